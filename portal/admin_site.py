@@ -1,0 +1,106 @@
+"""The admin's site: for those who work at a desk, with a second factor, and 404 for everybody else."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+from portal import second_factor
+from portal.models import User
+from portal.registry import Desk, registry
+
+OPERATOR = "operator"
+
+
+def may(user: User, roles: tuple[str, ...]) -> bool:
+    """Say whether the person holds one of the roles somewhere; `OPERATOR` stands for the operators."""
+    return (OPERATOR in roles and user.is_operator) or user.holds(*roles)
+
+
+class TremplinAdminSite(admin.AdminSite):
+    """Django's admin behind our roles and the second factor, with the desks beside the records."""
+
+    site_title = _("Tremplin desks")
+    site_header = _("Tremplin")
+    index_title = _("Desks and records")
+    enable_nav_sidebar = True
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return isinstance(user, User) and user.is_staff and not second_factor.missing(request, user)
+
+    def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Callable[..., Any]:
+        """Answer 404 where Django would answer 403 or tell a stranger where the login is."""
+
+        @wraps(view)
+        def hidden(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            try:
+                return view(request, *args, **kwargs)
+            except PermissionDenied as refused:
+                raise Http404 from refused
+
+        inner = super().admin_view(hidden, cacheable)
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            return self._turned_away(request) or inner(request, *args, **kwargs)
+
+        return guarded
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send to the one login there is: the portal's."""
+        goal = request.GET.get("next", "")
+        if not url_has_allowed_host_and_scheme(goal, {request.get_host()}, require_https=request.is_secure()):
+            goal = reverse("admin:index", current_app=self.name)
+        if request.user.is_authenticated:
+            return self._turned_away(request) or redirect(goal)
+        return redirect_to_login(goal)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("account_logout")
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("account_change_password")
+
+    def _turned_away(self, request: HttpRequest) -> HttpResponse | None:
+        """Send a visitor to the login and who lacks the second factor to it; a stranger learns nothing."""
+        user = request.user
+        if not isinstance(user, User):
+            return redirect_to_login(request.get_full_path())
+        if not user.is_staff:
+            raise Http404
+        if second_factor.missing(request, user):
+            return redirect(second_factor.way_to_it(request, user))
+        return None
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
+        desks = [path(f"desks/{desk.path}", self._desk(desk), name=desk.name) for desk in registry.desks]
+        return [*desks, *super().get_urls()]
+
+    def _desk(self, desk: Desk) -> Callable[..., Any]:
+        @wraps(desk.view)
+        def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not (isinstance(request.user, User) and may(request.user, desk.roles)):
+                raise Http404
+            response: HttpResponseBase = desk.view(request, *args, **kwargs)
+            return response
+
+        return self.admin_view(opened)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "desks": self.desks(request)}
+
+    def desks(self, request: HttpRequest) -> list[Desk]:
+        """Give the desks of the person, whose path needs no argument."""
+        user = request.user
+        if not isinstance(user, User):
+            return []
+        return [desk for desk in registry.desks if "<" not in desk.path and may(user, desk.roles)]

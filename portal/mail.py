@@ -1,0 +1,184 @@
+"""The outbox (law 14): a mail is a row written with the act that causes it, and a sweep sends it.
+
+One template per kind, `<app>/templates/mail/<kind>.txt`: the first line is the subject, then a blank line, then the
+text. The HTML part is made from that text: paragraphs, `- ` lists, and a line that ends in an address of this site
+(alone, or after `What it opens: `) becomes a button.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.template import Context, engines
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from portal.models import OutgoingMail, User
+from portal.refusals import Refusal
+from portal.registry import registry
+from portal.transitions import move
+
+State = OutgoingMail.State
+SITE_NAME = "Tremplin"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail to be queued: to a person, or to a bare address where nobody has an account yet."""
+
+    kind: str
+    to: User | str
+    about: models.Model
+    context: Mapping[str, Any] = field(default_factory=dict)
+    once: str = ""
+    secret: bool = False
+    calendar: str = ""
+    language: str = ""
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A mail as its reader sees it."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def queue(
+    kind: str,
+    *,
+    to: User | str,
+    about: models.Model,
+    at: datetime,
+    context: Mapping[str, Any] | None = None,
+    due_at: datetime | None = None,
+    once: str = "",
+    secret: bool = False,
+    calendar: str = "",
+    language: str = "",
+) -> None:
+    """Queue one mail in the caller's transaction; the same event and recipient a second time changes nothing.
+
+    The event is `kind`, `about` and `once` (which tells apart events of one kind about one object: a month, a round).
+    `due_at` sends later; `calendar` is the text of an iCalendar object whose METHOD the mail carries; `language` is
+    for addresses without an account. A `secret` kind is rendered at sending by `registry.secret_mails[kind]`.
+    """
+    letter = Letter(kind, to, about, context or {}, once, secret, calendar, language, due_at)
+    queue_many([letter], at=at)
+
+
+def queue_many(letters: Iterable[Letter], *, at: datetime) -> None:
+    """Queue the mails of an act on a whole set: one statement for every five hundred.
+
+    :raises RuntimeError: outside a transaction, where act and mail could part ways.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("A mail is queued in the transaction of the act that causes it.")
+    _tell_if_untold(at)
+    rows = [_row(letter, at) for letter in letters]
+    OutgoingMail.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+
+
+@transaction.atomic
+def resend(mail: OutgoingMail, *, by: User, at: datetime) -> None:
+    """Queue a mail anew, as a new message with the same words.
+
+    :raises Refusal: for a mail that carries a secret: it goes only to who asks for it anew.
+    """
+    if mail.secret:
+        raise Refusal(_("This mail carries a secret. Its recipient can ask for a new one."))
+    changes = {"queued_at": at, "due_at": at, "attempts": 0, "error": "", "sent_at": None, "lease_until": None}
+    move(mail, State.QUEUED, by=by, at=at, **changes)
+
+
+def mark_bounced(mail: OutgoingMail, *, by: User | None, at: datetime, error: str) -> None:
+    """Record that a sent mail came back, and what the other side said."""
+    move(mail, State.BOUNCED, by=by, at=at, reason=error, error=error)
+
+
+def render(kind: str, context: Mapping[str, Any], *, language: str, zone: str = "") -> Words:
+    """Write a mail in a language, its times in a zone."""
+    with translation.override(language), timezone.override(ZoneInfo(zone or "UTC")):
+        # Plain text: nothing in it is markup, so nothing is escaped until it becomes HTML.
+        template = engines["django"].engine.get_template(f"mail/{kind}.txt")  # type: ignore[attr-defined]
+        site = {"site_url": settings.SITE_URL, "site_name": SITE_NAME}
+        written = template.render(Context({**site, **context}, autoescape=False)).strip()
+        first, _blank, rest = written.partition("\n")
+        subject, text = " ".join(first.split())[:250], _tidy(rest)
+        page = {**site, "subject": subject, "blocks": blocks(text), "language": language}
+        html = render_to_string("mail/base.html", page)
+        return Words(subject, f"{text}\n\n-- \n{SITE_NAME}\n{settings.SITE_URL}\n", html)
+
+
+def blocks(text: str) -> list[dict[str, Any]]:
+    """Split a mail's text into what its HTML part shows: paragraphs, lists, buttons.
+
+    Only addresses of this site become buttons: words in a mail may be anybody's.
+    """
+    parts: list[dict[str, Any]] = []
+    for line in text.splitlines():
+        if button := _BUTTON.fullmatch(line.strip()):
+            parts.append({"kind": "button", "label": button["label"], "url": button["url"]})
+        elif line.startswith("- "):
+            _extend(parts, "list", line[2:])
+        elif line.strip():
+            _extend(parts, "paragraph", line)
+        else:
+            parts.append({"kind": "gap"})
+    return [part for part in parts if part["kind"] != "gap"]
+
+
+_BUTTON = re.compile(rf"(?:(?P<label>.+?)\s?: )?(?P<url>{re.escape(settings.SITE_URL)}(?:/\S*)?)")
+
+
+def _extend(parts: list[dict[str, Any]], kind: str, line: str) -> None:
+    if not parts or parts[-1]["kind"] != kind:
+        parts.append({"kind": kind, "lines": []})
+    parts[-1]["lines"].append(line)
+
+
+def _tidy(text: str) -> str:
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip()
+
+
+def _row(letter: Letter, at: datetime) -> OutgoingMail:
+    if letter.secret != (letter.kind in registry.secret_mails):
+        raise LookupError(f"{letter.kind}: secret kinds are those of registry.secret_mails")
+    person = letter.to if isinstance(letter.to, User) else None
+    address = letter.to if isinstance(letter.to, str) else letter.to.email
+    language = letter.language or (person.language if person else "") or settings.LANGUAGE_CODE
+    subject = f"{letter.about._meta.label_lower}:{letter.about.pk}"
+    mail = OutgoingMail(
+        key=f"{letter.kind}:{subject}:{letter.once}:{person.pk if person else address}",
+        kind=letter.kind,
+        recipient=person,
+        to_email=address,
+        language=language,
+        secret=letter.secret,
+        subject_id=letter.about.pk,
+        queued_at=at,
+        due_at=letter.due_at or at,
+    )
+    if not letter.secret:
+        context = {"recipient": person, "about": letter.about, **letter.context}
+        words = render(letter.kind, context, language=language, zone=person.timezone if person else "")
+        mail.subject, mail.text, mail.html, mail.calendar = words.subject, words.text, words.html, letter.calendar
+    return mail
+
+
+def _tell_if_untold(at: datetime) -> None:
+    """Name the system as the actor where the act did not name a person: the history demands somebody."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('tremplin.actor', 'system', true), set_config('tremplin.at', %s, true)"
+            " WHERE COALESCE(current_setting('tremplin.actor', true), '') = ''",
+            [at.isoformat()],
+        )

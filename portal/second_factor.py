@@ -1,0 +1,44 @@
+"""Who needs a second factor, and whether this very session was opened with one.
+
+Having an authenticator is not enough: a session begun with a password alone, perhaps before the second factor was
+set up, stays locked out until its person proves the factor in that session.
+"""
+
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from portal.models import User
+
+FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+
+
+def is_needed(user: User) -> bool:
+    """Say whether the person works in the admin and so may do nothing without a second factor."""
+    return user.is_staff and not settings.DEMO_WITHOUT_SECOND_FACTOR
+
+
+def is_set_up(user: User) -> bool:
+    """Say whether the person has an authenticator app or a passkey; recovery codes alone are none."""
+    return bool(is_mfa_enabled(user, types=FACTORS))
+
+
+def is_proven(request: HttpRequest, user: User) -> bool:
+    """Say whether the second factor was given in this session."""
+    return any(record.get("method") == "mfa" for record in get_authentication_records(request, user))
+
+
+def missing(request: HttpRequest, user: User) -> bool:
+    """Say whether the person must still set up or give a second factor before working."""
+    return is_needed(user) and not (is_proven(request, user) and is_set_up(user))
+
+
+def way_to_it(request: HttpRequest, user: User) -> str:
+    """Give the address where the person sets the second factor up, or gives it, and then comes back."""
+    page = "mfa_reauthenticate" if is_set_up(user) else "mfa_index"
+    back = urlencode({"next": request.get_full_path()}) if request.method in ("GET", "HEAD") else ""
+    return f"{reverse(page)}?{back}" if back else reverse(page)

@@ -1,0 +1,56 @@
+# Tremplin. Needs Python 3.11 or newer and make; everything else it installs into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+PORT ?= 8000
+WORKERS ?= auto
+
+.PHONY: help setup run test check lint lock messages screenshots clean
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
+
+$(BIN)/uv: requirements-uv.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Tremplin needs Python 3.11 or newer.")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	@touch $(BIN)/uv
+
+.venv/.run: requirements.txt pyproject.toml $(BIN)/uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.run
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	@touch $@
+
+setup: .venv/.dev ## Install everything into .venv
+
+run: .venv/.run ## Start the product with its demo: PORT=9000 make run moves it
+	@PORT=$(PORT) $(MANAGE) up
+
+test: .venv/.dev ## Run the tests
+	$(MANAGE) messages compile
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --check --lint --quiet .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(MANAGE) makemigrations --check --dry-run
+	TREMPLIN_ENV=production $(MANAGE) check --deploy --fail-level WARNING
+	$(MANAGE) messages check
+
+check: lint test ## All checks and all tests, as CI runs them
+
+messages: .venv/.dev ## Collect and compile the words of the pages
+	$(MANAGE) messages extract
+
+lock: .venv/.dev ## Resolve the requirements anew
+	$(BIN)/uv pip compile --upgrade --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --upgrade --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	echo 'uv' | $(BIN)/uv pip compile --upgrade --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 - -c requirements-dev.txt -o requirements-uv.txt
+
+clean: ## Remove what the machine made (not the embedded data in var/)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache var/static

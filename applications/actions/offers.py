@@ -1,0 +1,158 @@
+"""The offer's clock, the signature, the seat, and who comes next on the waitlist (laws 11, 12)."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from applications.actions.deciding import make_offers
+from applications.actions.startups import require_founder
+from applications.models import Agreement, Application, Cohort, Decision, Offer, Participation
+from portal import mail
+from portal.fields import pick
+from portal.models import Role, User
+from portal.refusals import Refusal
+from portal.registry import registry
+from portal.transitions import acting, lock, move
+
+State = Offer.State
+
+
+@transaction.atomic
+def accept_offer(offer: Offer, *, by: User, at: datetime) -> Participation:
+    """Accept an offer in time, and take the seat that was kept.
+
+    :raises Refusal: by who is no founder, after the offer's clock, or if it is no longer open.
+    """
+    require_founder(offer.application.startup, by)
+    lock(offer)
+    if offer.state == State.OPEN and offer.expires_at <= at:
+        raise Refusal(_("This offer has run out. Write to the programme if that is a mistake."))
+    move(offer, State.ACCEPTED, by=by, at=at)
+    participation = Participation.objects.create(
+        offer=offer,
+        application=offer.application,
+        startup=offer.application.startup,
+        cohort=offer.cohort,
+        months=offer.months,
+        first_period=offer.first_period,
+        created_at=at,
+    )
+    registry.emit("offer_accepted", offer=offer, participation=participation, by=by, at=at)
+    for person in participation.startup.members():
+        mail.queue("offer_accepted", to=person, about=participation, at=at)
+    return participation
+
+
+@transaction.atomic
+def decline_offer(offer: Offer, reason: str, *, by: User, at: datetime) -> None:
+    """Turn an offer down; its seat and money go to the next on the waitlist.
+
+    :raises Refusal: by who is no founder, or if it is no longer open.
+    """
+    require_founder(offer.application.startup, by)
+    move(offer, State.DECLINED, by=by, at=at, reason=reason, decline_reason=reason)
+    _end(offer, by=by, at=at)
+
+
+@transaction.atomic
+def revoke_offer(offer: Offer, reason: str, *, by: User, at: datetime) -> None:
+    """Take an open offer back, saying why.
+
+    :raises Refusal: by who is no manager, without a reason, or if it is no longer open.
+    """
+    if not by.holds(Role.MANAGER, scope_id=offer.cohort.programme_id):
+        raise Refusal(_("Only managers of this programme take offers back."))
+    if not reason.strip():
+        raise Refusal(_("Say why."))
+    move(offer, State.REVOKED, by=by, at=at, reason=reason)
+    for person in offer.application.startup.members():
+        mail.queue("offer_revoked", to=person, about=offer, at=at, context={"reason": reason})
+    _end(offer, by=by, at=at)
+
+
+@transaction.atomic
+def lapse_offer(offer: Offer, *, at: datetime) -> bool:
+    """Let an offer lapse whose clock ran out; give whether it did. Asked twice, it lapses once."""
+    lock(offer)
+    if offer.state != State.OPEN or offer.expires_at > at:
+        return False
+    move(offer, State.LAPSED, by=None, at=at)
+    for person in offer.application.startup.members():
+        mail.queue("offer_lapsed", to=person, about=offer, at=at)
+    _end(offer, by=None, at=at)
+    return True
+
+
+@transaction.atomic
+def sign_agreement(
+    offer: Offer, *, signed_name: str, digest: str, language: str, ip_address: str, by: User, at: datetime
+) -> Agreement:
+    """Sign the offered terms: the words, their digest, name, instant and address are kept as they were.
+
+    :param digest: of the terms that the founder had on screen; other terms than the offered ones are refused.
+    :raises Refusal: by who is no founder, before the offer is accepted, twice, without a name, or for other terms.
+    """
+    require_founder(offer.application.startup, by)
+    lock(offer)
+    if offer.state != State.ACCEPTED:
+        raise Refusal(_("Accept the offer first."))
+    if Agreement.objects.filter(offer=offer).exists():
+        raise Refusal(_("The agreement is signed already."))
+    if not signed_name.strip():
+        raise Refusal(_("Type your full name to sign."))
+    if digest != offer.terms.digest:
+        raise Refusal(_("These are not the terms of your offer. Load the page again and read them anew."))
+    language = language if language in offer.terms.text else next(iter(offer.terms.text))
+    agreement = Agreement.objects.create(
+        offer=offer,
+        terms=offer.terms,
+        language=language,
+        title=offer.terms.title.get(language, pick(offer.terms.title)),
+        text=offer.terms.text[language],
+        digest=offer.terms.digest,
+        signed_by=by,
+        signed_name=signed_name.strip(),
+        signed_at=at,
+        ip_address=ip_address,
+    )
+    participation = offer.participation
+    move(participation, Participation.State.ACTIVE, by=by, at=at)
+    registry.emit("agreement_signed", agreement=agreement, participation=participation, by=by, at=at)
+    for person in participation.startup.members():
+        mail.queue("agreement_signed", to=person, about=agreement, at=at, context={"participation": participation})
+    return agreement
+
+
+def _end(offer: Offer, *, by: User | None, at: datetime) -> None:
+    """Free what was kept for an offer, and offer it to the next on the ranked waitlist in the same transaction."""
+    registry.emit("offers_ended", offers=[offer], by=by, at=at)
+    _promote_next(offer.cohort, by=by, at=at)
+
+
+def _promote_next(cohort: Cohort, *, by: User | None, at: datetime) -> Offer | None:
+    lock(cohort)
+    decision = (
+        Decision.objects.filter(
+            application__cohort=cohort,
+            application__state=Application.State.WAITLISTED,
+            outcome=Decision.Outcome.WAITLIST,
+            state=Decision.State.RELEASED,
+            offer=None,
+        )
+        .select_related("application__startup")
+        .order_by("rank", "id")
+        .first()
+    )
+    if decision is None:
+        return None
+    try:
+        with transaction.atomic():
+            move(decision.application, Application.State.ACCEPTED, by=by, at=at, reason=_("Next on the waitlist"))
+            [offer] = make_offers([decision], cohort, by=by, at=at)
+            registry.emit("decisions_released", offers=[offer], by=by, at=at)
+    except Refusal:
+        return None  # too little money for this one: the seat stays free and the desk shows it
+    for person in decision.application.startup.members():
+        mail.queue("decision_accepted", to=person, about=decision, at=at, once=f"promoted-{offer.pk}")
+    return offer

@@ -1,0 +1,100 @@
+"""Startups and their people."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from applications.models import Invitation, Membership, Startup
+from portal import mail
+from portal.models import User
+from portal.refusals import Refusal
+from portal.transitions import acting, lock
+
+INVITATION_DAYS = 14
+
+
+@transaction.atomic
+def create_startup(*, by: User, at: datetime, **details: Any) -> Startup:
+    """Create a startup with its first founder.
+
+    :param details: name, country (ISO 3166 alpha-2) and whatever else of the model is known.
+    """
+    startup = Startup.objects.create(created_by=by, created_at=at, **details)
+    Membership.objects.create(startup=startup, person=by, role=Membership.Role.FOUNDER, joined_at=at)
+    return startup
+
+
+@transaction.atomic
+def invite(startup: Startup, email: str, role: str, *, by: User, at: datetime) -> Invitation:
+    """Ask somebody to join a startup; the mail carries a link that is never stored.
+
+    :raises Refusal: by who is no founder, for who belongs to it already, or is already invited.
+    """
+    require_founder(startup, by)
+    email = email.strip().lower()
+    if startup.members().filter(email=email).exists():
+        raise Refusal(_("%(email)s already belongs to this startup.") % {"email": email})
+    try:
+        with transaction.atomic():
+            invitation = Invitation.objects.create(
+                startup=startup, email=email, role=role, invited_by=by, invited_at=at, expires_at=at + timedelta(days=INVITATION_DAYS)
+            )
+    except IntegrityError as error:
+        raise Refusal(_("%(email)s is already invited.") % {"email": email}) from error
+    mail.queue("invitation", to=email, about=invitation, at=at, secret=True)
+    return invitation
+
+
+@transaction.atomic
+def withdraw_invitation(invitation: Invitation, *, by: User, at: datetime) -> None:
+    """Make an open invitation void.
+
+    :raises Refusal: by who is no founder, or once it is accepted.
+    """
+    require_founder(invitation.startup, by)
+    lock(invitation)
+    if invitation.accepted_at:
+        raise Refusal(_("This invitation was accepted already."))
+    invitation.withdrawn_at = invitation.withdrawn_at or at
+    invitation.save(update_fields=["withdrawn_at"])
+
+
+@transaction.atomic
+def accept_invitation(invitation: Invitation, *, by: User, at: datetime) -> Membership:
+    """Join the startup.
+
+    :raises Refusal: if it ran out, was withdrawn or used, or was meant for another address.
+    """
+    lock(invitation)
+    if by.email != invitation.email.lower():
+        raise Refusal(_("This invitation was sent to another address. Sign in with that one."))
+    if invitation.accepted_at or invitation.withdrawn_at or invitation.expires_at <= at:
+        raise Refusal(_("This invitation is no longer valid. Ask for a new one."))
+    invitation.accepted_by, invitation.accepted_at = by, at
+    invitation.save(update_fields=["accepted_by", "accepted_at"])
+    acting(by=by, at=at)
+    membership, _made = Membership.objects.get_or_create(
+        startup=invitation.startup, person=by, ended_at=None, defaults={"role": invitation.role, "joined_at": at}
+    )
+    return membership
+
+
+def require_founder(startup: Startup, person: User) -> None:
+    """Let founders pass.
+
+    :raises Refusal: for everybody else.
+    """
+    if not startup.founders().filter(pk=person.pk).exists():
+        raise Refusal(_("Only a founder can do this."))
+
+
+def require_editor(startup: Startup, person: User) -> None:
+    """Let founders and editors pass.
+
+    :raises Refusal: for everybody else.
+    """
+    editors = (Membership.Role.FOUNDER, Membership.Role.EDITOR)
+    if not startup.memberships.filter(person=person, ended_at=None, role__in=editors).exists():
+        raise Refusal(_("You may read this, but only founders and editors can change it."))

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class ApplicationsConfig(AppConfig):
+    """Register what this app adds to the shared kernel."""
+
+    name = "applications"
+
+    def ready(self) -> None:
+        """Load what registers itself."""
+        from applications import dashboard, demo, sweeps  # noqa: F401  # imported for what they register

@@ -1,0 +1,49 @@
+from applications.models.applications import (
+    Answer,
+    Application,
+    ApplicationVersion,
+    Document,
+    EligibilityFact,
+    EligibilityFinding,
+)
+from applications.models.decisions import Agreement, Decision, Offer, Participation
+from applications.models.programmes import (
+    Cohort,
+    EligibilityCriterion,
+    Programme,
+    Question,
+    ReviewPhase,
+    RubricCriterion,
+    Section,
+    Terms,
+)
+from applications.models.review import Review, ReviewAssignment, Score
+from applications.models.startups import Conflict, Invitation, Membership, Startup
+
+__all__ = [
+    "Agreement",
+    "Answer",
+    "Application",
+    "ApplicationVersion",
+    "Cohort",
+    "Conflict",
+    "Decision",
+    "Document",
+    "EligibilityCriterion",
+    "EligibilityFact",
+    "EligibilityFinding",
+    "Invitation",
+    "Membership",
+    "Offer",
+    "Participation",
+    "Programme",
+    "Question",
+    "Review",
+    "ReviewAssignment",
+    "ReviewPhase",
+    "RubricCriterion",
+    "Score",
+    "Section",
+    "Startup",
+    "Terms",
+]

@@ -1,0 +1,192 @@
+"""An application: a draft that is never lost, then frozen versions of it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from applications.models.programmes import Cohort, EligibilityCriterion, Question
+from applications.models.startups import Startup
+from portal.models import Role, User
+from portal.transitions import Transitions
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    def of_member(self, user: User) -> "ApplicationQuerySet":
+        """Keep the applications of the startups the person belongs to."""
+        return self.filter(startup__memberships__person=user, startup__memberships__ended_at=None)
+
+    def visible_to(self, user: User) -> "ApplicationQuerySet":
+        """Keep what a desk person's grants cover; a draft is the startup's own until it is submitted."""
+        return self.filter(cohort__programme__in=user.scopes(*Role.desk())).exclude(submitted_at=None)
+
+
+class Application(models.Model):
+    """One startup's application to one cohort."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        SUBMITTED = "submitted", _("submitted")
+        RETURNED = "returned", _("information asked")
+        ACCEPTED = "accepted", _("accepted")
+        WAITLISTED = "waitlisted", _("on the waitlist")
+        DECLINED = "declined", _("not chosen")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    TRANSITIONS: Transitions = {
+        "": ["draft"],
+        "draft": ["submitted", "withdrawn"],
+        "submitted": ["draft", "returned", "accepted", "waitlisted", "declined", "withdrawn"],
+        "returned": ["submitted", "withdrawn"],
+        "waitlisted": ["accepted", "declined", "withdrawn"],
+    }
+    EDITABLE = (State.DRAFT, State.RETURNED)
+
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="applications", verbose_name=_("cohort"))
+    startup = models.ForeignKey(Startup, models.PROTECT, related_name="applications", verbose_name=_("startup"))
+    reference = models.CharField(_("reference"), max_length=24, unique=True)
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.DRAFT)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("started by"))
+    started_at = models.DateTimeField(_("started"))
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
+    returned_question = models.TextField(_("what is asked"), blank=True, max_length=2000)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("application")
+        verbose_name_plural = _("applications")
+        indexes = [models.Index(fields=["cohort", "state", "-id"], name="application_board")]
+        constraints = [
+            models.UniqueConstraint(fields=["cohort", "startup"], name="application_once_per_cohort"),
+            models.CheckConstraint(
+                name="application_submitted_at_when_submitted",
+                condition=Q(state__in=["draft", "withdrawn"]) | Q(submitted_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def is_editable(self) -> bool:
+        return self.state in self.EDITABLE
+
+
+class Answer(models.Model):
+    """One answer, saved by itself. `version` counts its changes, so that two editors are told of each other."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="answers", verbose_name=_("application"))
+    question = models.ForeignKey(Question, models.PROTECT, related_name="answers", verbose_name=_("question"))
+    value = models.JSONField(_("answer"))
+    version = models.PositiveIntegerField(_("version"), default=1)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("saved by"))
+    saved_at = models.DateTimeField(_("saved"))
+
+    class Meta:
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
+        constraints = [models.UniqueConstraint(fields=["application", "question"], name="answer_once")]
+
+    def __str__(self) -> str:
+        return f"{self.application} / {self.question}"
+
+
+class Document(models.Model):
+    """An uploaded file, bound to its question at upload. The bytes lie in private storage under `stored_as`."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="documents", verbose_name=_("application"))
+    question = models.ForeignKey(Question, models.PROTECT, related_name="documents", verbose_name=_("question"))
+    name = models.CharField(_("name"), max_length=200)
+    content_type = models.CharField(_("type"), max_length=100)
+    size = models.PositiveIntegerField(_("bytes"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    stored_as = models.CharField(max_length=200, unique=True)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
+    uploaded_at = models.DateTimeField(_("uploaded"))
+    removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        constraints = [
+            models.CheckConstraint(name="document_not_empty", condition=Q(size__gt=0)),
+            models.UniqueConstraint(
+                fields=["application", "question", "sha256"], condition=Q(removed_at=None), name="document_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApplicationVersion(models.Model):
+    """What was submitted, word for word: questions, answers, documents, facts. It never changes."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="versions", verbose_name=_("application"))
+    number = models.PositiveIntegerField(_("version"))
+    content = models.JSONField(_("content"))
+    digest = models.CharField(_("SHA-256"), max_length=64)
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("submitted by"))
+    submitted_at = models.DateTimeField(_("submitted"))
+
+    class Meta:
+        verbose_name = _("application version")
+        verbose_name_plural = _("application versions")
+        constraints = [models.UniqueConstraint(fields=["application", "number"], name="version_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.application} v{self.number}"
+
+
+class EligibilityFact(models.Model):
+    """What is known of a startup as of a day: stated by a founder, perhaps verified by staff with evidence."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="facts", verbose_name=_("application"))
+    fact = models.SlugField(_("fact"))
+    value = models.JSONField(_("value"))
+    as_of = models.DateField(_("as of"))
+    stated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("stated by"))
+    stated_at = models.DateTimeField(_("stated"))
+    evidence = models.CharField(_("evidence"), max_length=300, blank=True)
+    verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("verified by"))
+    verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("eligibility fact")
+        verbose_name_plural = _("eligibility facts")
+        constraints = [
+            models.UniqueConstraint(fields=["application", "fact"], name="fact_once"),
+            models.CheckConstraint(
+                name="fact_verified_by_and_at",
+                condition=Q(verified_by=None, verified_at=None) | Q(verified_by__isnull=False, verified_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fact} = {self.value}"
+
+
+class EligibilityFinding(models.Model):
+    """What a criterion said of an application's facts at an instant, with the input it saw. It only grows."""
+
+    class Verdict(models.TextChoices):
+        PASS = "pass", _("holds")
+        FAIL = "fail", _("does not hold")
+        UNKNOWN = "unknown", _("not known")
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="findings", verbose_name=_("application"))
+    criterion = models.ForeignKey(EligibilityCriterion, models.PROTECT, related_name="findings", verbose_name=_("criterion"))
+    verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict.choices)
+    value = models.JSONField(_("value seen"), null=True)
+    found_at = models.DateTimeField(_("found"))
+
+    class Meta:
+        verbose_name = _("eligibility finding")
+        verbose_name_plural = _("eligibility findings")
+        constraints = [
+            models.CheckConstraint(name="finding_unknown_never_passes", condition=Q(value__isnull=False) | ~Q(verdict="pass"))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.criterion}: {self.get_verdict_display()}"

@@ -1,0 +1,227 @@
+"""From the decision to the seat."""
+
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from applications.models.applications import Application
+from applications.models.programmes import Cohort, Terms
+from applications.models.startups import Startup
+from portal.models import Role, User
+from portal.money import Money
+from portal.transitions import Transitions
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def current(self) -> "DecisionQuerySet":
+        return self.exclude(state=Decision.State.WITHDRAWN)
+
+    def visible_to(self, user: User) -> "DecisionQuerySet":
+        return self.filter(application__cohort__programme__in=user.scopes(*Role.desk()))
+
+
+class Decision(models.Model):
+    """What the programme decided of one application: proposed by one person, confirmed by another, released for all."""
+
+    class Outcome(models.TextChoices):
+        ACCEPT = "accept", _("accept")
+        WAITLIST = "waitlist", _("waitlist")
+        DECLINE = "decline", _("decline")
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("proposed")
+        CONFIRMED = "confirmed", _("confirmed")
+        RELEASED = "released", _("released")
+        WITHDRAWN = "withdrawn", _("taken back")
+
+    TRANSITIONS: Transitions = {
+        "": ["proposed"],
+        "proposed": ["confirmed", "withdrawn"],
+        "confirmed": ["released", "withdrawn"],
+    }
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="decisions", verbose_name=_("application"))
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PROPOSED)
+    months = models.PositiveSmallIntegerField(_("months"), null=True, blank=True)
+    monthly_cap_minor = models.BigIntegerField(_("most a month, in minor units"), null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3)
+    first_period = models.DateField(_("first month"), null=True, blank=True)
+    rank = models.PositiveIntegerField(_("place on the waitlist"), null=True, blank=True)
+    message = models.TextField(_("words to the applicant"), max_length=2000, blank=True)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("proposed by"))
+    proposed_at = models.DateTimeField(_("proposed at"))
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("confirmed by"))
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        constraints = [
+            models.UniqueConstraint(fields=["application"], condition=~Q(state="withdrawn"), name="decision_once"),
+            models.CheckConstraint(
+                name="decision_confirmed_by_another",
+                condition=~Q(state__in=["confirmed", "released"])
+                | (Q(confirmed_by__isnull=False, confirmed_at__isnull=False) & ~Q(confirmed_by=F("proposed_by"))),
+            ),
+            models.CheckConstraint(
+                name="decision_says_what_is_given",
+                condition=~Q(outcome="accept")
+                | Q(months__gte=1, monthly_cap_minor__gt=0, first_period__day=1),
+            ),
+            models.CheckConstraint(
+                name="decision_waitlist_is_ranked",
+                condition=~Q(outcome="waitlist")
+                | Q(rank__gte=1, months__gte=1, monthly_cap_minor__gt=0, first_period__day=1),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application}: {self.get_outcome_display()}"
+
+    @property
+    def monthly_cap(self) -> Money | None:
+        return Money(self.monthly_cap_minor, self.currency) if self.monthly_cap_minor is not None else None
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def of_member(self, user: User) -> "OfferQuerySet":
+        return self.filter(application__startup__memberships__person=user, application__startup__memberships__ended_at=None)
+
+    def overdue(self, at: datetime) -> "OfferQuerySet":
+        """Keep the open offers whose clock has run out."""
+        return self.filter(state=Offer.State.OPEN, expires_at__lte=at)
+
+    def visible_to(self, user: User) -> "OfferQuerySet":
+        return self.filter(cohort__programme__in=user.scopes(*Role.desk()))
+
+
+class Offer(models.Model):
+    """What one startup is offered, with a clock. A seat is taken and money reserved while it is open or accepted."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("turned down")
+        LAPSED = "lapsed", _("lapsed")
+        REVOKED = "revoked", _("taken back")
+
+    TRANSITIONS: Transitions = {"": ["open"], "open": ["accepted", "declined", "lapsed", "revoked"]}
+
+    decision = models.OneToOneField(Decision, models.PROTECT, related_name="offer", verbose_name=_("decision"))
+    application = models.OneToOneField(Application, models.PROTECT, related_name="offer", verbose_name=_("application"))
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="offers", verbose_name=_("cohort"))
+    terms = models.ForeignKey(Terms, models.PROTECT, related_name="offers", verbose_name=_("terms"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
+    months = models.PositiveSmallIntegerField(_("months"))
+    monthly_cap_minor = models.BigIntegerField(_("most a month, in minor units"))
+    currency = models.CharField(_("currency"), max_length=3)
+    first_period = models.DateField(_("first month"))
+    made_at = models.DateTimeField(_("made"))
+    expires_at = models.DateTimeField(_("valid until"))
+    decline_reason = models.CharField(_("why turned down"), max_length=500, blank=True)
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
+        indexes = [models.Index(fields=["expires_at"], condition=Q(state="open"), name="offer_clock")]
+        constraints = [
+            models.CheckConstraint(name="offer_has_time", condition=Q(expires_at__gt=F("made_at"))),
+            models.CheckConstraint(
+                name="offer_says_what_is_given",
+                condition=Q(months__gte=1, monthly_cap_minor__gt=0, first_period__day=1),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.application)
+
+    @property
+    def monthly_cap(self) -> Money:
+        return Money(self.monthly_cap_minor, self.currency)
+
+    @property
+    def total(self) -> Money:
+        return self.monthly_cap * self.months
+
+
+class Agreement(models.Model):
+    """The signature: the words signed, their digest, who, when, from where. It never changes."""
+
+    offer = models.OneToOneField(Offer, models.PROTECT, related_name="agreement", verbose_name=_("offer"))
+    terms = models.ForeignKey(Terms, models.PROTECT, related_name="agreements", verbose_name=_("terms"))
+    language = models.CharField(_("language read"), max_length=8)
+    title = models.CharField(_("title"), max_length=300)
+    text = models.TextField(_("text as signed"))
+    digest = models.CharField(_("digest of the terms"), max_length=64)
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("signed by"))
+    signed_name = models.CharField(_("name as signed"), max_length=160)
+    signed_at = models.DateTimeField(_("signed"))
+    ip_address = models.GenericIPAddressField(_("from address"))
+
+    class Meta:
+        verbose_name = _("agreement")
+        verbose_name_plural = _("agreements")
+        constraints = [
+            models.CheckConstraint(name="agreement_is_signed", condition=~Q(signed_name="") & ~Q(text=""))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.terms}: {self.signed_name}"
+
+
+class ParticipationQuerySet(models.QuerySet["Participation"]):
+    def of_member(self, user: User) -> "ParticipationQuerySet":
+        return self.filter(startup__memberships__person=user, startup__memberships__ended_at=None)
+
+    def visible_to(self, user: User) -> "ParticipationQuerySet":
+        return self.filter(cohort__programme__in=user.scopes(*Role.desk()))
+
+
+class Participation(models.Model):
+    """The seat: the one record on which money, mentorship and everything after hang."""
+
+    class State(models.TextChoices):
+        ONBOARDING = "onboarding", _("onboarding")
+        ACTIVE = "active", _("active")
+        PAUSED = "paused", _("paused")
+        GRADUATED = "graduated", _("graduated")
+        ENDED = "ended", _("ended early")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    TRANSITIONS: Transitions = {
+        "": ["onboarding"],
+        "onboarding": ["active", "withdrawn"],
+        "active": ["paused", "graduated", "ended"],
+        "paused": ["active"],
+    }
+
+    offer = models.OneToOneField(Offer, models.PROTECT, related_name="participation", verbose_name=_("offer"))
+    application = models.OneToOneField(Application, models.PROTECT, related_name="participation", verbose_name=_("application"))
+    startup = models.ForeignKey(Startup, models.PROTECT, related_name="participations", verbose_name=_("startup"))
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="participations", verbose_name=_("cohort"))
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.ONBOARDING)
+    months = models.PositiveSmallIntegerField(_("months"))
+    first_period = models.DateField(_("first month"))
+    created_at = models.DateTimeField(_("accepted"))
+
+    objects = ParticipationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("participation")
+        verbose_name_plural = _("participations")
+
+    def __str__(self) -> str:
+        return f"{self.startup}, {self.cohort}"
+
+    def periods(self) -> list[date]:
+        """Give the first day of each of its months."""
+        start = self.first_period.year * 12 + self.first_period.month - 1
+        return [date(m // 12, m % 12 + 1, 1) for m in range(start, start + self.months)]

@@ -1,0 +1,158 @@
+"""Companies, their people, and who must not judge or pay them."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from portal.models import Role, User
+from portal.text import fold
+
+
+class StartupQuerySet(models.QuerySet["Startup"]):
+    def of_member(self, user: User) -> "StartupQuerySet":
+        return self.filter(memberships__person=user, memberships__ended_at=None)
+
+    def visible_to(self, user: User) -> "StartupQuerySet":
+        """Keep the startups that applied to a programme the desk person works for."""
+        scopes = user.scopes(*Role.desk())
+        return self.filter(pk__in=Startup.objects.filter(applications__cohort__programme__in=scopes).values("pk"))
+
+
+class Startup(models.Model):
+    """A company that applies. Its people are memberships; its money lies with its participation."""
+
+    name = models.CharField(_("name"), max_length=120)
+    name_folded = models.CharField(max_length=200, editable=False, db_index=True)
+    legal_name = models.CharField(_("legal name"), max_length=160, blank=True)
+    country = models.CharField(_("country"), max_length=2)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    website = models.URLField(_("website"), blank=True)
+    registry_number = models.CharField(_("registry number"), max_length=40, blank=True)
+    founded_on = models.DateField(_("founded on"), null=True, blank=True)
+    description = models.TextField(_("in a few words"), max_length=500, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("created by"))
+    created_at = models.DateTimeField(_("created"))
+
+    objects = StartupQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("startup")
+        verbose_name_plural = _("startups")
+        constraints = [
+            models.CheckConstraint(name="startup_country_is_iso", condition=Q(country__regex=r"^[A-Z]{2}$")),
+            models.CheckConstraint(name="startup_has_a_name", condition=~Q(name="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Keep the folded name true to the name."""
+        self.name_folded = fold(self.name)
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def founders(self) -> models.QuerySet[User]:
+        """Give the people who answer for the startup and get its mail."""
+        return User.objects.filter(
+            memberships__startup=self, memberships__role=Membership.Role.FOUNDER, memberships__ended_at=None, is_active=True
+        )
+
+    def members(self) -> models.QuerySet[User]:
+        return User.objects.filter(memberships__startup=self, memberships__ended_at=None, is_active=True)
+
+
+class Membership(models.Model):
+    """A person's place in a startup. The database notes the conflict of interest that comes with it."""
+
+    class Role(models.TextChoices):
+        FOUNDER = "founder", _("founder")
+        EDITOR = "editor", _("editor")
+        VIEWER = "viewer", _("viewer")
+
+    startup = models.ForeignKey(Startup, models.PROTECT, related_name="memberships", verbose_name=_("startup"))
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships", verbose_name=_("person"))
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices)
+    joined_at = models.DateTimeField(_("joined"))
+    ended_at = models.DateTimeField(_("left"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [
+            models.UniqueConstraint(fields=["startup", "person"], condition=Q(ended_at=None), name="membership_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}, {self.startup}"
+
+    @property
+    def may_edit(self) -> bool:
+        return self.role in (self.Role.FOUNDER, self.Role.EDITOR)
+
+
+class Invitation(models.Model):
+    """A co-founder asked to join. The link's token is made from the row at sending and never stored."""
+
+    startup = models.ForeignKey(Startup, models.PROTECT, related_name="invitations", verbose_name=_("startup"))
+    email = models.EmailField(_("e-mail address"))
+    role = models.CharField(_("role"), max_length=10, choices=Membership.Role.choices)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("invited by"))
+    invited_at = models.DateTimeField(_("invited"))
+    expires_at = models.DateTimeField(_("valid until"))
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("accepted by"))
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = [
+            models.UniqueConstraint(
+                "startup", Lower("email"), condition=Q(accepted_at=None, withdrawn_at=None), name="invitation_once_open"
+            ),
+            models.CheckConstraint(
+                name="invitation_accepted_by_and_at",
+                condition=Q(accepted_by=None, accepted_at=None) | Q(accepted_by__isnull=False, accepted_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} → {self.startup}"
+
+
+class ConflictQuerySet(models.QuerySet["Conflict"]):
+    def current(self) -> "ConflictQuerySet":
+        return self.filter(ended_at=None)
+
+
+class Conflict(models.Model):
+    """Why a person must not judge, decide or pay a startup. Laws of other tables read these rows."""
+
+    class Kind(models.TextChoices):
+        MEMBER = "member", _("belongs to it")
+        EMPLOYER = "employer", _("works or worked with it")
+        INVESTOR = "investor", _("has money in it")
+        FAMILY = "family", _("family or close friend")
+        MENTOR = "mentor", _("mentors it")
+        OTHER = "other", _("another reason")
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="conflicts", verbose_name=_("person"))
+    startup = models.ForeignKey(Startup, models.PROTECT, related_name="conflicts", verbose_name=_("startup"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    declared_at = models.DateTimeField(_("declared"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    objects = ConflictQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("conflict of interest")
+        verbose_name_plural = _("conflicts of interest")
+        constraints = [
+            models.UniqueConstraint(fields=["person", "startup", "kind"], condition=Q(ended_at=None), name="conflict_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} / {self.startup}: {self.get_kind_display()}"

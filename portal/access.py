@@ -1,0 +1,49 @@
+"""Who may open a page: what one may not see answers 404 (law 15)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+
+from portal.models import User
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+class PersonRequest(HttpRequest):
+    """A request by somebody who is signed in, for annotations."""
+
+    user: User
+
+
+def requires(*roles: str) -> Callable[[View[P]], View[P]]:
+    """Admit those who hold one of the roles for some programme; the view narrows to the right one by `visible_to`.
+
+    Strangers get 404, visitors the login page.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        @login_required
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not person(request).holds(*roles):
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def person(request: HttpRequest) -> User:
+    """Give who is signed in.
+
+    :raises Http404: for a visitor, where `login_required` was forgotten.
+    """
+    user: Any = request.user
+    if not isinstance(user, User) and not getattr(user, "pk", None):
+        raise Http404
+    return user  # type: ignore[no-any-return]

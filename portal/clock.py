@@ -1,0 +1,44 @@
+"""The one clock: what views, tasks, commands and the admin call the present.
+
+Acts and queries never read it; they take `at`. The demo's clock can be moved ahead, so that a newcomer lives
+through six months in an evening; production's cannot.
+"""
+
+import time
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+
+_OFFSET_IS_FRESH_FOR = 1.0  # seconds; every process of the demo follows a moved clock within this time
+_offset: tuple[float, timedelta] | None = None
+
+
+def now() -> datetime:
+    """Give the present instant in UTC, moved by the demo's offset where there is one."""
+    return timezone.now() + offset()
+
+
+def today(zone: str = "UTC") -> date:
+    """Give the present day in a zone."""
+    return now().astimezone(ZoneInfo(zone)).date()
+
+
+def offset() -> timedelta:
+    """Give how far the demo's clock runs ahead; always zero in production."""
+    global _offset
+    if settings.PRODUCTION:
+        return timedelta()
+    if _offset is None or time.monotonic() - _offset[0] > _OFFSET_IS_FRESH_FOR:
+        from portal.models import DemoClock
+
+        row = DemoClock.objects.first()
+        _offset = (time.monotonic(), row.ahead if row else timedelta())
+    return _offset[1]
+
+
+def forget() -> None:
+    """Read the offset anew at the next question."""
+    global _offset
+    _offset = None

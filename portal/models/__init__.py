@@ -1,0 +1,16 @@
+from portal.models.history import Disclosure, Transition
+from portal.models.jobs import DemoClock, JobRun
+from portal.models.mail import OutgoingMail
+from portal.models.people import Role, RoleGrant, SecondFactorReset, User
+
+__all__ = [
+    "DemoClock",
+    "Disclosure",
+    "JobRun",
+    "OutgoingMail",
+    "Role",
+    "RoleGrant",
+    "SecondFactorReset",
+    "Transition",
+    "User",
+]

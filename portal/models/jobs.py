@@ -1,0 +1,46 @@
+"""What ran by itself, and the demo's clock."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class JobRun(models.Model):
+    """One run of a sweep or a long job: when, on how much it acted, how it ended (law 13).
+
+    Instants are the machine's own, not the demo's: the health page judges the machine.
+    """
+
+    name = models.CharField(_("name"), max_length=60)
+    started_at = models.DateTimeField(_("started"))
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    acted = models.PositiveIntegerField(_("acted on"), default=0)
+    progress = models.CharField(_("progress"), max_length=200, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    request_id = models.CharField(_("request"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("job run")
+        verbose_name_plural = _("job runs")
+        indexes = [models.Index(fields=["name", "-started_at"], name="jobrun_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class DemoClock(models.Model):
+    """How far the demo's clock runs ahead: one row, never read in production."""
+
+    ahead = models.DurationField(_("ahead"), default=timedelta)
+
+    class Meta:
+        verbose_name = _("demo clock")
+        constraints = [
+            models.CheckConstraint(name="demo_clock_one_row", condition=Q(id=1)),
+            models.CheckConstraint(name="demo_clock_only_ahead", condition=Q(ahead__gte=timedelta())),
+        ]
+
+    def __str__(self) -> str:
+        return f"+{self.ahead}"

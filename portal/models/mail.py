@@ -1,0 +1,72 @@
+"""The outbox: a mail is a row written with the act that causes it (law 14)."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from portal.transitions import Transitions
+
+
+class OutgoingMail(models.Model):
+    """One mail to one recipient about one event; a sweep sends it.
+
+    A secret mail (reset, sign-in code, invitation) keeps no words: its template is rendered at sending from
+    `subject_id`, and staff can neither read nor re-send it.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("waiting")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+        BOUNCED = "bounced", _("came back")
+
+    TRANSITIONS: Transitions = {
+        "": ["queued"],
+        "queued": ["sending"],
+        "sending": ["sent", "failed", "queued"],
+        "sent": ["bounced", "queued"],
+        "failed": ["queued"],
+        "bounced": ["queued"],
+    }
+
+    key = models.CharField(_("event and recipient"), max_length=250, unique=True)
+    kind = models.CharField(_("kind"), max_length=60)
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("recipient")
+    )
+    to_email = models.EmailField(_("address"))
+    language = models.CharField(_("language"), max_length=8)
+    subject = models.CharField(_("subject"), max_length=250, blank=True)
+    text = models.TextField(_("text"), blank=True)
+    html = models.TextField(_("HTML"), blank=True)
+    calendar = models.TextField(_("invitation"), blank=True, help_text=_("iCalendar part, if any"))
+    secret = models.BooleanField(_("carries a secret"), default=False)
+    subject_id = models.BigIntegerField(_("subject's id"), null=True)
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.QUEUED)
+    queued_at = models.DateTimeField(_("queued"))
+    due_at = models.DateTimeField(_("due"))
+    lease_until = models.DateTimeField(_("claimed until"), null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    sent_at = models.DateTimeField(_("sent at"), null=True)
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        verbose_name = _("outgoing mail")
+        verbose_name_plural = _("outgoing mails")
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="mail_due", condition=Q(state__in=["queued", "sending"])),
+            models.Index(fields=["recipient", "-id"], name="mail_recipient"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="mail_secret_keeps_no_words", condition=Q(secret=False) | Q(text="", html="", calendar="")
+            ),
+            models.CheckConstraint(
+                name="mail_sent_at_when_sent", condition=~Q(state="sent") | Q(sent_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} → {self.to_email}"

@@ -1,0 +1,206 @@
+"""Who somebody is, and what they may do where."""
+
+from collections.abc import Iterable
+from datetime import date
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.timezone import now as machine_now
+from django.utils.translation import gettext_lazy as _
+
+from portal import clock
+
+
+class UserManager(BaseUserManager["User"]):
+    """Make and find people by their e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a person; without a password they can sign in only after setting one."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A person. What they may do comes from memberships, pairings and RoleGrants, never from a flag here."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, blank=True)
+    timezone = models.CharField(_("time zone"), max_length=64, blank=True)
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    is_operator = models.BooleanField(
+        _("operator"), default=False, help_text=_("Runs the system: people, roles, mail and jobs. Decides nothing, pays nothing.")
+    )
+    joined_at = models.DateTimeField(_("joined"), default=machine_now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        """Give what to call them in a greeting."""
+        return self.name.split(" ")[0] if self.name else self.email
+
+    @cached_property
+    def grants(self) -> list["RoleGrant"]:
+        """Give the grants that hold today, read once per request."""
+        return list(self.role_grants.effective(clock.today()))
+
+    def holds(self, *roles: str, scope_id: int | None = None) -> bool:
+        """Say whether the person holds one of the roles today, anywhere or for one programme."""
+        return any(g.role in roles and scope_id in (None, g.scope_id) for g in self.grants)
+
+    def scopes(self, *roles: str) -> set[int]:
+        """Give the ids of the programmes for which the person holds one of the roles today."""
+        return {g.scope_id for g in self.grants if g.role in roles}
+
+    @property
+    def is_staff(self) -> bool:
+        """Say whether any page of the admin is theirs."""
+        return self.is_active and (self.is_operator or self.holds(*Role.desk()))
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """Answer Django's own question; our admin asks `ScopedAdmin`, so only operators hold permissions here."""
+        return self.is_active and self.is_operator
+
+    def has_perms(self, perm_list: Iterable[str], obj: object = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_staff
+
+
+class Role(models.TextChoices):
+    """What can be granted for a programme."""
+
+    REVIEWER = "reviewer", _("Reviewer")
+    MENTOR = "mentor", _("Mentor")
+    MANAGER = "manager", _("Programme manager")
+    FINANCE_PREPARER = "finance_preparer", _("Finance: prepares payments")
+    FINANCE_APPROVER = "finance_approver", _("Finance: approves and releases payments")
+    AUDITOR = "auditor", _("Auditor")
+
+    @classmethod
+    def finance(cls) -> tuple[str, ...]:
+        """Give the roles that touch money: granted by one person, confirmed by another."""
+        return (cls.FINANCE_PREPARER.value, cls.FINANCE_APPROVER.value)
+
+    @classmethod
+    def desk(cls) -> tuple[str, ...]:
+        """Give the roles that work in the admin, behind a second factor."""
+        return (cls.MANAGER.value, *cls.finance(), cls.AUDITOR.value)
+
+
+class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
+    def effective(self, on: date) -> "RoleGrantQuerySet":
+        """Keep the grants that hold on a day: begun, not ended, and confirmed where a second person must."""
+        return self.filter(
+            Q(ends_on=None) | Q(ends_on__gt=on),
+            ~Q(role__in=Role.finance()) | Q(confirmed_at__isnull=False),
+            starts_on__lte=on,
+        )
+
+    def people(self, role: str, scope_id: int, on: date) -> models.QuerySet[User]:
+        """Give the people who hold a role for a programme on a day."""
+        return User.objects.filter(
+            pk__in=self.effective(on).filter(role=role, scope_id=scope_id).values("person"), is_active=True
+        )
+
+
+class RoleGrant(models.Model):
+    """A role for one programme, from a day until a day (exclusive); a finance role waits for a second person."""
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="role_grants", verbose_name=_("person"))
+    role = models.CharField(_("role"), max_length=24, choices=Role.choices)
+    scope = models.ForeignKey(
+        settings.ROLE_SCOPE_MODEL, models.PROTECT, related_name="role_grants", verbose_name=_("programme")
+    )
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"), null=True, blank=True)
+    granted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("granted by"))
+    granted_at = models.DateTimeField(_("granted"))
+    confirmed_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("confirmed by")
+    )
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+
+    objects = RoleGrantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("role grant")
+        verbose_name_plural = _("role grants")
+        constraints = [
+            models.CheckConstraint(
+                name="grant_finance_not_to_oneself",
+                condition=~Q(role__in=["finance_preparer", "finance_approver"]) | ~Q(granted_by=F("person")),
+            ),
+            models.CheckConstraint(
+                name="grant_confirmed_by_another",
+                condition=Q(confirmed_by=None) | (~Q(confirmed_by=F("person")) & ~Q(confirmed_by=F("granted_by"))),
+            ),
+            models.CheckConstraint(
+                name="grant_confirmed_by_and_at",
+                condition=Q(confirmed_by=None, confirmed_at=None)
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="grant_ends_after_start", condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_role_display()}"
+
+
+class SecondFactorReset(models.Model):
+    """A lost second factor: one operator or manager asks, another confirms, and only then it is taken away."""
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("person"))
+    reason = models.TextField(_("how the person was recognised"), max_length=1000)
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("asked by"))
+    asked_at = models.DateTimeField(_("asked"))
+    confirmed_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("confirmed by")
+    )
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("second factor reset")
+        verbose_name_plural = _("second factor resets")
+        constraints = [
+            models.CheckConstraint(
+                name="factor_reset_by_two_others",
+                condition=~Q(asked_by=F("person"))
+                & (Q(confirmed_by=None) | (~Q(confirmed_by=F("person")) & ~Q(confirmed_by=F("asked_by")))),
+            ),
+            models.CheckConstraint(
+                name="factor_reset_confirmed_by_and_at",
+                condition=Q(confirmed_by=None, confirmed_at=None)
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.person)
+
+

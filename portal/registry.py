@@ -1,0 +1,138 @@
+"""What spans apps is composed here: apps fill it in `AppConfig.ready()`, the kernel assembles without knowing.
+
+Imports go one way (`portal ← applications ← payouts, mentorship`), so an act that another app must complete *in the
+same transaction* is a moment: `registry.emit("offer_accepted", offer=offer, by=…, at=…)`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    from portal.models import User
+
+Moment = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One tick: acts on what is due at `at` and gives how many it acted on. It may run twice, late or beside itself."""
+
+    name: str
+    run: Callable[[datetime], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One part of a month in the six-month strip, for one participation.
+
+    `kind` is the row it belongs to (money, sessions, check_in), `state` drives its look, `label` its words.
+    """
+
+    kind: str
+    state: str
+    label: str
+    detail: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A line of the navigation, shown to whom `shown_to` admits."""
+
+    label: Any
+    url_name: str
+    icon: str
+    shown_to: Callable[["User"], bool]
+    order: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A card of the dashboard: `context` gives None when there is nothing to show this person."""
+
+    template: str
+    context: Callable[[HttpRequest, datetime], Mapping[str, Any] | None]
+    order: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A board of the admin, at `/admin/desks/<path>`, for those who hold one of the roles (or are operators).
+
+    `name` is its URL name within `admin:`; `icon` a heroicon.
+    """
+
+    path: str
+    view: Callable[..., Any]
+    name: str
+    label: Any
+    icon: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """A person of the demo, printed by `make run`."""
+
+    email: str
+    role: str
+    password: str
+
+
+# Participation ids and their periods in, cells by (participation id, first of month) out: one query for many rows.
+StripSource = Callable[[Sequence[int]], Mapping[tuple[int, date], Sequence[Cell]]]
+
+
+@dataclass
+class Registry:
+    """The lists that apps fill and the kernel reads."""
+
+    sweeps: dict[str, Sweep] = field(default_factory=dict)
+    moments: dict[str, list[Moment]] = field(default_factory=lambda: defaultdict(list))
+    strip_sources: list[StripSource] = field(default_factory=list)
+    navigation: list[NavItem] = field(default_factory=list)
+    panels: list[Panel] = field(default_factory=list)
+    demo_builders: list[tuple[int, Callable[[datetime], None]]] = field(default_factory=list)
+    demo_accounts: list[DemoAccount] = field(default_factory=list)
+    # Fresh context of a mail that carries a secret, made at sending from its subject's id (law 14).
+    secret_mails: dict[str, Callable[[int], Mapping[str, Any] | None]] = field(default_factory=dict)
+    desks: list[Desk] = field(default_factory=list)
+
+    def sweep(self, name: str) -> Callable[[Callable[[datetime], int]], Callable[[datetime], int]]:
+        """Register a sweep under its name."""
+
+        def register(run: Callable[[datetime], int]) -> Callable[[datetime], int]:
+            self.sweeps[name] = Sweep(name, run)
+            return run
+
+        return register
+
+    def on(self, moment: str) -> Callable[[Moment], Moment]:
+        """Register what must happen in the same transaction as the moment."""
+
+        def register(act: Moment) -> Moment:
+            self.moments[moment].append(act)
+            return act
+
+        return register
+
+    def emit(self, moment: str, **about: Any) -> None:
+        """Let every app do its part of the moment; a Refusal of one undoes all."""
+        for act in self.moments[moment]:
+            act(**about)
+
+    def strip(self, participations: Sequence[int]) -> dict[tuple[int, date], list[Cell]]:
+        """Gather the cells of the six-month strip for many participations."""
+        cells: dict[tuple[int, date], list[Cell]] = defaultdict(list)
+        for source in self.strip_sources:
+            for month, parts in source(participations).items():
+                cells[month].extend(parts)
+        return cells
+
+
+registry = Registry()

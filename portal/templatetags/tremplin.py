@@ -1,0 +1,49 @@
+"""The project's template filters and tags."""
+
+from datetime import date
+from typing import Any
+
+from babel.dates import format_date, format_skeleton
+from django import template
+from django.utils.translation import get_language, to_locale
+
+from portal.fields import pick
+from portal.money import Money
+
+register = template.Library()
+
+
+@register.filter
+def money(amount: Money | None) -> str:
+    """Write an amount in the reader's language."""
+    return amount.format() if amount is not None else ""
+
+
+@register.filter
+def money_short(amount: Money | None) -> str:
+    """Write an amount without `.00` where it is whole."""
+    return amount.format(short=True) if amount is not None else ""
+
+
+@register.filter
+def month(day: date | None) -> str:
+    """Write a period as month and year: "March 2027"."""
+    return format_skeleton("yMMMM", day, locale=to_locale(get_language() or "en")) if day else ""
+
+
+@register.filter
+def month_short(day: date | None) -> str:
+    """Write a period as a short month: "Mar"."""
+    return format_date(day, "LLL", locale=to_locale(get_language() or "en")) if day else ""
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """Look a key up in a mapping."""
+    return mapping.get(key) if mapping else None
+
+
+@register.filter
+def local(words: dict[str, str] | None) -> str:
+    """Write words of programme data in the reader's language."""
+    return pick(words)

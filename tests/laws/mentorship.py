@@ -1,0 +1,1 @@
+"""Breakers of the laws of this app."""

@@ -1,0 +1,20 @@
+"""The dashboard: what each app has to say to this person, in order."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from portal import clock
+from portal.registry import registry
+
+
+@login_required
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """Show the person's panels."""
+    at = clock.now()
+    panels = [
+        (panel.template, context)
+        for panel in sorted(registry.panels, key=lambda p: p.order)
+        if (context := panel.context(request, at)) is not None
+    ]
+    return render(request, "dashboard.html", {"panels": panels})

@@ -7,6 +7,10 @@ class PortalConfig(AppConfig):
 
     name = "portal"
 
+    def ready(self) -> None:
+        """Register the kernel's sweeps, secret mails and checks."""
+        from portal import account_mails, checks, sweeps  # noqa: F401
+
 
 class PortalAdminConfig(AdminConfig):
     """Django's admin, with our site: scoped by grants, behind a second factor."""

@@ -5,6 +5,7 @@ text. The HTML part is made from that text: paragraphs, `- ` lists, and a line t
 (alone, or after `What it opens: `) becomes a button.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -30,17 +31,21 @@ SITE_NAME = "Tremplin"
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail to be queued: to a person, or to a bare address where nobody has an account yet."""
+    """One mail to be queued: to a person, or to a bare address where nobody has an account yet.
+
+    `address` is another address of the person than the one they sign in with.
+    """
 
     kind: str
     to: User | str
-    about: models.Model
+    about: models.Model | None
     context: Mapping[str, Any] = field(default_factory=dict)
     once: str = ""
     secret: bool = False
     calendar: str = ""
     language: str = ""
     due_at: datetime | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ def queue(
     kind: str,
     *,
     to: User | str,
-    about: models.Model,
+    about: models.Model | None,
     at: datetime,
     context: Mapping[str, Any] | None = None,
     due_at: datetime | None = None,
@@ -64,14 +69,15 @@ def queue(
     secret: bool = False,
     calendar: str = "",
     language: str = "",
+    address: str = "",
 ) -> None:
     """Queue one mail in the caller's transaction; the same event and recipient a second time changes nothing.
 
     The event is `kind`, `about` and `once` (which tells apart events of one kind about one object: a month, a round).
     `due_at` sends later; `calendar` is the text of an iCalendar object whose METHOD the mail carries; `language` is
-    for addresses without an account. A `secret` kind is rendered at sending by `registry.secret_mails[kind]`.
+    for addresses without an account; `address` is another one of the person's. A `secret` kind is rendered at sending by `registry.secret_mails[kind]`.
     """
-    letter = Letter(kind, to, about, context or {}, once, secret, calendar, language, due_at)
+    letter = Letter(kind, to, about, context or {}, once, secret, calendar, language, due_at, address)
     queue_many([letter], at=at)
 
 
@@ -101,7 +107,7 @@ def resend(mail: OutgoingMail, *, by: User, at: datetime) -> None:
 
 def mark_bounced(mail: OutgoingMail, *, by: User | None, at: datetime, error: str) -> None:
     """Record that a sent mail came back, and what the other side said."""
-    move(mail, State.BOUNCED, by=by, at=at, reason=error, error=error)
+    move(mail, State.BOUNCED, by=by, at=at, error=error)
 
 
 def render(kind: str, context: Mapping[str, Any], *, language: str, zone: str = "") -> Words:
@@ -153,17 +159,19 @@ def _row(letter: Letter, at: datetime) -> OutgoingMail:
     if letter.secret != (letter.kind in registry.secret_mails):
         raise LookupError(f"{letter.kind}: secret kinds are those of registry.secret_mails")
     person = letter.to if isinstance(letter.to, User) else None
-    address = letter.to if isinstance(letter.to, str) else letter.to.email
+    address = letter.to if isinstance(letter.to, str) else letter.address or letter.to.email
     language = letter.language or (person.language if person else "") or settings.LANGUAGE_CODE
-    subject = f"{letter.about._meta.label_lower}:{letter.about.pk}"
+    subject = f"{letter.about._meta.label_lower}:{letter.about.pk}" if letter.about else ""
+    # A key outlives the erasure of its recipient, so it holds no address.
+    recipient = str(person.pk) if person else hashlib.sha256(address.lower().encode()).hexdigest()[:32]
     mail = OutgoingMail(
-        key=f"{letter.kind}:{subject}:{letter.once}:{person.pk if person else address}",
+        key=f"{letter.kind}:{subject}:{letter.once}:{recipient}",
         kind=letter.kind,
         recipient=person,
         to_email=address,
         language=language,
         secret=letter.secret,
-        subject_id=letter.about.pk,
+        subject_id=letter.about.pk if letter.about else None,
         queued_at=at,
         due_at=letter.due_at or at,
     )

@@ -1,15 +1,22 @@
-"""The request's id for the logs, and the reader's language."""
+"""The request's id for the logs, the reader's language and hours, and the second factor of those who need one."""
 
 import re
 import uuid
 from collections.abc import Callable
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.utils import translation
-from django.utils.cache import patch_vary_headers
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from portal import logs
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+
+from portal import logs, second_factor
+from portal.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _SAFE_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
@@ -33,7 +40,7 @@ class RequestIdMiddleware:
 
 
 class LanguageMiddleware:
-    """Speak the language the person chose, then that of the cookie, then the browser's."""
+    """Speak the language the person chose, then that of the cookie, then the browser's; tell time in their zone."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -42,10 +49,38 @@ class LanguageMiddleware:
         language = getattr(request.user, "language", "") or translation.get_language_from_request(request)
         translation.activate(language)
         request.LANGUAGE_CODE = language
+        timezone.activate(_zone(getattr(request.user, "timezone", "")))
         try:
             response = self.get_response(request)
         finally:
             translation.activate(settings.LANGUAGE_CODE)
+            timezone.deactivate()
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
         return response
+
+
+class SecondFactorMiddleware:
+    """Let who works in the admin do nothing but set up, or give, their second factor until it is given."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if isinstance(user, User) and not _is_open(request.path) and second_factor.missing(request, user):
+            messages.info(request, _("Your role needs a second factor. Set it up, or give it, to go on."))
+            return redirect(second_factor.way_to_it(request, user))
+        return self.get_response(request)
+
+
+def _is_open(path: str) -> bool:
+    """Say whether a page is reached without a second factor: those that lead to it, and those that tell nothing."""
+    return path.startswith(("/account/", settings.STATIC_URL, reverse("set_language"), "/healthz", "/readyz"))
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or settings.TIME_ZONE)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(settings.TIME_ZONE)

@@ -39,6 +39,9 @@ def missing(request: HttpRequest, user: User) -> bool:
 
 def way_to_it(request: HttpRequest, user: User) -> str:
     """Give the address where the person sets the second factor up, or gives it, and then comes back."""
-    page = "mfa_reauthenticate" if is_set_up(user) else "mfa_index"
-    back = urlencode({"next": request.get_full_path()}) if request.method in ("GET", "HEAD") else ""
-    return f"{reverse(page)}?{back}" if back else reverse(page)
+    if not is_set_up(user):
+        return reverse("mfa_index")
+    has_app = is_mfa_enabled(user, types=[Authenticator.Type.TOTP])
+    page = reverse("mfa_reauthenticate" if has_app else "mfa_reauthenticate_webauthn")
+    back = request.get_full_path() if request.method in ("GET", "HEAD") else reverse(settings.LOGIN_REDIRECT_URL)
+    return f"{page}?{urlencode({'next': back})}"

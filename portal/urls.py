@@ -4,11 +4,18 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from portal.views import styleguide
+from portal.views import account, health, language, styleguide
 
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("language/", language.set_language, name="set_language"),
+    path("account/profile/", account.profile, name="account_profile"),
+    path("account/setup/<str:token>/", account.set_up_operator, name="operator_setup"),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("", include("applications.urls")),
 ]
 
 if settings.DEBUG:

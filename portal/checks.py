@@ -1,0 +1,43 @@
+"""What production refuses to start with: anything of the demo, anything missing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # Django's own name
+
+DEMO_KEY = "demo-only-key"
+
+
+@register(Tags.security)
+def production_is_no_demo(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse the demo's conveniences in production."""
+    if not settings.PRODUCTION:
+        return []
+    refused = {
+        "tremplin.E001": (settings.DEMO_WITHOUT_SECOND_FACTOR, "DEMO_WITHOUT_SECOND_FACTOR exempts accounts."),
+        "tremplin.E002": (settings.SECRET_KEY.startswith(DEMO_KEY), "SECRET_KEY is the demo's."),
+        "tremplin.E003": (settings.DEBUG or settings.DEMO, "DEBUG or DEMO is on."),
+        "tremplin.E004": (settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN, "Passkeys from insecure origins are allowed."),
+    }
+    return [Error(f"Production refuses this: {words}", id=key) for key, (wrong, words) in refused.items() if wrong]
+
+
+@register(Tags.security, deploy=True)
+def production_is_complete(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Name what a real programme needs and the environment does not give."""
+    missing = {
+        "tremplin.E011": (settings.TREMPLIN_KEYS or settings.TREMPLIN_KEYS_FILE, "TREMPLIN_KEYS or TREMPLIN_KEYS_FILE"),
+        "tremplin.E012": (settings.DATABASE_URL, "DATABASE_URL"),
+        "tremplin.E013": (settings.REDIS_URL, "REDIS_URL"),
+        "tremplin.E014": (settings.EMAIL_HOST, "EMAIL_HOST"),
+        "tremplin.E015": (settings.ALLOWED_HOSTS, "ALLOWED_HOSTS"),
+        "tremplin.E016": (settings.SITE_URL.startswith("https://"), "SITE_URL beginning with https://"),
+    }
+    found: list[CheckMessage] = [
+        Error(f"Production needs {words}.", id=key) for key, (given, words) in missing.items() if not given
+    ]
+    if settings.DEFAULT_FROM_EMAIL.endswith("@localhost>"):
+        found.append(Warning("MAIL_FROM is not set: mail would come from nowhere.", id="tremplin.W017"))
+    return found

@@ -1,0 +1,81 @@
+"""Runs of sweeps, each leaving a JobRun committed apart from the work (law 13)."""
+
+import logging
+import traceback
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from portal import logs
+from portal.models import JobRun
+from portal.registry import Sweep, registry
+
+log = logging.getLogger(__name__)
+
+# Beat ticks every sweep once a minute: runs that found nothing to do say only that the clockwork goes round.
+UNEVENTFUL_KEPT = timedelta(hours=1)
+EVENTFUL_KEPT = timedelta(days=90)
+
+
+def run_sweep(name: str, at: datetime) -> JobRun:
+    """Run one sweep for what is due at `at`, and leave a JobRun that tells how it went.
+
+    A sweep that fails keeps its error there and in the log, and troubles no other sweep.
+
+    :raises KeyError: if nothing is registered under the name.
+    """
+    sweep = registry.sweeps[name]
+    token = logs.request_id.set(uuid.uuid4().hex) if logs.request_id.get() == "-" else None
+    try:
+        return _run(sweep, at)
+    finally:
+        if token:
+            logs.request_id.reset(token)
+
+
+def run_all(at: datetime) -> list[JobRun]:
+    """Run every sweep once, in the order of their registration."""
+    return [run_sweep(name, at) for name in list(registry.sweeps)]
+
+
+def report_progress(run: JobRun, words: str) -> None:
+    """Say how far a long job has come, for whoever waits for it."""
+    JobRun.objects.filter(pk=run.pk).update(progress=words[:200])
+
+
+@contextmanager
+def alone(name: str) -> Iterator[bool]:
+    """Hold the one seat of a job for the length of a transaction; give False if another process sits in it.
+
+    The lock lives and dies with the transaction, so that a killed process leaves nothing behind and a pool of
+    connections does not matter.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"tremplin:{name}"])
+        yield bool(cursor.fetchone()[0])
+
+
+def prune(now: datetime) -> int:
+    """Forget runs that nobody will ask about: soon where nothing happened, after a season where something did."""
+    old = JobRun.objects.filter(started_at__lt=now - EVENTFUL_KEPT)
+    dull = JobRun.objects.filter(started_at__lt=now - UNEVENTFUL_KEPT, acted=0, error="", finished_at__isnull=False)
+    return old.delete()[0] + dull.delete()[0]
+
+
+def _run(sweep: Sweep, at: datetime) -> JobRun:
+    run = JobRun.objects.create(name=sweep.name, started_at=timezone.now(), request_id=logs.request_id.get())
+    try:
+        run.acted = sweep.run(at)
+    except Exception:
+        log.exception("The sweep %s failed", sweep.name)
+        run.error = traceback.format_exc(limit=-8)
+    run.finished_at = timezone.now()
+    connection.close_if_unusable_or_obsolete()
+    run.save(update_fields=["acted", "error", "finished_at"])
+    if run.acted:
+        log.info("The sweep %s acted on %d", sweep.name, run.acted)
+    return run

@@ -76,6 +76,15 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
+class ParticipationPanel:
+    """A card of the participation page: `context(request, participation, at)` gives None to show nothing."""
+
+    template: str
+    context: Callable[[HttpRequest, Any, datetime], Mapping[str, Any] | None]
+    order: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class DemoAccount:
     """A person of the demo, printed by `make run`."""
 
@@ -97,6 +106,7 @@ class Registry:
     strip_sources: list[StripSource] = field(default_factory=list)
     navigation: list[NavItem] = field(default_factory=list)
     panels: list[Panel] = field(default_factory=list)
+    participation_panels: list[ParticipationPanel] = field(default_factory=list)
     demo_builders: list[tuple[int, Callable[[datetime], None]]] = field(default_factory=list)
     demo_accounts: list[DemoAccount] = field(default_factory=list)
     # Fresh context of a mail that carries a secret, made at sending from its subject's id (law 14).

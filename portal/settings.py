@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import bootstrap_wrapper
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
+
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("TREMPLIN_VAR") or BASE_DIR / "var")

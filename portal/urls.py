@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from portal.views import account, health, language, styleguide
+from portal.views import account, dashboard, health, language, styleguide
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.programmes import Cohort, EligibilityCriterion, Question
-from applications.models.startups import Startup
+from applications.models.startups import Conflict, Startup
 from portal.models import Role, User
 from portal.transitions import Transitions
 
@@ -92,6 +92,27 @@ class Answer(models.Model):
         return f"{self.application} / {self.question}"
 
 
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def readable_by(self, user: User) -> "DocumentQuerySet":
+        """Keep what the person may open: their startup's, their programme's at the desk, or what they review unblinded.
+
+        Whoever has a current conflict of interest without belonging to the startup reads nothing of it.
+        """
+        mine = Q(application__startup__in=Startup.objects.of_member(user))
+        desk = Q(
+            application__cohort__programme__in=user.scopes(Role.MANAGER, Role.AUDITOR), application__submitted_at__isnull=False
+        )
+        cleared = Application.objects.filter(
+            assignments__reviewer=user,
+            assignments__state="cleared",
+            assignments__phase__is_blind=False,
+            cohort__programme__in=user.scopes(Role.REVIEWER),
+        )
+        conflicted = Conflict.objects.current().filter(person=user).values("startup")
+        others = (desk | Q(application__in=cleared.values("pk"))) & ~Q(application__startup__in=conflicted)
+        return self.filter(removed_at=None).filter(mine | others)
+
+
 class Document(models.Model):
     """An uploaded file, bound to its question at upload. The bytes lie in private storage under `stored_as`."""
 
@@ -105,6 +126,8 @@ class Document(models.Model):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
     uploaded_at = models.DateTimeField(_("uploaded"))
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
+
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("document")

@@ -1,0 +1,29 @@
+"""Addresses of applications, review and seats."""
+
+from django.urls import path
+
+from applications.views import applying, public, seats, startups
+
+urlpatterns = [
+    path("", public.home, name="home"),
+    path("programmes/<slug:slug>/", public.programme, name="programme"),
+    path("programmes/<slug:slug>/check/", public.eligibility_check, name="eligibility_check"),
+    path("startups/new/", startups.startup_new, name="startup_new"),
+    path("startups/<int:pk>/", startups.startup, name="startup"),
+    path("startups/<int:pk>/invite/", startups.invite, name="startup_invite"),
+    path("invitations/<int:pk>/withdraw/", startups.invitation_withdraw, name="invitation_withdraw"),
+    path("invitations/<str:token>/", startups.invitation, name="invitation"),
+    path("apply/<slug:slug>/", applying.application_start, name="application_start"),
+    path("applications/<int:pk>/", applying.application, name="application"),
+    path("applications/<int:pk>/edit/", applying.application_edit, name="application_edit"),
+    path("applications/<int:pk>/edit/save/<str:name>/", applying.application_save, name="application_save"),
+    path("applications/<int:pk>/reopen/", applying.application_reopen, name="application_reopen"),
+    path("applications/<int:pk>/withdraw/", applying.application_withdraw, name="application_withdraw"),
+    path("documents/<int:pk>/", applying.document, name="document"),
+    path("offers/<int:pk>/", seats.offer, name="offer"),
+    path("offers/<int:pk>/accept/", seats.offer_accept, name="offer_accept"),
+    path("offers/<int:pk>/decline/", seats.offer_decline, name="offer_decline"),
+    path("offers/<int:pk>/sign/", seats.offer_sign, name="offer_sign"),
+    path("offers/<int:pk>/agreement/", seats.agreement, name="agreement"),
+    path("participations/<int:pk>/", seats.participation, name="participation"),
+]

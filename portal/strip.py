@@ -1,0 +1,37 @@
+"""The six-month strip: every app's cells, month by month, for one or many participations."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from portal.registry import registry
+
+Month = dict[str, Any]
+
+
+class Seat(Protocol):
+    """What has months: the participation."""
+
+    pk: Any
+
+    def periods(self) -> list[date]:
+        """Give the first day of each month."""
+
+
+def months_of(seats: Sequence[Seat], *, at: datetime) -> dict[int, list[Month]]:
+    """Give the months of each seat with their cells, in as many queries for one seat as for a thousand."""
+    cells = registry.strip([seat.pk for seat in seats])
+    this_month = at.date().replace(day=1)
+    return {
+        seat.pk: [
+            {
+                "n": n,
+                "period": period,
+                "is_current": period == this_month,
+                "cells": {"money": None, "sessions": None, "check_in": None}
+                | {cell.kind: cell for cell in cells.get((seat.pk, period), [])},
+            }
+            for n, period in enumerate(seat.periods(), start=1)
+        ]
+        for seat in seats
+    }

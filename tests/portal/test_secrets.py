@@ -189,7 +189,7 @@ def test_ring_is_neither_copied_nor_sent_anywhere() -> None:
         ("", "no pair named fingerprint"),
         ("# nothing but words", "no pair named fingerprint"),
         (ring_text(), "no key to seal with"),
-        (new_key(), "no pair named fingerprint"),
+        (ring_text("one").split()[0], "no pair named fingerprint"),
         (ring_text("one", "one"), "already there"),
         (ring_text("UPPER"), "not id:base64"),
         (ring_text("much-too-long"), "not id:base64"),
@@ -287,6 +287,15 @@ def test_key_ring_whose_file_is_missing_is_refused_and_none_is_made(tmp_path: Pa
     ):
         key_ring()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_new_key_put_first_rotates_a_ring() -> None:
+    text = new_ring()
+    envelope = KeyRing.parse(text).seal(SECRET, PLACE)
+    rotated = KeyRing.parse(f"{new_key()}\n{text}")
+
+    assert rotated.current != sealed_with(envelope)
+    assert rotated.open(envelope, PLACE) == SECRET
 
 
 def test_own_ring_is_for_its_owner_alone_and_stays(tmp_path: Path) -> None:

@@ -303,11 +303,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'accept'), _negated=True), models.Q(('first_period__day', 1), ('monthly_cap_minor__gt', 0), ('months__gte', 1)), _connector='OR'), name='decision_says_what_is_given'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'accept'), _negated=True), models.Q(('first_period__isnull', False), ('monthly_cap_minor__isnull', False), ('months__isnull', False), ('first_period__day', 1), ('monthly_cap_minor__gt', 0), ('months__gte', 1)), _connector='OR'), name='decision_says_what_is_given'),
         ),
         migrations.AddConstraint(
             model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'waitlist'), _negated=True), models.Q(('first_period__day', 1), ('monthly_cap_minor__gt', 0), ('months__gte', 1), ('rank__gte', 1)), _connector='OR'), name='decision_waitlist_is_ranked'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'waitlist'), _negated=True), models.Q(('first_period__isnull', False), ('monthly_cap_minor__isnull', False), ('months__isnull', False), ('first_period__day', 1), ('monthly_cap_minor__gt', 0), ('months__gte', 1), ('rank__gte', 1), ('rank__isnull', False)), _connector='OR'), name='decision_waitlist_is_ranked'),
         ),
         migrations.AddConstraint(
             model_name='eligibilitycriterion',
@@ -327,7 +327,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='eligibilityfinding',
-            constraint=models.CheckConstraint(condition=models.Q(('value__isnull', False), models.Q(('verdict', 'pass'), _negated=True), _connector='OR'), name='finding_unknown_never_passes'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verdict', 'pass'), _negated=True), models.Q(('value__isnull', False), models.Q(('value', models.Value(None, models.JSONField())), _negated=True)), _connector='OR'), name='finding_unknown_never_passes'),
         ),
         migrations.AddConstraint(
             model_name='cohort',

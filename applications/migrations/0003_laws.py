@@ -34,29 +34,36 @@ STATES = {
 
 
 def still_once_published(table: str, name: str, cohort: str) -> Law:
-    """Refuse any change of a published cohort's rules; `cohort` gives the cohort's id of a row."""
+    """Refuse any change of a published cohort's rules, or a move out of or into one; `cohort` gives a row's cohort.
+
+    FOR SHARE waits for a publication under way.
+    """
+    cohorts = ", ".join(cohort.format(row=row) for row in ("OLD", "NEW"))
     return Law(
         table,
         name,
         "BEFORE INSERT OR UPDATE OR DELETE",
-        f"""row := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-        IF EXISTS (SELECT FROM applications_cohort c WHERE c.id = {cohort} AND c.published_at IS NOT NULL) THEN
+        f"""PERFORM FROM applications_cohort c WHERE c.id IN ({cohorts}) FOR SHARE;
+        IF EXISTS (SELECT FROM applications_cohort c WHERE c.id IN ({cohorts}) AND c.published_at IS NOT NULL) THEN
             PERFORM portal_break(TG_NAME);
         END IF;""",
-        declare=f"row {table}%ROWTYPE;",
     )
 
 
-def only_while_editable(table: str, name: str) -> Law:
-    """Refuse any change of what belongs to an application that is not a draft or returned."""
+def only_while_editable(table: str, name: str, timing: str = "BEFORE INSERT OR UPDATE OR DELETE") -> Law:
+    """Refuse any change of what belongs to an application that is not a draft or returned.
+
+    FOR SHARE waits for a submission under way: nothing slips in beside the frozen version.
+    """
     return Law(
         table,
         name,
-        "BEFORE INSERT OR UPDATE OR DELETE",
-        """IF NOT EXISTS (
+        timing,
+        """PERFORM FROM applications_application a
+            WHERE a.id IN (OLD.application_id, NEW.application_id) ORDER BY a.id FOR SHARE;
+        IF EXISTS (
             SELECT FROM applications_application a
-            WHERE a.id = CASE WHEN TG_OP = 'DELETE' THEN OLD.application_id ELSE NEW.application_id END
-              AND a.state IN ('draft', 'returned') FOR KEY SHARE
+            WHERE a.id IN (OLD.application_id, NEW.application_id) AND a.state NOT IN ('draft', 'returned')
         ) THEN
             PERFORM portal_break(TG_NAME);
         END IF;""",
@@ -94,37 +101,52 @@ class Migration(migrations.Migration):
             "UPDATE",
             when="OLD.published_at IS NOT NULL AND NEW.published_at IS DISTINCT FROM OLD.published_at",
         ),
-        still_once_published("applications_eligibilitycriterion", "criterion_still_once_published", "row.cohort_id"),
-        still_once_published("applications_section", "section_still_once_published", "row.cohort_id"),
+        still_once_published("applications_eligibilitycriterion", "criterion_still_once_published", "{row}.cohort_id"),
+        still_once_published("applications_section", "section_still_once_published", "{row}.cohort_id"),
         still_once_published(
             "applications_question",
             "question_still_once_published",
-            "(SELECT s.cohort_id FROM applications_section s WHERE s.id = row.section_id)",
+            "(SELECT s.cohort_id FROM applications_section s WHERE s.id = {row}.section_id)",
         ),
-        still_once_published("applications_rubriccriterion", "rubric_still_once_published", "row.cohort_id"),
+        still_once_published("applications_rubriccriterion", "rubric_still_once_published", "{row}.cohort_id"),
         # People and conflicts
         Law(
             "applications_membership",
             "membership_is_a_conflict",
-            "AFTER INSERT",
-            """INSERT INTO applications_conflict (person_id, startup_id, kind, note, declared_at)
-            VALUES (NEW.person_id, NEW.startup_id, 'member', '', NEW.joined_at)
-            ON CONFLICT (person_id, startup_id, kind) WHERE ended_at IS NULL DO NOTHING;""",
+            "AFTER INSERT OR UPDATE",
+            """IF NEW.ended_at IS NULL THEN
+                INSERT INTO applications_conflict (person_id, startup_id, kind, note, declared_at)
+                VALUES (NEW.person_id, NEW.startup_id, 'member', '', NEW.joined_at)
+                ON CONFLICT (person_id, startup_id, kind) WHERE ended_at IS NULL DO NOTHING;
+            END IF;""",
+        ),
+        Refuse(
+            "applications_conflict",
+            "conflict_stands",
+            "UPDATE",
+            when="(OLD.person_id, OLD.startup_id, OLD.kind, OLD.declared_at)"
+            " IS DISTINCT FROM (NEW.person_id, NEW.startup_id, NEW.kind, NEW.declared_at)"
+            " OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)",
+        ),
+        Refuse("applications_conflict", "conflict_is_ended_not_deleted", "DELETE", when="true"),
+        Law(
+            "applications_conflict",
+            "conflict_lasts_with_membership",
+            "BEFORE UPDATE",
+            """IF NEW.kind = 'member' AND NEW.ended_at IS NOT NULL AND EXISTS (
+                SELECT FROM applications_membership m
+                WHERE (m.person_id, m.startup_id) = (NEW.person_id, NEW.startup_id) AND m.ended_at IS NULL
+            ) THEN
+                PERFORM portal_break(TG_NAME);
+            END IF;""",
         ),
         # Applications
         only_while_editable("applications_answer", "answer_only_while_editable"),
         only_while_editable("applications_document", "document_only_while_editable"),
-        Law(
+        only_while_editable(
             "applications_eligibilityfact",
             "fact_stated_only_while_editable",
-            "BEFORE INSERT OR UPDATE OF value, as_of, stated_by_id, stated_at OR DELETE",
-            """IF NOT EXISTS (
-                SELECT FROM applications_application a
-                WHERE a.id = CASE WHEN TG_OP = 'DELETE' THEN OLD.application_id ELSE NEW.application_id END
-                  AND a.state IN ('draft', 'returned') FOR KEY SHARE
-            ) THEN
-                PERFORM portal_break(TG_NAME);
-            END IF;""",
+            "BEFORE INSERT OR UPDATE OF application_id, fact, value, as_of, stated_by_id, stated_at OR DELETE",
         ),
         AppendOnly("applications_applicationversion"),
         AppendOnly("applications_eligibilityfinding"),
@@ -163,23 +185,41 @@ class Migration(migrations.Migration):
             "NEW.state IN ('assigned', 'cleared')",
         ),
         Law(
-            "applications_review",
-            "review_needs_clearance",
-            "BEFORE INSERT OR UPDATE",
+            "applications_reviewassignment",
+            "assignment_in_its_cohorts_phase",
+            "BEFORE INSERT OR UPDATE OF phase_id, application_id",
             """IF NOT EXISTS (
-                SELECT FROM applications_reviewassignment a WHERE a.id = NEW.assignment_id AND a.state = 'cleared'
+                SELECT FROM applications_reviewphase p JOIN applications_application a ON a.cohort_id = p.cohort_id
+                WHERE (p.id, a.id) = (NEW.phase_id, NEW.application_id)
             ) THEN
                 PERFORM portal_break(TG_NAME);
             END IF;""",
         ),
         Law(
+            "applications_review",
+            "review_needs_clearance",
+            "BEFORE INSERT OR UPDATE",
+            """IF NOT EXISTS (
+                SELECT FROM applications_reviewassignment a
+                WHERE a.id = NEW.assignment_id AND a.state = 'cleared' FOR SHARE
+            ) THEN
+                PERFORM portal_break(TG_NAME);
+            END IF;""",
+        ),
+        Refuse(
+            "applications_review",
+            "review_stands_once_submitted",
+            "UPDATE",
+            when="OLD.state = 'submitted' AND (OLD.assignment_id, OLD.recommendation, OLD.comment, OLD.feedback)"
+            " IS DISTINCT FROM (NEW.assignment_id, NEW.recommendation, NEW.comment, NEW.feedback)",
+        ),
+        Law(
             "applications_score",
             "score_only_in_draft",
             "BEFORE INSERT OR UPDATE OR DELETE",
-            """IF NOT EXISTS (
-                SELECT FROM applications_review r
-                WHERE r.id = CASE WHEN TG_OP = 'DELETE' THEN OLD.review_id ELSE NEW.review_id END
-                  AND r.state = 'draft' FOR KEY SHARE
+            """PERFORM FROM applications_review r WHERE r.id IN (OLD.review_id, NEW.review_id) ORDER BY r.id FOR SHARE;
+            IF EXISTS (
+                SELECT FROM applications_review r WHERE r.id IN (OLD.review_id, NEW.review_id) AND r.state <> 'draft'
             ) THEN
                 PERFORM portal_break(TG_NAME);
             END IF;""",
@@ -210,9 +250,11 @@ class Migration(migrations.Migration):
             "decision_stands_once_confirmed",
             "UPDATE",
             when="OLD.state <> 'proposed' AND (OLD.application_id, OLD.outcome, OLD.months, OLD.monthly_cap_minor,"
-            " OLD.currency, OLD.first_period, OLD.proposed_by_id, OLD.confirmed_by_id) IS DISTINCT FROM"
+            " OLD.currency, OLD.first_period, OLD.rank, OLD.message, OLD.proposed_by_id, OLD.proposed_at,"
+            " OLD.confirmed_by_id, OLD.confirmed_at) IS DISTINCT FROM"
             " (NEW.application_id, NEW.outcome, NEW.months, NEW.monthly_cap_minor,"
-            " NEW.currency, NEW.first_period, NEW.proposed_by_id, NEW.confirmed_by_id)",
+            " NEW.currency, NEW.first_period, NEW.rank, NEW.message, NEW.proposed_by_id, NEW.proposed_at,"
+            " NEW.confirmed_by_id, NEW.confirmed_at)",
         ),
         Refuse("applications_decision", "decision_is_kept", "DELETE", when="true"),
         Law(
@@ -222,6 +264,7 @@ class Migration(migrations.Migration):
             """IF NOT EXISTS (
                 SELECT FROM applications_decision d JOIN applications_application a ON a.id = d.application_id
                 WHERE d.id = NEW.decision_id AND d.state = 'released' AND d.outcome IN ('accept', 'waitlist')
+                  AND a.state = 'accepted'
                   AND (a.id, a.cohort_id, d.months, d.monthly_cap_minor, d.currency, d.first_period)
                     = (NEW.application_id, NEW.cohort_id, NEW.months, NEW.monthly_cap_minor, NEW.currency, NEW.first_period)
             ) THEN

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.programmes import Cohort, EligibilityCriterion, Question
@@ -208,7 +208,10 @@ class EligibilityFinding(models.Model):
         verbose_name = _("eligibility finding")
         verbose_name_plural = _("eligibility findings")
         constraints = [
-            models.CheckConstraint(name="finding_unknown_never_passes", condition=Q(value__isnull=False) | ~Q(verdict="pass"))
+            models.CheckConstraint(
+                name="finding_unknown_never_passes",
+                condition=~Q(verdict="pass") | (Q(value__isnull=False) & ~Q(value=Value(None, models.JSONField()))),
+            )
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,12 @@ from portal.money import Money
 from portal.transitions import Transitions
 
 
+# Asked for by name: a CHECK takes what is unknown for true.
+_GIVEN = Q(months__isnull=False, monthly_cap_minor__isnull=False, first_period__isnull=False) & Q(
+    months__gte=1, monthly_cap_minor__gt=0, first_period__day=1
+)
+
+
 class DecisionQuerySet(models.QuerySet["Decision"]):
     def current(self) -> "DecisionQuerySet":
         return self.exclude(state=Decision.State.WITHDRAWN)
@@ -71,13 +77,11 @@ class Decision(models.Model):
             ),
             models.CheckConstraint(
                 name="decision_says_what_is_given",
-                condition=~Q(outcome="accept")
-                | Q(months__gte=1, monthly_cap_minor__gt=0, first_period__day=1),
+                condition=~Q(outcome="accept") | _GIVEN,
             ),
             models.CheckConstraint(
                 name="decision_waitlist_is_ranked",
-                condition=~Q(outcome="waitlist")
-                | Q(rank__gte=1, months__gte=1, monthly_cap_minor__gt=0, first_period__day=1),
+                condition=~Q(outcome="waitlist") | (_GIVEN & Q(rank__isnull=False, rank__gte=1)),
             ),
         ]
 

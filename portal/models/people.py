@@ -16,7 +16,16 @@ from django.utils.translation import gettext_lazy as _
 from portal import clock
 
 
-class UserManager(BaseUserManager["User"]):
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, user: "User") -> "UserQuerySet":
+        """Keep oneself and the people who ever held a role in the programmes one runs or audits; operators see all."""
+        if user.is_operator:
+            return self
+        ours = RoleGrant.objects.filter(scope_id__in=user.scopes(Role.MANAGER, Role.AUDITOR))
+        return self.filter(Q(pk=user.pk) | Q(pk__in=ours.values("person")))
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Make and find people by their e-mail address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -112,6 +121,11 @@ class Role(models.TextChoices):
 
 
 class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
+    def visible_to(self, user: User) -> "RoleGrantQuerySet":
+        """Keep one's own and those of the programmes one runs or audits; operators see all."""
+        ours = user.scopes(Role.MANAGER, Role.AUDITOR)
+        return self if user.is_operator else self.filter(Q(person=user) | Q(scope_id__in=ours))
+
     def effective(self, on: date) -> "RoleGrantQuerySet":
         """Keep the grants that hold on a day: begun, not ended, and confirmed where a second person must."""
         return self.filter(
@@ -172,6 +186,12 @@ class RoleGrant(models.Model):
         return f"{self.person}: {self.get_role_display()}"
 
 
+class SecondFactorResetQuerySet(models.QuerySet["SecondFactorReset"]):
+    def visible_to(self, user: User) -> "SecondFactorResetQuerySet":
+        """Keep those of the people whom one may vouch for."""
+        return self if user.is_operator else self.filter(person__in=User.objects.visible_to(user))
+
+
 class SecondFactorReset(models.Model):
     """A lost second factor: one operator or manager asks, another confirms, and only then it is taken away."""
 
@@ -183,6 +203,8 @@ class SecondFactorReset(models.Model):
         User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("confirmed by")
     )
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+
+    objects = SecondFactorResetQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("second factor reset")

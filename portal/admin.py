@@ -1,0 +1,239 @@
+"""The kernel's records in the admin: people and their roles, mails, runs, history."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import models
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from portal import actions, clock, mail, second_factor
+from portal.forms import DayInput
+from portal.models import Disclosure, JobRun, OutgoingMail, Role, RoleGrant, SecondFactorReset, Transition, User
+from portal.scoped_admin import OPERATOR, Act, ActForm, ScopedAdmin, visible
+from portal.transitions import may_move
+
+# Theirs would let one person take a second factor away, or confirm an address, without leaving a trace.
+for model in (Group, EmailAddress, EmailConfirmation, Authenticator):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+
+
+class ReasonForm(ActForm):
+    """Why, in words."""
+
+    reason = forms.CharField(label=_("How you recognised the person"), max_length=1000, widget=forms.Textarea)
+
+
+class GrantForm(ActForm):
+    """A role for somebody, narrowed to what the giver may give."""
+
+    person = forms.EmailField(label=_("E-mail address of the person"))
+    role = forms.ChoiceField(label=_("Role"))
+    scope = forms.ModelChoiceField(label=_("Programme"), queryset=None)  # type: ignore[arg-type]
+    starts_on = forms.DateField(label=_("From"), initial=clock.today, widget=DayInput)
+    ends_on = forms.DateField(label=_("Until"), required=False, widget=DayInput, help_text=_("No longer on this day."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        given = actions.roles_given_by(self.by)
+        scopes = visible(apps.get_model(settings.ROLE_SCOPE_MODEL), self.by)
+        if not self.by.is_operator:
+            scopes = scopes.filter(pk__in=self.by.scopes(Role.MANAGER))
+        self.fields["role"].choices = [choice for choice in Role.choices if choice[0] in given]  # type: ignore[attr-defined]
+        self.fields["scope"].queryset = scopes.order_by("pk")  # type: ignore[attr-defined]
+
+    def clean_person(self) -> User:
+        found = User.objects.filter(email__iexact=self.cleaned_data["person"], is_active=True).first()
+        if found is None:
+            raise forms.ValidationError(gettext("Nobody has signed up with this address."))
+        return found
+
+
+class EndForm(ActForm):
+    """The day on which a role no longer holds."""
+
+    on = forms.DateField(label=_("From this day the role no longer holds"), initial=clock.today, widget=DayInput)
+
+
+class BounceForm(ActForm):
+    """What the other side said."""
+
+    error = forms.CharField(label=_("What the answer said"), max_length=1000, widget=forms.Textarea)
+
+
+@admin.register(User)
+class UserAdmin(ScopedAdmin):
+    """People. Passwords and factors are nobody's to see."""
+
+    viewers = (OPERATOR, Role.MANAGER, Role.AUDITOR)
+    editors = (OPERATOR,)
+    editable = ("name", "language", "timezone")
+    fields = ("email", "name", "language", "timezone", "is_active", "is_operator", "has_factor", "joined_at", "last_login")
+    list_display = ("email", "name", "is_active", "is_operator", "joined_at")
+    list_filter = ("is_active", "is_operator")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    acts = (
+        Act(
+            "reset-second-factor",
+            _("Ask to take the lost second factor away"),
+            actions.ask_second_factor_reset,
+            roles=(OPERATOR, Role.MANAGER),
+            form=ReasonForm,
+            words=_("A second person confirms it; then it is taken away and the person is told."),
+            offered=second_factor.is_set_up,
+        ),
+        Act("close", _("Close the account"), actions.close_account, (OPERATOR,), offered=lambda p: p.is_active),
+        Act("reopen", _("Open the account again"), actions.reopen_account, (OPERATOR,), offered=lambda p: not p.is_active),
+    )
+
+    @admin.display(description=_("second factor"), boolean=True)
+    def has_factor(self, person: User) -> bool:
+        return second_factor.is_set_up(person)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        term = search_term.strip().lower()
+        wanted = Q(email__startswith=term) | Q(name__icontains=term)
+        return (queryset.filter(wanted) if term else queryset), False
+
+
+@admin.register(RoleGrant)
+class RoleGrantAdmin(ScopedAdmin):
+    """Who may do what where, since when and by whose word."""
+
+    viewers = (OPERATOR, Role.MANAGER, Role.AUDITOR)
+    scope_path = "scope_id"
+    list_display = ("person", "role", "scope", "starts_on", "ends_on", "is_confirmed")
+    list_filter = ("role", "scope")
+    list_select_related = ("person", "scope")
+    search_fields = ("person__email", "person__name")
+    ordering = ("-id",)
+    acts = (
+        Act("grant", _("Give a role"), actions.grant_role, (OPERATOR, Role.MANAGER), form=GrantForm, on_list=True),
+        Act(
+            "confirm",
+            _("Confirm the role"),
+            actions.confirm_grant,
+            (OPERATOR, Role.MANAGER),
+            offered=actions.awaits_confirmation,
+        ),
+        Act(
+            "end",
+            _("End the role"),
+            actions.end_grant,
+            (OPERATOR, Role.MANAGER),
+            form=EndForm,
+            offered=lambda grant: grant.ends_on is None or grant.ends_on > clock.today(),
+        ),
+    )
+
+    @admin.display(description=_("holds"), boolean=True)
+    def is_confirmed(self, grant: RoleGrant) -> bool:
+        return not actions.awaits_confirmation(grant)
+
+
+@admin.register(SecondFactorReset)
+class SecondFactorResetAdmin(ScopedAdmin):
+    """Lost second factors: asked by one, confirmed by another."""
+
+    viewers = (OPERATOR, Role.MANAGER)
+    list_display = ("person", "asked_by", "asked_at", "confirmed_by", "confirmed_at")
+    list_select_related = ("person", "asked_by", "confirmed_by")
+    ordering = ("-id",)
+    acts = (
+        Act(
+            "confirm",
+            _("Confirm, and take the second factor away"),
+            actions.confirm_second_factor_reset,
+            (OPERATOR, Role.MANAGER),
+            offered=lambda reset: reset.confirmed_at is None,
+        ),
+    )
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(ScopedAdmin):
+    """The outbox. A mail with a secret shows no words and is never sent again from here."""
+
+    viewers = (OPERATOR,)
+    fields = (
+        "kind", "to_email", "recipient", "language", "subject", "words", "invitation", "state",
+        "queued_at", "due_at", "attempts", "sent_at", "error",
+    )  # fmt: skip
+    list_display = ("kind", "to_email", "subject", "state", "queued_at", "sent_at", "attempts")
+    list_filter = ("state", "secret")
+    list_select_related = ("recipient",)
+    search_fields = ("to_email", "kind")
+    ordering = ("-id",)
+    acts = (
+        Act(
+            "resend",
+            _("Send again"),
+            mail.resend,
+            (OPERATOR,),
+            offered=lambda m: not m.secret and may_move(m, mail.State.QUEUED),
+            bulk=True,
+        ),
+        Act(
+            "bounced",
+            _("Mark as come back"),
+            mail.mark_bounced,
+            (OPERATOR,),
+            form=BounceForm,
+            offered=lambda m: may_move(m, mail.State.BOUNCED),
+        ),
+    )
+
+    @admin.display(description=_("text"))
+    def words(self, outgoing: OutgoingMail) -> str:
+        return gettext("This mail carries a secret; nobody reads it here.") if outgoing.secret else outgoing.text
+
+    @admin.display(description=_("invitation"))
+    def invitation(self, outgoing: OutgoingMail) -> str:
+        return outgoing.calendar
+
+
+@admin.register(JobRun)
+class JobRunAdmin(ScopedAdmin):
+    """What ran by the clock, and how it went."""
+
+    viewers = (OPERATOR,)
+    list_display = ("name", "started_at", "finished_at", "acted", "progress", "went_well")
+    search_fields = ("name", "request_id")
+    ordering = ("-id",)
+
+    @admin.display(description=_("went well"), boolean=True)
+    def went_well(self, run: JobRun) -> bool | None:
+        return None if run.finished_at is None else not run.error
+
+
+@admin.register(Transition)
+class TransitionAdmin(ScopedAdmin):
+    """The one history of states, as the database wrote it."""
+
+    viewers = (OPERATOR,)
+    list_display = ("subject_table", "subject_id", "from_state", "to_state", "actor", "agent", "at")
+    list_select_related = ("actor",)
+    search_fields = ("subject_table", "=subject_id")
+    ordering = ("-id",)
+
+
+@admin.register(Disclosure)
+class DisclosureAdmin(ScopedAdmin):
+    """Who looked at a secret in clear, when, and what for."""
+
+    viewers = (OPERATOR,)
+    list_display = ("person", "subject_table", "subject_id", "purpose", "at")
+    list_select_related = ("person",)
+    ordering = ("-id",)

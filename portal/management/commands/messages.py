@@ -1,0 +1,49 @@
+"""The words of pages and mails: `manage.py messages extract`, `compile` or `check`."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from portal import catalogues
+
+
+class Command(BaseCommand):
+    help = "Collect the words of the pages, compile the catalogues, or check that both languages are complete."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("what", choices=["extract", "compile", "check"])
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        getattr(self, options["what"])()
+
+    def extract(self) -> None:
+        """Bring the catalogues up to date with the sources, and compile them."""
+        words = catalogues.collect(Path(settings.BASE_DIR))
+        for language, _name in settings.LANGUAGES:
+            catalogue = catalogues.update(language, words)
+            empty = sum(1 for message in catalogue if message.id and not all(_forms(message.string)))
+            self.stdout.write(f"{language}: {len(catalogue)} messages, {empty} to be translated")
+        self.compile()
+
+    def compile(self) -> None:
+        """Compile the catalogues that changed."""
+        for language in catalogues.compile_stale():
+            self.stdout.write(f"{language}: compiled")
+
+    def check(self) -> None:
+        """Fail unless every catalogue is complete and up to date.
+
+        :raises CommandError: naming each fault.
+        """
+        words = catalogues.collect(Path(settings.BASE_DIR))
+        found = [fault for language, _name in settings.LANGUAGES for fault in catalogues.problems(language, words)]
+        if found:
+            raise CommandError("\n".join([*found, f"{len(found)} faults in the catalogues."]))
+        self.stdout.write(f"{len(words)} messages, complete in {len(settings.LANGUAGES)} languages.")
+
+
+def _forms(string: str | tuple[str, ...] | list[str]) -> tuple[str, ...] | list[str]:
+    return (string,) if isinstance(string, str) else string

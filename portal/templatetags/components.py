@@ -137,6 +137,12 @@ def _locale() -> str:
 
 
 @register.filter
+def month_name(period: date | None) -> str:
+    """Write the month of a period alone: "March"."""
+    return format_date(period, "LLLL", locale=_locale()) if period else ""
+
+
+@register.filter
 def day(moment: date | datetime | None) -> str:
     """Write a day in words: "9 March 2027"; text passes through."""
     if not isinstance(moment, date):
@@ -171,11 +177,18 @@ def ago(moment: datetime | date | None) -> str:
         return ""
     if not isinstance(moment, datetime):
         days = (moment - clock.now().date()).days
-        return _("today") if days == 0 else format_timedelta(timedelta(days=days), add_direction=True, locale=_locale())
+        return _("today") if days == 0 else _passed(timedelta(days=days))
     passed = moment - clock.now()
     if abs(passed) < timedelta(minutes=1):
         return _("just now")
-    return format_timedelta(passed, add_direction=True, locale=_locale())
+    return _passed(passed)
+
+
+def _passed(span: timedelta) -> str:
+    # Babel would call ten days "one week": up to two months are told in days.
+    days = abs(span) // timedelta(days=1)
+    exact = {"threshold": float(days), "granularity": "day"} if 1 <= days <= 60 else {}
+    return format_timedelta(span, add_direction=True, locale=_locale(), **exact)
 
 
 def _local(moment: date) -> Any:
@@ -211,3 +224,16 @@ def field_errors(form: Any) -> list[tuple[Any, str]]:
 def is_within(path: str, url: str) -> bool:
     """Tell whether a page belongs to a line of the navigation; the home page owns only itself."""
     return path == url or (url != "/" and path.startswith(url))
+
+
+@register.filter
+def button_class(tags: Sequence[str] | None) -> str:
+    """Turn what django-allauth says of a button into its look."""
+    tags = tags or ()
+    small = " btn-sm" if "tool" in tags else ""
+    wide = " btn-wide" if "prominent" in tags else ""
+    if "link" in tags:
+        return f"btn-ghost{small}"
+    if "tool" in tags or "outline" in tags or "secondary" in tags:
+        return f"btn-outline{small}{wide}"
+    return ("btn-danger" if "danger" in tags else "btn-primary") + wide

@@ -13,6 +13,9 @@ class StartupForm(forms.ModelForm[Startup]):
     """What a company says of itself."""
 
     country = forms.ChoiceField(label=_("Country of incorporation"))
+    website = forms.URLField(
+        label=_("Website"), required=False, assume_scheme="https", widget=forms.URLInput(attrs={"placeholder": "https://"})
+    )
 
     class Meta:
         model = Startup
@@ -20,7 +23,6 @@ class StartupForm(forms.ModelForm[Startup]):
         widgets = {
             "founded_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "description": forms.Textarea(attrs={"rows": 3}),
-            "website": forms.URLInput(attrs={"placeholder": "https://"}),
         }
         help_texts = {
             "legal_name": _("As it stands in the register; leave empty if it is the same."),

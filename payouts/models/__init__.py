@@ -1,0 +1,23 @@
+from payouts.models.accounts import Hold, PayoutAccount
+from payouts.models.awards import Award, Disbursement
+from payouts.models.batches import Payment, PaymentBatch
+from payouts.models.funding import Funding, PaymentSource, Rail
+from payouts.models.ledger import AWARD_KINDS, COHORT_KINDS, Event, Kind, LedgerAccount, Transfer
+
+__all__ = [
+    "AWARD_KINDS",
+    "COHORT_KINDS",
+    "Award",
+    "Disbursement",
+    "Event",
+    "Funding",
+    "Hold",
+    "Kind",
+    "LedgerAccount",
+    "Payment",
+    "PaymentBatch",
+    "PaymentSource",
+    "PayoutAccount",
+    "Rail",
+    "Transfer",
+]

@@ -13,7 +13,7 @@ register = template.Library()
 
 @register.filter
 def in_zone(moment: datetime, zone: str) -> str:
-    """Write an instant as a zone's clocks show it, and name the zone: "Friday, March 5, 2027, 5:00 PM (New York time)"."""
+    """Write an instant by a zone's clocks, and name the zone: "Friday, March 5, 2027, 5:00 PM (New York time)"."""
     here, locale = moment.astimezone(ZoneInfo(zone or "UTC")), _locale()
     words = {"day": format_date(here, "full", locale=locale), "time": format_time(here.time(), "short", locale=locale)}
     if zone in ("", "UTC"):

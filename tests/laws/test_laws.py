@@ -13,14 +13,14 @@ for app in ("portal", "applications", "payouts", "mentorship"):
 
 OURS = ("portal_", "applications_", "payouts_", "mentorship_")
 
-# What the database holds by name: CHECKs, exclusions, conditional or deferrable uniques, and law triggers. Plain unique
+# What the database holds by name: CHECKs, exclusions, uniques with a condition or expression, and law triggers. Plain unique
 # and foreign keys are Django's everyday work; history triggers are tested with transitions.
 CATALOGUE = """
 SELECT conname, conrelid::regclass::text, 'constraint' FROM pg_constraint
 WHERE contype IN ('c', 'x', 'u') AND connamespace = 'public'::regnamespace AND conname !~ '_[0-9a-f]{8}_uniq$|_key$|_check$'
 UNION ALL
 SELECT c.relname, i.indrelid::regclass::text, 'index' FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-WHERE i.indisunique AND i.indpred IS NOT NULL AND c.relnamespace = 'public'::regnamespace
+WHERE i.indisunique AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL) AND c.relnamespace = 'public'::regnamespace
 UNION ALL
 SELECT tgname, tgrelid::regclass::text, 'trigger' FROM pg_trigger
 WHERE NOT tgisinternal AND tgname !~ '_history_(insert|update)$'

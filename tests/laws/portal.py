@@ -1,0 +1,207 @@
+"""Breakers of the kernel's laws: history, mail, grants, second factors, the demo's clock."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from portal import mail
+from portal.models import Disclosure, OutgoingMail, Role, RoleGrant, SecondFactorReset, Transition, User
+from tests import factories
+from tests.factories import AT
+from tests.laws import acting_as, breaks, sql
+
+
+def _mail() -> OutgoingMail:
+    person = factories.user()
+    acting_as()
+    mail.queue_many([mail.Letter("review_assigned", person, factories.submitted())], at=AT)
+    return OutgoingMail.objects.get(recipient=person)
+
+
+def _grant(role: str = Role.MANAGER) -> RoleGrant:
+    return factories.grant(factories.user(), role, factories.programme())
+
+
+# --- People -----------------------------------------------------------------------------------------
+
+
+@breaks("user_email_once")
+def take_an_address_in_capitals() -> Iterator[None]:
+    first, second = factories.user(), factories.user()
+    yield
+    sql("UPDATE portal_user SET email = upper(%s) WHERE id = %s", first.email, second.pk)
+
+
+@breaks("grant_finance_not_to_oneself")
+def grant_oneself_finance() -> Iterator[None]:
+    person, programme = factories.user(), factories.programme()
+    yield
+    sql(
+        "INSERT INTO portal_rolegrant (person_id, role, scope_id, starts_on, granted_by_id, granted_at)"
+        " VALUES (%s, 'finance_preparer', %s, '2027-01-01', %s, %s)",
+        person.pk, programme.pk, person.pk, AT,
+    )  # fmt: skip
+
+
+@breaks("grant_confirmed_by_another")
+def confirm_a_grant_of_ones_own() -> Iterator[None]:
+    grant = _grant()
+    yield
+    sql(
+        "UPDATE portal_rolegrant SET confirmed_by_id = granted_by_id, confirmed_at = %s WHERE id = %s", AT, grant.pk
+    )
+
+
+@breaks("grant_confirmed_by_and_at")
+def confirm_a_grant_at_no_time() -> Iterator[None]:
+    grant, other = _grant(), factories.user()
+    yield
+    sql("UPDATE portal_rolegrant SET confirmed_by_id = %s WHERE id = %s", other.pk, grant.pk)
+
+
+@breaks("grant_ends_after_start")
+def end_a_grant_before_its_start() -> Iterator[None]:
+    grant = _grant()
+    yield
+    sql("UPDATE portal_rolegrant SET ends_on = starts_on - 1 WHERE id = %s", grant.pk)
+
+
+@breaks("grant_stays_what_it_is")
+def turn_a_grant_into_another() -> Iterator[None]:
+    grant = _grant(Role.REVIEWER)
+    yield
+    sql("UPDATE portal_rolegrant SET role = 'manager' WHERE id = %s", grant.pk)
+
+
+@breaks("grant_is_ended_not_deleted")
+def delete_a_grant() -> Iterator[None]:
+    grant = _grant()
+    yield
+    sql("DELETE FROM portal_rolegrant WHERE id = %s", grant.pk)
+
+
+def _ask_for_reset(person: User, asked_by: User, confirmed_by: User | None, at: object) -> None:
+    sql(
+        "INSERT INTO portal_secondfactorreset (person_id, reason, asked_by_id, asked_at, confirmed_by_id, confirmed_at)"
+        " VALUES (%s, 'Seen at the office', %s, %s, %s, %s)",
+        person.pk, asked_by.pk, AT, confirmed_by.pk if confirmed_by else None, at,
+    )  # fmt: skip
+
+
+@breaks("factor_reset_by_two_others")
+def confirm_the_reset_one_asked_for() -> Iterator[None]:
+    person, asker = factories.user(), factories.user()
+    yield
+    _ask_for_reset(person, asker, asker, AT)
+
+
+@breaks("factor_reset_confirmed_by_and_at")
+def confirm_a_reset_at_no_time() -> Iterator[None]:
+    person, asker, other = factories.user(), factories.user(), factories.user()
+    yield
+    _ask_for_reset(person, asker, other, None)
+
+
+@breaks("grant_end_comes_only_nearer")
+def revive_an_ended_grant() -> Iterator[None]:
+    grant = factories.grant(factories.user(), Role.FINANCE_APPROVER, factories.programme(), ends_on=date(2027, 1, 1))
+    yield
+    sql("UPDATE portal_rolegrant SET ends_on = NULL WHERE id = %s", grant.pk)
+
+
+def _reset() -> SecondFactorReset:
+    person, asker = factories.user(), factories.user()
+    return SecondFactorReset.objects.create(person=person, reason="Seen at the office", asked_by=asker, asked_at=AT)
+
+
+@breaks("factor_reset_stays_what_it_is")
+def turn_a_reset_on_another_person() -> Iterator[None]:
+    reset, other = _reset(), factories.user()
+    yield
+    sql("UPDATE portal_secondfactorreset SET person_id = %s WHERE id = %s", other.pk, reset.pk)
+
+
+@breaks("factor_reset_is_kept")
+def delete_a_reset() -> Iterator[None]:
+    reset = _reset()
+    yield
+    sql("DELETE FROM portal_secondfactorreset WHERE id = %s", reset.pk)
+
+
+# --- History ----------------------------------------------------------------------------------------
+
+
+@breaks("portal_transition_append_only")
+def rewrite_history() -> Iterator[None]:
+    application = factories.submitted()
+    yield
+    sql("UPDATE portal_transition SET at = now() WHERE id = %s", Transition.objects.of(application)[0].pk)
+
+
+@breaks("transition_only_by_trigger")
+def invent_history() -> Iterator[None]:
+    application = factories.draft()
+    yield
+    sql(
+        "INSERT INTO portal_transition (subject_table, subject_id, from_state, to_state, agent, at, reason)"
+        " VALUES ('applications_application', %s, 'draft', 'submitted', 'system', %s, '')",
+        application.pk, AT,
+    )  # fmt: skip
+
+
+@breaks("transition_has_actor_and_instant")
+def act_as_nobody() -> Iterator[None]:
+    application = factories.submitted()
+    yield
+    sql("SELECT set_config('tremplin.actor', '', true)")
+    sql("UPDATE applications_application SET state = 'withdrawn' WHERE id = %s", application.pk)
+
+
+@breaks("portal_disclosure_append_only")
+def hide_a_look_at_a_secret() -> Iterator[None]:
+    look = Disclosure.objects.create(
+        person=factories.user(), subject_table="portal_user", subject_id=1, purpose="a test", at=AT
+    )
+    yield
+    sql("DELETE FROM portal_disclosure WHERE id = %s", look.pk)
+
+
+# --- Mail -------------------------------------------------------------------------------------------
+
+
+@breaks("moves_portal_outgoingmail")
+def send_a_mail_nobody_claimed() -> Iterator[None]:
+    row = _mail()
+    yield
+    acting_as()
+    sql("UPDATE portal_outgoingmail SET state = 'sent', sent_at = %s WHERE id = %s", AT, row.pk)
+
+
+@breaks("mail_secret_keeps_no_words")
+def keep_the_words_of_a_secret() -> Iterator[None]:
+    row = _mail()
+    yield
+    sql("UPDATE portal_outgoingmail SET secret = true WHERE id = %s", row.pk)
+
+
+@breaks("mail_sent_at_when_sent")
+def send_a_mail_at_no_time() -> Iterator[None]:
+    row = _mail()
+    acting_as()
+    sql("UPDATE portal_outgoingmail SET state = 'sending' WHERE id = %s", row.pk)
+    yield
+    sql("UPDATE portal_outgoingmail SET state = 'sent' WHERE id = %s", row.pk)
+
+
+# --- The demo's clock -------------------------------------------------------------------------------
+
+
+@breaks("demo_clock_one_row")
+def keep_two_clocks() -> Iterator[None]:
+    yield
+    sql("INSERT INTO portal_democlock (id, ahead) VALUES (2, interval '0')")
+
+
+@breaks("demo_clock_only_ahead")
+def turn_the_clock_back() -> Iterator[None]:
+    yield
+    sql("INSERT INTO portal_democlock (id, ahead) VALUES (1, interval '-1 day')")

@@ -27,16 +27,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         """Give the address of the embedded server."""
-        address = embedded.postgres(settings.VAR_DIR).address
-        self.settings_dict.update({key.upper(): value for key, value in address.items()})
+        server = embedded.postgres(settings.VAR_DIR)
+        server.hold()
+        self.settings_dict.update({key.upper(): value for key, value in server.address.items()})
         return super().get_connection_params()
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Connect, and start the server if that fails: it may never have run, or have been killed since."""
-        server = embedded.postgres(settings.VAR_DIR)
-        server.hold()
         try:
             return super().get_new_connection(conn_params)
         except self.Database.OperationalError:
-            server.ensure()
+            embedded.postgres(settings.VAR_DIR).ensure()
             return super().get_new_connection(conn_params)

@@ -36,6 +36,17 @@ def give_back(lock: int) -> None:
     fcntl.flock(lock, fcntl.LOCK_UN)
 
 
+def is_free(path: Path) -> bool:
+    """Tell whether nobody holds a lock file."""
+    lock = open_lock(path)
+    try:
+        if free := try_take(lock):
+            give_back(lock)
+        return free
+    finally:
+        os.close(lock)
+
+
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
     """Hold a lock file, or a folder, for the length of a block."""
@@ -43,6 +54,7 @@ def alone(path: Path) -> Iterator[None]:
     try:
         take(lock)
         yield
+        give_back(lock)  # and not by closing alone: a process forked meanwhile has it open too
     finally:
         os.close(lock)
 

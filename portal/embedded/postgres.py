@@ -95,7 +95,11 @@ class Postgres(Server):
         numbered = self.data / "postmaster.pid"
         if numbered.exists():
             number = numbered.read_text().split("\n", 1)[0].strip()
-            if Path(f"/proc/{number}/cwd").resolve() != self.data:
+            try:
+                works_in = os.readlink(f"/proc/{number}/cwd")
+            except OSError:  # no such process, or none of the account's
+                works_in = ""
+            if works_in != str(self.data):
                 numbered.unlink()
 
     def _binaries(self) -> Path:

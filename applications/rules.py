@@ -28,8 +28,10 @@ class Finding:
     def reason(self) -> dict[str, str]:
         """Give the programme's words for this verdict, by language; empty for unknown."""
         if self.verdict == Verdict.PASS:
-            return self.criterion.passed  # type: ignore[no-any-return]
-        return self.criterion.failed if self.verdict == Verdict.FAIL else {}  # type: ignore[no-any-return]
+            passed: dict[str, str] = self.criterion.passed
+            return passed
+        failed: dict[str, str] = self.criterion.failed
+        return failed if self.verdict == Verdict.FAIL else {}
 
 
 def judge(criteria: Iterable[EligibilityCriterion], facts: Mapping[str, Any]) -> list[Finding]:
@@ -84,7 +86,7 @@ def problem(question: Question, value: Any, *, documents: int = 0) -> str:
         return _("Attach a document.") if question.is_required and not documents else ""
     if is_blank(value):
         return _("This question needs an answer.") if question.is_required else ""
-    return _CHECKS[question.kind](question, value)
+    return _CHECKS[Question.Kind(question.kind)](question, value)
 
 
 def _text_problem(question: Question, value: Any) -> str:

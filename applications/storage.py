@@ -26,7 +26,7 @@ class Kept:
     stored_as: str
 
 
-def keep(upload: UploadedFile) -> Kept:
+def keep(upload: "UploadedFile[bytes]") -> Kept:
     """Check that an upload is a PDF and write it to private storage, before any transaction.
 
     :raises Refusal: if it is empty, too large, or no PDF whatever its name says.
@@ -48,12 +48,12 @@ def keep(upload: UploadedFile) -> Kept:
     return Kept(name, size, digest.hexdigest(), default_storage.save(key, upload))
 
 
-def read(stored_as: str) -> File:
+def read(stored_as: str) -> "File[bytes]":
     """Open kept bytes."""
     return default_storage.open(stored_as)
 
 
-def _is_pdf(upload: UploadedFile) -> bool:
+def _is_pdf(upload: "UploadedFile[bytes]") -> bool:
     upload.seek(0)
     head = upload.read(_HEAD)
     upload.seek(max(0, (upload.size or 0) - _HEAD))

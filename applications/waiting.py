@@ -135,7 +135,9 @@ def steps(application: Application) -> list[dict[str, object]]:
         (_("Offer accepted"), accepted, offer.participation.created_at if accepted and offer else None),
         (_("Agreement signed"), signed, offer.agreement.signed_at if signed and offer else None),
     ]
-    stopped = state in (State.DECLINED, State.WITHDRAWN) or (offer is not None and offer.state not in ("open", "accepted"))
+    stopped = state in (State.DECLINED, State.WITHDRAWN) or (
+        offer is not None and offer.state not in ("open", "accepted")
+    )
     current = next((i for i, (_label, done, _at) in enumerate(marks) if not done), len(marks))
     return [
         {"label": label, "at": when, "state": "done" if done else _mark(i, current, stopped)}

@@ -117,21 +117,36 @@ def cohort(of: Programme | None = None, *, publish: bool = True, **fields: Any) 
 def _rules(made: Cohort) -> None:
     K, O = EligibilityCriterion.Kind, EligibilityCriterion.Operator  # noqa: E741, N806
     for order, (fact, kind, operator, value) in enumerate(
-        [("country", K.COUNTRY, O.IN, ["US"]), ("raised", K.MONEY, O.BELOW, 1_000_000_000), ("developers", K.NUMBER, O.AT_LEAST, 1)]
+        [
+            ("country", K.COUNTRY, O.IN, ["US"]),
+            ("raised", K.MONEY, O.BELOW, 1_000_000_000),
+            ("developers", K.NUMBER, O.AT_LEAST, 1),
+        ]
     ):
         EligibilityCriterion.objects.create(
             cohort=made, order=order, fact=fact, kind=kind, operator=operator, value=value,
             question={"en": f"{fact}?"}, passed={"en": f"{fact} fits"}, failed={"en": f"{fact} does not fit"},
         )  # fmt: skip
     section = Section.objects.create(cohort=made, order=1, title={"en": "Your product", "fr": "Votre produit"})
-    questions = [("product", "long", True), ("site", "url", False), ("team_name", "short", False), ("deck", "file", False)]
-    for order, (key, kind, required) in enumerate(questions):
+    questions = [
+        ("product", "long", True),
+        ("site", "url", False),
+        ("team_name", "short", False),
+        ("deck", "file", False),
+    ]
+    for order, (key, asked, required) in enumerate(questions):
         Question.objects.create(
-            section=section, order=order, key=key, kind=kind, label={"en": f"{key}?", "fr": f"{key} ?"},
+            section=section, order=order, key=key, kind=asked, label={"en": f"{key}?", "fr": f"{key} ?"},
             is_required=required, identifies=key == "team_name", max_length=500,
         )  # fmt: skip
     for order, name in enumerate(["Product", "Team"]):
-        RubricCriterion.objects.create(cohort=made, order=order, name={"en": name}, guidance={"en": f"How good is the {name.lower()}?"}, weight=order + 1)
+        RubricCriterion.objects.create(
+            cohort=made,
+            order=order,
+            name={"en": name},
+            guidance={"en": f"How good is the {name.lower()}?"},
+            weight=order + 1,
+        )
     ReviewPhase.objects.create(
         cohort=made, name={"en": "First reading"}, opens_at=made.opens_at, closes_at=made.closes_at + timedelta(days=30)
     )
@@ -173,7 +188,11 @@ def confirmed(application: Application | None = None, outcome: str = "accept", *
     application = application or submitted()
     of = application.cohort.programme
     if outcome != "decline":
-        given = {"months": of.months, "monthly_cap_minor": of.monthly_cap_minor, "first_period": application.cohort.first_period} | given
+        given = {
+            "months": of.months,
+            "monthly_cap_minor": of.monthly_cap_minor,
+            "first_period": application.cohort.first_period,
+        } | given
     if outcome == "waitlist":
         given.setdefault("rank", 1)
     made = actions.propose(application, outcome, by=holder(Role.MANAGER, of), at=DECIDED, **given)
@@ -185,7 +204,9 @@ def offer(application: Application | None = None, **given: Any) -> Offer:
     """Make an open offer, by the release of its cohort; whatever reserves money finds a funded cohort."""
     decision = confirmed(application, **given)
     fund(decision.application.cohort)
-    [made] = actions.release(decision.application.cohort, by=holder(Role.MANAGER, decision.application.cohort.programme), at=DECIDED)
+    [made] = actions.release(
+        decision.application.cohort, by=holder(Role.MANAGER, decision.application.cohort.programme), at=DECIDED
+    )
     return made
 
 

@@ -14,7 +14,14 @@ from applications.actions.applying import (
 )
 from applications.actions.deciding import confirm, propose, release, take_back
 from applications.actions.offers import accept_offer, decline_offer, lapse_offer, revoke_offer, sign_agreement
-from applications.actions.reviewing import assign_reviewer, declare_clear, declare_conflict, reopen_review, save_review, submit_review
+from applications.actions.reviewing import (
+    assign_reviewer,
+    declare_clear,
+    declare_conflict,
+    reopen_review,
+    save_review,
+    submit_review,
+)
 from applications.actions.startups import accept_invitation, create_startup, invite, withdraw_invitation
 
 __all__ = [

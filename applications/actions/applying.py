@@ -136,7 +136,9 @@ def attach_document(
     :raises Refusal: if the application is not a draft.
     """
     _require_editable(application, by)
-    if same := Document.objects.filter(application=application, question=question, sha256=sha256, removed_at=None).first():
+    if same := Document.objects.filter(
+        application=application, question=question, sha256=sha256, removed_at=None
+    ).first():
         return same
     return Document.objects.create(
         application=application,
@@ -245,7 +247,8 @@ def _require_complete(application: Application) -> None:
     missing = len(problems(application))
     if missing:
         raise Refusal(
-            ngettext("%(n)d answer still needs your attention.", "%(n)d answers still need your attention.", missing) % {"n": missing}
+            ngettext("%(n)d answer still needs your attention.", "%(n)d answers still need your attention.", missing)
+            % {"n": missing}
         )
 
 

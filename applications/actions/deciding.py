@@ -47,7 +47,8 @@ def propose(
             raise Refusal(_("Say how many months, how much a month and from which month."))
         if months > programme.months or monthly_cap_minor > programme.monthly_cap_minor:
             raise Refusal(
-                _("The programme gives at most %(cap)s a month for %(months)d months.") % {"cap": programme.monthly_cap, "months": programme.months}
+                _("The programme gives at most %(cap)s a month for %(months)d months.")
+                % {"cap": programme.monthly_cap, "months": programme.months}
             )
         given = {"months": months, "monthly_cap_minor": monthly_cap_minor, "first_period": first_period.replace(day=1)}
     if outcome == Outcome.WAITLIST:
@@ -104,7 +105,8 @@ def release(cohort: Cohort, *, by: User, at: datetime) -> list[Offer]:
     accepted = list(decisions.filter(outcome=Outcome.ACCEPT).select_related("application").order_by("id"))
     if len(accepted) > cohort.seats:
         raise Refusal(
-            _("%(offers)d startups are to be accepted, but the cohort has %(seats)d seats.") % {"offers": len(accepted), "seats": cohort.seats}
+            _("%(offers)d startups are to be accepted, but the cohort has %(seats)d seats.")
+            % {"offers": len(accepted), "seats": cohort.seats}
         )
     ids = list(decisions.values_list("pk", flat=True))
     move_many(Decision.objects.filter(pk__in=ids), State.RELEASED, by=by, at=at)
@@ -142,7 +144,8 @@ def make_offers(decisions: list[Decision], cohort: Cohort, *, by: User | None, a
             application=d.application,
             cohort=cohort,
             terms=terms,
-            months=d.months,
+            # The law decision_says_what_is_given holds these three.
+            months=d.months,  # type: ignore[misc]
             monthly_cap_minor=d.monthly_cap_minor,
             currency=d.currency,
             first_period=d.first_period,
@@ -154,12 +157,16 @@ def make_offers(decisions: list[Decision], cohort: Cohort, *, by: User | None, a
 
 
 def _require_all_decided(cohort: Cohort) -> None:
-    waiting = Application.objects.filter(cohort=cohort, state__in=[Application.State.SUBMITTED, Application.State.RETURNED])
+    waiting = Application.objects.filter(
+        cohort=cohort, state__in=[Application.State.SUBMITTED, Application.State.RETURNED]
+    )
     undecided = waiting.exclude(decisions__state=State.CONFIRMED).count()
     if undecided:
         raise Refusal(
             ngettext(
-                "%(n)d application has no confirmed decision yet.", "%(n)d applications have no confirmed decision yet.", undecided
+                "%(n)d application has no confirmed decision yet.",
+                "%(n)d applications have no confirmed decision yet.",
+                undecided,
             )
             % {"n": undecided}
         )
@@ -175,7 +182,11 @@ def _require_decider(application: Application, by: User) -> None:
 
 
 def _tell_applicants(decision_ids: list[int], at: datetime) -> None:
-    kinds = {Outcome.ACCEPT: "decision_accepted", Outcome.WAITLIST: "decision_waitlisted", Outcome.DECLINE: "decision_declined"}
+    kinds = {
+        Outcome.ACCEPT: "decision_accepted",
+        Outcome.WAITLIST: "decision_waitlisted",
+        Outcome.DECLINE: "decision_declined",
+    }
     released = Decision.objects.filter(pk__in=decision_ids).select_related(
         "application__startup", "application__cohort__programme", "offer"
     )

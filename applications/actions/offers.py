@@ -13,7 +13,7 @@ from portal.fields import pick
 from portal.models import Role, User
 from portal.refusals import Refusal
 from portal.registry import registry
-from portal.transitions import acting, lock, move
+from portal.transitions import lock, move
 
 State = Offer.State
 

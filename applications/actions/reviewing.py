@@ -76,7 +76,11 @@ def declare_conflict(assignment: ReviewAssignment, kind: str, note: str, *, by: 
         raise Refusal(_("Your review is submitted. Write to the programme about this conflict."))
     move(assignment, State.CONFLICTED, by=by, at=at, reason=note)
     Conflict.objects.get_or_create(
-        person=by, startup=assignment.application.startup, kind=kind, ended_at=None, defaults={"note": note, "declared_at": at}
+        person=by,
+        startup=assignment.application.startup,
+        kind=kind,
+        ended_at=None,
+        defaults={"note": note, "declared_at": at},
     )
     mail.queue("review_conflict", to=assignment.assigned_by, about=assignment, at=at)
 
@@ -102,7 +106,9 @@ def save_review(
         raise Refusal(_("This review is submitted. Reopen it to change it."))
     for criterion, given in points.items():
         if not 0 <= given <= criterion.max_points:
-            raise Refusal(_("“%(name)s” takes 0 to %(most)d points.") % {"name": criterion, "most": criterion.max_points})
+            raise Refusal(
+                _("“%(name)s” takes 0 to %(most)d points.") % {"name": criterion, "most": criterion.max_points}
+            )
         Score.objects.update_or_create(review=review, criterion=criterion, defaults={"points": given})
     review.recommendation, review.comment, review.feedback = recommendation, comment, feedback
     review.save(update_fields=["recommendation", "comment", "feedback"])

@@ -39,7 +39,12 @@ def invite(startup: Startup, email: str, role: str, *, by: User, at: datetime) -
     try:
         with transaction.atomic():
             invitation = Invitation.objects.create(
-                startup=startup, email=email, role=role, invited_by=by, invited_at=at, expires_at=at + timedelta(days=INVITATION_DAYS)
+                startup=startup,
+                email=email,
+                role=role,
+                invited_by=by,
+                invited_at=at,
+                expires_at=at + timedelta(days=INVITATION_DAYS),
             )
     except IntegrityError as error:
         raise Refusal(_("%(email)s is already invited.") % {"email": email}) from error

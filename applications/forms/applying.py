@@ -1,10 +1,10 @@
 """The application form: built from the cohort's rows, saved field by field, and never losing a word."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application, EligibilityCriterion, Question
@@ -52,7 +52,9 @@ def fact_field(criterion: EligibilityCriterion, currency: str) -> forms.Field:
         case FactKind.COUNTRY:
             return forms.ChoiceField(choices=[("", _("Choose a country")), *countries()], **words)
         case FactKind.MONEY:
-            return MoneyField(currency, help_text=_("In %(currency)s, without cents.") % {"currency": currency}, **words)
+            return MoneyField(
+                currency, help_text=_("In %(currency)s, without cents.") % {"currency": currency}, **words
+            )
         case FactKind.NUMBER:
             return forms.IntegerField(min_value=0, max_value=1_000_000, **words)
         case FactKind.YES_NO:
@@ -106,12 +108,12 @@ class ApplicationForm(forms.Form):
     def __init__(
         self,
         application: Application,
-        *args: Any,
+        data: QueryDict | None = None,
+        files: Any = None,
+        *,
         save_url: str = "",
-        initial: Mapping[str, Any] | None = None,
-        **kwargs: Any,
     ) -> None:
-        super().__init__(*args, initial={**_initial(application), **(initial or {})}, **kwargs)
+        super().__init__(data, files, initial=_initial(application))
         cohort = application.cohort
         self.criteria = {c.fact: c for c in cohort.criteria.order_by("order", "id")}
         self.questions = {

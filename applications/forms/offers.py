@@ -8,7 +8,9 @@ class SignForm(forms.Form):
     """A signature: the full name, and consent to the words on the page."""
 
     digest = forms.CharField(widget=forms.HiddenInput)
-    signed_name = forms.CharField(label=_("Your full name"), max_length=160, help_text=_("Typing it is your signature."))
+    signed_name = forms.CharField(
+        label=_("Your full name"), max_length=160, help_text=_("Typing it is your signature.")
+    )
     agreed = forms.BooleanField(label=_("I have read these terms and sign them for the startup."))
 
 

@@ -14,7 +14,10 @@ class StartupForm(forms.ModelForm[Startup]):
 
     country = forms.ChoiceField(label=_("Country of incorporation"))
     website = forms.URLField(
-        label=_("Website"), required=False, assume_scheme="https", widget=forms.URLInput(attrs={"placeholder": "https://"})
+        label=_("Website"),
+        required=False,
+        assume_scheme="https",
+        widget=forms.URLInput(attrs={"placeholder": "https://"}),
     )
 
     class Meta:

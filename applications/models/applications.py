@@ -46,7 +46,9 @@ class Application(models.Model):
     startup = models.ForeignKey(Startup, models.PROTECT, related_name="applications", verbose_name=_("startup"))
     reference = models.CharField(_("reference"), max_length=24, unique=True)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.DRAFT)
-    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("started by"))
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("started by")
+    )
     started_at = models.DateTimeField(_("started"))
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     returned_question = models.TextField(_("what is asked"), blank=True, max_length=2000)
@@ -100,7 +102,8 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """
         mine = Q(application__startup__in=Startup.objects.of_member(user))
         desk = Q(
-            application__cohort__programme__in=user.scopes(Role.MANAGER, Role.AUDITOR), application__submitted_at__isnull=False
+            application__cohort__programme__in=user.scopes(Role.MANAGER, Role.AUDITOR),
+            application__submitted_at__isnull=False,
         )
         cleared = Application.objects.filter(
             assignments__reviewer=user,
@@ -116,14 +119,18 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 class Document(models.Model):
     """An uploaded file, bound to its question at upload. The bytes lie in private storage under `stored_as`."""
 
-    application = models.ForeignKey(Application, models.PROTECT, related_name="documents", verbose_name=_("application"))
+    application = models.ForeignKey(
+        Application, models.PROTECT, related_name="documents", verbose_name=_("application")
+    )
     question = models.ForeignKey(Question, models.PROTECT, related_name="documents", verbose_name=_("question"))
     name = models.CharField(_("name"), max_length=200)
     content_type = models.CharField(_("type"), max_length=100)
     size = models.PositiveIntegerField(_("bytes"))
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     stored_as = models.CharField(max_length=200, unique=True)
-    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
     uploaded_at = models.DateTimeField(_("uploaded"))
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
 
@@ -150,7 +157,9 @@ class ApplicationVersion(models.Model):
     number = models.PositiveIntegerField(_("version"))
     content = models.JSONField(_("content"))
     digest = models.CharField(_("SHA-256"), max_length=64)
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("submitted by"))
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("submitted by")
+    )
     submitted_at = models.DateTimeField(_("submitted"))
 
     class Meta:
@@ -169,10 +178,14 @@ class EligibilityFact(models.Model):
     fact = models.SlugField(_("fact"))
     value = models.JSONField(_("value"))
     as_of = models.DateField(_("as of"))
-    stated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("stated by"))
+    stated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("stated by")
+    )
     stated_at = models.DateTimeField(_("stated"))
     evidence = models.CharField(_("evidence"), max_length=300, blank=True)
-    verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("verified by"))
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("verified by")
+    )
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
 
     class Meta:
@@ -182,7 +195,8 @@ class EligibilityFact(models.Model):
             models.UniqueConstraint(fields=["application", "fact"], name="fact_once"),
             models.CheckConstraint(
                 name="fact_verified_by_and_at",
-                condition=Q(verified_by=None, verified_at=None) | Q(verified_by__isnull=False, verified_at__isnull=False),
+                condition=Q(verified_by=None, verified_at=None)
+                | Q(verified_by__isnull=False, verified_at__isnull=False),
             ),
         ]
 
@@ -199,7 +213,9 @@ class EligibilityFinding(models.Model):
         UNKNOWN = "unknown", _("not known")
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="findings", verbose_name=_("application"))
-    criterion = models.ForeignKey(EligibilityCriterion, models.PROTECT, related_name="findings", verbose_name=_("criterion"))
+    criterion = models.ForeignKey(
+        EligibilityCriterion, models.PROTECT, related_name="findings", verbose_name=_("criterion")
+    )
     verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict.choices)
     value = models.JSONField(_("value seen"), null=True)
     found_at = models.DateTimeField(_("found"))

@@ -14,7 +14,6 @@ from portal.models import Role, User
 from portal.money import Money
 from portal.transitions import Transitions
 
-
 # Asked for by name: a CHECK takes what is unknown for true.
 _GIVEN = Q(months__isnull=False, monthly_cap_minor__isnull=False, first_period__isnull=False) & Q(
     months__gte=1, monthly_cap_minor__gt=0, first_period__day=1
@@ -49,7 +48,9 @@ class Decision(models.Model):
         "confirmed": ["released", "withdrawn"],
     }
 
-    application = models.ForeignKey(Application, models.PROTECT, related_name="decisions", verbose_name=_("application"))
+    application = models.ForeignKey(
+        Application, models.PROTECT, related_name="decisions", verbose_name=_("application")
+    )
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PROPOSED)
     months = models.PositiveSmallIntegerField(_("months"), null=True, blank=True)
@@ -58,9 +59,18 @@ class Decision(models.Model):
     first_period = models.DateField(_("first month"), null=True, blank=True)
     rank = models.PositiveIntegerField(_("place on the waitlist"), null=True, blank=True)
     message = models.TextField(_("words to the applicant"), max_length=2000, blank=True)
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("proposed by"))
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("proposed by")
+    )
     proposed_at = models.DateTimeField(_("proposed at"))
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("confirmed by"))
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("confirmed by"),
+    )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
 
     objects = DecisionQuerySet.as_manager()
@@ -95,7 +105,9 @@ class Decision(models.Model):
 
 class OfferQuerySet(models.QuerySet["Offer"]):
     def of_member(self, user: User) -> "OfferQuerySet":
-        return self.filter(application__startup__memberships__person=user, application__startup__memberships__ended_at=None)
+        return self.filter(
+            application__startup__memberships__person=user, application__startup__memberships__ended_at=None
+        )
 
     def overdue(self, at: datetime) -> "OfferQuerySet":
         """Keep the open offers whose clock has run out."""
@@ -165,7 +177,9 @@ class Agreement(models.Model):
     title = models.CharField(_("title"), max_length=300)
     text = models.TextField(_("text as signed"))
     digest = models.CharField(_("digest of the terms"), max_length=64)
-    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("signed by"))
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("signed by")
+    )
     signed_name = models.CharField(_("name as signed"), max_length=160)
     signed_at = models.DateTimeField(_("signed"))
     ip_address = models.GenericIPAddressField(_("from address"))
@@ -173,9 +187,7 @@ class Agreement(models.Model):
     class Meta:
         verbose_name = _("agreement")
         verbose_name_plural = _("agreements")
-        constraints = [
-            models.CheckConstraint(name="agreement_is_signed", condition=~Q(signed_name="") & ~Q(text=""))
-        ]
+        constraints = [models.CheckConstraint(name="agreement_is_signed", condition=~Q(signed_name="") & ~Q(text=""))]
 
     def __str__(self) -> str:
         return f"{self.terms}: {self.signed_name}"
@@ -208,7 +220,9 @@ class Participation(models.Model):
     }
 
     offer = models.OneToOneField(Offer, models.PROTECT, related_name="participation", verbose_name=_("offer"))
-    application = models.OneToOneField(Application, models.PROTECT, related_name="participation", verbose_name=_("application"))
+    application = models.OneToOneField(
+        Application, models.PROTECT, related_name="participation", verbose_name=_("application")
+    )
     startup = models.ForeignKey(Startup, models.PROTECT, related_name="participations", verbose_name=_("startup"))
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="participations", verbose_name=_("cohort"))
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.ONBOARDING)

@@ -37,10 +37,15 @@ class Programme(models.Model):
     timezone = models.CharField(_("time zone"), max_length=64)
     banking_calendar = models.CharField(_("banking days"), max_length=8, default="FED")
     cooling_off_days = models.PositiveSmallIntegerField(
-        _("cooling-off days"), default=3, help_text=_("How old a bank account's last change must be before money goes there.")
+        _("cooling-off days"),
+        default=3,
+        help_text=_("How old a bank account's last change must be before money goes there."),
     )
     payment_day = models.PositiveSmallIntegerField(
-        _("payment day"), default=1, validators=[MinValueValidator(1), MaxValueValidator(28)], help_text=_("Day of the month on which a month's money is due.")
+        _("payment day"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(28)],
+        help_text=_("Day of the month on which a month's money is due."),
     )
     offer_days = models.PositiveSmallIntegerField(_("days to accept an offer"), default=10)
 
@@ -52,7 +57,9 @@ class Programme(models.Model):
         constraints = [
             models.CheckConstraint(name="programme_cap_positive", condition=Q(monthly_cap_minor__gt=0)),
             models.CheckConstraint(name="programme_months_sane", condition=Q(months__gte=1, months__lte=60)),
-            models.CheckConstraint(name="programme_payment_day_in_every_month", condition=Q(payment_day__gte=1, payment_day__lte=28)),
+            models.CheckConstraint(
+                name="programme_payment_day_in_every_month", condition=Q(payment_day__gte=1, payment_day__lte=28)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -138,7 +145,9 @@ class Terms(models.Model):
     @staticmethod
     def digest_of(title: dict[str, str], text: dict[str, str]) -> str:
         """Give the SHA-256 of title and text in every language, as canonical JSON (sorted keys, UTF-8)."""
-        canonical = json.dumps({"text": text, "title": title}, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        canonical = json.dumps(
+            {"text": text, "title": title}, sort_keys=True, ensure_ascii=False, separators=(",", ":")
+        )
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def save(self, *args: object, **kwargs: object) -> None:
@@ -170,7 +179,9 @@ class EligibilityCriterion(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     operator = models.CharField(_("comparison"), max_length=4, choices=Operator.choices)
     value = models.JSONField(_("value"))
-    choices = models.JSONField(_("choices"), default=list, blank=True, help_text=_("For a list: [[“key”, {“en”: “…”}], …]"))
+    choices = models.JSONField(
+        _("choices"), default=list, blank=True, help_text=_("For a list: [[“key”, {“en”: “…”}], …]")
+    )
     is_hard = models.BooleanField(_("must hold"), default=True)
     question = LocalText(_("question"))
     passed = LocalText(_("said when it holds"))
@@ -204,7 +215,11 @@ class Section(models.Model):
     class Meta:
         verbose_name = _("section")
         verbose_name_plural = _("sections")
-        constraints = [models.UniqueConstraint(fields=["cohort", "order"], name="section_order_once", deferrable=models.Deferrable.DEFERRED)]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cohort", "order"], name="section_order_once", deferrable=models.Deferrable.DEFERRED
+            )
+        ]
 
     def __str__(self) -> str:
         return pick(self.title)
@@ -231,7 +246,9 @@ class Question(models.Model):
     help = LocalText(_("help"), blank=True)
     choices = models.JSONField(_("choices"), default=list, blank=True)
     is_required = models.BooleanField(_("required"), default=True)
-    identifies = models.BooleanField(_("tells who it is"), default=False, help_text=_("Hidden from reviewers in a blind phase."))
+    identifies = models.BooleanField(
+        _("tells who it is"), default=False, help_text=_("Hidden from reviewers in a blind phase.")
+    )
     max_length = models.PositiveIntegerField(_("longest answer"), default=2000)
 
     class Meta:
@@ -275,14 +292,16 @@ class ReviewPhase(models.Model):
     name = LocalText(_("name"))
     opens_at = models.DateTimeField(_("opens"))
     closes_at = models.DateTimeField(_("closes"))
-    is_blind = models.BooleanField(_("blind"), default=False, help_text=_("Names, people and identifying answers are hidden."))
+    is_blind = models.BooleanField(
+        _("blind"), default=False, help_text=_("Names, people and identifying answers are hidden.")
+    )
 
     class Meta:
         verbose_name = _("review phase")
         verbose_name_plural = _("review phases")
-        constraints = [models.CheckConstraint(name="phase_closes_after_opening", condition=Q(closes_at__gt=F("opens_at")))]
+        constraints = [
+            models.CheckConstraint(name="phase_closes_after_opening", condition=Q(closes_at__gt=F("opens_at")))
+        ]
 
     def __str__(self) -> str:
         return pick(self.name)
-
-

@@ -38,10 +38,16 @@ class ReviewAssignment(models.Model):
     }
 
     phase = models.ForeignKey(ReviewPhase, models.PROTECT, related_name="assignments", verbose_name=_("phase"))
-    application = models.ForeignKey(Application, models.PROTECT, related_name="assignments", verbose_name=_("application"))
-    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments", verbose_name=_("reviewer"))
+    application = models.ForeignKey(
+        Application, models.PROTECT, related_name="assignments", verbose_name=_("application")
+    )
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments", verbose_name=_("reviewer")
+    )
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.ASSIGNED)
-    assigned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("assigned by"))
+    assigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("assigned by")
+    )
     assigned_at = models.DateTimeField(_("assigned at"))
 
     objects = ReviewAssignmentQuerySet.as_manager()
@@ -73,7 +79,9 @@ class Review(models.Model):
 
     TRANSITIONS: Transitions = {"": ["draft"], "draft": ["submitted"], "submitted": ["draft"]}
 
-    assignment = models.OneToOneField(ReviewAssignment, models.PROTECT, related_name="review", verbose_name=_("assignment"))
+    assignment = models.OneToOneField(
+        ReviewAssignment, models.PROTECT, related_name="review", verbose_name=_("assignment")
+    )
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.DRAFT)
     recommendation = models.CharField(_("recommendation"), max_length=10, choices=Recommendation.choices, blank=True)
     comment = models.TextField(_("for the committee"), max_length=4000, blank=True)

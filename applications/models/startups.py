@@ -32,7 +32,9 @@ class Startup(models.Model):
     registry_number = models.CharField(_("registry number"), max_length=40, blank=True)
     founded_on = models.DateField(_("founded on"), null=True, blank=True)
     description = models.TextField(_("in a few words"), max_length=500, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("created by"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("created by")
+    )
     created_at = models.DateTimeField(_("created"))
 
     objects = StartupQuerySet.as_manager()
@@ -55,12 +57,20 @@ class Startup(models.Model):
 
     def founders(self) -> models.QuerySet[User]:
         """Give the people who answer for the startup and get its mail."""
-        return User.objects.filter(
-            memberships__startup=self, memberships__role=Membership.Role.FOUNDER, memberships__ended_at=None, is_active=True
+        people: models.QuerySet[User] = User.objects.filter(
+            memberships__startup=self,
+            memberships__role=Membership.Role.FOUNDER,
+            memberships__ended_at=None,
+            is_active=True,
         )
+        return people
 
     def members(self) -> models.QuerySet[User]:
-        return User.objects.filter(memberships__startup=self, memberships__ended_at=None, is_active=True)
+        """Give everybody who belongs to the startup."""
+        people: models.QuerySet[User] = User.objects.filter(
+            memberships__startup=self, memberships__ended_at=None, is_active=True
+        )
+        return people
 
 
 class Membership(models.Model):
@@ -72,7 +82,9 @@ class Membership(models.Model):
         VIEWER = "viewer", _("viewer")
 
     startup = models.ForeignKey(Startup, models.PROTECT, related_name="memberships", verbose_name=_("startup"))
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships", verbose_name=_("person"))
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships", verbose_name=_("person")
+    )
     role = models.CharField(_("role"), max_length=10, choices=Role.choices)
     joined_at = models.DateTimeField(_("joined"))
     ended_at = models.DateTimeField(_("left"), null=True, blank=True)
@@ -98,10 +110,14 @@ class Invitation(models.Model):
     startup = models.ForeignKey(Startup, models.PROTECT, related_name="invitations", verbose_name=_("startup"))
     email = models.EmailField(_("e-mail address"))
     role = models.CharField(_("role"), max_length=10, choices=Membership.Role.choices)
-    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("invited by"))
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("invited by")
+    )
     invited_at = models.DateTimeField(_("invited"))
     expires_at = models.DateTimeField(_("valid until"))
-    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("accepted by"))
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("accepted by")
+    )
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
 
@@ -114,7 +130,8 @@ class Invitation(models.Model):
             ),
             models.CheckConstraint(
                 name="invitation_accepted_by_and_at",
-                condition=Q(accepted_by=None, accepted_at=None) | Q(accepted_by__isnull=False, accepted_at__isnull=False),
+                condition=Q(accepted_by=None, accepted_at=None)
+                | Q(accepted_by__isnull=False, accepted_at__isnull=False),
             ),
         ]
 
@@ -138,7 +155,9 @@ class Conflict(models.Model):
         MENTOR = "mentor", _("mentors it")
         OTHER = "other", _("another reason")
 
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="conflicts", verbose_name=_("person"))
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="conflicts", verbose_name=_("person")
+    )
     startup = models.ForeignKey(Startup, models.PROTECT, related_name="conflicts", verbose_name=_("startup"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     note = models.CharField(_("note"), max_length=300, blank=True)
@@ -151,7 +170,9 @@ class Conflict(models.Model):
         verbose_name = _("conflict of interest")
         verbose_name_plural = _("conflicts of interest")
         constraints = [
-            models.UniqueConstraint(fields=["person", "startup", "kind"], condition=Q(ended_at=None), name="conflict_once")
+            models.UniqueConstraint(
+                fields=["person", "startup", "kind"], condition=Q(ended_at=None), name="conflict_once"
+            )
         ]
 
     def __str__(self) -> str:

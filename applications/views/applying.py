@@ -44,7 +44,12 @@ def application_start(request: HttpRequest, slug: str) -> HttpResponse:
     return render(
         request,
         "applications/application_start.html",
-        {"cohort": cohort, "startups": startups, "chosen": request.GET.get("startup", ""), "is_open": cohort.is_open(clock.now())},
+        {
+            "cohort": cohort,
+            "startups": startups,
+            "chosen": request.GET.get("startup", ""),
+            "is_open": cohort.is_open(clock.now()),
+        },
     )
 
 
@@ -157,7 +162,9 @@ def application_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 def document(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     """Serve a document to who may read its application, always as a download."""
     found = get_object_or_404(Document.objects.readable_by(person(request)), pk=pk)
-    response = FileResponse(storage.read(found.stored_as), as_attachment=True, filename=found.name, content_type=found.content_type)
+    response = FileResponse(
+        storage.read(found.stored_as), as_attachment=True, filename=found.name, content_type=found.content_type
+    )
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response
@@ -205,7 +212,9 @@ def _save_field(request: HttpRequest, application: Application, form: Applicatio
         actions.state_fact(application, form.criteria[key], None if value == "" else value, by=by, at=at)
         return
     seen = request.POST.get(f"seen-{key}", "")
-    actions.save_answer(application, form.questions[int(key)], value, by=by, at=at, seen=int(seen) if seen.isdigit() else None)
+    actions.save_answer(
+        application, form.questions[int(key)], value, by=by, at=at, seen=int(seen) if seen.isdigit() else None
+    )
 
 
 def _theirs(overtaken: actions.Overtaken) -> str:
@@ -219,7 +228,9 @@ def _versions(application: Application) -> dict[int, int]:
     return dict(application.answers.values_list("question_id", "version"))
 
 
-def _edit_page(request: HttpRequest, application: Application, form: ApplicationForm, missing: dict[int, str]) -> HttpResponse:
+def _edit_page(
+    request: HttpRequest, application: Application, form: ApplicationForm, missing: dict[int, str]
+) -> HttpResponse:
     files: dict[int, list[Document]] = {}
     for found in application.documents.filter(removed_at=None).select_related("uploaded_by").order_by("id"):
         files.setdefault(found.question_id, []).append(found)
@@ -244,7 +255,11 @@ def _edit_page(request: HttpRequest, application: Application, form: Application
             "application": application,
             "form": form,
             "facts": [
-                {"field": form[f"fact-{fact}"], "finding": findings[fact], "asked": missing and findings[fact].verdict == rules.Verdict.UNKNOWN}
+                {
+                    "field": form[f"fact-{fact}"],
+                    "finding": findings[fact],
+                    "asked": missing and findings[fact].verdict == rules.Verdict.UNKNOWN,
+                }
                 for fact in form.criteria
             ],
             "sections": sections.items(),

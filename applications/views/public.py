@@ -18,7 +18,11 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "applications/home.html",
-        {"open": [c for c in cohorts if c.opens_at <= at], "announced": [c for c in cohorts if c.opens_at > at], "at": at},
+        {
+            "open": [c for c in cohorts if c.opens_at <= at],
+            "announced": [c for c in cohorts if c.opens_at > at],
+            "at": at,
+        },
     )
 
 

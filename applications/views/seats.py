@@ -81,7 +81,9 @@ def offer_sign(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def participation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the seat to its members: the strip, then what each app adds: money, mentor."""
-    mine = Participation.objects.of_member(person(request)).select_related("startup", "cohort__programme", "offer__agreement")
+    mine = Participation.objects.of_member(person(request)).select_related(
+        "startup", "cohort__programme", "offer__agreement"
+    )
     found = get_object_or_404(mine, pk=pk)
     at = clock.now()
     panels = [

@@ -71,7 +71,9 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Give a valid e-mail address."))
     else:
         try:
-            actions.invite(found, form.cleaned_data["email"], form.cleaned_data["role"], by=person(request), at=clock.now())
+            actions.invite(
+                found, form.cleaned_data["email"], form.cleaned_data["role"], by=person(request), at=clock.now()
+            )
             messages.success(request, _("Invited. The link is valid for 14 days."))
         except Refusal as refusal:
             messages.error(request, str(refusal))

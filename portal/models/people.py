@@ -48,7 +48,9 @@ class User(AbstractBaseUser):
     timezone = models.CharField(_("time zone"), max_length=64, blank=True)
     is_active = models.BooleanField(_("may sign in"), default=True)
     is_operator = models.BooleanField(
-        _("operator"), default=False, help_text=_("Runs the system: people, roles, mail and jobs. Decides nothing, pays nothing.")
+        _("operator"),
+        default=False,
+        help_text=_("Runs the system: people, roles, mail and jobs. Decides nothing, pays nothing."),
     )
     joined_at = models.DateTimeField(_("joined"), default=machine_now)
 
@@ -224,5 +226,3 @@ class SecondFactorReset(models.Model):
 
     def __str__(self) -> str:
         return str(self.person)
-
-

@@ -325,7 +325,9 @@ def race(*acts: Callable[[], object]) -> list[object]:
 def test_two_clicks_at_once_start_one_application() -> None:
     startup, cohort = f.startup(), f.cohort()
     by = f.founder_of(startup)
-    made = race(*[lambda: actions.start_application(type(startup).objects.get(pk=startup.pk), cohort, by=by, at=f.AT)] * 4)
+    made = race(
+        *[lambda: actions.start_application(type(startup).objects.get(pk=startup.pk), cohort, by=by, at=f.AT)] * 4
+    )
     assert {a.pk for a in made if isinstance(a, Application)} == {Application.objects.get().pk}
     assert not [a for a in made if isinstance(a, Refusal)]
 

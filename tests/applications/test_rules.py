@@ -54,7 +54,9 @@ def test_soft_criterion_does_not_bar() -> None:
     assert is_eligible(judge(CRITERIA, GOOD | {"people": 500}))
 
 
-VALUES = st.one_of(st.none(), st.booleans(), st.integers(-5, 2_000_000_000), st.sampled_from(["US", "FR", "health", ""]))
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(-5, 2_000_000_000), st.sampled_from(["US", "FR", "health", ""])
+)
 
 
 @given(facts=st.dictionaries(st.sampled_from(list(GOOD)), VALUES), gone=st.sampled_from(list(GOOD)))

@@ -18,7 +18,8 @@ def test_round_minor_halves_to_even(amount: Fraction | Decimal, rounded: int) ->
 
 
 @pytest.mark.parametrize(
-    ("major", "currency", "minor"), [("12.50", "USD", 1250), (6000, "USD", 600_000), ("100", "JPY", 100), ("1.234", "TND", 1234)]
+    ("major", "currency", "minor"),
+    [("12.50", "USD", 1250), (6000, "USD", 600_000), ("100", "JPY", 100), ("1.234", "TND", 1234)],
 )
 def test_of_scales_by_the_currency(major: str | int, currency: str, minor: int) -> None:
     assert Money.of(major, currency) == Money(minor, currency)

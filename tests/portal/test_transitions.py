@@ -34,8 +34,7 @@ def test_database_knows_exactly_the_moves_of_the_model(model: type[models.Model]
                 )
                 transaction.set_rollback(True)
         except IntegrityError as error:
-            assert moves_check(table) in str(error)
-            refused.add((before, after))
+            refused.add((before, after) if moves_check(table) in str(error) else (repr(error), ""))
     assert set(product(states, states)) - refused == allowed
 
 

@@ -8,8 +8,8 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
-        """Register the kernel's sweeps, secret mails and checks."""
-        from portal import account_mails, checks, sweeps  # noqa: F401
+        """Register the kernel's sweeps, secret mails and checks, and the Celery app that tasks belong to."""
+        from portal import account_mails, celery, checks, sweeps  # noqa: F401
 
 
 class PortalAdminConfig(AdminConfig):

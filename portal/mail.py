@@ -1,8 +1,8 @@
 """The outbox (law 14): a mail is a row written with the act that causes it, and a sweep sends it.
 
 One template per kind, `<app>/templates/mail/<kind>.txt`: the first line is the subject, then a blank line, then the
-text. The HTML part is made from that text: paragraphs, `- ` lists, and a line that ends in an address of this site
-(alone, or after `What it opens: `) becomes a button.
+text. The HTML part is made from that text: paragraphs, `- ` lists, `> ` quotations, and a line that ends in an
+address of this site (alone, or after `What it opens: `) becomes a button.
 """
 
 import hashlib
@@ -125,13 +125,15 @@ def render(kind: str, context: Mapping[str, Any], *, language: str, zone: str = 
 
 
 def blocks(text: str) -> list[dict[str, Any]]:
-    """Split a mail's text into what its HTML part shows: paragraphs, lists, buttons.
+    """Split a mail's text into what its HTML part shows: paragraphs, lists, quotations, buttons.
 
-    Only addresses of this site become buttons: words in a mail may be anybody's.
+    Only addresses of this site become buttons, and none that somebody's quoted words hold.
     """
     parts: list[dict[str, Any]] = []
     for line in text.splitlines():
-        if button := _BUTTON.fullmatch(line.strip()):
+        if line.startswith(">"):
+            _extend(parts, "quotation", line[1:].strip())
+        elif button := _BUTTON.fullmatch(line.strip()):
             parts.append({"kind": "button", "label": button["label"], "url": button["url"]})
         elif line.startswith("- "):
             _extend(parts, "list", line[2:])

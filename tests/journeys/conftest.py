@@ -1,0 +1,108 @@
+"""A real browser: Debian's Chromium, driven by Playwright, on the live server with the demo in its database."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from django.core.management import call_command
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SHOTS = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
+REPORT_VIOLATIONS = """document.addEventListener('securitypolicyviolation',
+    e => console.error('CSP violation: ' + e.violatedDirective + ' ' + e.blockedURI))"""
+
+Visit = Callable[..., AbstractContextManager[Page]]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start Chromium once; without one the tests skip, except where it is required."""
+    if not Path(CHROMIUM).exists():
+        if os.environ.get("TREMPLIN_REQUIRE_BROWSER"):
+            pytest.fail("Chromium is required here and was not found.")
+        pytest.skip("Chromium was not found: install Debian's package chromium.")
+    # Playwright keeps an event loop in this thread, in which Django would refuse to query.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def demo(transactional_db: None, settings: LazySettings) -> None:
+    """Fill the database with the demo."""
+    settings.DEBUG = False
+    call_command("seed_demo", verbosity=0)
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server: "LiveServer") -> Visit:  # type: ignore[name-defined]  # noqa: F821
+    """Give a page of one's own, signed in or not; what the browser's console reports as an error fails the test."""
+
+    @contextmanager
+    def open_page(
+        email: str = "", *, width: int = 1440, dark: bool = False, language: str = "en-US", zone: str = "America/New_York"
+    ) -> Iterator[Page]:
+        context = browser.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            locale=language,
+            timezone_id=zone,
+            reduced_motion="reduce",
+        )
+        context.add_init_script(REPORT_VIOLATIONS)
+        errors: list[str] = []
+        page = context.new_page()
+        page.on("console", lambda message: _note(errors, message))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        if email:
+            sign_in(page, email)
+        yield page
+        context.close()
+        assert errors == []
+
+    return open_page
+
+
+def sign_in(page: Page, email: str) -> None:
+    """Sign a demo account in."""
+    from applications.demo.people import PASSWORD
+
+    page.goto("/account/login/")
+    page.fill("input[name=login]", email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/dashboard/")
+
+
+@pytest.fixture
+def shot(tmp_path: Path) -> Callable[[Page, str], None]:
+    """Take a picture of a page: into docs/screenshots when they are made anew, otherwise beside the test."""
+    folder = SHOTS if os.environ.get("TREMPLIN_SCREENSHOTS") else tmp_path
+
+    def take(page: Page, name: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+    return take
+
+
+def _note(errors: list[str], message: ConsoleMessage) -> None:
+    expected = "Failed to load resource: the server responded with a status of 422"
+    if message.type == "error" and expected not in message.text:
+        errors.append(message.text)

@@ -6,7 +6,7 @@ from crispy_forms.helper import FormHelper
 from django import forms
 
 
-class Bare(FormHelper):
+class Bare(FormHelper):  # type: ignore[misc]  # crispy ships no types
     """Crispy draws the fields alone: the <form>, its token, the errors at its head and the buttons are the template's."""
 
     form_tag = False

@@ -187,8 +187,9 @@ def ago(moment: datetime | date | None) -> str:
 def _passed(span: timedelta) -> str:
     # Babel would call ten days "one week": up to two months are told in days.
     days = abs(span) // timedelta(days=1)
-    exact = {"threshold": float(days), "granularity": "day"} if 1 <= days <= 60 else {}
-    return format_timedelta(span, add_direction=True, locale=_locale(), **exact)
+    if 1 <= days <= 60:
+        return format_timedelta(span, "day", threshold=days, add_direction=True, locale=_locale())
+    return format_timedelta(span, add_direction=True, locale=_locale())
 
 
 def _local(moment: date) -> Any:

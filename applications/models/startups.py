@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from portal.fields import WebAddress
 from portal.models import Role, User
 from portal.text import fold
 
@@ -28,7 +29,7 @@ class Startup(models.Model):
     legal_name = models.CharField(_("legal name"), max_length=160, blank=True)
     country = models.CharField(_("country"), max_length=2)
     city = models.CharField(_("city"), max_length=80, blank=True)
-    website = models.URLField(_("website"), blank=True)
+    website = WebAddress(_("website"), blank=True)
     registry_number = models.CharField(_("registry number"), max_length=40, blank=True)
     founded_on = models.DateField(_("founded on"), null=True, blank=True)
     description = models.TextField(_("in a few words"), max_length=500, blank=True)

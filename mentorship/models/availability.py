@@ -1,5 +1,7 @@
 """When a mentor can be booked: weekly hours, single hours, and time off."""
 
+from typing import Self, TypeVar
+
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import models
 from django.db.models import F, Q
@@ -8,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from mentorship.models.mentors import Mentor
 from portal.models import User
 
+M = TypeVar("M", bound=models.Model)
 
-class OwnQuerySet(models.QuerySet[models.Model]):
-    def visible_to(self, user: User) -> "OwnQuerySet":
+
+class OwnQuerySet(models.QuerySet[M]):
+    def visible_to(self, user: User) -> Self:
         """Keep those of the mentors of a programme the desk person works for."""
         return self.filter(mentor__in=Mentor.objects.visible_to(user))
 
@@ -39,7 +43,7 @@ class AvailabilityRule(models.Model):
     from_on = models.DateField(_("first day"))
     until_on = models.DateField(_("last day"), null=True, blank=True)
 
-    objects = OwnQuerySet.as_manager()
+    objects = OwnQuerySet["AvailabilityRule"].as_manager()
 
     class Meta:
         verbose_name = _("weekly hours")
@@ -66,7 +70,7 @@ class Opening(models.Model):
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("to"))
 
-    objects = OwnQuerySet.as_manager()
+    objects = OwnQuerySet["Opening"].as_manager()
 
     class Meta:
         verbose_name = _("single hours")
@@ -86,7 +90,7 @@ class TimeOff(models.Model):
     mentor = models.ForeignKey(Mentor, models.CASCADE, related_name="time_off", verbose_name=_("mentor"))
     span = DateTimeRangeField(_("stretch"))
 
-    objects = OwnQuerySet.as_manager()
+    objects = OwnQuerySet["TimeOff"].as_manager()
 
     class Meta:
         verbose_name = _("time off")

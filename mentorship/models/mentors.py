@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Participation
+from portal.fields import WebAddress
 from portal.models import Role, User
 from portal.transitions import Transitions
 
@@ -54,7 +55,7 @@ class Mentor(models.Model):
     person = models.OneToOneField(User, models.PROTECT, related_name="mentor", verbose_name=_("person"))
     headline = models.CharField(_("in one line"), max_length=160, blank=True)
     skills = models.TextField(_("can help with"), max_length=1000, blank=True)
-    meeting_link = models.URLField(
+    meeting_link = WebAddress(
         _("meeting link"), max_length=400, blank=True, validators=[URLValidator(["https"])],
         help_text=_("Where you meet: an https:// address. It goes into the invitations."),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Membership, Startup
 from mentorship.models.mentors import Mentorship, Side
+from portal.fields import WebAddress
 from portal.models import Role, User
 from portal.transitions import Transitions
 
@@ -57,7 +58,7 @@ class MentorSession(models.Model):
     starts_at = models.DateTimeField(_("begins"))
     ends_at = models.DateTimeField(_("ends"))
     topic = models.TextField(_("what it is about"), max_length=500, blank=True)
-    meeting_link = models.URLField(_("meeting link"), max_length=400, blank=True)
+    meeting_link = WebAddress(_("meeting link"), max_length=400, blank=True)
     late_after = models.DateTimeField(
         _("late after"), help_text=_("A later cancellation counts as late: what was promised at the booking.")
     )

@@ -161,14 +161,17 @@ def test_next_on_the_waitlist_gets_the_offer(pair: tuple[Startup, User, User]) -
     cohort = factories.cohort(seats=1)
     first, second = factories.submitted(to=cohort), factories.submitted(pair[0], to=cohort)
     factories.confirmed(first)
-    factories.confirmed(second, "waitlist", rank=1)
+    factories.confirmed(second, "waitlist", rank=1, message="You are first on the list.")
     factories.fund(cohort)
     [offer] = actions.release(cohort, by=factories.holder(Role.MANAGER, cohort.programme), at=DECIDED)
     actions.decline_offer(offer, "", by=factories.founder_of(first.startup), at=DECIDED)
     made = Offer.objects.get(application=second)
     told = letters("decision_accepted")
     assert {"ada@example.org", "zoe@example.org"} < set(told)
-    assert buttons(told["ada@example.org"]) == [page("offer", made.pk)]
+    letter = told["ada@example.org"]
+    assert buttons(letter) == [page("offer", made.pk)]
+    assert "was next on the waitlist" in letter.text
+    assert "first on the list" not in letter.text  # it was true when the decisions were released
 
 
 def test_accepted_offer_asks_for_the_signature(pair: tuple[Startup, User, User]) -> None:

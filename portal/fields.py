@@ -32,10 +32,10 @@ class LocalText(models.JSONField):
         super().__init__(*args, **kwargs)
 
 
-class WebAddress(models.URLField):
+class WebAddress(models.URLField):  # type: ignore[type-arg]  # Django knows no arguments
     """A web address; one typed without a scheme is taken for https."""
 
-    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"assume_scheme": "https", **kwargs})
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:

@@ -7,7 +7,7 @@ does not allow, for raw SQL too.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.db import connection, models, transaction
@@ -91,7 +91,8 @@ def _transitions(model: type[models.Model]) -> Transitions:
 
 
 def _refused(obj: models.Model, before: str, to: str) -> str:
-    labels = dict(obj._meta.get_field("state").flatchoices)
+    field = cast("models.Field[Any, Any]", obj._meta.get_field("state"))
+    labels = dict(field.flatchoices)
     return _("This %(thing)s is “%(before)s” and cannot become “%(to)s”. Somebody may have been quicker.") % {
         "thing": obj._meta.verbose_name,
         "before": labels.get(before, before),

@@ -30,13 +30,14 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create a person; without a password they can sign in only after setting one."""
-        user = self.model(email=email.strip().lower(), **fields)
+        user: User = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=username)
+        found: User = self.get(email__iexact=username)
+        return found
 
 
 class User(AbstractBaseUser):
@@ -138,9 +139,10 @@ class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
 
     def people(self, role: str, scope_id: int, on: date) -> models.QuerySet[User]:
         """Give the people who hold a role for a programme on a day."""
-        return User.objects.filter(
+        people: models.QuerySet[User] = User.objects.filter(
             pk__in=self.effective(on).filter(role=role, scope_id=scope_id).values("person"), is_active=True
         )
+        return people
 
 
 class RoleGrant(models.Model):

@@ -52,5 +52,9 @@ lock: .venv/.dev ## Resolve the requirements anew
 	$(BIN)/uv pip compile --upgrade --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 	echo 'uv' | $(BIN)/uv pip compile --upgrade --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 - -c requirements-dev.txt -o requirements-uv.txt
 
+screenshots: .venv/.dev ## Walk the journey and renew docs/screenshots
+	$(MANAGE) messages compile
+	TREMPLIN_SCREENSHOTS=1 TREMPLIN_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -n0 tests/journeys/test_journey.py
+
 clean: ## Remove what the machine made (not the embedded data in var/)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache var/static

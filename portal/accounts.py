@@ -61,9 +61,7 @@ class SignupForm(AllauthSignupForm):
 
     field_order = ["name", "email", "password1", "password2", "language"]
 
-    name = forms.CharField(
-        label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     language = forms.ChoiceField(label=_("Language of pages and mails"), choices=settings.LANGUAGES)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -77,7 +75,7 @@ class SignupForm(AllauthSignupForm):
 class AccountAdapter(DefaultAccountAdapter):
     """allauth's account pages, with our people and our outbox."""
 
-    def save_user(self, request: HttpRequest, user: User, form: forms.Form, commit: bool = True) -> User:  # type: ignore[override]
+    def save_user(self, request: HttpRequest, user: User, form: forms.Form, commit: bool = True) -> User:
         user.name = form.cleaned_data.get("name", "")
         user.language = form.cleaned_data.get("language", "")
         super().save_user(request, user, form, commit=commit)

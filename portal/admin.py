@@ -38,7 +38,7 @@ class GrantForm(ActForm):
 
     person = forms.EmailField(label=_("E-mail address of the person"))
     role = forms.ChoiceField(label=_("Role"))
-    scope = forms.ModelChoiceField(label=_("Programme"), queryset=None)  # type: ignore[arg-type]
+    scope: forms.ModelChoiceField[Any] = forms.ModelChoiceField(label=_("Programme"), queryset=User.objects.none())
     starts_on = forms.DateField(label=_("From"), initial=clock.today, widget=DayInput)
     ends_on = forms.DateField(label=_("Until"), required=False, widget=DayInput, help_text=_("No longer on this day."))
 
@@ -77,7 +77,17 @@ class UserAdmin(ScopedAdmin):
     viewers = (OPERATOR, Role.MANAGER, Role.AUDITOR)
     editors = (OPERATOR,)
     editable = ("name", "language", "timezone")
-    fields = ("email", "name", "language", "timezone", "is_active", "is_operator", "has_factor", "joined_at", "last_login")
+    fields = (
+        "email",
+        "name",
+        "language",
+        "timezone",
+        "is_active",
+        "is_operator",
+        "has_factor",
+        "joined_at",
+        "last_login",
+    )
     list_display = ("email", "name", "is_active", "is_operator", "joined_at")
     list_filter = ("is_active", "is_operator")
     search_fields = ("email", "name")
@@ -93,7 +103,13 @@ class UserAdmin(ScopedAdmin):
             offered=second_factor.is_set_up,
         ),
         Act("close", _("Close the account"), actions.close_account, (OPERATOR,), offered=lambda p: p.is_active),
-        Act("reopen", _("Open the account again"), actions.reopen_account, (OPERATOR,), offered=lambda p: not p.is_active),
+        Act(
+            "reopen",
+            _("Open the account again"),
+            actions.reopen_account,
+            (OPERATOR,),
+            offered=lambda p: not p.is_active,
+        ),
     )
 
     @admin.display(description=_("second factor"), boolean=True)

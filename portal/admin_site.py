@@ -37,13 +37,14 @@ class TremplinAdminSite(admin.AdminSite):
         user = request.user
         return isinstance(user, User) and user.is_staff and not second_factor.missing(request, user)
 
-    def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:  # type: ignore[override]
         """Answer 404 where Django would answer 403 or tell a stranger where the login is."""
 
         @wraps(view)
         def hidden(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
-                return view(request, *args, **kwargs)
+                response: HttpResponseBase = view(request, *args, **kwargs)
+                return response
             except PermissionDenied as refused:
                 raise Http404 from refused
 
@@ -64,10 +65,10 @@ class TremplinAdminSite(admin.AdminSite):
             return self._turned_away(request) or redirect(goal)
         return redirect_to_login(goal)
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         return redirect("account_logout")
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         return redirect("account_change_password")
 
     def _turned_away(self, request: HttpRequest) -> HttpResponse | None:
@@ -81,7 +82,7 @@ class TremplinAdminSite(admin.AdminSite):
             return redirect(second_factor.way_to_it(request, user))
         return None
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
+    def get_urls(self) -> list[URLPattern | URLResolver]:
         desks = [path(f"desks/{desk.path}", self._desk(desk), name=desk.name) for desk in registry.desks]
         return [*desks, *super().get_urls()]
 

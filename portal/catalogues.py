@@ -9,7 +9,7 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -121,9 +121,8 @@ def problems(language: str, words: Catalog) -> list[str]:
 
 
 def _faults(message: Message, wanted: Message, catalogue: Catalog) -> Iterator[str]:
-    ids = message.id if isinstance(message.id, tuple) else (message.id,)
-    strings = message.string if isinstance(message.string, tuple) else (message.string,)
-    if isinstance(wanted.id, tuple) and wanted.id != message.id:
+    ids, strings = forms(message.id), forms(message.string)
+    if forms(wanted.id) != ids:
         yield "another plural in the sources"
     if message.fuzzy:
         yield "fuzzy"
@@ -137,6 +136,11 @@ def _faults(message: Message, wanted: Message, catalogue: Catalog) -> Iterator[s
             yield f"other placeholders or tags in {string!r}"
 
 
+def forms(words: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Give singular and plural of a message's words, or the one form there is."""
+    return (words or "",) if isinstance(words, str | None) else tuple(words)
+
+
 def _parts(text: str) -> list[str]:
     return sorted(match[0] for match in PLACEHOLDER.finditer(text.replace("%%", "")))
 
@@ -147,10 +151,7 @@ def _messages(catalogue: Catalog) -> Iterator[Message]:
 
 def _by_id(catalogue: Catalog) -> dict[tuple[str, str], Message]:
     """Give the messages by what gettext looks up: the singular and the context."""
-    return {
-        (message.id[0] if isinstance(message.id, tuple) else message.id, message.context or ""): message
-        for message in _messages(catalogue)
-    }
+    return {(forms(message.id)[0], message.context or ""): message for message in _messages(catalogue)}
 
 
 def _replace(path: Path, write: Callable[[Any], object]) -> None:

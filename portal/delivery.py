@@ -70,7 +70,7 @@ def claim(at: datetime) -> list[OutgoingMail]:
     """Claim a few due mails under a lease, passing over those that somebody else is claiming."""
     rows = due(at).order_by("due_at", "id").select_for_update(skip_locked=True, of=("self",), no_key=True)
     ids = list(rows.values_list("id", flat=True)[:BATCH])
-    changes = {"lease_until": at + LEASE, "attempts": F("attempts") + 1}
+    changes: dict[str, Any] = {"lease_until": at + LEASE, "attempts": F("attempts") + 1}
     move_many(OutgoingMail.objects.filter(id__in=ids), State.SENDING, by=None, at=at, **changes)
     return list(OutgoingMail.objects.filter(id__in=ids).select_related("recipient").order_by("due_at", "id"))
 

@@ -73,9 +73,10 @@ def queue(
 ) -> None:
     """Queue one mail in the caller's transaction; the same event and recipient a second time changes nothing.
 
-    The event is `kind`, `about` and `once` (which tells apart events of one kind about one object: a month, a round).
-    `due_at` sends later; `calendar` is the text of an iCalendar object whose METHOD the mail carries; `language` is
-    for addresses without an account; `address` is another one of the person's. A `secret` kind is rendered at sending by `registry.secret_mails[kind]`.
+    The event is `kind`, `about` and `once`, which tells apart events of one kind about one object: a month, a round.
+    `due_at` sends later. `calendar` is the text of an iCalendar object whose METHOD the mail carries. `language` is
+    for addresses without an account, `address` another one of the person's. A `secret` kind is rendered at sending
+    by `registry.secret_mails[kind]`.
     """
     letter = Letter(kind, to, about, context or {}, once, secret, calendar, language, due_at, address)
     queue_many([letter], at=at)
@@ -101,7 +102,7 @@ def resend(mail: OutgoingMail, *, by: User, at: datetime) -> None:
     """
     if mail.secret:
         raise Refusal(_("This mail carries a secret. Its recipient can ask for a new one."))
-    changes = {"queued_at": at, "due_at": at, "attempts": 0, "error": "", "sent_at": None, "lease_until": None}
+    changes: dict[str, Any] = {"queued_at": at, "due_at": at, "sent_at": None, "attempts": 0, "error": ""}
     move(mail, State.QUEUED, by=by, at=at, **changes)
 
 

@@ -3,7 +3,6 @@
 import re
 import uuid
 from collections.abc import Callable
-
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings

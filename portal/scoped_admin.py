@@ -1,6 +1,6 @@
 """The base of every record page in the admin: read-only unless said otherwise, scoped by grants, with acts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +62,7 @@ def visible(model: type[models.Model], user: User) -> models.QuerySet[Any]:
 class ScopedRelatedFilter(RelatedFieldListFilter):
     """Offer only what the person may see as a filter's choices."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         related = field.related_model
         return [(each.pk, str(each)) for each in visible(related, person(request)).order_by("pk")[:200]]
 
@@ -157,14 +157,14 @@ class ScopedAdmin(admin.ModelAdmin[Any]):
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         raise Http404  # Django would tell that nothing has this id; strangers shall not learn even that
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:  # type: ignore[override]
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Admit only the filters offered: any other would let one search in what is not shown."""
         offered = [f[0] if isinstance(f, tuple) else f for f in (*self.get_list_filter(request), self.date_hierarchy)]
         names = [getattr(name, "parameter_name", name) for name in offered if name]
         known = any(lookup == name or lookup.startswith(f"{name}__") for name in names)
         return known and super().lookup_allowed(lookup, value, request)
 
-    def get_list_filter(self, request: HttpRequest) -> list[Any]:  # type: ignore[override]
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [self._scoped_filter(item) for item in super().get_list_filter(request)]
 
     def _scoped_filter(self, item: Any) -> Any:
@@ -173,13 +173,13 @@ class ScopedAdmin(admin.ModelAdmin[Any]):
         return item
 
     def get_field_queryset(self, db: Any, db_field: Any, request: HttpRequest) -> models.QuerySet[Any]:
-        chosen: models.QuerySet[Any] | None = super().get_field_queryset(db, db_field, request)  # type: ignore[misc]
+        chosen: models.QuerySet[Any] | None = super().get_field_queryset(db, db_field, request)
         queryset = db_field.remote_field.model._default_manager.all() if chosen is None else chosen
         return queryset.visible_to(person(request)) if hasattr(queryset, "visible_to") else queryset
 
     # --- What changes -------------------------------------------------------------------------------
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if self.fields:
             return self.fields
         return [*(f.name for f in self.opts.fields if not f.primary_key), *self.readonly_fields]
@@ -213,7 +213,8 @@ class ScopedAdmin(admin.ModelAdmin[Any]):
             raise Http404
         if not self.holds(request, chosen.roles, subject):
             raise Http404
-        form = chosen.form(request.POST or None, by=person(request), subject=subject)
+        told = request.POST if request.method == "POST" else None
+        form = chosen.form(told, by=person(request), subject=subject)
         if request.method == "POST" and form.is_valid():
             try:
                 self._do(request, chosen, subject, form.cleaned_data)
@@ -268,9 +269,7 @@ class ScopedAdmin(admin.ModelAdmin[Any]):
         acts = self.offered_acts(request, subject) if subject is not None else []
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "acts": acts})
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> TemplateResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         acts = self.offered_acts(request, None)
         return super().changelist_view(request, {**(extra_context or {}), "acts": acts})
 

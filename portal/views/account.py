@@ -77,4 +77,5 @@ def set_up_operator(request: HttpRequest, token: str) -> HttpResponse:
     form.save()
     record_authentication(request, user, "password", reauthenticated=True)
     login = Login(user=user, redirect_url=reverse("mfa_activate_totp"))
-    return perform_password_login(request, {"email": user.email}, login)
+    response: HttpResponse = perform_password_login(request, {"email": user.email}, login)
+    return response

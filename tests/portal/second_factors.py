@@ -16,7 +16,7 @@ from tests.portal.test_accounts import PASSWORD
 def code(secret: str) -> str:
     """Give the code of the present half minute; it may be given again, as half a minute later."""
     cache.clear()
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
 def code_of(person: User) -> str:

@@ -22,7 +22,7 @@ class _Session(socketserver.StreamRequestHandler):
                 data = self._message()
                 answer = self.server.answers.get("DATA", "250 taken")
                 if answer.startswith("250"):
-                    self.server.received.append(message_from_bytes(data, policy=policy.default))  # type: ignore[arg-type]
+                    self.server.received.append(message_from_bytes(data, policy=policy.default))
                 self._say(answer)
                 continue
             self._say(self.server.answers.get(verb, "221 bye" if verb == "QUIT" else "250 fine"))

@@ -16,7 +16,13 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
-SIGN_UP = {"name": "Ada Lovelace", "email": "Ada@Example.org", "password1": PASSWORD, "password2": PASSWORD, "language": "fr"}
+SIGN_UP = {
+    "name": "Ada Lovelace",
+    "email": "Ada@Example.org",
+    "password1": PASSWORD,
+    "password2": PASSWORD,
+    "language": "fr",
+}
 
 
 def member(password: str = PASSWORD, **fields: Any) -> User:
@@ -47,7 +53,12 @@ def test_sign_up_confirm_and_be_signed_in(client: Client) -> None:
     ada = User.objects.get()
     assert (ada.name, ada.email, ada.language) == ("Ada Lovelace", "ada@example.org", "fr")
     row = OutgoingMail.objects.get()
-    assert (row.kind, row.secret, row.language, row.to_email) == ("account_email_confirmation_link", True, "fr", ada.email)
+    assert (row.kind, row.secret, row.language, row.to_email) == (
+        "account_email_confirmation_link",
+        True,
+        "fr",
+        ada.email,
+    )
     assert not is_signed_in(client)
     path = sent_path()
     assert EmailAddress.objects.get().verified is False
@@ -93,7 +104,9 @@ def test_sign_up_with_a_known_address_tells_only_its_owner(client: Client) -> No
 
 def test_reset_for_an_unknown_address_answers_alike(client: Client) -> None:
     member(email="ada@example.org")
-    answers = [client.post("/account/password/reset/", {"email": email}) for email in ("ada@example.org", "no@example.org")]
+    answers = [
+        client.post("/account/password/reset/", {"email": email}) for email in ("ada@example.org", "no@example.org")
+    ]
     assert {(a.status_code, a["Location"]) for a in answers} == {(302, "/account/password/reset/done/")}
     rows = OutgoingMail.objects.order_by("id")
     assert [(m.kind, m.to_email, m.secret) for m in rows] == [

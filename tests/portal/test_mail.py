@@ -85,9 +85,8 @@ def test_queue_same_event_and_recipient_again_changes_nothing() -> None:
 def test_queue_many_is_one_statement(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     people = [factories.user() for _ in range(30)]
     letters = [mail.Letter("account_exists", person, person, URLS) for person in people]
-    with django_assert_num_queries(4):  # savepoint, actor, insert, release
-        with transaction.atomic():
-            mail.queue_many(letters, at=AT)
+    with django_assert_num_queries(4), transaction.atomic():  # savepoint, actor, insert, release
+        mail.queue_many(letters, at=AT)
     assert OutgoingMail.objects.count() == 30
 
 
@@ -110,9 +109,14 @@ def test_queue_outside_transaction_is_a_bug() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_queue_is_undone_with_its_act() -> None:
     ada = factories.user()
-    with pytest.raises(Refusal), transaction.atomic():
+
+    @transaction.atomic
+    def act() -> None:
         mail.queue("account_exists", to=ada, about=ada, at=AT, context=URLS)
         raise Refusal("no")
+
+    with pytest.raises(Refusal):
+        act()
     assert not OutgoingMail.objects.exists()
 
 
@@ -125,7 +129,10 @@ def test_queue_names_the_actor_of_its_act_else_the_system() -> None:
         mail.queue("account_exists", to=ada, about=ada, at=AT, context=URLS, once="2")
     table = OutgoingMail._meta.db_table
     moves = Transition.objects.filter(subject_table=table).order_by("id")
-    assert [(move.actor, move.agent, move.to_state) for move in moves] == [(None, "system", "queued"), (ada, "", "queued")]
+    assert [(move.actor, move.agent, move.to_state) for move in moves] == [
+        (None, "system", "queued"),
+        (ada, "", "queued"),
+    ]
 
 
 @pytest.mark.django_db

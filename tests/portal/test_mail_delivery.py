@@ -49,7 +49,7 @@ def now(row: OutgoingMail) -> tuple[str, int]:
 
 
 def part(message: EmailMessage, content_type: str) -> EmailMessage:
-    return next(p for p in message.walk() if p.get_content_type() == content_type)  # type: ignore[return-value]
+    return next(p for p in message.walk() if p.get_content_type() == content_type)
 
 
 # --- What is sent -------------------------------------------------------------------------------------
@@ -61,7 +61,11 @@ def test_message_has_text_html_and_a_name_of_its_row(server: MailServer, setting
     [row] = queued()
     assert delivery.drain(AT) == 1
     [message] = server.received
-    assert (message["To"], message["From"], message["Subject"]) == (row.to_email, settings.DEFAULT_FROM_EMAIL, row.subject)
+    assert (message["To"], message["From"], message["Subject"]) == (
+        row.to_email,
+        settings.DEFAULT_FROM_EMAIL,
+        row.subject,
+    )
     assert message["Message-ID"] == f"<{row.pk}.{int(AT.timestamp())}@tremplin.example>"
     assert message["Auto-Submitted"] == "auto-generated"
     assert part(message, "text/plain").get_content().replace("\r\n", "\n") == row.text
@@ -71,7 +75,9 @@ def test_message_has_text_html_and_a_name_of_its_row(server: MailServer, setting
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("text", "method"), [(INVITATION, "REQUEST"), (INVITATION.replace("REQUEST", "CANCEL"), "CANCEL")])
+@pytest.mark.parametrize(
+    ("text", "method"), [(INVITATION, "REQUEST"), (INVITATION.replace("REQUEST", "CANCEL"), "CANCEL")]
+)
 def test_invitation_part_repeats_the_calendars_method(server: MailServer, text: str, method: str) -> None:
     queued(calendar=text)
     delivery.drain(AT)
@@ -321,5 +327,3 @@ def together(act: Callable[[], int], *, times: int) -> list[int]:
         thread.join()
     assert len(results) == times
     return results
-
-

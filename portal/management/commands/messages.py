@@ -17,14 +17,14 @@ class Command(BaseCommand):
         parser.add_argument("what", choices=["extract", "compile", "check"])
 
     def handle(self, *args: Any, **options: Any) -> None:
-        getattr(self, options["what"])()
+        {"extract": self.extract, "compile": self.compile, "check": self.examine}[options["what"]]()
 
     def extract(self) -> None:
         """Bring the catalogues up to date with the sources, and compile them."""
         words = catalogues.collect(Path(settings.BASE_DIR))
         for language, _name in settings.LANGUAGES:
             catalogue = catalogues.update(language, words)
-            empty = sum(1 for message in catalogue if message.id and not all(_forms(message.string)))
+            empty = sum(not all(catalogues.forms(message.string)) for message in catalogue if message.id)
             self.stdout.write(f"{language}: {len(catalogue)} messages, {empty} to be translated")
         self.compile()
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         for language in catalogues.compile_stale():
             self.stdout.write(f"{language}: compiled")
 
-    def check(self) -> None:
+    def examine(self) -> None:
         """Fail unless every catalogue is complete and up to date.
 
         :raises CommandError: naming each fault.
@@ -43,7 +43,3 @@ class Command(BaseCommand):
         if found:
             raise CommandError("\n".join([*found, f"{len(found)} faults in the catalogues."]))
         self.stdout.write(f"{len(words)} messages, complete in {len(settings.LANGUAGES)} languages.")
-
-
-def _forms(string: str | tuple[str, ...] | list[str]) -> tuple[str, ...] | list[str]:
-    return (string,) if isinstance(string, str) else string

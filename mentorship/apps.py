@@ -5,3 +5,7 @@ class MentorshipConfig(AppConfig):
     """Register what this app adds to the shared kernel."""
 
     name = "mentorship"
+
+    def ready(self) -> None:
+        """Load what registers itself."""
+        from mentorship import sweeps  # noqa: F401  # imported for what they register

@@ -16,6 +16,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("", include("applications.urls")),
+    path("", include("mentorship.urls")),
 ]
 
 if settings.DEBUG:

@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
             f"""{PAIR}
             INSERT INTO applications_conflict (person_id, startup_id, kind, note, declared_at)
             VALUES (pair.person_id, pair.startup_id, 'mentor', '', NEW.paired_at)
-            ON CONFLICT (person_id, startup_id, kind) WHERE ended_at IS NULL DO NOTHING;""",  # noqa: S608  # nothing of it comes from outside
+            ON CONFLICT (person_id, startup_id, kind) WHERE ended_at IS NULL DO NOTHING;""",
             declare="pair record;",
         ),
         Law(

@@ -1,0 +1,75 @@
+"""What both sides are told, by mail and in their calendars. Private notes are no part of any of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from mentorship.ics import Method, invitation
+from mentorship.models import MentorSession, Mentorship, Side
+from mentorship.rules import zone_or
+from mentorship.sides import everybody
+from portal import mail
+from portal.mail import Letter
+from portal.models import User
+
+
+def tell_both(
+    kind: str, session: MentorSession, *, at: datetime, by: User | None, method: Method | None = None, **context: Any
+) -> None:
+    """Queue a mail about a change of a session to both sides, with the calendar object that goes with it.
+
+    The change is told once: its number is the session's SEQUENCE.
+    """
+    letters = [
+        Letter(
+            kind,
+            person,
+            session,
+            {**words(session, person, side), "by": by, "is_actor": by is not None and by.pk == person.pk, **context},
+            once=str(session.sequence),
+            calendar=invitation(session, person, method=method) if method else "",
+        )
+        for person, side in everybody(session.mentorship)
+    ]
+    mail.queue_many(letters, at=at)
+
+
+def tell_side(kind: str, session: MentorSession, side: Side, *, at: datetime, **context: Any) -> None:
+    """Queue a mail about a session to the people of one side, once."""
+    people = [person for person, stands in everybody(session.mentorship) if stands == side]
+    letters = [Letter(kind, person, session, {**words(session, person, side), **context}) for person in people]
+    mail.queue_many(letters, at=at)
+
+
+def words(session: MentorSession, person: User, side: Side) -> Mapping[str, Any]:
+    """Give what every mail about a session may name, as a reader of a side sees it, in the reader's own zone."""
+    pair = session.mentorship
+    return {
+        "session": session,
+        "mentor": pair.mentor.person,
+        "startup": pair.participation.startup,
+        "other": pair.participation.startup if side == Side.MENTOR else pair.mentor.person,
+        "is_mentor": side == Side.MENTOR,
+        "zone": zone_or(person.timezone, pair.participation.cohort.programme.timezone),
+    }
+
+
+def tell_pair(kind: str, mentorship: Mentorship, *, at: datetime, **context: Any) -> None:
+    """Queue a mail about a pairing to both sides, once."""
+    letters = [
+        Letter(
+            kind,
+            person,
+            mentorship,
+            {
+                "mentorship": mentorship,
+                "participation": mentorship.participation,
+                "startup": mentorship.participation.startup,
+                "mentor": mentorship.mentor,
+                "is_mentor": side == Side.MENTOR,
+                **context,
+            },
+        )
+        for person, side in everybody(mentorship)
+    ]
+    mail.queue_many(letters, at=at)

@@ -1,0 +1,60 @@
+"""Handing due reminders to the outbox, once each."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+
+from mentorship.actions.notices import words
+from mentorship.models import MentorSession, SessionReminder, Side
+from mentorship.sides import startup_people
+from portal import mail
+from portal.mail import Letter
+from portal.models import User
+
+BATCH = 200
+
+
+@transaction.atomic
+def remind(*, at: datetime) -> int:
+    """Queue the reminders that are due, at most a batch; give how many rows were handled.
+
+    Two beats at once claim different rows, and the outbox takes a letter once. A row is handled without a letter when
+    its session is no longer booked, has moved or begun, or when a nearer reminder is due as well: after a beat that
+    slept for a day people hear of a session once.
+    """
+    due = (
+        SessionReminder.objects.filter(handled_at=None, due_at__lte=at)
+        .select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .select_related(
+            "session__mentorship__mentor__person",
+            "session__mentorship__participation__startup",
+            "session__mentorship__participation__cohort__programme",
+        )
+        .order_by("due_at", "id")
+    )
+    rows = list(due[:BATCH])
+    wanted = [row for row in rows if _is_wanted(row, at)]
+    mail.queue_many(_letters(wanted), at=at)
+    SessionReminder.objects.filter(pk__in=[r.pk for r in rows]).update(handled_at=at)
+    SessionReminder.objects.filter(pk__in=[r.pk for r in wanted]).update(was_sent=True)
+    return len(rows)
+
+
+def _is_wanted(row: SessionReminder, at: datetime) -> bool:
+    session = row.session
+    stands = session.state == MentorSession.State.BOOKED and session.starts_at == row.starts_at
+    nearer_is_due = any(row.due_at < row.starts_at - ahead <= at for ahead in SessionReminder.AHEAD.values())
+    return stands and not session.has_begun(at) and not nearer_is_due
+
+
+def _letters(rows: list[SessionReminder]) -> Iterator[Letter]:
+    people = startup_people(row.session.mentorship for row in rows)
+    for row in rows:
+        pair = row.session.mentorship
+        mentor = pair.mentor.person
+        readers: list[tuple[User, Side]] = [(mentor, Side.MENTOR)]
+        readers += [(p, Side.STARTUP) for p in people[pair.participation.startup_id] if p.pk != mentor.pk]
+        for person, side in readers:
+            once = f"{row.kind}:{row.starts_at.isoformat()}"
+            yield Letter("session_reminder", person, row.session, words(row.session, person, side), once=once)

@@ -1,0 +1,38 @@
+"""What of a mentor's time can be booked now."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from applications.models import Startup
+from mentorship import rules
+from mentorship.models import Attendance, Mentor, MentorSession
+from mentorship.rules import Span
+
+
+def free_slots(
+    mentor: Mentor, *, at: datetime, startup: Startup | None = None, moving: MentorSession | None = None
+) -> list[Span]:
+    """Give the sessions that can be booked with a mentor now: hours, less time off, less what either side has booked.
+
+    :param moving: a session to be moved, whose own hour does not stand in its way.
+    """
+    latest = mentor.latest(at)
+    return rules.free_slots(
+        rules=mentor.rules.order_by("id"),
+        openings=[Span(o.starts_at, o.ends_at) for o in mentor.openings.filter(ends_at__gt=at).order_by("starts_at")],
+        off=[Span(t.span.lower, t.span.upper) for t in mentor.time_off.filter(span__overlap=(at, latest))],
+        busy=_booked(Q(person=mentor.person_id), at, moving),
+        taken=_booked(Q(startup=startup), at, moving) if startup else [],
+        minutes=mentor.minutes,
+        buffer=mentor.buffer_minutes,
+        earliest=mentor.earliest(at),
+        latest=latest,
+    )
+
+
+def _booked(whose: Q, at: datetime, moving: MentorSession | None) -> list[Span]:
+    active = Attendance.objects.filter(whose, is_active=True, span__endswith__gt=at)
+    if moving is not None:
+        active = active.exclude(session=moving)
+    return [Span(span.lower, span.upper) for span in active.values_list("span", flat=True)]

@@ -1,0 +1,115 @@
+"""What is going on in a person's pairings: read for pages and dashboards, in as many queries for one as for many."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Count, QuerySet
+
+from applications.models import Participation
+from mentorship.models import ActionItem, MentorSession, Mentorship, SessionNote, Side
+from mentorship.models.sessions import MentorSessionQuerySet
+from portal.models import User
+
+MOST = 100  # rows of a list: more pairings, sessions or items than that nobody can keep in mind
+
+
+@dataclass(slots=True)
+class PairState:
+    """One pairing as it stands: the session ahead, the last one held, what is open on either side."""
+
+    mentorship: Mentorship
+    next: MentorSession | None = None
+    last_held: MentorSession | None = None
+    open_items: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def open_total(self) -> int:
+        return sum(self.open_items.values())
+
+
+def with_pair(sessions: MentorSessionQuerySet) -> MentorSessionQuerySet:
+    """Fetch sessions with everything a page shows of their pairing."""
+    return sessions.select_related(
+        "mentorship__mentor__person",
+        "mentorship__participation__startup",
+        "mentorship__participation__cohort__programme",
+    )
+
+
+def pairs_with_names(pairs: "QuerySet[Mentorship]") -> "QuerySet[Mentorship]":
+    """Fetch pairings with everything a page shows of them."""
+    return pairs.select_related("mentor__person", "participation__startup", "participation__cohort__programme")
+
+
+def state_of(pairs: Sequence[Mentorship], *, at: datetime) -> list[PairState]:
+    """Give how each pairing stands."""
+    states = {pair.pk: PairState(pair) for pair in pairs}
+    sessions = MentorSession.objects.filter(mentorship__in=states)
+    ahead = sessions.booked().filter(ends_at__gt=at).order_by("mentorship", "starts_at", "id").distinct("mentorship")
+    for session in ahead:
+        states[session.mentorship_id].next = session
+    held = sessions.filter(state=MentorSession.State.HELD).order_by("mentorship", "-starts_at", "-id")
+    for session in held.distinct("mentorship"):
+        states[session.mentorship_id].last_held = session
+    counts = (
+        ActionItem.objects.open()
+        .filter(session__mentorship__in=states)
+        .order_by()
+        .values_list("session__mentorship", "side")
+        .annotate(Count("id"))
+    )
+    for pair, side, count in counts:
+        states[pair].open_items[side] = count
+    return [states[pair.pk] for pair in pairs]
+
+
+def of_participations(participations: Sequence[Participation], *, at: datetime) -> dict[int, list[PairState]]:
+    """Give the running pairings of participations as they stand, the first mentor first."""
+    active = pairs_with_names(Mentorship.objects.active().filter(participation__in=participations))
+    found: dict[int, list[PairState]] = defaultdict(list)
+    for state in state_of(list(active.order_by("-is_primary", "paired_at", "id")[: 5 * MOST]), at=at):
+        found[state.mentorship.participation_id].append(state)
+    return found
+
+
+def of_mentor(user: User) -> MentorSessionQuerySet:
+    """Give a mentor's sessions, of pairings that are over as well, while the role holds."""
+    return with_pair(MentorSession.objects.filter(mentorship__in=Mentorship.objects.of_mentor(user)))
+
+
+def last_shared_note(session: MentorSession) -> SessionNote | None:
+    """Give what the pair last wrote down before a session: the shared words of the one before it."""
+    before = SessionNote.objects.filter(
+        kind=SessionNote.Kind.SHARED,
+        session__mentorship=session.mentorship_id,
+        session__starts_at__lt=session.starts_at,
+    )
+    latest = before.select_related("session").order_by("-session__starts_at", "-session_id", "-number").first()
+    return latest if latest and latest.text else None
+
+
+def open_items(pairs: "QuerySet[Mentorship] | Sequence[Mentorship]") -> list[ActionItem]:
+    """Give what is open in pairings, what is due first."""
+    items = ActionItem.objects.open().filter(session__mentorship__in=pairs)
+    return list(_with_pair(items).order_by("due_on", "id")[:MOST])
+
+
+def closed_items(pairs: "QuerySet[Mentorship] | Sequence[Mentorship]") -> list[ActionItem]:
+    """Give what was done or dropped in pairings, the newest first."""
+    items = ActionItem.objects.exclude(state=ActionItem.State.OPEN).filter(session__mentorship__in=pairs)
+    return list(_with_pair(items).select_related("closed_by").order_by("-closed_at", "-id")[:MOST])
+
+
+def owed_by(items: Sequence[ActionItem], side: Side) -> list[ActionItem]:
+    """Keep what one side owes."""
+    return [item for item in items if item.side == side]
+
+
+def _with_pair(items: "QuerySet[ActionItem]") -> "QuerySet[ActionItem]":
+    return items.select_related(
+        "session__mentorship__mentor__person",
+        "session__mentorship__participation__startup",
+        "session__mentorship__participation__cohort",
+    )

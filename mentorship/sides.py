@@ -1,0 +1,70 @@
+"""Who stands on which side of a pairing, and who is written to."""
+
+from collections.abc import Iterable
+
+from applications.models import Membership, Participation
+from mentorship.models import ActionItem, Mentorship, Side
+from portal.models import Role, User
+
+EDITORS = (Membership.Role.FOUNDER, Membership.Role.EDITOR)
+
+
+def side_of(mentorship: Mentorship, user: User) -> Side | None:
+    """Give the side on which a person stands: the mentor's while the role is granted, the startup's, or none."""
+    if mentors(mentorship, user):
+        return Side.MENTOR
+    startup_id = mentorship.participation.startup_id
+    if Membership.objects.filter(startup_id=startup_id, person=user, ended_at=None).exists():
+        return Side.STARTUP
+    return None
+
+
+def mentors(mentorship: Mentorship, user: User) -> bool:
+    """Say whether the person is the pairing's mentor, and still holds the role."""
+    programme_id = mentorship.participation.cohort.programme_id
+    return mentorship.mentor.person_id == user.pk and user.holds(Role.MENTOR, scope_id=programme_id)
+
+
+def edits(participation: Participation, user: User) -> bool:
+    """Say whether the person is a founder or an editor of the startup."""
+    members = Membership.objects.filter(startup_id=participation.startup_id, person=user, ended_at=None)
+    return members.filter(role__in=EDITORS).exists()
+
+
+def closable(items: Iterable[ActionItem], user: User) -> set[int]:
+    """Give which items are the person's to close: a mentor's all, an editor's what the startup owes."""
+    mine = set(
+        Membership.objects.filter(person=user, ended_at=None, role__in=EDITORS).values_list("startup_id", flat=True)
+    )
+    found = set()
+    for item in items:
+        pair = item.session.mentorship
+        if mentors(pair, user) or (item.side == Side.STARTUP and pair.participation.startup_id in mine):
+            found.add(item.pk)
+    return found
+
+
+def manages(participation: Participation, user: User) -> bool:
+    """Say whether the person manages the programme."""
+    return user.holds(Role.MANAGER, scope_id=participation.cohort.programme_id)
+
+
+def startup_people(mentorships: Iterable[Mentorship]) -> dict[int, list[User]]:
+    """Give the people of the startups who get mail about sessions, by startup: founders and editors, in one query."""
+    startups = {m.participation.startup_id for m in mentorships}
+    members = (
+        Membership.objects.filter(startup__in=startups, ended_at=None, role__in=EDITORS, person__is_active=True)
+        .select_related("person")
+        .order_by("startup_id", "id")
+    )
+    people: dict[int, list[User]] = {startup: [] for startup in startups}
+    for member in members:
+        people[member.startup_id].append(member.person)
+    return people
+
+
+def everybody(mentorship: Mentorship) -> list[tuple[User, Side]]:
+    """Give the people of both sides who get mail, the mentor first."""
+    people = startup_people([mentorship])[mentorship.participation.startup_id]
+    mentor = mentorship.mentor.person
+    return [(mentor, Side.MENTOR), *((p, Side.STARTUP) for p in people if p.pk != mentor.pk)]

@@ -1,0 +1,1 @@
+"""Pages of mentors and of the startups they help."""

@@ -1,0 +1,75 @@
+"""What was promised, and ticking it off."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from applications.models import Participation
+from mentorship import actions, overview
+from mentorship.models import ActionItem, Mentorship
+from mentorship.sides import closable
+from mentorship.views.zones import render_in_zone, zone_of
+from portal import clock
+from portal.access import person
+from portal.refusals import Refusal
+
+ACTS = {
+    "done": (actions.complete_action_item, _("Done.")),
+    "drop": (actions.drop_action_item, _("Dropped.")),
+    "reopen": (actions.reopen_action_item, _("Open again.")),
+}
+
+
+@login_required
+def action_items(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show all that was promised between a startup and its mentors, to either side."""
+    user = person(request)
+    pairs = list(Mentorship.objects.of_mentor(user).filter(participation=pk))
+    seats = Participation.objects.filter(
+        Q(pk__in=Participation.objects.of_member(user).values("pk")) | Q(mentorships__in=pairs)
+    )
+    participation = get_object_or_404(seats.select_related("startup", "cohort__programme").distinct(), pk=pk)
+    is_member = Participation.objects.of_member(user).filter(pk=pk).exists()
+    shown = list(participation.mentorships.all()) if is_member else pairs
+    open_, closed = overview.open_items(shown), overview.closed_items(shown)
+    context = {
+        "participation": participation,
+        "open": open_,
+        "closed": closed,
+        "closable": closable([*open_, *closed], user),
+        "today": clock.now().date(),
+        "crumbs": [
+            {"label": str(participation.startup), "url": reverse("participation", args=[pk])}
+            if is_member
+            else {"label": _("Mentoring"), "url": reverse("mentoring")}
+        ],
+    }
+    zone = zone_of(request, participation.cohort.programme)
+    return render_in_zone(request, "mentorship/action_items.html", context, zone)
+
+
+@login_required
+@require_POST
+def action_item_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """Tick an item off, drop it, or open it again; then back to where it was pressed."""
+    if verb not in ACTS:
+        raise Http404
+    act, words = ACTS[verb]
+    found = get_object_or_404(
+        ActionItem.objects.of_person(person(request)).select_related("session__mentorship__participation"), pk=pk
+    )
+    try:
+        act(found, by=person(request), at=clock.now())
+        messages.success(request, words)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = reverse("mentor_session", args=[found.session_id])
+    return redirect(back)

@@ -1,0 +1,159 @@
+"""The mentor's own pages: what is next, hours, profile."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from mentorship import actions, overview, waiting
+from mentorship.actions.hours import booked_within
+from mentorship.forms import OpeningForm, ProfileForm, RuleForm, TimeOffForm
+from mentorship.hours import free_slots
+from mentorship.models import AvailabilityRule, Mentor, Mentorship, Opening, Side, TimeOff
+from mentorship.sides import closable
+from mentorship.views.zones import render_in_zone, zone_of
+from portal import clock, kept
+from portal.access import person, requires
+from portal.models import Role
+from portal.refusals import Refusal
+
+SHOWN_SLOTS = 6
+
+
+@requires(Role.MENTOR)
+def mentoring(request: HttpRequest) -> HttpResponse:
+    """Show a mentor the next session with its context, what is to be logged, the startups, and what is open."""
+    user, at = person(request), clock.now()
+    mentor = Mentor.objects.filter(person=user).first()
+    pairs = overview.pairs_with_names(Mentorship.objects.of_mentor(user).active())
+    states = overview.state_of(
+        list(pairs.order_by("participation__startup__name_folded", "id")[: overview.MOST]), at=at
+    )
+    booked = list(overview.of_mentor(user).booked().order_by("starts_at", "id")[: overview.MOST])
+    to_log = [s for s in booked if s.ends_at <= at]
+    ahead = [s for s in booked if s.ends_at > at]
+    next_session = ahead[0] if ahead else None
+    items = overview.open_items([state.mentorship for state in states])
+    context = {
+        "mentor": mentor,
+        "states": states,
+        "next": next_session,
+        "next_note": overview.last_shared_note(next_session) if next_session else None,
+        "next_items": [i for i in items if next_session and i.session.mentorship_id == next_session.mentorship_id],
+        "later": ahead[1:],
+        "to_log": to_log,
+        "mine": overview.owed_by(items, Side.MENTOR),
+        "theirs": overview.owed_by(items, Side.STARTUP),
+        "wait": waiting.for_mentor(
+            mentor, to_log=to_log, next_session=next_session, pairs=len(states), offers=_offers(mentor)
+        ),
+        "closable": closable(items, user),
+        "today": at.date(),
+    }
+    return render_in_zone(request, "mentorship/mentoring.html", context, zone_of(request))
+
+
+def _offers(mentor: Mentor | None) -> bool:
+    return mentor is not None and (mentor.rules.exists() or mentor.openings.exists())
+
+
+@requires(Role.MENTOR)
+def mentor_profile(request: HttpRequest) -> HttpResponse:
+    """Show and keep how a mentor presents herself, and on which terms she is booked."""
+    user, at = person(request), clock.now()
+    mentor = Mentor.objects.filter(person=user).first() or Mentor(person=user, created_at=at)
+    form = ProfileForm(request.POST if request.method == "POST" else kept.take(request), instance=mentor)
+    if request.method == "POST" and form.is_valid():
+        profile = actions.open_profile(user, at=at)
+        actions.save_profile(profile, by=user, at=at, **form.cleaned_data)
+        messages.success(
+            request, _("Saved. New bookings follow it; sessions that are booked already keep their terms.")
+        )
+        return redirect("mentoring")
+    return render(request, "mentorship/mentor_profile.html", {"form": form, "crumbs": _crumbs()})
+
+
+@requires(Role.MENTOR)
+def mentor_hours(request: HttpRequest) -> HttpResponse:
+    """Show a mentor's hours and add to them: weekly ones, single ones, time off. One form each, told apart by `add`."""
+    at, zone = clock.now(), zone_of(request)
+    mentor = actions.open_profile(person(request), at=at)
+    today = at.date()
+    written = request.POST if request.method == "POST" else kept.take(request)
+    added = written.get("add", "") if written else ""
+    hours: dict[str, forms.Form] = {
+        "rule": RuleForm(written if added == "rule" else None, initial={"from_on": today}),
+        "opening": OpeningForm(written if added == "opening" else None),
+        "off": TimeOffForm(written if added == "off" else None),
+    }
+    if request.method == "POST" and added not in hours:
+        raise Http404
+    if request.method == "POST" and hours[added].is_valid():
+        try:
+            _add(request, added, mentor, hours[added].cleaned_data, zone)
+            return redirect("mentor_hours")
+        except Refusal as refusal:
+            hours[added].add_error(None, str(refusal))
+    context = {
+        "mentor": mentor,
+        "forms": hours,
+        "rules": mentor.rules.order_by("weekday", "starts", "id"),
+        "openings": mentor.openings.filter(ends_at__gt=at).order_by("starts_at", "id"),
+        "time_off": mentor.time_off.filter(span__endswith__gt=at).order_by("span", "id"),
+        "slots": free_slots(mentor, at=at)[:SHOWN_SLOTS],
+        "crumbs": _crumbs(),
+    }
+    return render_in_zone(request, "mentorship/mentor_hours.html", context, zone)
+
+
+def _add(request: HttpRequest, kind: str, mentor: Mentor, hours: dict[str, Any], zone: str) -> None:
+    by, at = person(request), clock.now()
+    if kind == "rule":
+        actions.add_rule(mentor, **hours, zone=zone, by=by, at=at)
+        messages.success(request, _("Your weekly hours are offered from now on."))
+    elif kind == "opening":
+        actions.add_opening(mentor, **hours, zone=zone, by=by, at=at)
+        messages.success(request, _("These hours are offered from now on."))
+    else:
+        off = actions.add_time_off(mentor, **hours, zone=zone, by=by, at=at)
+        messages.success(request, _("Noted: no hours are offered on these days."))
+        if inside := len(booked_within(off)):
+            words = ngettext(
+                "%(n)d session is booked on these days and stays booked until you move or cancel it.",
+                "%(n)d sessions are booked on these days and stay booked until you move or cancel them.",
+                inside,
+            )
+            messages.warning(request, words % {"n": inside})
+
+
+@login_required
+@require_POST
+def mentor_hours_remove(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """Offer some hours no longer, or again. Booked sessions stay."""
+    by, at = person(request), clock.now()
+    removals = {
+        "rule": (AvailabilityRule, actions.remove_rule),
+        "opening": (Opening, actions.remove_opening),
+        "off": (TimeOff, actions.remove_time_off),
+    }
+    if kind not in removals:
+        raise Http404
+    model, remove = removals[kind]
+    found = get_object_or_404(cast(Any, model).objects.select_related("mentor"), pk=pk, mentor__person=by)
+    try:
+        cast(Any, remove)(found, by=by, at=at)
+        messages.success(request, _("Removed. Sessions that are booked already stay booked."))
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("mentor_hours")
+
+
+def _crumbs() -> list[dict[str, str]]:
+    return [{"label": _("Mentoring"), "url": reverse("mentoring")}]

@@ -5,3 +5,6 @@ class PayoutsConfig(AppConfig):
     """Register what this app adds to the shared kernel."""
 
     name = "payouts"
+
+    def ready(self) -> None:
+        from payouts import demo, moments, sweeps  # noqa: F401  # imported for what they register

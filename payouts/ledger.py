@@ -1,4 +1,4 @@
-"""The ledger's writer: transfers between accounts, always as sets, one `INSERT … SELECT` for one or for a hundred thousand.
+"""The ledger's writer: transfers between accounts, always as sets: one `INSERT … SELECT` for one or for many.
 
 The database adds the transfers up on the accounts, refuses what would overdraw one, and never lets a transfer change.
 Every transfer has a key made of its event and its subject's own name, so that booking twice is booking once.
@@ -112,7 +112,7 @@ def book_many(event: Event, subjects: models.QuerySet[Any], *, at: datetime) -> 
 
 
 def take_back(transfers: models.QuerySet[Transfer], *, at: datetime) -> int:
-    """Book the reversal of every transfer: the same amount the other way round. Give how many were not taken back before."""
+    """Book the reversal of every transfer, the same amount the other way round; give how many were new."""
     chosen, params = _compiled(transfers.order_by().values_list("pk"))
     return _execute(
         f"""INSERT INTO payouts_transfer (key, debit_account_id, credit_account_id, amount_minor, currency, event,
@@ -126,19 +126,21 @@ def take_back(transfers: models.QuerySet[Transfer], *, at: datetime) -> int:
 
 def balances(accounts: models.QuerySet[LedgerAccount]) -> dict[str, int]:
     """Give the balance of each kind of account, in minor units; only for accounts of one currency."""
-    sums = accounts.order_by().values_list("kind").annotate(balance=Sum(F("credits_posted") - F("debits_posted")))
+    sums = accounts.order_by().values_list("kind").annotate(net=Sum(F("credits_posted") - F("debits_posted")))
     return {kind.value: 0 for kind in Kind} | dict(sums)
 
 
 def discrepancies() -> list[tuple[str, int, int]]:
-    """Recompute every balance from the transfers; give code, counter and proof of each account that is not what they say."""
+    """Recompute every balance from the transfers; give code, counter and proof of each account that differs."""
     return _rows(
         """SELECT a.code, a.credits_posted - a.debits_posted, COALESCE(c.amount, 0) - COALESCE(d.amount, 0)
         FROM payouts_ledgeraccount a
-        LEFT JOIN (SELECT debit_account_id AS id, sum(amount_minor)::bigint AS amount FROM payouts_transfer GROUP BY 1) d
-            ON d.id = a.id
-        LEFT JOIN (SELECT credit_account_id AS id, sum(amount_minor)::bigint AS amount FROM payouts_transfer GROUP BY 1) c
-            ON c.id = a.id
+        LEFT JOIN (
+            SELECT debit_account_id AS id, sum(amount_minor)::bigint AS amount FROM payouts_transfer GROUP BY 1
+        ) d ON d.id = a.id
+        LEFT JOIN (
+            SELECT credit_account_id AS id, sum(amount_minor)::bigint AS amount FROM payouts_transfer GROUP BY 1
+        ) c ON c.id = a.id
         WHERE (a.debits_posted, a.credits_posted) <> (COALESCE(d.amount, 0), COALESCE(c.amount, 0)) ORDER BY a.id""",
         [],
     )
@@ -179,7 +181,8 @@ def _code(letter: str) -> Concat:
 
 def _lines(subjects: models.QuerySet[Any], *expressions: Any) -> models.QuerySet[Any]:
     names = ("line_code", "line_cohort", "line_award", "line_currency", "line_amount")
-    return subjects.annotate(**dict(zip(names, expressions, strict=True))).values_list(*names, "pk")
+    lines: models.QuerySet[Any] = subjects.annotate(**dict(zip(names, expressions, strict=True)))
+    return lines.values_list(*names, "pk")
 
 
 def _account(alias: str, kind: Kind) -> str:

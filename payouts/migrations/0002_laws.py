@@ -447,7 +447,7 @@ HOLDS = [
         "payouts_hold",
         "hold_is_looked_at_again",
         "INSERT",
-        when="NEW.review_on <= (NEW.placed_at AT TIME ZONE 'UTC')::date",
+        when="NEW.review_on < (NEW.placed_at AT TIME ZONE 'UTC')::date",
     ),
     Refuse(
         "payouts_hold",

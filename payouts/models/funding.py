@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cohort, Programme
 from payouts.rails.aba import routing_problem
-from payouts.rails.nacha import AccountType, Originator
+from payouts.rails.nacha import AccountType, Offset, Originator
 from payouts.rails.nacha_refusals import check_originator
 from portal.models import Role, User
 from portal.money import Money
@@ -118,8 +118,8 @@ class PaymentSource(models.Model):
         """Say whether its files close with a debit of the programme's own account."""
         return bool(self.offset_routing)
 
-    def originator(self) -> Originator:
-        """Give what the writer of files needs to know of the sender, but for the own account of balanced files."""
+    def originator(self, offset: Offset | None = None) -> Originator:
+        """Give what the writer of files needs to know of the sender; `offset` is the own account of balanced files."""
         return Originator(
             destination=self.destination,
             destination_name=self.destination_name,
@@ -134,6 +134,7 @@ class PaymentSource(models.Model):
             zone=ZoneInfo(self.timezone),
             line_end=self.LINE_ENDS[self.LineEnd(self.line_end)],
             padding=self.padding,
+            offset=offset,
         )
 
     def clean(self) -> None:

@@ -1,0 +1,240 @@
+"""Payment batches up to the bank: prepared, approved, frozen with their file, released, sent (laws 2, 5)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection, models
+from django.db.models import Count, Exists, F, Max, OuterRef, Subquery
+from django.utils.translation import gettext as _
+
+from applications.models import Conflict, Programme, Startup
+from payouts import gates, ledger
+from payouts.actions.months import approvals
+from payouts.duties import FINANCE, few, lawful, require, require_free
+from payouts.mails import tell_founders
+from payouts.models import Disbursement, Event, Payment, PaymentBatch, PaymentSource, PayoutAccount, Rail
+from payouts.models.awards import DisbursementQuerySet
+from payouts.models.batches import PaymentQuerySet
+from payouts.rules import effective_on, settles_on
+from portal.models import Role, User
+from portal.refusals import Refusal
+from portal.transitions import acting, lock, move, move_many
+
+State = PaymentBatch.State
+# How much of a payee's name a rail's file holds.
+NAME_WIDTH = {Rail.NACHA: 22}
+
+
+@lawful
+def prepare_batch(programme: Programme, *, months: Iterable[int] | None = None, by: User, at: datetime) -> PaymentBatch:
+    """Put every ready month of a programme into a new batch, or only the chosen ones.
+
+    Startups with which the preparer is in conflict are left for somebody else; chosen ones are refused.
+
+    :raises Refusal: by who does not prepare payments, without a rail for the currency, or if nothing is payable.
+    """
+    require(by, (Role.FINANCE_PREPARER,), programme.pk)
+    source = source_of(programme)
+    # One preparer at a time: the second finds every month in the first one's batch.
+    lock(source)
+    ready = payable(Disbursement.objects.filter(award__cohort__programme=programme), at)
+    mine = Conflict.objects.current().filter(person=by).values("startup")
+    if months is None:
+        ready = ready.exclude(award__startup__in=mine)
+    else:
+        ready = ready.filter(pk__in=list(months))
+        require_free(by, ready.values("award__startup"))
+    acting(by=by, at=at)
+    effective = effective_on(at, zone=programme.timezone, calendar=programme.banking_calendar)
+    batch = PaymentBatch.objects.create(
+        programme=programme,
+        source=source,
+        number=(source.batches.aggregate(last=Max("number"))["last"] or 0) + 1,
+        rail=source.rail,
+        currency=source.currency,
+        effective_on=effective,
+        settles_on=settles_on(effective, calendar=programme.banking_calendar),
+        prepared_by=by,
+        prepared_at=at,
+    )
+    if not _add_payments(batch, ready):
+        raise Refusal(_("No month is ready to be paid."))
+    return batch
+
+
+def source_of(programme: Programme) -> PaymentSource:
+    """Give the bank through which a programme pays.
+
+    :raises Refusal: if none is set up that carries its currency.
+    """
+    source = PaymentSource.objects.filter(programme=programme, currency=programme.currency).first()
+    if source is None:
+        raise Refusal(
+            _("%(programme)s has no rail for payments in %(currency)s: its payment source is not set up.")
+            % {"programme": programme, "currency": programme.currency}
+        )
+    return source
+
+
+def payable(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet:
+    """Keep the ready months that are in no batch and of which no gate has closed since."""
+    ready = months.filter(state=Disbursement.State.READY)
+    return gates.opened(ready, at).exclude(Exists(Payment.objects.live().filter(disbursement=OuterRef("pk"))))
+
+
+def _add_payments(batch: PaymentBatch, months: DisbursementQuerySet) -> int:
+    """Make one payment for each month, in one statement; the attempt counts on from the last one."""
+    account = PayoutAccount.objects.filter(
+        participation=OuterRef("award__participation"), state=PayoutAccount.State.VERIFIED
+    )
+    rows = months.annotate(
+        account=Subquery(account.values("pk")[:1]), attempt_before=Count("payments", distinct=True)
+    ).values_list("pk", "account", "attempt_before", "amount_minor")
+    sql, params = rows.order_by("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""INSERT INTO payouts_payment (disbursement_id, attempt, batch_id, account_id, amount_minor, currency,
+                end_to_end_id, trace_number, payee_name_ascii, state, bank_reference, return_code)
+            SELECT m.id, m.before + 1, %s, t.id, m.amount, %s, 'D' || m.id || '-' || (m.before + 1),
+                nextval('payouts_trace_number'), rtrim(left(t.holder_name_ascii, %s)), 'prepared', '', ''
+            FROM ({sql}) AS m (id, account_id, before, amount)
+            JOIN payouts_payoutaccount t ON t.id = m.account_id""",  # noqa: S608  # compiled from our own queryset
+            [batch.pk, batch.currency, NAME_WIDTH[Rail(batch.rail)], *params],
+        )
+        return int(cursor.rowcount)
+
+
+@lawful
+def take_out(payment: Payment, *, reason: str = "", by: User, at: datetime) -> None:
+    """Take one payment out of a batch that is not frozen; its month is ready again.
+
+    :raises Refusal: by who does not work with payments, or once the batch is frozen.
+    """
+    batch = payment.batch
+    require(by, FINANCE, batch.programme_id)
+    lock(batch)
+    if batch.state not in (State.DRAFT, State.APPROVED):
+        raise Refusal(_("This batch is frozen: nothing is taken out of it any more."))
+    lock(payment)
+    if payment.state != Payment.State.PREPARED:
+        raise Refusal(_("This payment is out of its batch already."))
+    _withdraw(Payment.objects.filter(pk=payment.pk), by=by, at=at, reason=reason)
+    payment.refresh_from_db()
+
+
+@lawful
+def cancel_batch(batch: PaymentBatch, *, reason: str, by: User, at: datetime) -> None:
+    """Cancel a batch that is not frozen; all its months are ready again.
+
+    :raises Refusal: by who does not work with payments, without a reason, or once it is frozen.
+    """
+    require(by, FINANCE, batch.programme_id)
+    if not reason.strip():
+        raise Refusal(_("Say why."))
+    lock(batch)
+    if batch.state in (State.DRAFT, State.APPROVED):
+        _withdraw(batch.payments.filter(state=Payment.State.PREPARED), by=by, at=at, reason=reason)
+    move(batch, State.CANCELLED, by=by, at=at, reason=reason)
+
+
+def _withdraw(payments: models.QuerySet[Payment], *, by: User, at: datetime, reason: str) -> None:
+    """Withdraw payments, and let approved months of theirs be ready again: their money goes back to committed."""
+    chosen = payments.order_by("pk").values_list("pk", "disbursement")
+    ids, months = zip(*chosen, strict=True) if chosen else ((), ())
+    withdrawn = Payment.objects.filter(pk__in=ids)
+    move_many(withdrawn, Payment.State.WITHDRAWN, by=by, at=at, reason=reason)
+    approved = Disbursement.objects.filter(pk__in=months, state=Disbursement.State.APPROVED)
+    move_many(approved, Disbursement.State.READY, by=by, at=at, reason=reason, payee=None)
+    ledger.take_back(approvals(withdrawn), at=at)
+
+
+@lawful
+def approve_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
+    """Approve a batch as a second person: its months are approved for the accounts shown, their money becomes payable.
+
+    :raises Refusal: by its preparer or who is in conflict, if it is empty, or if a month of it is not payable any more.
+    """
+    require_second_person(batch, by)
+    lock(batch)
+    payments = batch.payments.filter(state=Payment.State.PREPARED)
+    require_payable(payments, at)
+    programme = batch.programme
+    effective = effective_on(at, zone=programme.timezone, calendar=programme.banking_calendar)
+    move(
+        batch,
+        State.APPROVED,
+        by=by,
+        at=at,
+        approved_by=by,
+        approved_at=at,
+        effective_on=effective,
+        settles_on=settles_on(effective, calendar=programme.banking_calendar),
+    )
+    payee = payments.filter(disbursement=OuterRef("pk")).values("account")[:1]
+    months = Disbursement.objects.filter(pk__in=payments.values("disbursement"))
+    approved = move_many(months, Disbursement.State.APPROVED, by=by, at=at, payee=Subquery(payee))
+    if approved != payments.count():
+        raise Refusal(_("A month of this batch is not ready any more. Cancel the batch and prepare another."))
+    ledger.book_many(Event.APPROVE, _not_payable_yet(payments), at=at)
+
+
+def _not_payable_yet(payments: PaymentQuerySet) -> PaymentQuerySet:
+    """Leave out the months whose money came back from an earlier attempt: it lies in payable already."""
+    earlier = Payment.objects.filter(disbursement=OuterRef("disbursement"))
+    booked = approvals(Payment.objects.filter(pk=OuterRef("pk")))
+    return payments.exclude(Exists(earlier.filter(Exists(booked))))
+
+
+def blocked(payments: models.QuerySet[Payment], at: datetime) -> list[str]:
+    """Name the startups of which a gate closed, or whose bank details changed, since their payment was prepared."""
+    months = Disbursement.objects.filter(pk__in=payments.values("disbursement"))
+    closed = months.exclude(pk__in=gates.opened(months, at).values("pk")).values("award__startup")
+    stale = payments.exclude(account__state=PayoutAccount.State.VERIFIED).values("disbursement__award__startup")
+    startups = Startup.objects.filter(models.Q(pk__in=closed) | models.Q(pk__in=stale))
+    return list(startups.order_by("name_folded", "id").values_list("name", flat=True))
+
+
+def require_payable(payments: models.QuerySet[Payment], at: datetime) -> None:
+    if not payments.exists():
+        raise Refusal(_("This batch is empty."))
+    if names := blocked(payments, at):
+        raise Refusal(
+            _("Not payable any more: %(names)s. A hold was placed or the bank details changed: take them out first.")
+            % {"names": few(names)}
+        )
+
+
+def require_second_person(batch: PaymentBatch, by: User) -> None:
+    require(by, (Role.FINANCE_APPROVER,), batch.programme_id)
+    if by.pk == batch.prepared_by_id:
+        raise Refusal(_("You prepared this batch. Another person approves, freezes and releases it."))
+    live = batch.payments.exclude(state=Payment.State.WITHDRAWN)
+    require_free(by, live.values("disbursement__award__startup"))
+
+
+@lawful
+def mark_sent(batch: PaymentBatch, *, by: User, at: datetime) -> None:
+    """Record that the file went to the bank: its money is in transit, and every founder is told.
+
+    :raises Refusal: by its preparer, before the file was released, or twice.
+    """
+    require(by, (Role.FINANCE_APPROVER,), batch.programme_id)
+    lock(batch)
+    if by.pk == batch.prepared_by_id:
+        raise Refusal(_("You prepared this batch. Another person sends it."))
+    if batch.state == State.FROZEN and batch.released_at is None:
+        raise Refusal(_("Download the file first: it is what goes to the bank."))
+    move(batch, State.SENT, by=by, at=at, sent_at=at)
+    payments = batch.payments.filter(state=Payment.State.PREPARED)
+    ids = list(payments.order_by("pk").values_list("pk", flat=True))
+    sent = Payment.objects.filter(pk__in=ids)
+    move_many(sent, Payment.State.SENT, by=by, at=at)
+    ledger.book_many(Event.SEND, sent, at=at)
+    tell_founders("payment_sent", sent, at=at)
+
+
+def totals(batch: PaymentBatch) -> dict[str, int]:
+    """Give count and total of what is in a batch, from its payments."""
+    live = batch.payments.exclude(state=Payment.State.WITHDRAWN)
+    found = live.aggregate(count=Count("pk"), total=models.Sum(F("amount_minor")))
+    return {"count": found["count"], "total": found["total"] or 0}

@@ -1,0 +1,72 @@
+"""Where a cohort's budget comes from, and the bank a programme pays through."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from applications.models import Cohort
+from payouts import ledger
+from payouts.duties import FINANCE, require
+from payouts.models import Event, Funding, PaymentSource
+from payouts.rails.aba import account_problem, routing_problem
+from payouts.rails.nacha import AccountType
+from portal.models import Role, User
+from portal.money import Money
+from portal.refusals import Refusal
+from portal.secrets import Place, key_ring, last_four
+from portal.transitions import lock
+
+
+@transaction.atomic
+def fund_cohort(cohort: Cohort, amount_minor: int, *, reference: str = "", by: User, at: datetime) -> Funding:
+    """Give a cohort's budget money, in minor units of its programme's currency.
+
+    :raises Refusal: by who is neither manager nor finance of the programme, or for nothing.
+    """
+    require(by, (Role.MANAGER, *FINANCE), cohort.programme_id)
+    if amount_minor <= 0:
+        raise Refusal(_("A budget grows by more than nothing."))
+    currency = cohort.programme.currency
+    ledger.open_accounts(cohort, currency)
+    funding = Funding.objects.create(
+        cohort=cohort,
+        amount_minor=amount_minor,
+        currency=currency,
+        reference=reference.strip(),
+        funded_by=by,
+        funded_at=at,
+    )
+    ledger.book(Event.FUND, funding, at=at)
+    return funding
+
+
+@transaction.atomic
+def set_own_account(
+    source: PaymentSource, *, routing_number: str, account_number: str, account_type: str, by: User, at: datetime
+) -> None:
+    """Let the files of a source be balanced: each closes with a debit of this account of the programme's own.
+
+    :raises Refusal: by who does not approve payments, or for numbers no bank would take.
+    """
+    require(by, (Role.FINANCE_APPROVER,), source.programme_id)
+    if problem := routing_problem(routing_number) or account_problem(account_number):
+        raise Refusal(str(problem.sentence))
+    lock(source)
+    source.offset_routing = routing_number
+    source.offset_account_type = AccountType(account_type).value
+    source.offset_sealed = key_ring().seal(account_number.encode(), own_account_place(source))
+    source.offset_last_four = last_four(account_number)
+    source.save(update_fields=["offset_routing", "offset_account_type", "offset_sealed", "offset_last_four"])
+
+
+def own_account_place(source: PaymentSource) -> Place:
+    """Say where the sealed number of the own account belongs."""
+    return Place(source._meta.db_table, source.uuid, "offset_sealed")
+
+
+def budget_of(cohort: Cohort) -> Money:
+    """Give what a cohort's budget still has to give."""
+    currency = cohort.programme.currency
+    accounts = cohort.ledger_accounts.filter(award=None, currency=currency)
+    return Money(ledger.balances(accounts)["budget"], currency)

@@ -1,0 +1,105 @@
+"""What becomes of a payment that was sent: it arrives, or it comes back, even late."""
+
+import logging
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from payouts import ledger
+from payouts.actions.accounts import turn_down
+from payouts.duties import FINANCE, lawful, require
+from payouts.mails import tell_founders, tell_staff
+from payouts.models import Disbursement, Event, Payment, PaymentBatch
+from payouts.return_codes import DUPLICATE, says_account_is_wrong
+from portal.models import User
+from portal.refusals import Refusal
+from portal.transitions import lock, move, move_many
+
+log = logging.getLogger(__name__)
+State = Payment.State
+
+
+@lawful
+def settle(payment: Payment, *, reference: str = "", by: User | None, at: datetime) -> None:
+    """Record that a payment arrived: its month is paid.
+
+    :raises Refusal: by who does not work with payments, or if it is not on its way any more.
+    """
+    if by is not None:
+        require(by, FINANCE, payment.batch.programme_id)
+    batch = payment.batch
+    lock(batch)
+    move(payment, State.SETTLED, by=by, at=at, settled_at=at, bank_reference=reference.strip())
+    move(payment.disbursement, Disbursement.State.PAID, by=by, at=at)
+    ledger.book(Event.SETTLE, payment, at=at)
+    tell_founders("payment_settled", Payment.objects.filter(pk=payment.pk), at=at)
+    close_if_answered(batch, by=by, at=at)
+
+
+@lawful
+def settle_batch(batch: PaymentBatch, *, by: User | None, at: datetime) -> int:
+    """Settle every payment of a batch that is on its way, in a few statements; give how many.
+
+    The set-based twin of `settle`.
+    """
+    lock(batch)
+    on_their_way = batch.payments.filter(state=State.SENT).select_for_update(no_key=True, of=("self",))
+    ids = list(on_their_way.order_by("pk").values_list("pk", flat=True))
+    payments = Payment.objects.filter(pk__in=ids)
+    move_many(payments, State.SETTLED, by=by, at=at, settled_at=at)
+    months = Disbursement.objects.filter(pk__in=payments.values("disbursement"))
+    move_many(months, Disbursement.State.PAID, by=by, at=at)
+    ledger.book_many(Event.SETTLE, payments, at=at)
+    tell_founders("payment_settled", payments, at=at)
+    close_if_answered(batch, by=by, at=at)
+    return len(ids)
+
+
+def settle_due(at: datetime) -> int:
+    """Settle what has not come back by its day; each batch in a transaction of its own. Give how many payments."""
+    sent = PaymentBatch.objects.filter(state=PaymentBatch.State.SENT).select_related("programme")
+    due = [b for b in sent.order_by("settles_on", "id") if b.settles_on <= _day(b, at)]
+    return sum(settle_batch(batch, by=None, at=at) for batch in due)
+
+
+def _day(batch: PaymentBatch, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(batch.programme.timezone)).date()
+
+
+@lawful
+def return_payment(payment: Payment, *, code: str, by: User | None, at: datetime) -> None:
+    """Record that a payment came back, before or after it had arrived: its month is ready for another attempt.
+
+    A code that says the account is wrong turns its details down; nothing is paid there again.
+
+    :param code: as the bank gave it (`R03`); unknown codes are taken too.
+    :raises Refusal: by who does not work with payments, without a code, or if it is not out any more.
+    """
+    if by is not None:
+        require(by, FINANCE, payment.batch.programme_id)
+    code = code.strip().upper()[:10]
+    if not code:
+        raise Refusal(_("Give the bank's reason for the return, such as R03."))
+    batch = payment.batch
+    lock(batch)
+    lock(payment)
+    event = Event.LATE_RETURN if payment.state == State.SETTLED else Event.RETURN
+    move(payment, State.RETURNED, by=by, at=at, reason=code, returned_at=at, return_code=code)
+    move(payment.disbursement, Disbursement.State.READY, by=by, at=at, reason=code, payee=None)
+    ledger.book(event, payment, at=at)
+    account = payment.account
+    lock(account)
+    if says_account_is_wrong(code) and account.is_current:
+        turn_down(account, _("The bank returned a payment: %(code)s") % {"code": code}, by=by, at=at)
+    tell_founders("payment_returned", Payment.objects.filter(pk=payment.pk), at=at)
+    if code == DUPLICATE:
+        log.error("The bank calls payment %s a duplicate.", payment.end_to_end_id)
+        tell_staff("payment_alarm", payment, at=at)
+    close_if_answered(batch, by=by, at=at)
+
+
+def close_if_answered(batch: PaymentBatch, *, by: User | None, at: datetime) -> None:
+    """Close a batch of which no payment is on its way any more."""
+    if batch.state == PaymentBatch.State.SENT and not batch.payments.filter(state=State.SENT).exists():
+        move(batch, PaymentBatch.State.CLOSED, by=by, at=at)

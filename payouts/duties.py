@@ -1,0 +1,86 @@
+"""Who may do what with money, said the same way everywhere; and what a refusing law means in words.
+
+Laws of the database hold the most of it whatever the code does; here it is worded for the person.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.models import Conflict, Startup
+from portal.models import Role, User
+from portal.refusals import Refusal
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+STAFF = (Role.MANAGER, Role.FINANCE_PREPARER, Role.FINANCE_APPROVER)
+FINANCE = (Role.FINANCE_PREPARER, Role.FINANCE_APPROVER)
+WATCHERS = (*STAFF, Role.AUDITOR)
+
+# Laws that a race can break after the act has looked: what to tell who lost it.
+WORDS: dict[str, Any] = {
+    "disbursement_not_on_hold": gettext_lazy("A hold was placed on one of these startups just now."),
+    "payment_one_live": gettext_lazy("One of these months is in another batch by now."),
+    "payment_to_a_payable_account": gettext_lazy("The bank details of one of these startups changed just now."),
+    "batch_frozen_only_payable": gettext_lazy(
+        "The bank details of one of these startups changed, or a hold was placed, just now."
+    ),
+    "batch_people_free_of_conflict": gettext_lazy("You have a conflict of interest with a startup of this batch."),
+    "payment_preparer_free_of_conflict": gettext_lazy("You have a conflict of interest with one of these startups."),
+    "payout_account_one_current": gettext_lazy("Somebody else gave other bank details just now. Look at them first."),
+}
+
+
+def lawful(act: Callable[P, R]) -> Callable[P, R]:
+    """Do an act in a transaction, and word the refusal of a law that a race has broken."""
+
+    @wraps(act)
+    def done(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            with transaction.atomic():
+                return act(*args, **kwargs)
+        except IntegrityError as error:
+            if (law := law_of(error)) in WORDS:
+                raise Refusal(str(WORDS[law])) from error
+            raise
+
+    return done
+
+
+def law_of(error: IntegrityError) -> str:
+    """Give the name of the law that refused."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+
+
+def require(by: User, roles: Iterable[str], programme_id: int) -> None:
+    """Refuse who holds none of the roles for the programme."""
+    roles = tuple(roles)
+    if not by.holds(*roles, scope_id=programme_id):
+        names = ", ".join(str(Role(role).label) for role in roles)
+        raise Refusal(_("This takes another role for this programme: %(roles)s.") % {"roles": names})
+
+
+def conflicts(by: User, startups: models.QuerySet[Any] | list[int]) -> list[str]:
+    """Give the names of those startups with which the person has a conflict of interest."""
+    mine = Conflict.objects.current().filter(person=by, startup__in=startups).values("startup")
+    return list(Startup.objects.filter(pk__in=mine).order_by("name_folded", "id").values_list("name", flat=True))
+
+
+def require_free(by: User, startups: models.QuerySet[Any] | list[int]) -> None:
+    """Refuse who is in conflict with one of the startups: whoever that is pays nothing to it."""
+    if names := conflicts(by, startups):
+        raise Refusal(
+            _("You have a conflict of interest with %(names)s. Somebody else does this.") % {"names": few(names)}
+        )
+
+
+def few(names: list[str], most: int = 5) -> str:
+    """List some names, and say how many more there are."""
+    if len(names) <= most:
+        return ", ".join(names)
+    return _("%(names)s and %(n)d more") % {"names": ", ".join(names[:most]), "n": len(names) - most}

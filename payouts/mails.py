@@ -1,0 +1,66 @@
+"""The mails of money: to every founder of the startups concerned, however many those are."""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from applications.models import Membership
+from payouts.models import Payment
+from payouts.return_codes import meaning
+from portal import mail
+from portal.models import Role, RoleGrant, User
+
+
+def tell_founders(kind: str, payments: models.QuerySet[Payment], *, at: datetime) -> None:
+    """Queue a mail about each payment to each founder of its startup, in as many queries for one as for a thousand."""
+    rows = list(
+        payments.select_related(
+            "batch__programme", "account", "disbursement__award__startup", "disbursement__award__participation"
+        ).order_by("pk")
+    )
+    founders = _founders({payment.disbursement.award.startup_id for payment in rows})
+    mail.queue_many(
+        (
+            mail.Letter(kind, person, payment, _context(payment))
+            for payment in rows
+            for person in founders[payment.disbursement.award.startup_id]
+        ),
+        at=at,
+    )
+
+
+def tell_staff(kind: str, payment: Payment, *, at: datetime) -> None:
+    """Queue a mail about a payment to everybody who works with the programme's money."""
+    programme_id = payment.batch.programme_id
+    roles = (Role.MANAGER, Role.FINANCE_PREPARER, Role.FINANCE_APPROVER)
+    holders = Q()
+    for role in roles:
+        holders |= Q(pk__in=RoleGrant.objects.people(role, programme_id, at.date()).values("pk"))
+    people = User.objects.filter(holders).order_by("pk")
+    mail.queue_many((mail.Letter(kind, person, payment, _context(payment)) for person in people), at=at)
+
+
+def _founders(startups: set[int]) -> dict[int, list[User]]:
+    found: dict[int, list[User]] = defaultdict(list)
+    memberships = Membership.objects.filter(
+        startup__in=startups, role=Membership.Role.FOUNDER, ended_at=None, person__is_active=True
+    )
+    for membership in memberships.select_related("person").order_by("pk"):
+        found[membership.startup_id].append(membership.person)
+    return found
+
+
+def _context(payment: Payment) -> dict[str, Any]:
+    award = payment.disbursement.award
+    return {
+        "month": payment.disbursement,
+        "award": award,
+        "startup": award.startup,
+        "participation": award.participation,
+        "programme": payment.batch.programme,
+        "account": payment.account,
+        "meaning": meaning(payment.return_code),
+    }

@@ -1,0 +1,28 @@
+"""Days of money: pure rules, without database or clock."""
+
+from datetime import UTC, date, datetime, time
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from payouts.rails.banking_days import Calendar, add_banking_days
+
+# Days without an answer after which an ACH credit counts as arrived: most returns come within two banking days.
+SETTLES_AFTER = 2
+
+
+def due_at(period: date, *, day: int, zone: str) -> datetime:
+    """Give the instant at which a month's money is due: the first moment of its payment day in the programme's zone.
+
+    Where clocks jump over midnight that night, it is the first moment after.
+    """
+    return datetime.combine(period.replace(day=day), time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def effective_on(at: datetime, *, zone: str, calendar: str) -> date:
+    """Give the day on which a file made now takes effect: the next banking day after today, as its bank counts days."""
+    return add_banking_days(at.astimezone(ZoneInfo(zone)).date(), 1, cast(Calendar, calendar))
+
+
+def settles_on(effective: date, *, calendar: str) -> date:
+    """Give the day on which a payment counts as arrived, if it has not come back."""
+    return add_banking_days(effective, SETTLES_AFTER, cast(Calendar, calendar))

@@ -1,0 +1,124 @@
+"""Builders of money at each of its stages, made through the real acts."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from applications.models import Participation, Programme
+from payouts import actions
+from payouts.details import Details
+from payouts.models import Disbursement, PaymentBatch, PaymentSource, PayoutAccount
+from portal.models import Role, User
+from tests import factories
+
+# The factories' first month is May 2027: its day has come, and it is a Monday on which banks work.
+DUE = datetime(2027, 5, 3, 14, 0, tzinfo=UTC)
+ROUTING = "021000021"
+NUMBER = "000123456789"
+
+
+def details(**fields: str) -> Details:
+    """Make valid details of an account in the United States."""
+    values = {
+        "holder_name": "Loomwork Inc.",
+        "account_number": NUMBER,
+        "account_type": "checking",
+        "routing_number": ROUTING,
+    }
+    return Details.of(**(values | fields))
+
+
+def source(programme: Programme, **fields: Any) -> PaymentSource:
+    """Make the bank that a programme pays through."""
+    values: dict[str, Any] = {
+        "destination": "011000015",
+        "destination_name": "FEDERAL RESERVE BANK",
+        "origin": "1234567890",
+        "origin_name": "EXAMPLE FOUNDATION",
+        "company_name": "EXAMPLE FDN",
+        "company_id": "1234567890",
+        "odfi": "122105155",
+    }
+    return PaymentSource.objects.get_or_create(programme=programme, defaults=values | fields)[0]
+
+
+def founder_of(participation: Participation) -> User:
+    """Give the first founder of a participation's startup."""
+    return factories.founder_of(participation.startup)
+
+
+def given(
+    participation: Participation | None = None, *, at: datetime = factories.DECIDED, **fields: str
+) -> PayoutAccount:
+    """Make details that wait for a second person."""
+    participation = participation or factories.participation()
+    return actions.give_account(participation, details(**fields), by=founder_of(participation), at=at)
+
+
+def confirmed(
+    participation: Participation | None = None, *, at: datetime = factories.DECIDED, **fields: str
+) -> PayoutAccount:
+    """Make details that staff has confirmed, the startup having one founder."""
+    account = given(participation, at=at, **fields)
+    staff = factories.holder(Role.MANAGER, account.participation.cohort.programme)
+    actions.confirm_account(account, evidence="Called the number of the application", by=staff, at=at)
+    return account
+
+
+def verified(
+    participation: Participation | None = None, *, at: datetime = factories.DECIDED, **fields: str
+) -> PayoutAccount:
+    """Make verified details."""
+    account = confirmed(participation, at=at, **fields)
+    staff = factories.holder(Role.FINANCE_PREPARER, account.participation.cohort.programme)
+    actions.verify_account(account, evidence="Bank letter of 1 April", by=staff, at=at)
+    return account
+
+
+def ready(participation: Participation | None = None, **fields: Any) -> Disbursement:
+    """Make a first month that is ready."""
+    account = verified(participation, **fields)
+    month = Disbursement.objects.get(award__participation=account.participation, n=1)
+    actions.open_month(month, by=None, at=DUE)
+    return month
+
+
+def draft(*months: Disbursement, at: datetime = DUE) -> PaymentBatch:
+    """Make a batch of ready months of one programme, or of one month."""
+    programme = (months or (ready(),))[0].award.cohort.programme
+    source(programme)
+    return actions.prepare_batch(programme, by=factories.holder(Role.FINANCE_PREPARER, programme), at=at)
+
+
+def approver(batch: PaymentBatch) -> User:
+    """Make somebody who may approve and release a batch."""
+    return factories.holder(Role.FINANCE_APPROVER, batch.programme)
+
+
+def approved(*months: Disbursement, at: datetime = DUE) -> PaymentBatch:
+    """Make an approved batch."""
+    batch = draft(*months, at=at)
+    actions.approve_batch(batch, by=approver(batch), at=at)
+    return batch
+
+
+def frozen(*months: Disbursement, at: datetime = DUE) -> PaymentBatch:
+    """Make a frozen batch."""
+    batch = approved(*months, at=at)
+    actions.freeze_batch(batch, by=approver(batch), at=at)
+    return batch
+
+
+def sent(*months: Disbursement, at: datetime = DUE) -> PaymentBatch:
+    """Make a batch that went to the bank."""
+    batch = frozen(*months, at=at)
+    by = approver(batch)
+    actions.release_batch(batch, by=by, at=at)
+    actions.mark_sent(batch, by=by, at=at)
+    return batch
+
+
+def settled(*months: Disbursement, at: datetime = DUE) -> PaymentBatch:
+    """Make a batch that arrived."""
+    batch = sent(*months, at=at)
+    actions.settle_batch(batch, by=None, at=at + timedelta(days=4))
+    return batch

@@ -107,6 +107,16 @@ def test_quoted_words_never_become_a_button(pair: tuple[Startup, User, User]) ->
     assert_told("application_returned", page("application_edit", made.pk))
 
 
+def test_application_that_goes_on_without_an_answer_hears_it(pair: tuple[Startup, User, User]) -> None:
+    made = factories.submitted(pair[0])
+    actions.return_for_information(made, "Which model?", by=_manager(made), at=AT)
+    actions.go_on_without_answer(made, by=_manager(made), at=AT + timedelta(days=7))
+    told = assert_told(
+        "application_resumed", page("application", made.pk), words="April 15, 2027", mots="15 avril 2027"
+    )
+    assert made.reference in told["ada@example.org"].subject
+
+
 @pytest.mark.parametrize("is_blind", [True, False])
 def test_reviewer_is_asked_by_reference_alone(pair: tuple[Startup, User, User], is_blind: bool) -> None:
     made = factories.submitted(pair[0])
@@ -119,6 +129,17 @@ def test_reviewer_is_asked_by_reference_alone(pair: tuple[Startup, User, User], 
         assert "Loomwork" not in words
         assert "Ada" not in words
     assert ("This phase is blind" in letter.text) is is_blind
+
+
+def test_reviewer_hears_that_a_review_is_no_longer_needed(pair: tuple[Startup, User, User]) -> None:
+    made = factories.submitted(pair[0])
+    assignment = _assigned(made)
+    actions.take_assignment_back(assignment, by=_manager(made), at=AT)
+    [letter] = letters("review_taken_back").values()
+    assert letter.recipient == assignment.reviewer
+    assert letter.subject == f"{made.reference} is no longer asked of you"
+    assert buttons(letter) == [page("reviews")]
+    assert "Loomwork" not in letter.html
 
 
 def test_conflict_is_told_to_who_assigned(pair: tuple[Startup, User, User]) -> None:

@@ -73,8 +73,9 @@ def _run(sweep: Sweep, at: datetime) -> JobRun:
     except Exception:
         log.exception("The sweep %s failed", sweep.name)
         run.error = traceback.format_exc(limit=-8)
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()  # the error may be the server's end
     run.finished_at = timezone.now()
-    connection.close_if_unusable_or_obsolete()
     run.save(update_fields=["acted", "error", "finished_at"])
     if run.acted:
         log.info("The sweep %s acted on %d", sweep.name, run.acted)

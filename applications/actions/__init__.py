@@ -3,6 +3,7 @@
 from applications.actions.applying import (
     Overtaken,
     attach_document,
+    go_on_without_answer,
     remove_document,
     reopen,
     return_for_information,
@@ -12,31 +13,47 @@ from applications.actions.applying import (
     submit,
     withdraw,
 )
-from applications.actions.deciding import confirm, propose, release, take_back
-from applications.actions.offers import accept_offer, decline_offer, lapse_offer, revoke_offer, sign_agreement
+from applications.actions.deciding import ReleasePlan, confirm, plan_release, propose, release, take_back
+from applications.actions.offers import (
+    accept_offer,
+    decline_offer,
+    lapse_offer,
+    offer_free_seat,
+    revoke_offer,
+    sign_agreement,
+)
 from applications.actions.reviewing import (
+    Assigned,
     assign_reviewer,
+    assign_reviewers,
     declare_clear,
     declare_conflict,
     reopen_review,
     save_review,
     submit_review,
+    take_assignment_back,
 )
 from applications.actions.startups import accept_invitation, create_startup, invite, withdraw_invitation
 
 __all__ = [
+    "Assigned",
     "Overtaken",
+    "ReleasePlan",
     "accept_invitation",
     "accept_offer",
     "assign_reviewer",
+    "assign_reviewers",
     "attach_document",
     "confirm",
     "create_startup",
     "declare_clear",
     "declare_conflict",
     "decline_offer",
+    "go_on_without_answer",
     "invite",
     "lapse_offer",
+    "offer_free_seat",
+    "plan_release",
     "propose",
     "release",
     "remove_document",
@@ -51,6 +68,7 @@ __all__ = [
     "state_fact",
     "submit",
     "submit_review",
+    "take_assignment_back",
     "take_back",
     "withdraw",
     "withdraw_invitation",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications import rules
+from applications.actions.standing import require_free_manager
 from applications.actions.startups import require_editor, require_founder
 from applications.models import (
     Answer,
@@ -185,15 +186,17 @@ def submit(application: Application, *, by: User, at: datetime) -> ApplicationVe
     return version
 
 
+@transaction.atomic
 def reopen(application: Application, *, by: User, at: datetime) -> None:
     """Make a submitted application a draft again, before the deadline.
 
-    :raises Refusal: after the deadline, once review has begun, or by who may not edit.
+    :raises Refusal: after the deadline, once review or decision has begun, or by who may not edit.
     """
     require_editor(application.startup, by)
+    lock(application)  # an assignment waits for this, and the other way round
     if not application.cohort.is_open(at):
         raise Refusal(_("The deadline has passed. The application stays as you submitted it."))
-    if application.assignments.exclude(state="removed").exists():
+    if application.assignments.exclude(state="removed").exists() or application.decisions.current().exists():
         raise Refusal(_("Reviewers are reading it already. Ask the programme if something must change."))
     move(application, State.DRAFT, by=by, at=at)
 
@@ -202,23 +205,45 @@ def reopen(application: Application, *, by: User, at: datetime) -> None:
 def return_for_information(application: Application, question: str, *, by: User, at: datetime) -> None:
     """Ask the startup for more; it is their move until they submit again.
 
-    :raises Refusal: without a question, or if the application is not submitted.
+    :raises Refusal: by who is no manager or in conflict, without a question, if the application is not submitted, or
+        once a decision on it is proposed.
     """
+    require_free_manager(application, by)
     if not question.strip():
         raise Refusal(_("Say what you need to know."))
+    lock(application)
+    if application.decisions.current().exists():
+        raise Refusal(_("A decision on this application is proposed already. Take it back first."))
     move(application, State.RETURNED, by=by, at=at, reason=question, returned_question=question)
     for person in application.startup.members():
         mail.queue("application_returned", to=person, about=application, at=at, once=at.isoformat())
 
 
 @transaction.atomic
+def go_on_without_answer(application: Application, *, by: User, at: datetime) -> None:
+    """Go on with an application as it was submitted, although what was asked was not answered.
+
+    :raises Refusal: by who is no manager or in conflict, or if nothing is asked of the startup.
+    """
+    require_free_manager(application, by)
+    lock(application)
+    if application.state != State.RETURNED:
+        raise Refusal(_("This startup is not asked for information."))
+    move(application, State.SUBMITTED, by=by, at=at, reason=_("Gone on without an answer"))
+    for person in application.startup.members():
+        mail.queue("application_resumed", to=person, about=application, at=at, once=at.isoformat())
+
+
+@transaction.atomic
 def withdraw(application: Application, *, by: User, at: datetime) -> None:
-    """Take the application back for good.
+    """Take the application back for good, and with it what was about to be decided.
 
     :raises Refusal: by who is no founder, or after it was decided.
     """
     require_founder(application.startup, by)
     move(application, State.WITHDRAWN, by=by, at=at)
+    for decision in application.decisions.filter(state__in=["proposed", "confirmed"]):
+        move(decision, "withdrawn", by=by, at=at, reason=_("The startup withdrew its application"))
 
 
 def problems(application: Application) -> dict[int, str]:

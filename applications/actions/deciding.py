@@ -1,14 +1,21 @@
 """Deciding: proposed by one person, confirmed by another, released for a whole cohort at once (law 11)."""
 
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from applications.models import Application, Cohort, Conflict, Decision, Offer, Terms
+from applications.actions.standing import has_conflict, require_free_manager, require_manager
+from applications.models import Application, Cohort, Decision, Membership, Offer, Terms
 from portal import mail
-from portal.models import Role, User
+from portal.models import User
+from portal.money import Money
 from portal.refusals import Refusal
 from portal.registry import registry
 from portal.transitions import acting, lock, move, move_many
@@ -36,23 +43,17 @@ def propose(
 
     :raises Refusal: by who is no manager or in conflict, for figures beyond the programme, or after release.
     """
-    _require_decider(application, by)
+    require_free_manager(application, by)
     lock(application)
-    if application.state not in (Application.State.SUBMITTED, Application.State.RETURNED):
+    if application.state == Application.State.RETURNED:
+        raise Refusal(_("The startup was asked for more information. Wait for it, or go on without it first."))
+    if application.state != Application.State.SUBMITTED:
         raise Refusal(_("This application is not waiting for a decision."))
-    programme = application.cohort.programme
     given: dict[str, object] = {}
     if outcome in (Outcome.ACCEPT, Outcome.WAITLIST):
-        if not months or not monthly_cap_minor or not first_period:
-            raise Refusal(_("Say how many months, how much a month and from which month."))
-        if months > programme.months or monthly_cap_minor > programme.monthly_cap_minor:
-            raise Refusal(
-                _("The programme gives at most %(cap)s a month for %(months)d months.")
-                % {"cap": programme.monthly_cap, "months": programme.months}
-            )
-        given = {"months": months, "monthly_cap_minor": monthly_cap_minor, "first_period": first_period.replace(day=1)}
+        given = _given(application, months, monthly_cap_minor, first_period)
     if outcome == Outcome.WAITLIST:
-        if not rank:
+        if not rank or rank < 1:
             raise Refusal(_("Say which place on the waitlist."))
         given["rank"] = rank
     for earlier in Decision.objects.current().filter(application=application):
@@ -61,7 +62,7 @@ def propose(
     return Decision.objects.create(
         application=application,
         outcome=outcome,
-        currency=programme.currency,
+        currency=application.cohort.programme.currency,
         message=message,
         proposed_by=by,
         proposed_at=at,
@@ -69,15 +70,32 @@ def propose(
     )
 
 
+def _given(
+    application: Application, months: int | None, monthly_cap_minor: int | None, first_period: date | None
+) -> dict[str, object]:
+    programme = application.cohort.programme
+    if not months or not monthly_cap_minor or not first_period or months < 1 or monthly_cap_minor < 1:
+        raise Refusal(_("Say how many months, how much a month and from which month."))
+    if months > programme.months or monthly_cap_minor > programme.monthly_cap_minor:
+        raise Refusal(
+            _("The programme gives at most %(cap)s a month for %(months)d months.")
+            % {"cap": programme.monthly_cap, "months": programme.months}
+        )
+    return {"months": months, "monthly_cap_minor": monthly_cap_minor, "first_period": first_period.replace(day=1)}
+
+
 @transaction.atomic
 def confirm(decision: Decision, *, by: User, at: datetime) -> None:
     """Confirm a proposal, as the second person.
 
-    :raises Refusal: by the proposer, by who is no manager or in conflict, or if it is not proposed any more.
+    :raises Refusal: by the proposer, by who is no manager or in conflict, if the proposer is in conflict by now, or
+        if it is not proposed any more.
     """
-    _require_decider(decision.application, by)
+    require_free_manager(decision.application, by)
     if decision.proposed_by_id == by.pk:
         raise Refusal(_("You proposed this decision. A second person confirms it."))
+    if has_conflict(decision.application, decision.proposed_by_id):
+        raise Refusal(_("Who proposed this has a conflict of interest by now. Propose it anew."))
     move(decision, State.CONFIRMED, by=by, at=at, confirmed_by=by, confirmed_at=at)
 
 
@@ -86,34 +104,102 @@ def take_back(decision: Decision, *, by: User, at: datetime, reason: str = "") -
 
     :raises Refusal: by who is no manager or in conflict, or once it is released.
     """
-    _require_decider(decision.application, by)
+    require_free_manager(decision.application, by)
     move(decision, State.WITHDRAWN, by=by, at=at, reason=reason)
 
 
+@dataclass(frozen=True, slots=True)
+class ReleasePlan:
+    """What a release would do at this moment. `seen` names exactly this set of decisions."""
+
+    accepted: int
+    waitlisted: int
+    declined: int
+    mails: int
+    seats: int
+    seats_taken: int
+    reserved: Money
+    undecided: int
+    returned: int
+    seen: str
+
+    @property
+    def seats_left(self) -> int:
+        """Give how many seats would be left; negative when there are too few."""
+        return self.seats - self.seats_taken - self.accepted
+
+    @property
+    def refusal(self) -> str:
+        """Give why it cannot be released, as far as is known before trying; empty when all is well."""
+        if self.returned:
+            return ngettext(
+                "%(n)d application waits for information from its startup. Go on without it, or wait.",
+                "%(n)d applications wait for information from their startups. Go on without it, or wait.",
+                self.returned,
+            ) % {"n": self.returned}
+        if self.undecided:
+            return ngettext(
+                "%(n)d application has no confirmed decision yet.",
+                "%(n)d applications have no confirmed decision yet.",
+                self.undecided,
+            ) % {"n": self.undecided}
+        if not self.accepted + self.waitlisted + self.declined:
+            return _("There is nothing to release.")
+        if self.seats_left < 0:
+            return _("%(offers)d startups are to be accepted, but only %(seats)d seats are left.") % {
+                "offers": self.accepted,
+                "seats": self.seats - self.seats_taken,
+            }
+        return ""
+
+
+def plan_release(cohort: Cohort) -> ReleasePlan:
+    """Give what releasing the cohort's decisions would do now."""
+    waiting = Application.objects.filter(cohort=cohort, state=Application.State.SUBMITTED)
+    confirmed = _releasable(cohort)
+    outcomes = Counter(dict(confirmed.values_list("pk", "outcome")).values())
+    ids = ",".join(str(key) for key in confirmed.order_by("pk").values_list("pk", flat=True))
+    asked = (
+        confirmed.filter(outcome=Outcome.ACCEPT).aggregate(minor=Sum(F("months") * F("monthly_cap_minor")))["minor"]
+        or 0
+    )
+    return ReleasePlan(
+        accepted=outcomes[Outcome.ACCEPT],
+        waitlisted=outcomes[Outcome.WAITLIST],
+        declined=outcomes[Outcome.DECLINE],
+        mails=_members(confirmed.values("application__startup")).count(),
+        seats=cohort.seats,
+        seats_taken=Offer.objects.filter(cohort=cohort).holding_seats().count(),
+        reserved=Money(asked, cohort.programme.currency),
+        undecided=waiting.exclude(decisions__in=confirmed).count(),
+        returned=Application.objects.filter(cohort=cohort, state=Application.State.RETURNED).count(),
+        seen=hashlib.sha256(ids.encode()).hexdigest(),
+    )
+
+
 @transaction.atomic
-def release(cohort: Cohort, *, by: User, at: datetime) -> list[Offer]:
+def release(cohort: Cohort, *, by: User, at: datetime, seen: str | None = None) -> list[Offer]:
     """Release every decision of a cohort together: states, offers, seats, reserved money and mails in one transaction.
 
+    :param seen: of the plan that was looked at; a list that has changed since is not released.
     :raises Refusal: if an application has no confirmed decision, there are too few seats, or too little budget;
         nothing has changed then.
     """
-    if not by.holds(Role.MANAGER, scope_id=cohort.programme_id):
-        raise Refusal(_("Only managers of this programme release its decisions."))
+    require_manager(cohort, by)
     lock(cohort)
-    decisions = Decision.objects.filter(application__cohort=cohort, state=State.CONFIRMED)
-    _require_all_decided(cohort)
-    accepted = list(decisions.filter(outcome=Outcome.ACCEPT).select_related("application").order_by("id"))
-    if len(accepted) > cohort.seats:
-        raise Refusal(
-            _("%(offers)d startups are to be accepted, but the cohort has %(seats)d seats.")
-            % {"offers": len(accepted), "seats": cohort.seats}
-        )
-    ids = list(decisions.values_list("pk", flat=True))
+    _lock_decisions(cohort)
+    plan = plan_release(cohort)
+    if plan.refusal:
+        raise Refusal(plan.refusal)
+    if seen is not None and seen != plan.seen:
+        raise Refusal(_("The decisions have changed since you looked. Look again, then release."))
+    ids = list(_releasable(cohort).values_list("pk", flat=True))
     move_many(Decision.objects.filter(pk__in=ids), State.RELEASED, by=by, at=at)
     for outcome, state in _STATE_OF.items():
-        chosen = Application.objects.filter(decisions__in=Decision.objects.filter(pk__in=ids, outcome=outcome))
-        move_many(Application.objects.filter(pk__in=chosen.values("pk")), state, by=by, at=at)
-    offers = make_offers(accepted, cohort, by=by, at=at)
+        chosen = Decision.objects.filter(pk__in=ids, outcome=outcome).values("application")
+        move_many(Application.objects.filter(pk__in=chosen), state, by=by, at=at)
+    accepted = Decision.objects.filter(pk__in=ids, outcome=Outcome.ACCEPT).select_related("application")
+    offers = make_offers(list(accepted.order_by("pk")), cohort, by=by, at=at)
     cohort.released_at = cohort.released_at or at
     cohort.save(update_fields=["released_at"])
     registry.emit("decisions_released", offers=offers, by=by, at=at)
@@ -156,40 +242,43 @@ def make_offers(decisions: list[Decision], cohort: Cohort, *, by: User | None, a
     )
 
 
-def _require_all_decided(cohort: Cohort) -> None:
-    waiting = Application.objects.filter(
-        cohort=cohort, state__in=[Application.State.SUBMITTED, Application.State.RETURNED]
+def _releasable(cohort: Cohort) -> models.QuerySet[Decision]:
+    return Decision.objects.filter(
+        application__cohort=cohort, application__state=Application.State.SUBMITTED, state=State.CONFIRMED
     )
-    undecided = waiting.exclude(decisions__state=State.CONFIRMED).count()
-    if undecided:
-        raise Refusal(
-            ngettext(
-                "%(n)d application has no confirmed decision yet.",
-                "%(n)d applications have no confirmed decision yet.",
-                undecided,
-            )
-            % {"n": undecided}
-        )
-    if not waiting.exists():
-        raise Refusal(_("There is nothing to release."))
 
 
-def _require_decider(application: Application, by: User) -> None:
-    if not by.holds(Role.MANAGER, scope_id=application.cohort.programme_id):
-        raise Refusal(_("Only managers of this programme decide."))
-    if Conflict.objects.current().filter(person=by, startup=application.startup_id).exists():
-        raise Refusal(_("You have a conflict of interest with this startup. Somebody else decides."))
+def _lock_decisions(cohort: Cohort) -> None:
+    """Hold applications and decisions still: nobody withdraws, proposes or takes back while the list is released."""
+    waiting = Application.objects.filter(cohort=cohort, state=Application.State.SUBMITTED).order_by("pk")
+    list(waiting.select_for_update(no_key=True).values_list("pk", flat=True))
+    decisions = Decision.objects.filter(application__cohort=cohort, state=State.CONFIRMED).order_by("pk")
+    list(decisions.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+
+
+def _members(startups: models.QuerySet[Any, Any]) -> models.QuerySet[Membership]:
+    return Membership.objects.filter(startup__in=startups, ended_at=None, person__is_active=True)
 
 
 def _tell_applicants(decision_ids: list[int], at: datetime) -> None:
-    kinds = {
-        Outcome.ACCEPT: "decision_accepted",
-        Outcome.WAITLIST: "decision_waitlisted",
-        Outcome.DECLINE: "decision_declined",
-    }
     released = Decision.objects.filter(pk__in=decision_ids).select_related(
         "application__startup", "application__cohort__programme", "offer"
     )
-    for decision in released.order_by("id"):
-        for person in decision.application.startup.members():
-            mail.queue(kinds[Outcome(decision.outcome)], to=person, about=decision, at=at)
+    people: dict[int, list[User]] = {}
+    for membership in _members(released.values("application__startup")).select_related("person").order_by("pk"):
+        people.setdefault(membership.startup_id, []).append(membership.person)
+    mail.queue_many(
+        [
+            mail.Letter(_MAIL_OF[Outcome(decision.outcome)], person, decision)
+            for decision in released.order_by("pk")
+            for person in people.get(decision.application.startup_id, ())
+        ],
+        at=at,
+    )
+
+
+_MAIL_OF = {
+    Outcome.ACCEPT: "decision_accepted",
+    Outcome.WAITLIST: "decision_waitlisted",
+    Outcome.DECLINE: "decision_declined",
+}

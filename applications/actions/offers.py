@@ -6,11 +6,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from applications.actions.deciding import make_offers
+from applications.actions.standing import require_free_manager, require_manager
 from applications.actions.startups import require_founder
 from applications.models import Agreement, Application, Cohort, Decision, Offer, Participation
 from portal import mail
 from portal.fields import pick
-from portal.models import Role, User
+from portal.models import User
 from portal.refusals import Refusal
 from portal.registry import registry
 from portal.transitions import lock, move
@@ -59,10 +60,9 @@ def decline_offer(offer: Offer, reason: str, *, by: User, at: datetime) -> None:
 def revoke_offer(offer: Offer, reason: str, *, by: User, at: datetime) -> None:
     """Take an open offer back, saying why.
 
-    :raises Refusal: by who is no manager, without a reason, or if it is no longer open.
+    :raises Refusal: by who is no manager or in conflict, without a reason, or if it is no longer open.
     """
-    if not by.holds(Role.MANAGER, scope_id=offer.cohort.programme_id):
-        raise Refusal(_("Only managers of this programme take offers back."))
+    require_free_manager(offer.application, by)
     if not reason.strip():
         raise Refusal(_("Say why."))
     move(offer, State.REVOKED, by=by, at=at, reason=reason)
@@ -125,14 +125,33 @@ def sign_agreement(
 
 
 def _end(offer: Offer, *, by: User | None, at: datetime) -> None:
-    """Free what was kept for an offer, and offer it to the next on the ranked waitlist in the same transaction."""
+    """Free what was kept for an offer, and offer it to the next on the ranked waitlist in the same transaction.
+
+    The cohort is locked before anything of its money is, as a release does: otherwise two of these wait for each other.
+    """
+    lock(offer.cohort)
     registry.emit("offers_ended", offers=[offer], by=by, at=at)
     _promote_next(offer.cohort, by=by, at=at)
 
 
-def _promote_next(cohort: Cohort, *, by: User | None, at: datetime) -> Offer | None:
+@transaction.atomic
+def offer_free_seat(cohort: Cohort, *, by: User, at: datetime) -> Offer:
+    """Offer a seat that stayed free to the next on the waitlist, once there is money again.
+
+    :raises Refusal: by who is no manager, without a free seat or somebody waiting, or with too little budget.
+    """
+    require_manager(cohort, by)
     lock(cohort)
-    decision = (
+    if Offer.objects.filter(cohort=cohort).holding_seats().count() >= cohort.seats:
+        raise Refusal(_("No seat of this cohort is free."))
+    decision = _next_waiting(cohort)
+    if decision is None:
+        raise Refusal(_("Nobody waits for a seat."))
+    return _promote(decision, cohort, by=by, at=at)
+
+
+def _next_waiting(cohort: Cohort) -> Decision | None:
+    return (
         Decision.objects.filter(
             application__cohort=cohort,
             application__state=Application.State.WAITLISTED,
@@ -144,15 +163,24 @@ def _promote_next(cohort: Cohort, *, by: User | None, at: datetime) -> Offer | N
         .order_by("rank", "id")
         .first()
     )
+
+
+def _promote_next(cohort: Cohort, *, by: User | None, at: datetime) -> Offer | None:
+    decision = _next_waiting(cohort)
     if decision is None:
         return None
     try:
         with transaction.atomic():
-            move(decision.application, Application.State.ACCEPTED, by=by, at=at, reason=_("Next on the waitlist"))
-            [offer] = make_offers([decision], cohort, by=by, at=at)
-            registry.emit("decisions_released", offers=[offer], by=by, at=at)
+            return _promote(decision, cohort, by=by, at=at)
     except Refusal:
         return None  # too little money for this one: the seat stays free and the desk shows it
+
+
+def _promote(decision: Decision, cohort: Cohort, *, by: User | None, at: datetime) -> Offer:
+    """Offer the locked cohort's free seat to a waitlisted startup, with the money that goes with it."""
+    move(decision.application, Application.State.ACCEPTED, by=by, at=at, reason=_("Next on the waitlist"))
+    [offer] = make_offers([decision], cohort, by=by, at=at)
+    registry.emit("decisions_released", offers=[offer], by=by, at=at)
     for person in decision.application.startup.members():
         mail.queue("decision_accepted", to=person, about=decision, at=at, once=f"promoted-{offer.pk}")
     return offer

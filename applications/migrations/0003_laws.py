@@ -94,7 +94,9 @@ class Migration(migrations.Migration):
     operations = [
         *(StateMachine(table, moves) for table, moves in STATES.items()),
         # Programme data that people relied on
-        Refuse("applications_terms", "terms_published_stand_still", "UPDATE OR DELETE", when="OLD.published_at IS NOT NULL"),
+        Refuse(
+            "applications_terms", "terms_published_stand_still", "UPDATE OR DELETE", when="OLD.published_at IS NOT NULL"
+        ),
         Refuse(
             "applications_cohort",
             "cohort_published_stays_published",
@@ -150,7 +152,9 @@ class Migration(migrations.Migration):
         ),
         AppendOnly("applications_applicationversion"),
         AppendOnly("applications_eligibilityfinding"),
-        Refuse("applications_application", "application_submitted_is_kept", "DELETE", when="OLD.submitted_at IS NOT NULL"),
+        Refuse(
+            "applications_application", "application_submitted_is_kept", "DELETE", when="OLD.submitted_at IS NOT NULL"
+        ),
         Law(
             "applications_application",
             "application_submitted_in_time",

@@ -113,6 +113,10 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """Keep the open offers whose clock has run out."""
         return self.filter(state=Offer.State.OPEN, expires_at__lte=at)
 
+    def holding_seats(self) -> "OfferQuerySet":
+        """Keep the offers for which a seat is kept or taken."""
+        return self.filter(state__in=[Offer.State.OPEN, Offer.State.ACCEPTED])
+
     def visible_to(self, user: User) -> "OfferQuerySet":
         return self.filter(cohort__programme__in=user.scopes(*Role.desk()))
 

@@ -305,3 +305,6 @@ class ReviewPhase(models.Model):
 
     def __str__(self) -> str:
         return pick(self.name)
+
+    def is_open(self, at: datetime) -> bool:
+        return self.opens_at <= at < self.closes_at

@@ -13,6 +13,7 @@ from applications.actions.applying import problems
 from applications.models import (
     Answer,
     Application,
+    Conflict,
     Document,
     EligibilityFinding,
     Membership,
@@ -268,14 +269,16 @@ def test_reopen_is_refused_after_the_deadline_and_once_read() -> None:
     with pytest.raises(Refusal, match="deadline"):
         actions.reopen(made, by=by, at=made.cohort.closes_at)
     reviewer = f.holder("reviewer", made.cohort.programme)
-    actions.assign_reviewer(made, reviewer, made.cohort.phases.get(), by=f.user(), at=f.AT)
+    actions.assign_reviewer(
+        made, reviewer, made.cohort.phases.get(), by=f.holder("manager", made.cohort.programme), at=f.AT
+    )
     with pytest.raises(Refusal, match="Reviewers are reading"):
         actions.reopen(made, by=by, at=f.AT)
 
 
 def test_returned_application_is_answered_after_the_deadline() -> None:
     made = f.submitted()
-    actions.return_for_information(made, "Which model?", by=f.user(), at=f.AT)
+    actions.return_for_information(made, "Which model?", by=f.holder("manager", made.cohort.programme), at=f.AT)
     late = made.cohort.closes_at + timedelta(days=1)
     actions.submit(made, by=f.founder_of(made.startup), at=late)
     assert (made.state, made.versions.count()) == ("submitted", 2)
@@ -283,8 +286,44 @@ def test_returned_application_is_answered_after_the_deadline() -> None:
 
 
 def test_return_needs_a_question() -> None:
+    made = f.submitted()
     with pytest.raises(Refusal, match="what you need to know"):
-        actions.return_for_information(f.submitted(), "  ", by=f.user(), at=f.AT)
+        actions.return_for_information(made, "  ", by=f.holder("manager", made.cohort.programme), at=f.AT)
+
+
+def test_return_is_a_managers_act_and_not_of_one_in_conflict() -> None:
+    made = f.submitted()
+    manager = f.holder("manager", made.cohort.programme)
+    with pytest.raises(Refusal, match="Only managers"):
+        actions.return_for_information(made, "Which model?", by=f.user(), at=f.AT)
+    Conflict.objects.create(person=manager, startup=made.startup, kind="family", declared_at=f.AT)
+    with pytest.raises(Refusal, match="conflict of interest"):
+        actions.return_for_information(made, "Which model?", by=manager, at=f.AT)
+
+
+def test_return_waits_until_no_decision_is_proposed() -> None:
+    made = f.submitted()
+    f.confirmed(made, "decline")
+    with pytest.raises(Refusal, match="proposed already"):
+        actions.return_for_information(made, "Which model?", by=f.holder("manager", made.cohort.programme), at=f.AT)
+
+
+def test_programme_goes_on_without_an_answer() -> None:
+    made = f.submitted()
+    manager = f.holder("manager", made.cohort.programme)
+    with pytest.raises(Refusal, match="not asked"):
+        actions.go_on_without_answer(made, by=manager, at=f.AT)
+    actions.return_for_information(made, "Which model?", by=manager, at=f.AT)
+    actions.go_on_without_answer(made, by=manager, at=f.AT)
+    assert (made.state, made.versions.count()) == ("submitted", 1)
+    assert OutgoingMail.objects.filter(kind="application_resumed").count() == 1
+
+
+def test_withdrawal_takes_what_was_about_to_be_decided_along() -> None:
+    decision = f.confirmed()
+    actions.withdraw(decision.application, by=f.founder_of(decision.application.startup), at=f.DECIDED)
+    decision.refresh_from_db()
+    assert decision.state == "withdrawn"
 
 
 def test_withdraw_is_final_and_a_founders_act() -> None:

@@ -118,7 +118,10 @@ def change_published_terms() -> Iterator[None]:
 def ask_for_a_fact_twice() -> Iterator[None]:
     cohort = factories.cohort(publish=False)
     yield
-    sql("UPDATE applications_eligibilitycriterion SET fact = 'same' WHERE cohort_id = %s AND kind <> 'country'", cohort.pk)
+    sql(
+        "UPDATE applications_eligibilitycriterion SET fact = 'same' WHERE cohort_id = %s AND kind <> 'country'",
+        cohort.pk,
+    )
 
 
 @breaks("criterion_operator_fits_kind")
@@ -126,7 +129,8 @@ def compare_countries_by_size() -> Iterator[None]:
     cohort = factories.cohort(publish=False)
     yield
     sql(
-        "UPDATE applications_eligibilitycriterion SET operator = 'lt' WHERE cohort_id = %s AND kind = 'country'", cohort.pk
+        "UPDATE applications_eligibilitycriterion SET operator = 'lt' WHERE cohort_id = %s AND kind = 'country'",
+        cohort.pk,
     )
 
 
@@ -150,16 +154,14 @@ def put_two_sections_in_one_place() -> Iterator[None]:
     cohort = factories.cohort(publish=False)
     section = Section.objects.create(cohort=cohort, order=2, title={"en": "More"})
     yield
-    sql("UPDATE applications_section SET \"order\" = 1 WHERE id = %s", section.pk)
+    sql('UPDATE applications_section SET "order" = 1 WHERE id = %s', section.pk)
 
 
 @breaks("section_still_once_published")
 def add_a_section_to_a_published_cohort() -> Iterator[None]:
     cohort = factories.cohort()
     yield
-    sql(
-        "INSERT INTO applications_section (cohort_id, \"order\", title, intro) VALUES (%s, 9, '{}', '{}')", cohort.pk
-    )
+    sql("INSERT INTO applications_section (cohort_id, \"order\", title, intro) VALUES (%s, 9, '{}', '{}')", cohort.pk)
 
 
 @breaks("question_key_once")

@@ -46,9 +46,7 @@ def grant_oneself_finance() -> Iterator[None]:
 def confirm_a_grant_of_ones_own() -> Iterator[None]:
     grant = _grant()
     yield
-    sql(
-        "UPDATE portal_rolegrant SET confirmed_by_id = granted_by_id, confirmed_at = %s WHERE id = %s", AT, grant.pk
-    )
+    sql("UPDATE portal_rolegrant SET confirmed_by_id = granted_by_id, confirmed_at = %s WHERE id = %s", AT, grant.pk)
 
 
 @breaks("grant_confirmed_by_and_at")

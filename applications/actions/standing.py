@@ -1,0 +1,32 @@
+"""Who may act on a cohort, and on a startup: managers of its programme, free of a conflict of interest (law 5)."""
+
+from django.utils.translation import gettext as _
+
+from applications.models import Application, Cohort, Conflict
+from portal.models import Role, User
+from portal.refusals import Refusal
+
+
+def require_manager(cohort: Cohort, by: User) -> None:
+    """Let managers of the cohort's programme pass.
+
+    :raises Refusal: for everybody else.
+    """
+    if not by.holds(Role.MANAGER, scope_id=cohort.programme_id):
+        raise Refusal(_("Only managers of this programme can do this."))
+
+
+def require_free_manager(application: Application, by: User) -> None:
+    """Let managers of the application's programme pass who have no conflict of interest with its startup.
+
+    :raises Refusal: for everybody else.
+    """
+    require_manager(application.cohort, by)
+    if has_conflict(application, by):
+        raise Refusal(_("You have a conflict of interest with this startup. Somebody else does this."))
+
+
+def has_conflict(application: Application, person: User | int) -> bool:
+    """Say whether a person has a current conflict of interest with an application's startup."""
+    key = person if isinstance(person, int) else person.pk
+    return Conflict.objects.current().filter(person_id=key, startup_id=application.startup_id).exists()

@@ -57,7 +57,18 @@ def as_seen(version: ApplicationVersion, *, blind: bool) -> dict[str, Any]:
     if not blind:
         return content
     sections = [
-        {**section, "questions": [q for q in section["questions"] if not q["identifies"] and not q["documents"]]}
+        {**section, "questions": [q for q in section["questions"] if not _tells_who(q)]}
         for section in content["sections"]
     ]
     return {"startup": None, "sections": sections, "facts": content["facts"]}
+
+
+def known_as(application: Application, *, blind: bool) -> str:
+    """Give the name under which a reviewer knows an application: its startup's, or in a blind phase its reference."""
+    return application.reference if blind else application.startup.name
+
+
+def _tells_who(question: dict[str, Any]) -> bool:
+    """Say whether an answer tells who it is: because the programme says so, or by its nature (a link, a document)."""
+    by_nature = question["kind"] in (Question.Kind.URL, Question.Kind.FILE)
+    return bool(question["identifies"] or question["documents"] or by_nature)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import applying, public, seats, startups
+from applications.views import applying, public, review, seats, startups
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -25,5 +25,9 @@ urlpatterns = [
     path("offers/<int:pk>/decline/", seats.offer_decline, name="offer_decline"),
     path("offers/<int:pk>/sign/", seats.offer_sign, name="offer_sign"),
     path("offers/<int:pk>/agreement/", seats.agreement, name="agreement"),
+    path("reviews/", review.reviews, name="reviews"),
+    path("reviews/<int:pk>/", review.review, name="review"),
+    path("reviews/<int:pk>/save/", review.review_save, name="review_save"),
+    path("reviews/<int:pk>/conflict/", review.review_conflict, name="review_conflict"),
     path("participations/<int:pk>/", seats.participation, name="participation"),
 ]

@@ -1,0 +1,284 @@
+"""The reviewer's pages: what is asked of them, the conflict question, then reading and judging side by side."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from applications import actions
+from applications.forms.review import ConflictForm, ReviewForm
+from applications.models import Application, Conflict, Review, ReviewAssignment, ReviewPhase, RubricCriterion
+from applications.snapshot import as_seen, known_as
+from portal import clock, kept
+from portal.access import person, requires
+from portal.models import Role
+from portal.refusals import Refusal
+
+State = ReviewAssignment.State
+PAST_ROWS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One application asked of a reviewer, as the list may show it."""
+
+    assignment: ReviewAssignment
+    name: str
+    state: str
+    label: str
+    is_due: bool
+
+
+@dataclass(slots=True)
+class Group:
+    """What one phase of one cohort asks of a reviewer."""
+
+    phase: ReviewPhase
+    is_open: bool
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def asked(self) -> list[Row]:
+        """Give what was or is to be judged: all but conflicts and what is no longer needed."""
+        return [row for row in self.rows if row.is_due or row.state == "submitted"]
+
+    @property
+    def done(self) -> int:
+        """Give how many are judged."""
+        return sum(1 for row in self.rows if row.state == "submitted")
+
+
+@requires(Role.REVIEWER)
+def reviews(request: HttpRequest) -> HttpResponse:
+    """List what is asked of the reviewer, by cohort and phase, what is due first at the top."""
+    at = clock.now()
+    asked = ReviewAssignment.objects.of_reviewer(person(request)).select_related(
+        "phase__cohort__programme", "application__startup", "review"
+    )
+    current = asked.filter(phase__closes_at__gt=at).order_by("phase__closes_at", "phase_id", "id")
+    past = asked.filter(phase__closes_at__lte=at).order_by("-phase__closes_at", "phase_id", "id")[:PAST_ROWS]
+    conflicts = set(Conflict.objects.current().filter(person=person(request)).values_list("startup_id", flat=True))
+    return render(
+        request,
+        "applications/reviews.html",
+        {"current": _grouped(current, conflicts, at), "past": _grouped(past, conflicts, at)},
+    )
+
+
+@requires(Role.REVIEWER)
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the conflict question alone; once it is answered with no, show the application beside the rubric."""
+    assignment = _mine(request, pk)
+    if _is_closed(assignment):
+        return render(request, "applications/review_closed.html", _heading(assignment))
+    if assignment.state == State.ASSIGNED:
+        return _conflict_question(request, assignment)
+    return _judging(request, assignment)
+
+
+@requires(Role.REVIEWER)
+@require_POST
+def review_save(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save the draft as it is written."""
+    assignment = _mine(request, pk)
+    state, text = "saved", ""
+    form = _form(assignment, request)
+    try:
+        if form.is_valid():
+            _save(request, assignment, form)
+        else:
+            state, text = "failed", " ".join(message for errors in form.errors.values() for message in errors)
+    except (Refusal, Review.DoesNotExist) as refusal:
+        state, text = "failed", str(refusal) if isinstance(refusal, Refusal) else _("This page is out of date.")
+    context = {"state": state, "text": text, "at": clock.now() if state == "saved" else None}
+    return render(request, "applications/_review_saved.html", context)
+
+
+@requires(Role.REVIEWER)
+def review_conflict(request: HttpRequest, pk: int) -> HttpResponse:
+    """Declare a conflict that became clear while reading."""
+    assignment = _mine(request, pk)
+    if _is_closed(assignment):
+        return redirect("review", pk)
+    form = ConflictForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _declared(request, assignment, form):
+        return redirect("reviews")
+    status = 422 if form.errors else 200
+    return render(request, "applications/review_conflict.html", {**_heading(assignment), "form": form}, status=status)
+
+
+def _mine(request: HttpRequest, pk: int) -> ReviewAssignment:
+    mine = ReviewAssignment.objects.of_reviewer(person(request)).select_related(
+        "phase__cohort__programme", "application__startup", "application__cohort__programme", "review"
+    )
+    return get_object_or_404(mine, pk=pk)
+
+
+def _is_closed(assignment: ReviewAssignment) -> bool:
+    """Say whether a conflict keeps the application from the reviewer: declared here, or known from elsewhere."""
+    return assignment.state == State.CONFLICTED or (
+        Conflict.objects.current()
+        .filter(person=assignment.reviewer_id, startup=assignment.application.startup_id)
+        .exists()
+    )
+
+
+def _heading(assignment: ReviewAssignment) -> dict[str, object]:
+    """Give what every page of a review may say, blind or not."""
+    blind = assignment.phase.is_blind
+    return {
+        "assignment": assignment,
+        "phase": assignment.phase,
+        "cohort": assignment.application.cohort,
+        "reference": assignment.application.reference,
+        "name": known_as(assignment.application, blind=blind),
+        "startup": None if blind else assignment.application.startup,
+        "has_begun": assignment.phase.opens_at <= clock.now(),
+        "is_open": assignment.phase.is_open(clock.now()),
+    }
+
+
+# --- The conflict question ----------------------------------------------------------------------------
+
+
+def _conflict_question(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
+    form = ConflictForm(request.POST if request.POST.get("action") == "conflict" else None)
+    if request.POST.get("action") == "clear":
+        try:
+            actions.declare_clear(assignment, by=person(request), at=clock.now())
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+        return redirect("review", assignment.pk)
+    if form.is_bound and form.is_valid() and _declared(request, assignment, form):
+        return redirect("reviews")
+    status = 422 if form.errors else 200
+    return render(request, "applications/review_question.html", {**_heading(assignment), "form": form}, status=status)
+
+
+def _declared(request: HttpRequest, assignment: ReviewAssignment, form: ConflictForm) -> bool:
+    try:
+        actions.declare_conflict(assignment, **form.cleaned_data, by=person(request), at=clock.now())
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    messages.success(
+        request, _("Thank you for saying so. The application is closed to you, and the programme is told.")
+    )
+    return True
+
+
+# --- Reading and judging ------------------------------------------------------------------------------
+
+
+def _judging(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
+    if request.method == "POST":
+        return _judged(request, assignment)
+    before_login = kept.take(request)
+    if before_login is not None:
+        messages.warning(request, _("You had been signed out. What you wrote is here again: save it."))
+        return _page(request, assignment, ReviewForm(_rubric(assignment), before_login))
+    return _page(request, assignment, _form(assignment))
+
+
+def _judged(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
+    """Do what the button said. A refusal shows the words again, so that none is lost."""
+    action = request.POST.get("action")
+    if action == "reopen":
+        return _reopened(request, assignment)
+    form = _form(assignment, request)
+    if not form.is_valid():
+        return _page(request, assignment, form, status=422)
+    if assignment.review.state == Review.State.SUBMITTED and not form.has_changed():
+        return redirect("reviews")  # the second click of a double click
+    try:
+        _save(request, assignment, form)
+        if action == "submit":
+            actions.submit_review(assignment.review, by=person(request), at=clock.now())
+    except Refusal as refusal:
+        if action == "submit":
+            form.ask_for_the_rest()
+        messages.error(request, str(refusal))
+        return _page(request, assignment, form, status=422)
+    if action == "submit":
+        messages.success(request, _("Submitted. Thank you: the committee sees your review now."))
+        return redirect("reviews")
+    messages.success(request, _("Draft saved. Submit it by the end of the phase."))
+    return redirect("review", assignment.pk)
+
+
+def _reopened(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
+    try:
+        actions.reopen_review(assignment.review, by=person(request), at=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("review", assignment.pk)
+
+
+def _rubric(assignment: ReviewAssignment) -> list[RubricCriterion]:
+    return list(assignment.application.cohort.rubric.order_by("order", "id"))
+
+
+def _form(assignment: ReviewAssignment, request: HttpRequest | None = None) -> ReviewForm:
+    review = getattr(assignment, "review", None)
+    words = ReviewForm.words_of(review, list(review.scores.all())) if review else {}
+    return ReviewForm(_rubric(assignment), request.POST if request else None, initial=words)
+
+
+def _save(request: HttpRequest, assignment: ReviewAssignment, form: ReviewForm) -> None:
+    words = {name: form.cleaned_data[name] for name in ("recommendation", "comment", "feedback")}
+    actions.save_review(assignment.review, points=form.points, **words, by=person(request), at=clock.now())
+
+
+def _page(request: HttpRequest, assignment: ReviewAssignment, form: ReviewForm, status: int = 200) -> HttpResponse:
+    application, phase = assignment.application, assignment.phase
+    version = application.versions.order_by("-number").first()
+    assert version is not None  # only what was submitted is assigned
+    handed_in = assignment.review.state == Review.State.SUBMITTED
+    context = {
+        **_heading(assignment),
+        "review": assignment.review,
+        "form": form,
+        "content": as_seen(version, blind=phase.is_blind),
+        "version": version,
+        "is_newer": version.submitted_at > assignment.review.started_at,
+        "criteria": {criterion.fact: criterion for criterion in application.cohort.criteria.all()},
+        "is_read_only": handed_in and not form.is_bound,
+        "is_needed": application.state in (Application.State.SUBMITTED, Application.State.RETURNED),
+        "is_handed_in": handed_in,
+    }
+    return render(request, "applications/review.html", context, status=status)
+
+
+# --- The list -----------------------------------------------------------------------------------------
+
+
+def _grouped(assignments: Iterable[ReviewAssignment], conflicts: set[int], at: datetime) -> list[Group]:
+    groups: dict[int, Group] = {}
+    for assignment in assignments:
+        group = groups.setdefault(assignment.phase_id, Group(assignment.phase, assignment.phase.is_open(at)))
+        state, label, is_due = _state(assignment, conflicts)
+        name = known_as(assignment.application, blind=assignment.phase.is_blind)
+        group.rows.append(Row(assignment, name, state, label, is_due))
+    return list(groups.values())
+
+
+def _state(assignment: ReviewAssignment, conflicts: set[int]) -> tuple[str, str, bool]:
+    """Give key and words of where a review stands, and whether something is to be done."""
+    review = getattr(assignment, "review", None)
+    needed = assignment.application.state in (Application.State.SUBMITTED, Application.State.RETURNED)
+    if assignment.state == State.CONFLICTED or assignment.application.startup_id in conflicts:
+        return "conflicted", _("Conflict of interest"), False
+    if review is not None and review.state == Review.State.SUBMITTED:
+        return "submitted", _("Submitted"), False
+    if not needed:
+        return "ended", _("No longer needed"), False
+    if review is None:
+        return "assigned", _("Conflict question open"), True
+    if review.recommendation or review.comment or review.feedback:
+        return "draft", _("Draft"), True
+    return "todo", _("To read"), True

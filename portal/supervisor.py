@@ -44,7 +44,7 @@ async def supervise(
     ended = None if told.is_set() else next(name for end, name in ends.items() if end.done())
     heralding.cancel()
     stopping.cancel()
-    await _stop(running.values())
+    await _stop(running.values(), ends)
     await asyncio.gather(*pumps)
     return ended
 
@@ -70,13 +70,13 @@ async def _pump(name: str, process: asyncio.subprocess.Process, say: Say) -> Non
             say(name, text)
 
 
-async def _stop(processes: Collection[asyncio.subprocess.Process]) -> None:
+async def _stop(processes: Collection[asyncio.subprocess.Process], ends: Collection[asyncio.Task[int]]) -> None:
     """Ask each program to stop, and end what is left of it after a while."""
     for process in processes:
         if process.returncode is None:
             process.terminate()
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.gather(*(process.wait() for process in processes)), STOP_WITHIN)
+    await asyncio.wait(ends, timeout=STOP_WITHIN)
     for process in processes:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+    await asyncio.wait(ends)

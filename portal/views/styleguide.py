@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from portal import clock
@@ -90,7 +91,12 @@ def _check_in(n: int, current: int) -> Cell:
 
 
 def styleguide(request: HttpRequest) -> HttpResponse:
-    """Show every component."""
+    """Show every component, while debugging.
+
+    :raises Http404: otherwise.
+    """
+    if not settings.DEBUG:
+        raise Http404
     return render(request, "styleguide.html", context(clock.now()))
 
 

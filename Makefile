@@ -2,8 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
-PORT ?= 8000
 WORKERS ?= auto
+# A production of no deployment, to check its settings with.
+PRETENDED := TREMPLIN_ENV=production SECRET_KEY=pretended-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF \
+	SITE_URL=https://tremplin.example ALLOWED_HOSTS=tremplin.example DATABASE_URL=postgresql://tremplin@db/tremplin \
+	REDIS_URL=redis://redis/0 EMAIL_HOST=mail.tremplin.example MAIL_FROM=programme@tremplin.example
 
 .PHONY: help setup run test check lint lock messages screenshots clean
 help: ## Show this list
@@ -26,7 +29,7 @@ $(BIN)/uv: requirements-uv.txt
 setup: .venv/.dev ## Install everything into .venv
 
 run: .venv/.run ## Start the product with its demo: PORT=9000 make run moves it
-	@PORT=$(PORT) $(MANAGE) up
+	@$(MANAGE) up
 
 test: .venv/.dev ## Run the tests
 	$(MANAGE) messages compile
@@ -39,7 +42,8 @@ lint: .venv/.dev
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(MANAGE) makemigrations --check --dry-run
-	TREMPLIN_ENV=production $(MANAGE) check --deploy --fail-level WARNING
+	TREMPLIN_KEYS="$$($(BIN)/python -c 'from portal.key_files import new_ring; print(new_ring())')" \
+	$(PRETENDED) $(MANAGE) check --deploy --fail-level WARNING
 	$(MANAGE) messages check
 
 check: lint test ## All checks and all tests, as CI runs them

@@ -7,6 +7,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # Django's own name
 
+from portal.secrets import KeyRingError, key_ring
+
 DEMO_KEY = "demo-only-key"
 
 
@@ -40,4 +42,15 @@ def production_is_complete(app_configs: Sequence[AppConfig] | None, **kwargs: An
     ]
     if settings.DEFAULT_FROM_EMAIL.endswith("@localhost>"):
         found.append(Warning("MAIL_FROM is not set: mail would come from nowhere.", id="tremplin.W017"))
-    return found
+    return [*found, *_unfit_keys()]
+
+
+def _unfit_keys() -> list[CheckMessage]:
+    """Read the key ring, whose errors show no key."""
+    if not (settings.TREMPLIN_KEYS or settings.TREMPLIN_KEYS_FILE):
+        return []
+    try:
+        key_ring()
+    except KeyRingError as error:
+        return [Error(str(error), id="tremplin.E018")]
+    return []

@@ -511,9 +511,9 @@ BATCHES = [
         "batch_frozen_as_its_payments",
         "BEFORE UPDATE",
         """IF NEW.state = 'frozen' AND OLD.state <> 'frozen' AND (
-            NEW.sealed_file IS NULL OR (NEW.count, NEW.total_minor) IS DISTINCT FROM (
-                SELECT count(*)::integer, sum(p.amount_minor)::bigint FROM payouts_payment p
-                WHERE p.batch_id = NEW.id AND p.state = 'prepared')
+            NEW.sealed_file IS NULL OR EXISTS (
+                SELECT FROM payouts_payment p WHERE p.batch_id = NEW.id AND p.state = 'prepared'
+                HAVING (count(*), sum(p.amount_minor)) IS DISTINCT FROM (NEW.count, NEW.total_minor))
         ) THEN
             PERFORM portal_break(TG_NAME);
         END IF;""",

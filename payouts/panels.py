@@ -1,0 +1,84 @@
+"""What money adds to the strip, to a startup's page and to its founders' dashboard."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Subquery
+from django.http import HttpRequest
+
+from applications.models import Participation
+from payouts import gates, waiting
+from payouts.models import Award, Disbursement, Hold, Payment
+from payouts.standing import Standing, look_of, standing, standings, words_of
+from portal.access import person
+from portal.registry import Cell, Panel, ParticipationPanel, registry
+
+State = Disbursement.State
+
+
+def money_cells(participations: Sequence[int]) -> Mapping[tuple[int, date], Sequence[Cell]]:
+    """Give the money of each month of the strip: one query, however many participations."""
+    latest = Payment.objects.filter(disbursement=OuterRef("pk")).order_by("-attempt")
+    held = Hold.objects.open().filter(participation=OuterRef("award__participation"))
+    months = (
+        Disbursement.objects.filter(award__participation__in=participations)
+        .annotate(payment_state=Subquery(latest.values("state")[:1]), on_hold=Exists(held))
+        .select_related("award")
+    )
+    cells: dict[tuple[int, date], Sequence[Cell]] = {}
+    for month in months.order_by("award", "n"):
+        payment_state, on_hold = month.payment_state, month.on_hold  # type: ignore[attr-defined]  # annotated
+        look = look_of(month, payment_state, on_hold=on_hold)
+        cell = Cell("money", look, month.amount.format(short=True), detail=words_of(look))
+        cells[month.award.participation_id or 0, month.period] = [cell]
+    return cells
+
+
+def participation_panel(request: HttpRequest, participation: Participation, at: datetime) -> Mapping[str, Any] | None:
+    """Show a startup's money on its page: what comes when, why not yet, what was paid under which name."""
+    stands = standing(participation, at)
+    if stands.award is None:
+        return None
+    user = person(request)
+    return {
+        "participation": participation,
+        "award": stands.award,
+        "rows": [_row(stands, month) for month in stands.months],
+        "paid": stands.paid,
+        "account": stands.account,
+        "is_founder": user in stands.founders,
+        "wait": waiting.for_money(stands, user=user) if stands.months else None,
+    }
+
+
+def _row(stands: Standing, month: Disbursement) -> dict[str, Any]:
+    look, payment = stands.look(month), stands.payments.get(month.pk)
+    waits = month.state in (State.SCHEDULED, State.READY)
+    return {
+        "month": month,
+        "look": look,
+        "words": words_of(look),
+        "reasons": [gate.words for gate in gates.reasons(month)] if waits and month == stands.month else [],
+        "payment": payment if payment and payment.state in Payment.LIVE else None,
+    }
+
+
+def dashboard_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
+    """Show a founder whose move the money of each of their startups is."""
+    user = person(request)
+    mine = Participation.objects.of_member(user).filter(award__state=Award.State.COMMITTED)
+    seats = list(mine.select_related("startup", "cohort__programme", "offer__agreement").order_by("-id")[:20])
+    stands = standings(seats, at)
+    if not seats:
+        return None
+    return {
+        "seats": [{"stands": stands[seat.pk], "wait": waiting.for_money(stands[seat.pk], user=user)} for seat in seats]
+    }
+
+
+registry.strip_sources.append(money_cells)
+registry.participation_panels.append(
+    ParticipationPanel("payouts/panels/participation.html", participation_panel, order=10)
+)
+registry.panels.append(Panel("payouts/panels/dashboard.html", dashboard_panel, order=15))

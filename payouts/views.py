@@ -1,0 +1,88 @@
+"""The founders' pages of money: bank details given, and confirmed by a second founder."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+
+from applications.models import Membership, Participation
+from payouts import actions, waiting
+from payouts.forms import AccountForm
+from payouts.models import PayoutAccount
+from portal import clock, kept
+from portal.access import person
+from portal.refusals import Refusal
+
+
+@never_cache
+@sensitive_post_parameters("account_number", "account_number_again", "routing_number")
+@sensitive_variables()
+@login_required
+def payout_account(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show where the money goes, and take new details."""
+    participation = _of_founder(request, pk)
+    currency = participation.cohort.programme.currency
+    form = AccountForm(request.POST or kept.take(request), currency=currency)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.give_account(participation, form.details(), by=person(request), at=clock.now())
+            messages.success(request, _("Saved. Every founder has been told by mail."))
+            return redirect("payout_account", pk)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+    accounts = list(participation.payout_accounts.select_related("changed_by", "confirmed_by").order_by("-version"))
+    current = next((account for account in accounts if account.is_current), None)
+    return render(
+        request,
+        "payouts/account.html",
+        {
+            "participation": participation,
+            "form": form,
+            "account": current,
+            "earlier": [account for account in accounts if account != current],
+            "wait": waiting.for_account(
+                participation, current, list(participation.startup.founders()), user=person(request)
+            ),
+            "cooling_off_days": participation.cohort.programme.cooling_off_days,
+        },
+        status=422 if form.is_bound and form.errors else 200,
+    )
+
+
+@never_cache
+@login_required
+def payout_account_confirm(request: HttpRequest, pk: int, version: int) -> HttpResponse:
+    """Show a co-founder's details, and confirm exactly these as the second person."""
+    participation = _of_founder(request, pk)
+    account = get_object_or_404(
+        PayoutAccount.objects.select_related("changed_by"), participation=participation, version=version
+    )
+    if request.method == "POST":
+        try:
+            actions.confirm_account(account, by=person(request), at=clock.now())
+            messages.success(request, _("Confirmed. The programme verifies the account next."))
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+        return redirect("payout_account", pk)
+    consequences = [
+        _("The programme verifies the account and pays the startup's money there."),
+        _("Your name and this moment are kept with the details."),
+    ]
+    return render(
+        request,
+        "payouts/account_confirm.html",
+        {"participation": participation, "account": account, "consequences": consequences},
+    )
+
+
+def _of_founder(request: HttpRequest, pk: int) -> Participation:
+    """Give a participation to its founders; bank details are nobody else's business, co-workers' neither."""
+    mine = Participation.objects.filter(
+        startup__memberships__person=person(request),
+        startup__memberships__role=Membership.Role.FOUNDER,
+        startup__memberships__ended_at=None,
+    )
+    return get_object_or_404(mine.select_related("startup", "cohort__programme", "offer__agreement"), pk=pk)

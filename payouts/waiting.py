@@ -1,0 +1,134 @@
+"""Whose move a startup's money is, since when, what was promised and what happens next: one answer for every page."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from applications.models import Participation
+from applications.waiting import Wait
+from payouts import gates
+from payouts.models import Disbursement, Hold, Payment, PayoutAccount
+from payouts.standing import Standing
+from portal.models import User
+
+Account = PayoutAccount.State
+
+
+def for_money(stands: Standing, *, user: User) -> Wait:
+    """Say whose move the money of a participation is, as one of its members sees it."""
+    month = stands.month
+    if month is None:
+        return Wait(mine=False, who="", since=None, headline=_("Every month is paid or closed"))
+    if month.state == Disbursement.State.APPROVED:
+        return _under_way(stands.payments[month.pk])
+    closed = {gate.code: gate for gate in gates.reasons(month)}
+    if stands.hold:
+        return _held(stands.hold)
+    for code in ("award", "participation"):
+        if code in closed:
+            return Wait(mine=False, who=_("the programme"), since=None, headline=str(closed[code].words))
+    if stands.account is None or stands.account.state != Account.VERIFIED:
+        return for_account(stands.participation, stands.account, stands.founders, user=user)
+    if "account_cooling" in closed:
+        return Wait(
+            mine=False,
+            who="",
+            since=stands.account.created_at,
+            promised=stands.account.payable_from,
+            headline=_("Your bank details are cooling off"),
+            next=_("Details that were changed wait some days, for your safety. Then money flows by itself."),
+        )
+    return _due(month)
+
+
+def for_account(
+    participation: Participation, account: PayoutAccount | None, founders: list[User], *, user: User
+) -> Wait:
+    """Say whose move the bank details are."""
+    page = reverse("payout_account", args=[participation.pk])
+    if account is None or not account.is_current:
+        signed = getattr(participation.offer, "agreement", None)
+        return Wait(
+            mine=True,
+            who=_("you"),
+            since=signed.signed_at if signed else participation.created_at,
+            headline=_("Give your bank details"),
+            next=_("A second founder confirms them, the programme verifies them, and money can flow."),
+            action_url=page,
+            action_label=_("Give bank details"),
+        )
+    if account.state == Account.CONFIRMED:
+        return Wait(
+            mine=False,
+            who=_("the programme"),
+            since=account.confirmed_at,
+            next=_("It verifies that the account is yours, and money can flow."),
+        )
+    if account.state == Account.VERIFIED:
+        return Wait(mine=False, who="", since=account.verified_at, headline=_("Your bank details are verified"))
+    others = [founder for founder in founders if founder.pk != account.changed_by_id]
+    if user in others:
+        return Wait(
+            mine=True,
+            who=_("you"),
+            since=account.created_at,
+            headline=_("Confirm the bank details"),
+            next=_("Your co-founder gave them. Look whether they are right, and confirm them as the second person."),
+            action_url=reverse("payout_account_confirm", args=[participation.pk, account.version]),
+            action_label=_("Look and confirm"),
+        )
+    return Wait(
+        mine=False,
+        who=", ".join(str(f) for f in others) or _("the programme"),
+        since=account.created_at,
+        next=_("A second person confirms your bank details, so that nobody can redirect your money alone."),
+    )
+
+
+def _held(hold: Hold) -> Wait:
+    return Wait(
+        mine=False,
+        who=_("the programme"),
+        since=hold.placed_at,
+        promised=hold.review_on,
+        headline=_("Your money is on hold"),
+        next=hold.notice,
+    )
+
+
+def _due(month: Disbursement) -> Wait:
+    if month.state == Disbursement.State.SCHEDULED:
+        return Wait(
+            mine=False,
+            who="",
+            since=None,
+            promised=month.due_at,
+            headline=_("Your next money: %(amount)s") % {"amount": month.amount.format(short=True)},
+            next=_("On that day the month becomes ready, and the programme sends it with its next payments."),
+        )
+    return Wait(
+        mine=False,
+        who=_("the programme"),
+        since=month.due_at,
+        headline=_("%(amount)s is ready to be sent") % {"amount": month.amount.format(short=True)},
+        next=_("Two people check the payment, and it goes to the bank. You get a mail."),
+    )
+
+
+def _under_way(payment: Payment) -> Wait:
+    amount = {"amount": payment.amount.format(short=True)}
+    if payment.state == Payment.State.PREPARED:
+        return Wait(
+            mine=False,
+            who=_("the programme"),
+            since=payment.batch.approved_at,
+            headline=_("%(amount)s is approved") % amount,
+            next=_("It goes to the bank next. You get a mail."),
+        )
+    return Wait(
+        mine=False,
+        who=_("the bank"),
+        since=payment.batch.sent_at,
+        promised=payment.batch.settles_on,
+        headline=_("%(amount)s is on its way") % amount,
+        next=_("If it does not come back by then, it counts as paid, and you get a mail."),
+    )

@@ -13,7 +13,7 @@ from tests.laws import acting_as, breaks, sql
 def _mail() -> OutgoingMail:
     person = factories.user()
     acting_as()
-    mail.queue_many([mail.Letter("review_assigned", person, factories.submitted())], at=AT)
+    mail.queue("account_exists", to=person, about=person, at=AT)
     return OutgoingMail.objects.get(recipient=person)
 
 

@@ -48,7 +48,8 @@ def invite(startup: Startup, email: str, role: str, *, by: User, at: datetime) -
             )
     except IntegrityError as error:
         raise Refusal(_("%(email)s is already invited.") % {"email": email}) from error
-    mail.queue("invitation", to=email, about=invitation, at=at, secret=True)
+    # Nobody knows yet what they read; who invites them most likely does.
+    mail.queue("invitation", to=email, about=invitation, at=at, secret=True, language=by.language)
     return invitation
 
 

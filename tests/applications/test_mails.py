@@ -242,6 +242,14 @@ def test_invitation_is_written_at_sending(pair: tuple[Startup, User, User], role
     assert "(Tokyo time)" in str(sent.body)
 
 
+def test_invitation_speaks_the_language_of_who_invites(pair: tuple[Startup, User, User]) -> None:
+    startup, _ada, zoe = pair
+    actions.invite(startup, "new@example.org", "editor", by=zoe, at=AT)
+    assert letters("invitation")["new@example.org"].language == "fr"
+    delivery.drain(AT)
+    assert "16 mars 2027" in str(django_mail.outbox[0].body)
+
+
 def test_void_invitation_is_not_sent(pair: tuple[Startup, User, User]) -> None:
     startup, ada, _zoe = pair
     invitation = actions.invite(startup, "new@example.org", "editor", by=ada, at=AT)

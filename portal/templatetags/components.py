@@ -163,7 +163,7 @@ def weekday(moment: date | datetime | None) -> str:
 
 
 @register.filter
-def instant(moment: datetime | None) -> str:
+def instant(moment: date | None) -> str:
     """Write day and time in the current zone: "9 Mar 2027, 14:30"; a bare day stays a day."""
     if not isinstance(moment, datetime):
         return day_short(moment)

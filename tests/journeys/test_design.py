@@ -1,0 +1,110 @@
+"""What only a browser can tell of the design: widths, dark mode, one press one act, and life without a script."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import LazySettings
+from django.core.management import call_command
+from playwright.sync_api import Browser, Page, Route, expect
+
+from portal.models import User
+from tests.journeys.conftest import Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def _debug(settings: LazySettings) -> Iterator[None]:
+    """The style page answers while debugging."""
+    settings.DEBUG = True
+    yield
+    settings.DEBUG = False
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 768, 1440])
+def test_style_page_fits_every_width(visit: Visit, width: int, dark: bool) -> None:
+    with visit(width=width, dark=dark) as page:
+        page.goto("/styleguide/")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert ground == ("rgb(18, 19, 24)" if dark else "rgb(247, 246, 242)")
+
+
+def columns(page: Page, nth: int) -> int:
+    """Count the months that stand beside the first one."""
+    tops = page.locator(".strip").nth(nth).locator(".strip-month").evaluate_all("all => all.map(e => e.offsetTop)")
+    return [abs(top - tops[0]) < 3 for top in tops].count(True)
+
+
+@pytest.mark.parametrize(("width", "six", "twelve"), [(390, 1, 1), (640, 3, 3), (1440, 6, 6)])
+def test_strip_stands_upright_and_hangs_down(visit: Visit, width: int, six: int, twelve: int) -> None:
+    with visit(width=width) as page:
+        page.goto("/styleguide/")
+        assert (columns(page, 0), columns(page, 4)) == (six, twelve)
+
+
+def test_one_press_is_one_act(visit: Visit) -> None:
+    posts: list[str] = []
+
+    def slow(route: Route) -> None:
+        if route.request.method == "POST":
+            posts.append(route.request.url)
+            route.fulfill(status=204)
+        else:
+            route.continue_()
+
+    with visit() as page:
+        page.goto("/account/login/")
+        page.route("**/account/login/", slow)
+        page.fill("input[name=login]", "ada@example.org")
+        page.fill("input[name=password]", "long enough")
+        button = page.get_by_role("button", name="Sign in", exact=True)
+        button.dblclick()
+        button.press("Enter")
+        expect(button).to_have_attribute("aria-busy", "true")
+        assert len(posts) == 1
+
+
+def test_menu_of_a_phone_opens_without_a_script(browser: Browser, live_server: "LiveServer") -> None:  # type: ignore[name-defined]  # noqa: F821
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": 390, "height": 800}, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto("/account/login/")
+    menu = page.locator(".menu-phone")
+    expect(menu.get_by_role("link", name="Create an account")).to_be_hidden()
+    menu.locator("summary").click()
+    expect(menu.get_by_role("link", name="Create an account")).to_be_visible()
+    menu.get_by_role("button", name="Français").click()
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    context.close()
+
+
+def test_account_menu_closes_with_escape(visit: Visit) -> None:
+    call_command("createcachetable", verbosity=0)
+    person = User.objects.create_user("ada@example.org", "a long pass phrase", name="Ada Lovelace")
+    person.emailaddress_set.create(email=person.email, verified=True, primary=True)
+    with visit() as page:
+        page.goto("/account/login/?next=/account/profile/")
+        page.fill("input[name=login]", person.email)
+        page.fill("input[name=password]", "a long pass phrase")
+        page.click("main button[type=submit]")
+        page.wait_for_url("**/account/profile/")
+        summary = page.locator(".menu-account > summary")
+        summary.click()
+        expect(page.locator(".menu-account .menu-panel")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator(".menu-account .menu-panel")).to_be_hidden()
+        expect(summary).to_be_focused()
+
+
+def test_unsaved_words_are_not_left_behind_unasked(visit: Visit) -> None:
+    with visit() as page:
+        page.goto("/styleguide/")
+        page.evaluate("document.querySelector('#forms form').dataset.guard = ''")
+        page.locator("#forms form input[type=text]").first.fill("Lumen")
+        asked: list[str] = []
+        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+        page.goto("/styleguide/?again")
+        assert asked == ["beforeunload"]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -95,6 +96,12 @@ class TremplinAdminSite(admin.AdminSite):
             return response
 
         return self.admin_view(opened)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """List the apps in the order in which a programme meets them, the system last."""
+        order = [config.label for config in apps.get_app_configs() if config.label != "portal"]
+        found = super().get_app_list(request, app_label)
+        return sorted(found, key=lambda app: order.index(app["app_label"]) if app["app_label"] in order else len(order))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().each_context(request), "desks": self.desks(request)}

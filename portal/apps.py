@@ -1,11 +1,13 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PortalConfig(AppConfig):
     """The project and the shared kernel."""
 
     name = "portal"
+    verbose_name = _("System")
 
     def ready(self) -> None:
         """Register the kernel's sweeps, secret mails and checks, and the Celery app that tasks belong to."""

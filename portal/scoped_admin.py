@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from portal import clock
@@ -107,6 +108,7 @@ class ScopedAdmin(admin.ModelAdmin[Any]):
     acts: tuple[Act, ...] = ()
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # they would count the whole list for each choice
     list_per_page = 50
     save_as = False
     change_form_template = "admin/portal/change_form.html"
@@ -270,8 +272,8 @@ class ScopedAdmin(admin.ModelAdmin[Any]):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "acts": acts})
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        acts = self.offered_acts(request, None)
-        return super().changelist_view(request, {**(extra_context or {}), "acts": acts})
+        context = {"acts": self.offered_acts(request, None), "title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         bulk = {a.name: (_bulk(a), a.name, a.label) for a in self.acts if a.bulk and self.holds(request, a.roles)}

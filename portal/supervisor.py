@@ -29,14 +29,15 @@ async def supervise(
 ) -> str | None:
     """Run the programs until a signal comes or one of them ends; give the name of the one that ended.
 
-    Each line they print goes to `say(name, line)`; `herald` runs beside them.
+    Each line they print goes to `say(name, line)`, until a signal comes: what a program cries when it is cut
+    short in its start is no news to who asked for it. `herald` runs beside them.
     """
     told = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, told.set)
     running = {name: await _start(command, env) for name, command in programs.items()}
     ends = {asyncio.create_task(process.wait()): name for name, process in running.items()}
-    pumps = [asyncio.create_task(_pump(name, process, say)) for name, process in running.items()]
+    pumps = [asyncio.create_task(_pump(name, process, say, told)) for name, process in running.items()]
     heralding = asyncio.create_task(herald())
     stopping = asyncio.create_task(told.wait())
 
@@ -63,10 +64,11 @@ async def _start(command: Sequence[str], env: Mapping[str, str]) -> asyncio.subp
     )
 
 
-async def _pump(name: str, process: asyncio.subprocess.Process, say: Say) -> None:
+async def _pump(name: str, process: asyncio.subprocess.Process, say: Say, told: asyncio.Event) -> None:
     assert process.stdout
     async for line in process.stdout:
-        if text := line.decode(errors="replace").rstrip():
+        text = line.decode(errors="replace").rstrip()
+        if text and not told.is_set():
             say(name, text)
 
 

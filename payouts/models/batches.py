@@ -119,9 +119,12 @@ class PaymentBatch(models.Model):
                 )
                 | Q(
                     frozen_at__isnull=False,
+                    total_minor__isnull=False,
                     total_minor__gt=0,
+                    count__isnull=False,
                     count__gt=0,
                     file_on__isnull=False,
+                    nth_of_day__isnull=False,
                     nth_of_day__gte=1,
                     sha256__regex=r"^[0-9a-f]{64}$",
                 )

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import LazySettings
 from django.core.management import call_command
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from portal.models import User
 from tests.journeys.conftest import Visit
@@ -84,7 +85,7 @@ def test_menu_of_a_phone_opens_without_a_script(browser: Browser, live_server: "
 def test_account_menu_closes_with_escape(visit: Visit) -> None:
     call_command("createcachetable", verbosity=0)
     person = User.objects.create_user("ada@example.org", "a long pass phrase", name="Ada Lovelace")
-    person.emailaddress_set.create(email=person.email, verified=True, primary=True)
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
     with visit() as page:
         page.goto("/account/login/?next=/account/profile/")
         page.fill("input[name=login]", person.email)
@@ -105,6 +106,11 @@ def test_unsaved_words_are_not_left_behind_unasked(visit: Visit) -> None:
         page.evaluate("document.querySelector('#forms form').dataset.guard = ''")
         page.locator("#forms form input[type=text]").first.fill("Lumen")
         asked: list[str] = []
-        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+        def answer(dialog: Dialog) -> None:
+            asked.append(dialog.type)
+            dialog.accept()
+
+        page.on("dialog", answer)
         page.goto("/styleguide/?again")
         assert asked == ["beforeunload"]

@@ -103,7 +103,7 @@ EDGES = [(edge, ground) for edge in ("line-strong", "accent-ink") for ground in 
 
 def palette(scheme: str) -> dict[str, str]:
     """Read the colours of one scheme from tokens.css; dark redeclares part of light."""
-    light, dark = (STATIC / "tokens.css").read_text().split("@media (prefers-color-scheme: dark)")
+    light, dark = (STATIC / "tokens.css").read_text().split("@media screen and (prefers-color-scheme: dark)")
     named = re.compile(r"--([\w-]+): (#[0-9a-f]{6});")
     return dict(named.findall(light)) | (dict(named.findall(dark)) if scheme == "dark" else {})
 

@@ -15,7 +15,7 @@ from allauth.mfa.signals import authenticator_added
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import get_language
@@ -70,6 +70,15 @@ class SignupForm(AllauthSignupForm):
 
     def clean_name(self) -> str:
         return clean_name(self.cleaned_data["name"])
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """Save all of it or nothing; the second of two clicks finds the account of the first."""
+        try:
+            with transaction.atomic():
+                return super().try_save(request)
+        except IntegrityError:
+            self.account_already_exists = True
+            return super().try_save(request)
 
 
 class AccountAdapter(DefaultAccountAdapter):

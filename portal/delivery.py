@@ -180,7 +180,7 @@ def _later(mail: OutgoingMail, at: datetime, error: str) -> None:
 
 def _record(mail: OutgoingMail, state: State, at: datetime, *, error: str, **changes: Any) -> None:
     """Note how the attempt went, unless the lease lapsed and another attempt has begun since."""
-    ours = OutgoingMail.objects.filter(pk=mail.pk, state=State.SENDING, attempts=mail.attempts)
+    ours = OutgoingMail.objects.filter(_claim_of(mail), state=State.SENDING)
     # The error names the recipient; the history, which is never erased, shall not.
     move_many(ours, state, by=None, at=at, error=error, lease_until=None, **changes)
 
@@ -189,9 +189,14 @@ def _give_back(mails: Iterable[OutgoingMail], at: datetime) -> None:
     """Queue anew what was claimed but not tried; it loses no attempt by it."""
     untried = Q()
     for mail in mails:
-        untried |= Q(pk=mail.pk, attempts=mail.attempts)
+        untried |= _claim_of(mail)
     ours = OutgoingMail.objects.filter(untried, state=State.SENDING)
     move_many(ours, State.QUEUED, by=None, at=at, lease_until=None, attempts=F("attempts") - 1)
+
+
+def _claim_of(mail: OutgoingMail) -> Q:
+    """Tell this claim of a mail from any later one."""
+    return Q(pk=mail.pk, attempts=mail.attempts, lease_until=mail.lease_until)
 
 
 def _secret_words(mail: OutgoingMail) -> Words | None:

@@ -34,7 +34,10 @@ def is_proven(request: HttpRequest, user: User) -> bool:
 
 def missing(request: HttpRequest, user: User) -> bool:
     """Say whether the person must still set up or give a second factor before working."""
-    return is_needed(user) and not (is_proven(request, user) and is_set_up(user))
+    known: dict[int, bool] = request.__dict__.setdefault("_second_factor_missing", {})
+    if user.pk not in known:  # one page asks several times
+        known[user.pk] = is_needed(user) and not (is_proven(request, user) and is_set_up(user))
+    return known[user.pk]
 
 
 def way_to_it(request: HttpRequest, user: User) -> str:

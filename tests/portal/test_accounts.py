@@ -13,6 +13,7 @@ from portal import delivery
 from portal.clock import now
 from portal.models import OutgoingMail, User
 from tests import factories
+from tests.portal.test_mail_delivery import together
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -83,6 +84,13 @@ def test_unconfirmed_address_cannot_sign_in(client: Client) -> None:
     response = other.post("/account/login/", {"login": SIGN_UP["email"], "password": PASSWORD})
     assert response["Location"] == "/account/confirm-email/"
     assert not is_signed_in(other)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_double_click_on_sign_up_makes_one_account() -> None:
+    answers = together(lambda: Client().post("/account/signup/", SIGN_UP).status_code, times=4)
+    assert answers == [302] * 4
+    assert [(a.user.email, a.email) for a in EmailAddress.objects.select_related("user")] == [("ada@example.org",) * 2]
 
 
 @pytest.mark.parametrize("name", ["Win at https://evil.example", "www.evil.example", " "])

@@ -100,6 +100,19 @@ def test_filters_offer_and_find_only_ones_own_programmes() -> None:
     assert f"scope__id__exact={theirs.pk}" not in html
 
 
+def test_search_for_related_people_finds_only_ones_own() -> None:
+    ours = factories.programme()
+    mine, other = factories.user("Grace Near"), factories.user("Grace Far")
+    factories.grant(mine, Role.REVIEWER, ours)
+    factories.grant(other, Role.REVIEWER, factories.programme())
+    asked = {"app_label": "portal", "model_name": "rolegrant", "field_name": "person", "term": "grace"}
+    client = signed_in(factories.holder(Role.MANAGER, ours))
+    found = client.get("/admin/autocomplete/", asked).json()["results"]
+    assert [result["text"] for result in found] == ["Grace Near"]
+    hidden = asked | {"model_name": "transition", "field_name": "actor"}
+    assert client.get("/admin/autocomplete/", hidden).json()["results"] == found  # of the same people
+
+
 @pytest.mark.parametrize("lookup", ["password__startswith=s", "email__startswith=a", "person__password__contains=a"])
 def test_hidden_fields_cannot_be_searched_by_the_address(lookup: str) -> None:
     client = signed_in(operator())

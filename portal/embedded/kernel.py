@@ -54,8 +54,8 @@ def alone(path: Path) -> Iterator[None]:
     try:
         take(lock)
         yield
-        give_back(lock)  # and not by closing alone: a process forked meanwhile has it open too
     finally:
+        give_back(lock)  # and not by closing alone: a process forked meanwhile has it open too
         os.close(lock)
 
 

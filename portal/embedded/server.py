@@ -30,7 +30,7 @@ from portal.embedded.account import OUTSIDE, Account, account_for, make_folder
 PROJECT = Path(__file__).resolve().parents[2]
 START_WITHIN = 120.0  # seconds; the first start makes the data, one after a crash replays the log
 STOP_WITHIN = 60.0
-PULSE = 0.1
+PULSE = 0.2
 
 
 class EmbeddedServerError(Exception):
@@ -156,8 +156,8 @@ class Server(ABC):
         with self.log.open("wb") as log:
             subprocess.run(  # noqa: S603 - ourselves
                 [sys.executable, "-m", "portal.embedded", self.name, str(self.var), str(self.grace)],
-                env={"PYTHONPATH": str(PROJECT), "PYTHONUTF8": "1"},
-                cwd="/",
+                env={"PYTHONUTF8": "1"},
+                cwd=PROJECT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -177,6 +177,7 @@ class Server(ABC):
         kernel.take(self._inherited)
         if os.fork():
             os._exit(0)
+        os.chdir("/")
         users = kernel.open_lock(self._lock("users"))
         self._make_sockets()
         process = self._popen(self.prepare())

@@ -1,7 +1,8 @@
 """A process that uses the embedded servers below a folder, told what to do line by line.
 
-`python embedded_user.py VAR` runs one statement of SQL a line and prints its rows as JSON. Instead of SQL a line
-can be `fork` (the first process ends, a child of it goes on) or `publish` (send a message through the broker).
+`python embedded_user.py VAR GRACE` runs one statement of SQL a line and prints its rows as JSON. Instead of SQL a
+line can be `nothing`, `fork` (the first process ends, a child of it goes on) or `publish` (send a message through
+the broker).
 """
 
 import json
@@ -15,7 +16,7 @@ from django.conf import settings
 from portal import embedded
 
 VAR = Path(sys.argv[1])
-GRACE = 0.4  # seconds; short, so that the tests do not wait
+GRACE = float(sys.argv[2])
 
 settings.configure(
     VAR_DIR=VAR,
@@ -48,11 +49,13 @@ def publish() -> list[list[str]]:
 
 
 for line in sys.stdin:
+    answer: list[list[str]] = []
     match line.strip():
+        case "nothing":
+            pass
         case "fork":
             if os.fork():
                 os._exit(0)
-            answer: list[list[str]] = []
         case "publish":
             answer = publish()
         case statement:

@@ -10,8 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Participation
 from portal.fields import WebAddress
-from portal.models import Role, User
+from portal.models import Role, RoleGrant, User
 from portal.transitions import Transitions
+
+# Who looks at mentorship from a desk; finance has no business with it.
+DESKS = (Role.MANAGER, Role.AUDITOR)
 
 
 class Side(models.TextChoices):
@@ -30,14 +33,12 @@ def between(least: int, most: int) -> list[MinValueValidator | MaxValueValidator
 class MentorQuerySet(models.QuerySet["Mentor"]):
     def granted(self, programme_id: int, at: datetime) -> "MentorQuerySet":
         """Keep the mentors who hold the role for a programme at an instant."""
-        from portal.models import RoleGrant
-
         held = RoleGrant.objects.effective(at.date()).filter(role=Role.MENTOR, scope_id=programme_id)
         return self.filter(person__in=held.values("person"), person__is_active=True)
 
     def visible_to(self, user: User) -> "MentorQuerySet":
         """Keep the mentors who ever held the role for a programme the desk person works for."""
-        scopes = user.scopes(*Role.desk())
+        scopes = user.scopes(*DESKS)
         return self.filter(
             pk__in=Mentor.objects.filter(
                 person__role_grants__role=Role.MENTOR, person__role_grants__scope__in=scopes
@@ -113,7 +114,7 @@ class MentorshipQuerySet(models.QuerySet["Mentorship"]):
         return self.filter(mentor__person=user, participation__cohort__programme__in=user.scopes(Role.MENTOR))
 
     def visible_to(self, user: User) -> "MentorshipQuerySet":
-        return self.filter(participation__cohort__programme__in=user.scopes(*Role.desk()))
+        return self.filter(participation__cohort__programme__in=user.scopes(*DESKS))
 
 
 class Mentorship(models.Model):

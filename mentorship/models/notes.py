@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from mentorship.models.mentors import Side
+from mentorship.models.mentors import DESKS, Side
 from mentorship.models.sessions import MentorSession
-from portal.models import Role, User
+from portal.models import User
 from portal.transitions import Transitions
 
 
@@ -18,7 +18,7 @@ class SessionNoteQuerySet(models.QuerySet["SessionNote"]):
 
     def visible_to(self, user: User) -> "SessionNoteQuerySet":
         """Keep the shared notes of a desk person's programmes. A private note is its author's at every desk, too."""
-        scopes = user.scopes(*Role.desk())
+        scopes = user.scopes(*DESKS)
         return self.filter(
             kind=SessionNote.Kind.SHARED, session__mentorship__participation__cohort__programme__in=scopes
         )
@@ -65,7 +65,7 @@ class ActionItemQuerySet(models.QuerySet["ActionItem"]):
         return self.filter(session__in=MentorSession.objects.of_person(user))
 
     def visible_to(self, user: User) -> "ActionItemQuerySet":
-        return self.filter(session__mentorship__participation__cohort__programme__in=user.scopes(*Role.desk()))
+        return self.filter(session__mentorship__participation__cohort__programme__in=user.scopes(*DESKS))
 
 
 class ActionItem(models.Model):

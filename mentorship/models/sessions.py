@@ -11,9 +11,9 @@ from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Membership, Startup
-from mentorship.models.mentors import Mentorship, Side
+from mentorship.models.mentors import DESKS, Mentorship, Side
 from portal.fields import WebAddress
-from portal.models import Role, User
+from portal.models import User
 from portal.transitions import Transitions
 
 
@@ -29,7 +29,7 @@ class MentorSessionQuerySet(models.QuerySet["MentorSession"]):
         return self.filter(state=MentorSession.State.BOOKED)
 
     def visible_to(self, user: User) -> "MentorSessionQuerySet":
-        return self.filter(mentorship__participation__cohort__programme__in=user.scopes(*Role.desk()))
+        return self.filter(mentorship__participation__cohort__programme__in=user.scopes(*DESKS))
 
 
 class MentorSession(models.Model):

@@ -1,5 +1,6 @@
 """The mentor's own pages: what is next, hours, profile."""
 
+from datetime import timedelta
 from typing import Any, cast
 
 from django import forms
@@ -106,7 +107,10 @@ def mentor_hours(request: HttpRequest) -> HttpResponse:
         "forms": hours,
         "rules": mentor.rules.order_by("weekday", "starts", "id"),
         "openings": mentor.openings.filter(ends_at__gt=at).order_by("starts_at", "id"),
-        "time_off": mentor.time_off.filter(span__endswith__gt=at).order_by("span", "id"),
+        "time_off": [
+            (off, off.span.upper - timedelta.resolution)
+            for off in mentor.time_off.filter(span__endswith__gt=at).order_by("span", "id")
+        ],
         "slots": free_slots(mentor, at=at)[:SHOWN_SLOTS],
         "crumbs": _crumbs(),
     }

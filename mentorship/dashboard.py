@@ -1,0 +1,133 @@
+"""What mentorship adds to dashboards, seats, strips and the navigation."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from applications.models import Membership, Participation
+from mentorship import actions, overview, waiting
+from mentorship.actions.booking import BOOKABLE
+from mentorship.actions.pairing import RUNNING
+from mentorship.models import ActionItem, Mentor, MentorSession, Mentorship, Side
+from mentorship.sides import EDITORS
+from portal.access import person
+from portal.models import Role, User
+from portal.registry import Cell, NavItem, Panel, ParticipationPanel, registry
+
+State = MentorSession.State
+SHOWN_SESSIONS = 12
+
+
+def mentor_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
+    """Show a mentor what is next and what waits."""
+    user = person(request)
+    if not user.holds(Role.MENTOR):
+        return None
+    booked = list(overview.of_mentor(user).booked().order_by("starts_at", "id")[: overview.MOST])
+    to_log, ahead = [s for s in booked if s.ends_at <= at], [s for s in booked if s.ends_at > at]
+    mentor = Mentor.objects.filter(person=user).first()
+    pairs = Mentorship.objects.of_mentor(user).active()
+    offers = mentor is not None and (mentor.rules.exists() or mentor.openings.exists())
+    next_session = ahead[0] if ahead else None
+    return {
+        "wait": waiting.for_mentor(
+            mentor, to_log=to_log, next_session=next_session, pairs=pairs.count(), offers=offers
+        ),
+        "next": next_session,
+        "to_log": len(to_log),
+        "mine": ActionItem.objects.open().filter(session__mentorship__in=pairs, side=Side.MENTOR).count(),
+    }
+
+
+def startup_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
+    """Show a founder the mentors of every running seat, and what is next with them."""
+    user = person(request)
+    running = Participation.objects.of_member(user).filter(state__in=RUNNING)
+    seats = list(running.select_related("startup", "cohort__programme").order_by("-id")[:20])
+    if not seats:
+        return None
+    pairs, mine = overview.of_participations(seats, at=at), _edited(user)
+    return {
+        "seats": [
+            {
+                "participation": seat,
+                "pairs": pairs[seat.pk],
+                "may_book": seat.startup_id in mine and seat.state in BOOKABLE,
+            }
+            for seat in seats
+        ]
+    }
+
+
+def participation_panel(request: HttpRequest, participation: Participation, at: datetime) -> Mapping[str, Any] | None:
+    """Show the mentors of a seat, its latest sessions, and what is next."""
+    pairs = overview.of_participations([participation], at=at)[participation.pk]
+    sessions = MentorSession.objects.filter(mentorship__participation=participation)
+    return {
+        "participation": participation,
+        "pairs": pairs,
+        "may_book": participation.startup_id in _edited(person(request)) and participation.state in BOOKABLE,
+        "sessions": overview.with_pair(sessions).order_by("-starts_at", "-id")[:SHOWN_SESSIONS],
+    }
+
+
+def _edited(user: User) -> set[int]:
+    mine = Membership.objects.filter(person=user, ended_at=None, role__in=EDITORS)
+    return set(mine.values_list("startup_id", flat=True))
+
+
+def session_cells(participations: Sequence[int]) -> Mapping[tuple[int, date], Sequence[Cell]]:
+    """Give the strip's cells: how many sessions were held or are booked in each month of each seat."""
+    seats = Participation.objects.filter(pk__in=participations, mentorships__isnull=False).distinct()
+    months = {seat.pk: seat.periods() for seat in seats}
+    counts: dict[tuple[int, date], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    rows = MentorSession.objects.filter(
+        mentorship__participation__in=months, state__in=[State.BOOKED, State.HELD]
+    ).values_list(
+        "mentorship__participation", "mentorship__participation__cohort__programme__timezone", "starts_at", "state"
+    )
+    for seat, zone, starts_at, state in rows:
+        day = timezone.localtime(starts_at, ZoneInfo(zone)).date()
+        counts[seat, day.replace(day=1)][state] += 1
+    return {
+        (seat, period): [_cell(counts.get((seat, period), {}))]
+        for seat, periods in months.items()
+        for period in periods
+    }
+
+
+def _cell(counts: Mapping[str, int]) -> Cell:
+    held, booked = counts.get(State.HELD, 0), counts.get(State.BOOKED, 0)
+    if not held and not booked:
+        return Cell("sessions", "none", str(_("No session yet")))
+    words = ngettext("%(n)d session held", "%(n)d sessions held", held) % {"n": held}
+    ahead = ngettext("%(n)d session booked", "%(n)d sessions booked", booked) % {"n": booked}
+    if not held:
+        return Cell("sessions", "booked", ahead)
+    return Cell("sessions", "held", words, detail=ahead if booked else "")
+
+
+registry.panels += [
+    Panel("mentorship/panels/startup.html", startup_panel, order=15),
+    Panel("mentorship/panels/mentor.html", mentor_panel, order=25),
+]
+registry.participation_panels.append(
+    ParticipationPanel("mentorship/panels/participation.html", participation_panel, order=60)
+)
+registry.strip_sources.append(session_cells)
+registry.navigation.append(
+    NavItem(_("Mentoring"), "mentoring", "chat-bubble-left-right", shown_to=lambda u: u.holds(Role.MENTOR), order=40)
+)
+
+
+@registry.on("participation_ended")
+def end_pairings(*, participation: Participation, by: User | None, at: datetime, **_about: Any) -> None:
+    """End the pairings with the seat, in the same transaction."""
+    actions.end_pairings(participation, by=by, at=at)

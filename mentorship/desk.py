@@ -1,0 +1,218 @@
+"""The pairing desk: startups without a mentor, mentors with their load, pairing and parting."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.models import Conflict, Participation
+from mentorship import actions, overview
+from mentorship.actions.pairing import RUNNING
+from mentorship.models import Mentor, Mentorship
+from mentorship.models.mentors import DESKS
+from portal import clock
+from portal.access import person
+from portal.models import Role, RoleGrant, User
+from portal.refusals import Refusal
+from portal.registry import Desk, registry
+from portal.text import fold
+
+ROWS = 50
+BUSY_DAYS = 30
+SHOWN = [("unpaired", gettext_lazy("Without a mentor")), ("paired", gettext_lazy("With a mentor"))]
+
+
+def pairing(request: HttpRequest) -> HttpResponse:
+    """Show the running seats of the person's programmes, without a mentor first, and the mentors with their load."""
+    user, at = person(request), clock.now()
+    seats = _seats(user, DESKS)
+    unpaired = ~Exists(Mentorship.objects.active().filter(participation=OuterRef("pk")))
+    show = request.GET.get("show", "unpaired")
+    listed = seats.filter(unpaired if show != "paired" else ~unpaired)
+    if search := fold(request.GET.get("q", ""))[:100]:
+        listed = listed.filter(startup__name_folded__contains=search)
+    page = list(_after(request, listed).order_by("id")[: ROWS + 1])
+    shown = page[:ROWS]
+    pairs = overview.of_participations(shown, at=at)
+    context = {
+        "title": _("Pairing"),
+        "rows": [{"participation": seat, "pairs": pairs[seat.pk]} for seat in shown],
+        "more": shown[-1].pk if len(page) > ROWS else None,
+        "show": show,
+        "tabs": SHOWN,
+        "search": request.GET.get("q", ""),
+        "waiting": seats.filter(unpaired).count(),
+        "mentors": mentors_with_load(user, at),
+        "manages": user.scopes(Role.MANAGER),
+    }
+    return _render(request, "mentorship/desks/pairing.html", context)
+
+
+def _seats(user: User, roles: tuple[str, ...]) -> "QuerySet[Participation]":
+    running = Participation.objects.filter(cohort__programme__in=user.scopes(*roles), state__in=RUNNING)
+    return running.select_related("startup", "cohort__programme")
+
+
+def _after(request: HttpRequest, seats: "QuerySet[Participation]") -> "QuerySet[Participation]":
+    after = request.GET.get("after", "")
+    return seats.filter(pk__gt=int(after)) if after.isdecimal() and len(after) < 19 else seats
+
+
+def mentors_with_load(user: User, at: datetime) -> list[dict[str, Any]]:
+    """Give who holds the mentor role in the person's programmes, with startups mentored and sessions soon.
+
+    Two queries, whatever their number.
+    """
+    granted = RoleGrant.objects.effective(at.date()).filter(role=Role.MENTOR, scope__in=user.scopes(*DESKS))
+    people = list(User.objects.filter(pk__in=granted.values("person"), is_active=True).order_by("name", "id")[:200])
+    soon = Q(
+        mentorships__sessions__state="booked",
+        mentorships__sessions__starts_at__gte=at,
+        mentorships__sessions__starts_at__lt=at + timedelta(days=BUSY_DAYS),
+    )
+    profiles = Mentor.objects.filter(person__in=people).annotate(
+        load=Count("mentorships", filter=Q(mentorships__state="active"), distinct=True),
+        sessions_soon=Count("mentorships__sessions", filter=soon, distinct=True),
+        hours=Count("rules", distinct=True) + Count("openings", filter=Q(openings__ends_at__gt=at), distinct=True),
+    )
+    by_person = {profile.person_id: profile for profile in profiles}
+    return [{"person": each, "profile": by_person.get(each.pk)} for each in people]
+
+
+class PairForm(forms.Form):
+    """Whom to pair with the startup."""
+
+    mentor = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Mentor"))
+    is_primary = forms.BooleanField(
+        label=gettext_lazy("The first mentor"),
+        required=False,
+        help_text=gettext_lazy("The one whose hours are offered first."),
+    )
+
+    def __init__(self, *args: Any, participation: Participation, at: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = RoleGrant.objects.people(Role.MENTOR, participation.cohort.programme_id, at.date())
+        paired = participation.mentorships.active().values("mentor__person")
+        field: Any = self.fields["mentor"]
+        field.queryset = people.exclude(pk__in=paired).order_by("name", "id")
+        against = Conflict.objects.current().filter(startup=participation.startup).exclude(kind=Conflict.Kind.MENTOR)
+        in_conflict = set(against.values_list("person", flat=True))
+        field.label_from_instance = lambda each: (
+            _("%(person)s (conflict of interest)") % {"person": each} if each.pk in in_conflict else str(each)
+        )
+        self.fields["is_primary"].initial = not participation.mentorships.active().filter(is_primary=True).exists()
+
+
+class EndForm(forms.Form):
+    """Why a pairing ends."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why, in a line"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("Both sides read it."),
+    )
+
+
+def pair(request: HttpRequest, pk: int) -> HttpResponse:
+    """Pair a startup with a mentor, after saying what that means."""
+    user, at = person(request), clock.now()
+    seat = get_object_or_404(_seats(user, (Role.MANAGER,)), pk=pk)
+    form = PairForm(request.POST or None, initial={"mentor": request.GET.get("mentor")}, participation=seat, at=at)
+    if request.method == "POST" and form.is_valid():
+        told = form.cleaned_data
+        try:
+            made = actions.pair(seat, told["mentor"], is_primary=told["is_primary"], by=user, at=at)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("%(pair)s: paired. Both are told by mail.") % {"pair": made})
+            return redirect("admin:desk_pairing")
+    consequences = [
+        _("Both sides get a mail. The startup can book the mentor’s hours at once."),
+        _("The mentor approves nothing of this startup from now on: no review, no decision, no payment."),
+    ]
+    return _confirm(request, _("Pair %(startup)s") % {"startup": seat.startup}, form, consequences, _("Pair them"))
+
+
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a pairing, after saying what that means."""
+    user, at = person(request), clock.now()
+    found = _pairing(user, pk)
+    form = EndForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.end_pairing(found, reason=form.cleaned_data["reason"], by=user, at=at)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("%(pair)s: ended. Both are told by mail.") % {"pair": found})
+            return redirect("admin:desk_pairing")
+    ahead = found.sessions.booked().filter(starts_at__gt=at).count()
+    consequences = [
+        _("Sessions ahead that are cancelled, nobody’s fault: %(n)d.") % {"n": ahead},
+        _("Both sides get a mail with your words."),
+        _("What was said and promised stays on record. The conflict of interest stays noted."),
+    ]
+    return _confirm(
+        request, _("End the pairing %(pair)s") % {"pair": found}, form, consequences, _("End the pairing"), danger=True
+    )
+
+
+def make_first(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a mentor the one whose hours are offered first."""
+    found = _pairing(person(request), pk)
+    if request.method == "POST":
+        try:
+            actions.make_primary(found, by=person(request), at=clock.now())
+            messages.success(request, _("%(pair)s: the first mentor now.") % {"pair": found})
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+        return redirect(f"{reverse('admin:desk_pairing')}?show=paired")
+    consequences = [_("The startup is offered this mentor’s hours first.")]
+    return _confirm(request, _("Make %(pair)s the first") % {"pair": found}, None, consequences, _("Make first mentor"))
+
+
+def _pairing(user: User, pk: int) -> Mentorship:
+    mine = Mentorship.objects.active().filter(participation__cohort__programme__in=user.scopes(Role.MANAGER))
+    return get_object_or_404(overview.pairs_with_names(mine), pk=pk)
+
+
+def _confirm(
+    request: HttpRequest,
+    title: str,
+    form: forms.Form | None,
+    consequences: list[str],
+    action_label: str,
+    *,
+    danger: bool = False,
+) -> HttpResponse:
+    context = {
+        "title": title,
+        "form": form,
+        "consequences": consequences,
+        "action_label": action_label,
+        "danger": danger,
+        "cancel_url": reverse("admin:desk_pairing"),
+    }
+    return _render(request, "mentorship/desks/confirm.html", context)
+
+
+def _render(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    return render(request, template, {**admin.site.each_context(request), **context})
+
+
+registry.desks += [
+    Desk("pairing/", pairing, "desk_pairing", gettext_lazy("Pairing"), "user-plus", DESKS),
+    Desk("pairing/<int:pk>/pair/", pair, "desk_pairing_pair", gettext_lazy("Pair"), "user-plus", (Role.MANAGER,)),
+    Desk("pairing/<int:pk>/end/", end, "desk_pairing_end", gettext_lazy("End"), "user-minus", (Role.MANAGER,)),
+    Desk("pairing/<int:pk>/first/", make_first, "desk_pairing_first", gettext_lazy("First"), "star", (Role.MANAGER,)),
+]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 
+from portal.money import Money
+
 if TYPE_CHECKING:
     from portal.models import User
 
@@ -112,6 +114,8 @@ class Registry:
     # Fresh context of a mail that carries a secret, made at sending from its subject's id (law 14).
     secret_mails: dict[str, Callable[[int], Mapping[str, Any] | None]] = field(default_factory=dict)
     desks: list[Desk] = field(default_factory=list)
+    # A cohort's money for the desk that decides: `available` is what a release may still reserve, `budget` all there is.
+    cohort_money: list[Callable[[Any], Mapping[str, Money]]] = field(default_factory=list)
 
     def sweep(self, name: str) -> Callable[[Callable[[datetime], int]], Callable[[datetime], int]]:
         """Register a sweep under its name."""

@@ -36,12 +36,15 @@ def propose(
     first_period: date | None = None,
     rank: int | None = None,
     message: str = "",
+    seen: int | None = None,
 ) -> Decision:
     """Propose what to decide of an application; an earlier proposal for it is taken back.
 
     Accept and waitlist say how many months, at most how much a month and from which month; waitlist its place too.
 
-    :raises Refusal: by who is no manager or in conflict, for figures beyond the programme, or after release.
+    :param seen: id of the decision that the proposer saw (0 for none); another's later one is not overwritten.
+    :raises Refusal: by who is no manager or in conflict, for figures beyond the programme, if somebody decided
+        meanwhile, or after release.
     """
     require_free_manager(application, by)
     lock(application)
@@ -49,25 +52,28 @@ def propose(
         raise Refusal(_("The startup was asked for more information. Wait for it, or go on without it first."))
     if application.state != Application.State.SUBMITTED:
         raise Refusal(_("This application is not waiting for a decision."))
-    given: dict[str, object] = {}
+    given: dict[str, object] = {"outcome": outcome, "message": message}
     if outcome in (Outcome.ACCEPT, Outcome.WAITLIST):
-        given = _given(application, months, monthly_cap_minor, first_period)
+        given |= _given(application, months, monthly_cap_minor, first_period)
     if outcome == Outcome.WAITLIST:
         if not rank or rank < 1:
             raise Refusal(_("Say which place on the waitlist."))
         given["rank"] = rank
-    for earlier in Decision.objects.current().filter(application=application):
+    earlier = Decision.objects.current().filter(application=application).first()
+    if earlier is not None:
+        if _says_the_same(earlier, given, by):
+            return earlier  # the second click of a double click
+        if seen is not None and seen != earlier.pk:
+            raise Refusal(_("Somebody has decided about this application meanwhile. Look again."))
         move(earlier, State.WITHDRAWN, by=by, at=at, reason=_("Proposed anew"))
     acting(by=by, at=at)
-    return Decision.objects.create(
-        application=application,
-        outcome=outcome,
-        currency=application.cohort.programme.currency,
-        message=message,
-        proposed_by=by,
-        proposed_at=at,
-        **given,
-    )
+    currency = application.cohort.programme.currency
+    return Decision.objects.create(application=application, currency=currency, proposed_by=by, proposed_at=at, **given)
+
+
+def _says_the_same(decision: Decision, given: dict[str, object], by: User) -> bool:
+    is_mine = decision.proposed_by_id == by.pk and decision.state == State.PROPOSED
+    return is_mine and all(getattr(decision, name) == value for name, value in given.items())
 
 
 def _given(
@@ -96,6 +102,9 @@ def confirm(decision: Decision, *, by: User, at: datetime) -> None:
         raise Refusal(_("You proposed this decision. A second person confirms it."))
     if has_conflict(decision.application, decision.proposed_by_id):
         raise Refusal(_("Who proposed this has a conflict of interest by now. Propose it anew."))
+    lock(decision)
+    if decision.state == State.CONFIRMED and decision.confirmed_by_id == by.pk:
+        return  # the second click of a double click
     move(decision, State.CONFIRMED, by=by, at=at, confirmed_by=by, confirmed_at=at)
 
 
@@ -124,6 +133,11 @@ class ReleasePlan:
     seen: str
 
     @property
+    def decisions(self) -> int:
+        """Give how many decisions would be released."""
+        return self.accepted + self.waitlisted + self.declined
+
+    @property
     def seats_left(self) -> int:
         """Give how many seats would be left; negative when there are too few."""
         return self.seats - self.seats_taken - self.accepted
@@ -143,7 +157,7 @@ class ReleasePlan:
                 "%(n)d applications have no confirmed decision yet.",
                 self.undecided,
             ) % {"n": self.undecided}
-        if not self.accepted + self.waitlisted + self.declined:
+        if not self.decisions:
             return _("There is nothing to release.")
         if self.seats_left < 0:
             return _("%(offers)d startups are to be accepted, but only %(seats)d seats are left.") % {

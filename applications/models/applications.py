@@ -1,8 +1,10 @@
 """An application: a draft that is never lost, then frozen versions of it."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import Case, F, Q, Sum, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.programmes import Cohort, EligibilityCriterion, Question
@@ -18,7 +20,25 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def visible_to(self, user: User) -> "ApplicationQuerySet":
         """Keep what a desk person's grants cover; a draft is the startup's own until it is submitted."""
-        return self.filter(cohort__programme__in=user.scopes(*Role.desk())).exclude(submitted_at=None)
+        return self.filter(cohort__programme__in=user.scopes(*Role.desk())).handed_in()
+
+    def handed_in(self) -> "ApplicationQuerySet":
+        """Keep what was submitted and not taken back into writing since."""
+        return self.exclude(submitted_at=None).exclude(state=Application.State.DRAFT)
+
+    def ranked(self, *, last: Iterable[int] = ()) -> "ApplicationQuerySet":
+        """Order by the weighted score of the reviews handed in, best first, with `score` from 0 to 100.
+
+        :param last: ids of startups that stand at the end, whatever their score.
+        """
+        scores = "assignments__review__scores"
+        counted = Q(assignments__state="cleared", assignments__review__state="submitted")
+        got = Sum(F(f"{scores}__points") * F(f"{scores}__criterion__weight"), filter=counted)
+        most = Sum(F(f"{scores}__criterion__max_points") * F(f"{scores}__criterion__weight"), filter=counted)
+        at_the_end = Case(When(startup__in=list(last), then=1), default=0)
+        return self.annotate(score=got * Value(100.0) / most, at_the_end=at_the_end).order_by(
+            "at_the_end", F("score").desc(nulls_last=True), "id"
+        )
 
 
 class Application(models.Model):
@@ -98,12 +118,13 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def readable_by(self, user: User) -> "DocumentQuerySet":
         """Keep what the person may open: their startup's, their programme's at the desk, or what they review unblinded.
 
-        Whoever has a current conflict of interest without belonging to the startup reads nothing of it.
+        Others than its members read what belongs to what was submitted, and those with a current conflict of interest
+        nothing at all.
         """
         mine = Q(application__startup__in=Startup.objects.of_member(user))
         desk = Q(
             application__cohort__programme__in=user.scopes(Role.MANAGER, Role.AUDITOR),
-            application__submitted_at__isnull=False,
+            application__in=Application.objects.handed_in().values("pk"),
         )
         cleared = Application.objects.filter(
             assignments__reviewer=user,
@@ -112,8 +133,11 @@ class DocumentQuerySet(models.QuerySet["Document"]):
             cohort__programme__in=user.scopes(Role.REVIEWER),
         )
         conflicted = Conflict.objects.current().filter(person=user).values("startup")
+        as_submitted = Q(uploaded_at__lte=F("application__submitted_at")) & (
+            Q(removed_at=None) | Q(removed_at__gt=F("application__submitted_at"))
+        )
         others = (desk | Q(application__in=cleared.values("pk"))) & ~Q(application__startup__in=conflicted)
-        return self.filter(removed_at=None).filter(mine | others)
+        return self.filter((mine & Q(removed_at=None)) | (others & as_submitted))
 
 
 class Document(models.Model):

@@ -81,7 +81,16 @@ LOOKS: Mapping[str, Look] = {
     "none": Look("plain", "minus"),
     "answered": Look("good", "chat-bubble-left-right"),
     "missed": Look("bad", "exclamation-circle"),
+    # Reviews and what they recommend.
+    "assigned": Look("plain", "envelope"),
+    "conflicted": Look("warn", "no-symbol"),
+    "accept": Look("good", "hand-thumb-up"),
+    "unsure": Look("warn", "question-mark-circle"),
+    "waitlist": Look("warn", "queue-list"),
+    "decline": Look("quiet", "hand-thumb-down"),
     # Verdicts, jobs, mail.
+    "pass": Look("good", "check-circle"),
+    "fail": Look("bad", "x-circle"),
     "met": Look("good", "check-circle"),
     "not_met": Look("bad", "x-circle"),
     "unknown": Look("warn", "question-mark-circle"),

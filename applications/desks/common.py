@@ -1,0 +1,116 @@
+"""What the desks of applications share: whose cohort it is, pages of rows, and how a desk is shown."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from applications.models import Application, Cohort, Conflict
+from portal.access import person
+from portal.models import Role
+from portal.money import Money
+from portal.registry import registry
+
+ROWS = 50
+
+
+def cohorts_of(request: HttpRequest) -> models.QuerySet[Cohort]:
+    """Give the cohorts of the programmes that the person manages or audits."""
+    programmes = person(request).scopes(Role.MANAGER, Role.AUDITOR)
+    return Cohort.objects.filter(programme__in=programmes).select_related("programme")
+
+
+def cohort_of(request: HttpRequest, cohort_id: int) -> Cohort:
+    """Give a cohort the person may look at, else 404."""
+    return get_object_or_404(cohorts_of(request), pk=cohort_id)
+
+
+def may_act(request: HttpRequest, cohort: Cohort) -> bool:
+    """Say whether the person manages the cohort's programme; auditors only look."""
+    return person(request).holds(Role.MANAGER, scope_id=cohort.programme_id)
+
+
+def conflicts_of(request: HttpRequest) -> set[int]:
+    """Give the ids of the startups with which the person is in conflict."""
+    return set(Conflict.objects.current().filter(person=person(request)).values_list("startup_id", flat=True))
+
+
+def application_of(request: HttpRequest, pk: int, *, to_act: bool = True) -> Application:
+    """Give an application the person may work on, else 404: not one of a startup they are in conflict with."""
+    roles = (Role.MANAGER,) if to_act else (Role.MANAGER, Role.AUDITOR)
+    found = Application.objects.handed_in().filter(cohort__programme__in=person(request).scopes(*roles))
+    free = found.exclude(startup__in=conflicts_of(request))
+    return get_object_or_404(free.select_related("startup", "cohort__programme"), pk=pk)
+
+
+def money_of(cohort: Cohort) -> dict[str, Money]:
+    """Give what the money's app knows of a cohort, by figure; nothing where there is no such app."""
+    known: dict[str, Money] = {}
+    for source in registry.cohort_money:
+        known.update(source(cohort))
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a board."""
+
+    rows: list[Any]
+    previous_url: str
+    next_url: str
+
+
+def page_of(request: HttpRequest, rows: models.QuerySet[Any]) -> Page:
+    """Cut the page that is asked for out of the rows, with the addresses of its neighbours."""
+    asked = request.GET.get("page", "")
+    number = int(asked) if asked.isdigit() and len(asked) < 6 else 1
+    start = (max(number, 1) - 1) * ROWS
+    found = list(rows[start : start + ROWS + 1])
+
+    def address(n: int) -> str:
+        query = request.GET.copy()
+        query["page"] = str(n)
+        return f"?{query.urlencode()}"
+
+    return Page(
+        found[:ROWS],
+        address(number - 1) if number > 1 else "",
+        address(number + 1) if len(found) > ROWS else "",
+    )
+
+
+def show(
+    request: HttpRequest, template: str, title: object, context: dict[str, Any], *, crumbs: list[Any], status: int = 200
+) -> HttpResponse:
+    """Show a desk in the admin's frame; `crumbs` are (label, URL name, *arguments) from the desk down."""
+    trail = [{"label": label, "url": reverse(f"admin:{name}", args=args)} for label, name, *args in crumbs]
+    page = {**admin.site.each_context(request), "title": title, "crumbs": trail, **context}
+    return render(request, f"applications/desks/{template}.html", page, status=status)
+
+
+def cohort_cards(request: HttpRequest, url_name: str, title: object, lead: object) -> HttpResponse:
+    """Show the cohorts of a desk to choose from, the newest first."""
+    at_work = models.Count("applications", filter=models.Q(applications__state__in=["submitted", "returned"]))
+    cohorts = (
+        cohorts_of(request).filter(published_at__isnull=False).annotate(waiting=at_work).order_by("-opens_at", "pk")
+    )
+    cards = [
+        {
+            "title": cohort.name,
+            "programme": cohort.programme.name,
+            "href": reverse(f"admin:{url_name}", args=[cohort.pk]),
+            "text": ngettext("%(n)d application waits", "%(n)d applications wait", cohort.waiting)
+            % {"n": cohort.waiting}
+            if cohort.waiting
+            else _("Nothing waits"),
+            "state": "released" if cohort.released_at else "",
+        }
+        for cohort in cohorts
+    ]
+    return show(request, "cohorts", title, {"cards": cards, "lead": lead}, crumbs=[])

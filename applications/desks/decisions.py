@@ -1,0 +1,392 @@
+"""The decision desk: the ranking, proposals and confirmations, and the release of all at once."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.db import models
+from django.db.models import Count, F, Max, Prefetch, Q, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from applications import actions, rules
+from applications.desks.common import (
+    application_of,
+    cohort_cards,
+    cohort_of,
+    conflicts_of,
+    may_act,
+    money_of,
+    page_of,
+    show,
+)
+from applications.desks.offers import offers_of
+from applications.forms.desks import ProposeForm, ReleaseForm
+from applications.models import (
+    Application,
+    Cohort,
+    Decision,
+    EligibilityFinding,
+    Offer,
+    Review,
+    ReviewAssignment,
+)
+from applications.snapshot import as_seen
+from portal import clock
+from portal.access import person
+from portal.models import Transition, User
+from portal.money import Money
+from portal.refusals import Refusal
+
+TITLE = gettext_lazy("Decide")
+Outcome = Decision.Outcome
+# What a manager may filter the board by.
+FILTERS = {
+    "all": gettext_lazy("All"),
+    "open": gettext_lazy("Undecided"),
+    "proposed": gettext_lazy("To confirm"),
+    "confirmed": gettext_lazy("Confirmed"),
+    "released": gettext_lazy("Released"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One review as the desk shows it."""
+
+    assignment: ReviewAssignment
+    review: Review | None
+    score: Decimal | None
+
+    @property
+    def is_in(self) -> bool:
+        """Say whether it was handed in, and counts."""
+        return self.review is not None and self.review.state == Review.State.SUBMITTED
+
+
+@dataclass(slots=True)
+class Row:
+    """One application of the ranking. Of a startup one is in conflict with, only that it is there (law 5)."""
+
+    application: Application
+    is_hidden: bool = False
+    judged: list[Judged] = field(default_factory=list)
+    decision: Decision | None = None
+    may_confirm: bool = False
+    is_mine: bool = False
+
+    @property
+    def scores(self) -> list[Decimal]:
+        """Give the scores of the reviews that count."""
+        return [judged.score for judged in self.judged if judged.is_in and judged.score is not None]
+
+    @property
+    def mean(self) -> Decimal | None:
+        """Give the mean of the scores, one decimal."""
+        return (sum(self.scores, Decimal(0)) / len(self.scores)).quantize(Decimal("0.1")) if self.scores else None
+
+    @property
+    def spread(self) -> Decimal | None:
+        """Give how far the reviewers are apart, from two on."""
+        return max(self.scores) - min(self.scores) if len(self.scores) > 1 else None
+
+    @property
+    def done(self) -> int:
+        """Give how many reviews are in."""
+        return sum(1 for judged in self.judged if judged.is_in)
+
+    @property
+    def recommendations(self) -> list[tuple[str, Any, int]]:
+        """Give key, words and number of each recommendation."""
+        said = [judged.review.recommendation for judged in self.judged if judged.is_in and judged.review]
+        return [(key, label, said.count(key)) for key, label in Review.Recommendation.choices if key in said]
+
+
+def cohorts(request: HttpRequest) -> HttpResponse:
+    """Choose a cohort."""
+    lead = _("Proposed by one person, confirmed by another, released for all at once.")
+    return cohort_cards(request, "desk_decision_board", TITLE, lead)
+
+
+def board(request: HttpRequest, cohort_id: int) -> HttpResponse:
+    """Show the ranking of a cohort with what is proposed, and after release its offers."""
+    cohort = cohort_of(request, cohort_id)
+    chosen = request.GET.get("show", "all")
+    conflicts = conflicts_of(request)
+    judgeable = Application.objects.filter(cohort=cohort).handed_in().exclude(state=Application.State.WITHDRAWN)
+    ranked = _filtered(judgeable, chosen).select_related("startup").ranked(last=conflicts)
+    page = page_of(request, ranked)
+    head = _head(cohort)
+    context = {
+        "cohort": cohort,
+        "may_act": may_act(request, cohort),
+        "page": page,
+        "rows": _rows(page.rows, conflicts, person(request)),
+        "head": head,
+        "plan": actions.plan_release(cohort),
+        "filters": [{"key": key, "label": label, "is_chosen": key == chosen} for key, label in FILTERS.items()],
+        "offers": offers_of(cohort, conflicts) if cohort.released_at else [],
+        "may_offer_next": cohort.released_at and head["seats_left"] > 0 and _somebody_waits(cohort),
+    }
+    return show(request, "decisions", cohort, context, crumbs=[(TITLE, "desk_decisions")])
+
+
+def application(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one application with its reviews, and decide about it."""
+    found = application_of(request, pk, to_act=request.method == "POST")
+    form = None
+    if request.method == "POST":
+        form = ProposeForm(found.cohort, request.POST if request.POST.get("action") == "propose" else None)
+        if _decided(request, found, form):
+            return redirect("admin:desk_decision", pk)
+    return _application_page(request, found, form)
+
+
+@require_POST
+def many(request: HttpRequest, cohort_id: int) -> HttpResponse:
+    """Confirm the chosen proposals, or propose to decline the chosen applications; one refusal leaves the others done."""
+    cohort = cohort_of(request, cohort_id)
+    chosen = Application.objects.filter(
+        cohort=cohort, pk__in=[k for k in request.POST.getlist("applications") if k.isdigit()]
+    )
+    by, at, done = person(request), clock.now(), 0
+    for found in chosen.select_related("startup", "cohort__programme").order_by("pk"):
+        try:
+            if request.POST.get("action") == "decline":
+                actions.propose(found, Outcome.DECLINE, by=by, at=at, seen=0)
+            else:
+                actions.confirm(_proposal(found), by=by, at=at)
+            done += 1
+        except Refusal as refusal:
+            messages.warning(request, f"{found.reference}: {refusal}")
+    if done:
+        messages.success(
+            request, ngettext("Done for %(n)d application.", "Done for %(n)d applications.", done) % {"n": done}
+        )
+    return redirect("admin:desk_decision_board", cohort.pk)
+
+
+def release(request: HttpRequest, cohort_id: int) -> HttpResponse:
+    """Say exactly what a release will do, and do it."""
+    cohort = cohort_of(request, cohort_id)
+    refusal = ""
+    if request.method == "POST":
+        try:
+            actions.release(cohort, by=person(request), at=clock.now(), seen=request.POST.get("seen", ""))
+            messages.success(request, _("Released. Every applicant gets a mail now."))
+            return redirect("admin:desk_decision_board", cohort.pk)
+        except Refusal as refused:
+            refusal = str(refused)
+    plan = actions.plan_release(cohort)
+    if request.method == "POST" and cohort.released_at and not plan.undecided + plan.returned + plan.decisions:
+        return redirect("admin:desk_decision_board", cohort.pk)  # the second click of a double click
+    money = money_of(cohort)
+    context = {
+        "cohort": cohort,
+        "plan": plan,
+        "refusal": refusal or plan.refusal,
+        "may_release": not plan.refusal,
+        "consequences": _consequences(cohort, plan, money),
+        "form": ReleaseForm(initial={"seen": plan.seen}),
+        "money": money,
+    }
+    crumbs = [(TITLE, "desk_decisions"), (cohort, "desk_decision_board", cohort.pk)]
+    title = _("Release all decisions")
+    return show(request, "release", title, context, crumbs=crumbs, status=422 if refusal else 200)
+
+
+# --- One application ----------------------------------------------------------------------------------
+
+
+def _decided(request: HttpRequest, found: Application, form: ProposeForm) -> bool:
+    """Do what the button said; a refusal stays with the form, so that no word is lost."""
+    by, at = person(request), clock.now()
+    try:
+        match request.POST.get("action"):
+            case "propose":
+                if not form.is_valid():
+                    return False
+                actions.propose(found, **form.proposal, by=by, at=at)
+                messages.success(request, _("Proposed. A second person confirms it."))
+            case "confirm":
+                actions.confirm(_decision(request, found), by=by, at=at)
+                messages.success(request, _("Confirmed. It is released with all others."))
+            case "take_back":
+                actions.take_back(_decision(request, found), by=by, at=at)
+                messages.success(request, _("Taken back."))
+    except Refusal as refusal:
+        if not form.is_bound:
+            messages.error(request, str(refusal))
+            return True
+        form.add_error(None, str(refusal))
+        return False
+    return True
+
+
+def _decision(request: HttpRequest, found: Application) -> Decision:
+    """Give the decision that was on screen; another one that has taken its place is not meant."""
+    key = request.POST.get("decision", "")
+    decision = Decision.objects.filter(application=found, pk=int(key) if key.isdigit() else 0).first()
+    if decision is None:
+        raise Refusal(_("Somebody has decided about this application meanwhile. Look again."))
+    return decision
+
+
+def _proposal(found: Application) -> Decision:
+    decision = Decision.objects.current().filter(application=found).first()
+    if decision is None:
+        raise Refusal(_("Nothing is proposed for this application."))
+    return decision
+
+
+def _application_page(request: HttpRequest, found: Application, form: ProposeForm | None) -> HttpResponse:
+    cohort, may = found.cohort, may_act(request, found.cohort)
+    [row] = _rows([found], set(), person(request))
+    version = found.versions.order_by("-number").first()
+    words = ProposeForm.words_of(row.decision, cohort, _next_rank(cohort))
+    findings = EligibilityFinding.objects.filter(application=found).select_related("criterion")
+    context = {
+        "application": found,
+        "cohort": cohort,
+        "row": row,
+        "may_act": may and found.state == Application.State.SUBMITTED,
+        "form": form if form is not None and form.is_bound else ProposeForm(cohort, initial=words),
+        "is_form_open": row.decision is None or (form is not None and form.is_bound),
+        "rubric": list(cohort.rubric.order_by("order", "id")),
+        "content": as_seen(version, blind=False) if version else None,
+        "version": version,
+        "criteria": {criterion.fact: criterion for criterion in cohort.criteria.all()},
+        "findings": findings.order_by("criterion_id", "-pk").distinct("criterion_id"),
+        "history": _history(found),
+    }
+    crumbs = [(TITLE, "desk_decisions"), (cohort, "desk_decision_board", cohort.pk)]
+    status = 422 if form is not None and form.errors else 200
+    return show(request, "decision", found.startup, context, crumbs=crumbs, status=status)
+
+
+def _history(found: Application) -> list[dict[str, Any]]:
+    """Give what happened to an application's decisions, the newest first."""
+    decisions = {decision.pk: decision for decision in found.decisions.all()}
+    states = dict(Decision.State.choices)
+    table = Decision._meta.db_table
+    moves = Transition.objects.filter(subject_table=table, subject_id__in=decisions).select_related("actor")
+    return [
+        {
+            "what": f"{decisions[move.subject_id].get_outcome_display()}: {states[Decision.State(move.to_state)]}",
+            "who": move.actor,
+            "at": move.at,
+            "reason": move.reason,
+            "state": move.to_state,
+        }
+        for move in moves.order_by("-pk")
+    ]
+
+
+def _next_rank(cohort: Cohort) -> int:
+    waiting = Decision.objects.current().filter(application__cohort=cohort, outcome=Outcome.WAITLIST)
+    return (waiting.aggregate(last=Max("rank"))["last"] or 0) + 1
+
+
+# --- The board ----------------------------------------------------------------------------------------
+
+
+def _filtered(applications: "models.QuerySet[Application]", chosen: str) -> "models.QuerySet[Application]":
+    if chosen in ("proposed", "confirmed", "released"):
+        return applications.filter(pk__in=Decision.objects.filter(state=chosen).values("application"))
+    if chosen == "open":
+        undecided = applications.filter(state__in=[Application.State.SUBMITTED, Application.State.RETURNED])
+        return undecided.exclude(pk__in=Decision.objects.current().values("application"))
+    return applications
+
+
+def _rows(applications: list[Application], conflicts: set[int], reader: User) -> list[Row]:
+    """Give the rows of a page, with a fixed number of queries however many they are."""
+    counted = (
+        ReviewAssignment.objects.filter(state__in=["assigned", "cleared"])
+        .select_related("reviewer", "review")
+        .prefetch_related("review__scores__criterion")
+        .order_by("pk")
+    )
+    current = Decision.objects.current().select_related("proposed_by", "confirmed_by")
+    models.prefetch_related_objects(
+        applications, Prefetch("assignments", counted, "counted"), Prefetch("decisions", current, "current")
+    )
+    return [Row(a, is_hidden=True) if a.startup_id in conflicts else _row(a, reader) for a in applications]
+
+
+def _row(found: Application, reader: User) -> Row:
+    judged = [_judged(assignment) for assignment in found.counted]  # type: ignore[attr-defined]  # prefetched
+    decision = next(iter(found.current), None)  # type: ignore[attr-defined]  # prefetched
+    is_mine = decision is not None and decision.proposed_by_id == reader.pk
+    is_proposed = decision is not None and decision.state == Decision.State.PROPOSED
+    return Row(found, False, judged, decision, may_confirm=is_proposed and not is_mine, is_mine=is_mine)
+
+
+def _judged(assignment: ReviewAssignment) -> Judged:
+    review = getattr(assignment, "review", None)
+    if review is None:
+        return Judged(assignment, None, None)
+    given = sorted(review.scores.all(), key=lambda score: (score.criterion.order, score.criterion_id))
+    points = [rules.Points(s.points, s.criterion.max_points, s.criterion.weight) for s in given]
+    return Judged(assignment, review, rules.total_score(points))
+
+
+def _head(cohort: Cohort) -> dict[str, Any]:
+    """Give the figures above the board: seats, money, and how far deciding is."""
+    current = Decision.objects.current().filter(application__cohort=cohort)
+    in_work = current.filter(state__in=[Decision.State.PROPOSED, Decision.State.CONFIRMED])
+    accepting = Q(outcome=Outcome.ACCEPT)
+    figures = in_work.aggregate(
+        proposed=Count("pk", filter=Q(state=Decision.State.PROPOSED)),
+        confirmed=Count("pk", filter=Q(state=Decision.State.CONFIRMED)),
+        accept=Count("pk", filter=accepting),
+        waitlist=Count("pk", filter=Q(outcome=Outcome.WAITLIST)),
+        decline=Count("pk", filter=Q(outcome=Outcome.DECLINE)),
+        asked=Sum(F("months") * F("monthly_cap_minor"), filter=accepting),
+    )
+    waiting = Application.objects.filter(cohort=cohort, state__in=["submitted", "returned"]).count()
+    taken = Offer.objects.filter(cohort=cohort).holding_seats().count()
+    left = cohort.seats - taken - figures["accept"]
+    money = money_of(cohort)
+    asked = Money(figures["asked"] or 0, cohort.programme.currency)
+    available = money.get("available")
+    return {
+        **figures,
+        "asked": asked,
+        "money": money,
+        "is_short": available is not None and available < asked,
+        "waiting": waiting,
+        "undecided": waiting - figures["proposed"] - figures["confirmed"],
+        "taken": taken,
+        "seats_left": left,
+        "seats_over": max(-left, 0),
+    }
+
+
+def _somebody_waits(cohort: Cohort) -> bool:
+    return Application.objects.filter(cohort=cohort, state=Application.State.WAITLISTED).exists()
+
+
+def _consequences(cohort: Cohort, plan: actions.ReleasePlan, money: dict[str, Money]) -> list[str]:
+    """Say what a release does, one sentence a thing; nothing of what does not happen."""
+    asked, days = plan.reserved.format(short=True), cohort.programme.offer_days
+    counted = [
+        (plan.accepted, ngettext("%(n)d startup gets an offer.", "%(n)d startups get an offer.", plan.accepted)),
+        (plan.accepted, _("Each has %(days)d days to accept; then its place goes to the waitlist.") % {"days": days}),
+        (plan.waitlisted, ngettext("%(n)d startup goes on the waitlist.", "%(n)d startups go on the waitlist.", plan.waitlisted)),
+        (plan.declined, ngettext("%(n)d startup is declined.", "%(n)d startups are declined.", plan.declined)),
+        (plan.mails, ngettext("%(n)d mail goes out at once.", "%(n)d mails go out at once.", plan.mails)),
+    ]  # fmt: skip
+    lines = [words % {"n": n} if "%(n)d" in words else words for n, words in counted if n]
+    seats = {"n": plan.accepted, "left": max(plan.seats_left, 0), "all": plan.seats}
+    lines.append(_("Seats: %(n)d are taken now, %(left)d of %(all)d stay free.") % seats)
+    if "available" in money:
+        available = money["available"].format(short=True)
+        lines.append(_("Money: %(asked)s of %(available)s is reserved.") % {"asked": asked, "available": available})
+    else:
+        lines.append(_("Money: %(asked)s is reserved.") % {"asked": asked})
+    return lines

@@ -1,0 +1,66 @@
+"""After release: the offers and their clocks, taking one back, and offering a free seat to the next."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from applications import actions
+from applications.desks.common import application_of, cohort_of, show
+from applications.forms.desks import RevokeForm
+from applications.models import Cohort, Offer
+from portal import clock
+from portal.access import person
+from portal.refusals import Refusal
+
+SHOWN = 200
+
+
+def offers_of(cohort: Cohort, conflicts: set[int]) -> list[Offer]:
+    """Give a cohort's offers, those that wait for an answer first, without the startups one is in conflict with."""
+    offers = Offer.objects.filter(cohort=cohort).exclude(application__startup__in=conflicts)
+    waiting = offers.filter(state=Offer.State.OPEN).order_by("expires_at", "pk")
+    answered = offers.exclude(state=Offer.State.OPEN).order_by("-made_at", "pk")
+    related = ("application__startup", "decision")
+    return [*waiting.select_related(*related)[:SHOWN], *answered.select_related(*related)[:SHOWN]]
+
+
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an open offer back, saying why."""
+    offer = get_object_or_404(Offer.objects.select_related("cohort__programme"), pk=pk)
+    application = application_of(request, offer.application_id)
+    form = RevokeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.revoke_offer(offer, **form.cleaned_data, by=person(request), at=clock.now())
+            messages.success(request, _("Taken back. Its seat and money are free again."))
+            return redirect("admin:desk_decision_board", offer.cohort_id)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+    context = {
+        "application": application,
+        "form": form,
+        "label": _("Take the offer back"),
+        "consequences": [
+            _("The startup gets a mail with your reason, and can no longer accept."),
+            _("Its seat and money go to the next on the waitlist, if somebody waits."),
+        ],
+        "is_danger": True,
+        "back": (offer.cohort, "desk_decision_board", offer.cohort_id),
+    }
+    crumbs = [(_("Decide"), "desk_decisions"), (offer.cohort, "desk_decision_board", offer.cohort_id)]
+    status = 422 if form.errors else 200
+    return show(request, "asking", _("Take an offer back"), context, crumbs=crumbs, status=status)
+
+
+@require_POST
+def offer_next(request: HttpRequest, cohort_id: int) -> HttpResponse:
+    """Offer a free seat to the next on the waitlist."""
+    cohort = cohort_of(request, cohort_id)
+    try:
+        offer = actions.offer_free_seat(cohort, by=person(request), at=clock.now())
+        messages.success(request, _("%(startup)s has an offer now.") % {"startup": offer.application.startup})
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("admin:desk_decision_board", cohort.pk)

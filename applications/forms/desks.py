@@ -1,0 +1,158 @@
+"""What managers tell the desks."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from applications.models import Application, Cohort, Decision, Programme, ReviewPhase
+from portal import clock
+from portal.models import Role, RoleGrant, User
+from portal.money import Money
+from portal.templatetags.tremplin import month
+
+Outcome = Decision.Outcome
+FIRST_MONTHS = 12  # how far ahead of the cohort's a startup's first month may lie
+
+
+class AssignForm(forms.Form):
+    """Which reviewers shall read which applications, in which phase."""
+
+    applications = forms.ModelMultipleChoiceField(
+        Application.objects.none(), error_messages={"required": _("Choose at least one application.")}
+    )
+    reviewers = forms.ModelMultipleChoiceField(
+        User.objects.none(), error_messages={"required": _("Choose at least one reviewer.")}
+    )
+    phase = forms.ModelChoiceField(
+        ReviewPhase.objects.none(), error_messages={"required": _("This cohort has no review phase ahead.")}
+    )
+
+    def __init__(self, cohort: Cohort, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        today = clock.today(cohort.programme.timezone)
+        choices: dict[str, Any] = {
+            "applications": Application.objects.filter(cohort=cohort).handed_in().select_related("cohort__programme"),
+            "reviewers": RoleGrant.objects.people(Role.REVIEWER, cohort.programme_id, today),
+            "phase": ReviewPhase.objects.filter(cohort=cohort),
+        }
+        for name, queryset in choices.items():
+            self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+
+
+class AskForm(forms.Form):
+    """What a startup is asked."""
+
+    question = forms.CharField(
+        label=_("What do you need to know?"),
+        help_text=_("The startup reads exactly these words."),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": _("Say what you need to know.")},
+    )
+
+
+class TakeBackForm(forms.Form):
+    """Why something is taken back; the act says when that is needed."""
+
+    reason = forms.CharField(label=_("Why"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class RevokeForm(forms.Form):
+    """Why an offer is taken back; the startup reads it."""
+
+    reason = forms.CharField(
+        label=_("Why"),
+        help_text=_("The startup reads exactly these words."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say why.")},
+    )
+
+
+class ReleaseForm(forms.Form):
+    """Which list of decisions was looked at."""
+
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+
+class ProposeForm(forms.Form):
+    """What to decide of one application: figures in major units, the month by name, words to the applicant."""
+
+    outcome = forms.ChoiceField(label=_("Decision"), choices=Outcome.choices, widget=forms.RadioSelect)
+    months = forms.IntegerField(label=_("Months"), min_value=1, required=False)
+    monthly_cap = forms.DecimalField(
+        label=_("Most a month"), min_value=Decimal(0), max_digits=12, decimal_places=2, required=False, localize=True
+    )
+    first_period = forms.TypedChoiceField(
+        label=_("First month"), coerce=date.fromisoformat, empty_value=None, required=False
+    )
+    rank = forms.IntegerField(label=_("Place on the waitlist"), min_value=1, required=False)
+    message = forms.CharField(
+        label=_("Words to the applicant"),
+        help_text=_("They stand in the mail and on the startup's page once decisions are released."),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, cohort: Cohort, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.programme: Programme = cohort.programme
+        self.fields["first_period"].choices = [
+            (day.isoformat(), month(day)) for day in _months_from(cohort.first_period)
+        ]  # type: ignore[attr-defined]
+        self.fields["monthly_cap"].help_text = _("%(currency)s, at most %(cap)s.") % {
+            "currency": self.programme.currency,
+            "cap": self.programme.monthly_cap.format(short=True),
+        }
+
+    @classmethod
+    def words_of(cls, decision: Decision | None, cohort: Cohort, next_rank: int) -> dict[str, Any]:
+        """Give what stands in the form at first: the current decision, or the programme's figures."""
+        programme = cohort.programme
+        cap = (decision.monthly_cap if decision else None) or programme.monthly_cap
+        return {
+            "outcome": decision.outcome if decision else None,
+            "months": (decision.months if decision else None) or programme.months,
+            "monthly_cap": _plain(cap),
+            "first_period": ((decision.first_period if decision else None) or cohort.first_period).isoformat(),
+            "rank": (decision.rank if decision else None) or next_rank,
+            "message": decision.message if decision else "",
+            "seen": decision.pk if decision else 0,
+        }
+
+    def clean_monthly_cap(self) -> int | None:
+        """Give minor units, whole."""
+        major = self.cleaned_data["monthly_cap"]
+        if major is None:
+            return None
+        try:
+            return Money.of(major, self.programme.currency).minor
+        except ValueError as error:
+            raise forms.ValidationError(_("This currency has fewer decimals.")) from error
+
+    @property
+    def proposal(self) -> dict[str, Any]:
+        """Give what the act is told."""
+        given = dict(self.cleaned_data)
+        cap = given.pop("monthly_cap")
+        if given["outcome"] == Outcome.DECLINE:
+            given.update(months=None, first_period=None)
+            cap = None
+        if given["outcome"] != Outcome.WAITLIST:
+            given["rank"] = None
+        return {**given, "monthly_cap_minor": cap}
+
+
+def _plain(amount: Money) -> Decimal:
+    whole = amount.major == amount.major.to_integral_value()
+    return amount.major.quantize(Decimal(1)) if whole else amount.major
+
+
+def _months_from(first: date) -> list[date]:
+    start = first.year * 12 + first.month - 1
+    return [date(n // 12, n % 12 + 1, 1) for n in range(start, start + FIRST_MONTHS)]

@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from django.conf import LazySettings
 from django.core.management import call_command
 from playwright.sync_api import Browser, Dialog, Page, Route, expect
+from pytest_django.live_server_helper import LiveServer
 
 from portal.models import User
 from tests.journeys.conftest import Visit
@@ -67,7 +68,7 @@ def test_one_press_is_one_act(visit: Visit) -> None:
         assert len(posts) == 1
 
 
-def test_menu_of_a_phone_opens_without_a_script(browser: Browser, live_server: "LiveServer") -> None:  # type: ignore[name-defined]  # noqa: F821
+def test_menu_of_a_phone_opens_without_a_script(browser: Browser, live_server: LiveServer) -> None:
     context = browser.new_context(
         base_url=live_server.url, viewport={"width": 390, "height": 800}, java_script_enabled=False
     )
@@ -114,3 +115,44 @@ def test_unsaved_words_are_not_left_behind_unasked(visit: Visit) -> None:
         page.on("dialog", answer)
         page.goto("/styleguide/?again")
         assert asked == ["beforeunload"]
+
+
+AUTOSAVED_FORM = """() => {
+  const form = document.querySelector('#forms form');
+  const line = Object.assign(document.createElement('div'), {id: 'line'});
+  line.append(document.querySelector('#forms .autosave'));
+  form.append(line);
+  form.dataset.autosave = '';
+  for (const [name, value] of Object.entries({post: '/save/', trigger: 'change', target: '#line'}))
+    form.setAttribute(`hx-${name}`, value);
+  htmx.process(form);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "shown"),
+    [
+        (200, "saved", "saved"),
+        (200, "failed", "failed"),
+        (422, "failed", "failed"),
+        (409, "conflict", "conflict"),
+        (204, "", "saved"),
+        (500, "", "failed"),
+    ],
+)
+def test_autosave_says_what_the_server_answered(
+    browser: Browser, live_server: LiveServer, status: int, told: str, shown: str
+) -> None:
+    context = browser.new_context(base_url=live_server.url)
+    page = context.new_page()
+    body = f'<p class="autosave" data-autosave-state="{told}"></p>' if told else ""
+    page.route("**/save/", lambda route: route.fulfill(status=status, body=body, content_type="text/html"))
+    page.goto("/styleguide/")
+    page.evaluate(AUTOSAVED_FORM)
+    field, line = page.locator("#forms form input[type=text]").first, page.locator("#line .autosave")
+    field.fill("Lumen")
+    expect(line).to_have_attribute("data-autosave-state", "unsaved")
+    with page.expect_response("**/save/"):
+        field.blur()
+    expect(line).to_have_attribute("data-autosave-state", shown)
+    context.close()

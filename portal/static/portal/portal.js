@@ -33,25 +33,35 @@ document.addEventListener("keydown", (event) => {
 const wrong = document.querySelector("[data-focus]");
 if (wrong) { wrong.tabIndex = -1; wrong.focus(); }
 
-// Autosave: the line in the form says where the words are.
+// Autosave: the line in the form says where the words are. What the server answered in that line stands; the status
+// speaks only where the answer brought none. Words typed while a save was on its way are not saved by it.
+const typed = new WeakMap();
+const sent = new WeakMap();
+const lines = (form) => [...form.querySelectorAll("[data-autosave-state]")];
 function autosave(form, state) {
-  form.querySelectorAll("[data-autosave-state]").forEach((line) => { line.dataset.autosaveState = state; });
+  lines(form).forEach((line) => { line.dataset.autosaveState = state; });
   form.dataset.unsaved = state === "saved" ? "" : "yes";
 }
 document.addEventListener("input", (event) => {
   const form = event.target.form;
   if (!form) return;
+  typed.set(form, (typed.get(form) || 0) + 1);
   if ("autosave" in form.dataset) autosave(form, "unsaved");
   else if ("guard" in form.dataset) form.dataset.unsaved = "yes";
 });
-function saving(event, state) {
+document.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.target.closest("form[data-autosave]");
-  if (form) autosave(form, state);
-}
-document.addEventListener("htmx:beforeRequest", (event) => saving(event, "saving"));
+  if (!form) return;
+  sent.set(form, typed.get(form));
+  autosave(form, "saving");
+});
 document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.target.closest("form[data-autosave]");
+  if (!form) return;
   const status = event.detail.xhr ? event.detail.xhr.status : 0;
-  saving(event, status === 409 ? "conflict" : event.detail.successful ? "saved" : "failed");
+  const told = lines(form).map((line) => line.dataset.autosaveState).find((state) => state !== "saving" && state !== "unsaved");
+  const state = told || (status === 409 ? "conflict" : event.detail.successful ? "saved" : "failed");
+  autosave(form, state === "saved" && sent.get(form) !== typed.get(form) ? "unsaved" : state);
 });
 window.addEventListener("beforeunload", (event) => {
   const leaving = document.querySelector('form[data-unsaved="yes"]:not([data-sent])');

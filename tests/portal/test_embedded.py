@@ -143,6 +143,14 @@ def postmaster(var: Path) -> int:
     return int((Postgres(var).data / "postmaster.pid").read_text().split()[0])
 
 
+def valkey_pid(var: Path) -> int:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(Valkey(var).socket))
+        connection.sendall(b"INFO server\r\n")
+        info = dict(line.split(":", 1) for line in connection.recv(8192).decode().splitlines() if ":" in line)
+    return int(info["process_id"])
+
+
 def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
@@ -354,11 +362,7 @@ def test_the_broker_starts_at_the_first_message_and_again_after_a_kill(place: Pa
     assert user.run("publish") == [["1"]]
     assert user.run("publish") == [["2"]]
     assert not (var / "postgres").exists()
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(str(server.socket))
-        connection.sendall(b"INFO server\r\n")
-        info = dict(line.split(":", 1) for line in connection.recv(8192).decode().splitlines() if ":" in line)
-    os.kill(int(info["process_id"]), signal.SIGKILL)
+    os.kill(valkey_pid(var), signal.SIGKILL)
     assert user.run("publish") == [["1"]]
     user.leave()
     wait_until_stopped(server)

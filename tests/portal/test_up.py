@@ -1,5 +1,6 @@
 """`manage.py up`, as `make run` calls it: one command starts everything, and nothing outlives it."""
 
+import os
 import re
 import signal
 import socket
@@ -14,7 +15,7 @@ import pytest
 
 from portal.embedded import Postgres, Valkey
 from portal.embedded.server import PROJECT
-from tests.portal.test_embedded import ENV, open_folder, wait_until_stopped
+from tests.portal.test_embedded import ENV, open_folder, postmaster, valkey_pid, wait_until_stopped
 
 PATIENCE = 90.0  # seconds
 ROLES = ("founder", "reviewer", "mentor", "manager", "finance: prepares", "finance: approves", "auditor")
@@ -91,8 +92,27 @@ def wait_until_gone(var: Path) -> None:
         time.sleep(0.05)
 
 
+def kill_servers(var: Path) -> None:
+    """Kill the embedded servers under everyone's hands."""
+    for server, pid in ((Postgres(var), postmaster(var)), (Valkey(var), valkey_pid(var))):
+        os.kill(pid, signal.SIGKILL)
+        wait_until_stopped(server)
+
+
+def run_sweep_in_worker(var: Path) -> None:
+    """Have the running worker run a sweep, and wait until it has."""
+    program = (
+        "import django, time; django.setup()\n"
+        "from portal.models import JobRun; from portal.tasks import tick\n"
+        "run = JobRun.objects.filter(request_id=tick.delay('housekeeping').id, finished_at__isnull=False, error='')\n"
+        "while not run.exists(): time.sleep(0.1)\n"
+    )
+    env = ENV | {"TREMPLIN_VAR": str(var), "DJANGO_SETTINGS_MODULE": "portal.settings"}
+    subprocess.run([sys.executable, "-c", program], env=env, cwd=PROJECT, check=True, timeout=PATIENCE)
+
+
 @pytest.mark.slow
-def test_two_at_once_on_a_new_database_work_and_leave_nothing_behind(place: Path) -> None:
+def test_two_at_once_on_a_new_database_survive_its_kill_and_leave_nothing_behind(place: Path) -> None:
     var = place / "var"
     one, two = Up(var, free_port()), Up(var, free_port())
     try:
@@ -106,6 +126,10 @@ def test_two_at_once_on_a_new_database_work_and_leave_nothing_behind(place: Path
 
         assert one.end(signal.SIGINT) == 0, one.lines()
         assert one.lines().endswith("Stopped.\n")
+        assert two.get("/") == 200
+
+        kill_servers(var)
+        run_sweep_in_worker(var)
         assert two.get("/") == 200
 
         assert two.end(signal.SIGKILL) == -signal.SIGKILL

@@ -17,5 +17,5 @@ urlpatterns = [
     path("sessions/<int:pk>/cancel/", sessions.session_cancel, name="session_cancel"),
     path("sessions/<int:pk>/reschedule/", booking.session_reschedule, name="session_reschedule"),
     path("sessions/<int:pk>/invitation.ics", sessions.session_invitation, name="session_invitation"),
-    path("action-items/<int:pk>/<slug:verb>/", items.action_item_act, name="action_item_act"),
+    path("action-items/<int:pk>/<slug:verb>/", items.action_item_change, name="action_item_change"),
 ]

@@ -784,9 +784,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(
-                        ("logged_at__gte", models.F("starts_at")),
+                        ("logged_at__isnull", False),
                         ("logged_by__isnull", False),
                         ("state__in", ["held", "no_show"]),
+                        ("logged_at__gte", models.F("starts_at")),
                     ),
                     models.Q(
                         ("logged_at", None),
@@ -802,7 +803,7 @@ class Migration(migrations.Migration):
             model_name="mentorsession",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("minutes__gte", 1), ("minutes__lte", 480), ("state", "held")),
+                    models.Q(("minutes__gte", 1), ("minutes__isnull", False), ("minutes__lte", 480), ("state", "held")),
                     models.Q(models.Q(("state", "held"), _negated=True), ("minutes", None)),
                     _connector="OR",
                 ),

@@ -117,12 +117,14 @@ class MentorSession(models.Model):
             ),
             models.CheckConstraint(
                 name="session_logged_once_begun",
-                condition=Q(state__in=["held", "no_show"], logged_at__gte=F("starts_at"), logged_by__isnull=False)
+                condition=Q(state__in=["held", "no_show"], logged_at__isnull=False, logged_by__isnull=False)
+                & Q(logged_at__gte=F("starts_at"))
                 | Q(logged_at=None, logged_by=None) & ~Q(state__in=["held", "no_show"]),
             ),
             models.CheckConstraint(
                 name="session_minutes_when_held",
-                condition=Q(state="held", minutes__gte=1, minutes__lte=480) | ~Q(state="held") & Q(minutes=None),
+                condition=Q(state="held", minutes__isnull=False, minutes__gte=1, minutes__lte=480)
+                | ~Q(state="held") & Q(minutes=None),
             ),
         ]
 

@@ -56,7 +56,7 @@ def action_items(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def action_item_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+def action_item_change(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """Tick an item off, drop it, or open it again; then back to where it was pressed."""
     if verb not in ACTS:
         raise Http404

@@ -1,14 +1,17 @@
-"""The forms of founders: bank details, checked as they are typed in."""
+"""The forms of money: bank details, checked as they are typed in, and what acts of the desks must be told."""
 
+from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from payouts.details import BY_ROUTING_NUMBER, Details
-from payouts.models import PayoutAccount
-from portal.forms import Bare
+from payouts.models import Hold, PayoutAccount
+from portal.forms import Bare, DayInput
+from portal.money import Money
 
 Type = PayoutAccount.Type
 
@@ -77,3 +80,71 @@ class AccountForm(forms.Form):
             account_type=told.get("account_type", Type.IBAN.value),
             routing_number=told.get("routing_number", ""),
         )
+
+
+class ActForm(forms.Form):
+    """What an act of a desk needs to be told; nothing, unless a form says more."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = Bare(self)
+
+
+class ReasonForm(ActForm):
+    reason = forms.CharField(label=_("Why"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class EvidenceForm(ActForm):
+    evidence = forms.CharField(
+        label=_("Evidence"),
+        max_length=500,
+        help_text=_("A bank letter, a voided cheque, a call to a number known before: which, of when, with whom."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class SettleForm(ActForm):
+    reference = forms.CharField(label=_("Bank's reference"), max_length=60, required=False)
+
+
+class ReturnForm(ActForm):
+    code = forms.CharField(label=_("Bank's reason"), max_length=10, help_text=_("As the bank gave it, such as R03."))
+
+
+class FundForm(ActForm):
+    """A sum for a cohort's budget, typed in whole and decimal units of its currency."""
+
+    amount = forms.DecimalField(label=_("Amount"), max_digits=14, decimal_places=2, min_value=Decimal("0.01"))
+    reference = forms.CharField(
+        label=_("Reference"),
+        max_length=120,
+        help_text=_("What the money rests on: a letter, a transfer, a resolution."),
+    )
+
+    # The name of this one entry: a second click enters nothing.
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+        self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": currency}
+
+    def clean_amount(self) -> Money:
+        """Give the amount in minor units."""
+        try:
+            return Money.of(self.cleaned_data["amount"], self.currency)
+        except ValueError:
+            raise forms.ValidationError(_("This currency has fewer decimals.")) from None
+
+
+class HoldForm(ActForm):
+    """Why a startup's money is held, in words for it and for staff, and when that is looked at again."""
+
+    reason = forms.ChoiceField(label=_("Reason"), choices=Hold.Reason.choices)
+    notice = forms.CharField(
+        label=_("What the startup is told"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    note = forms.CharField(
+        label=_("Note for staff"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    review_on = forms.DateField(label=_("Looked at again by"), widget=DayInput())

@@ -1,6 +1,7 @@
 """Where a cohort's budget comes from, and the bank a programme pays through."""
 
 from datetime import datetime
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -19,8 +20,10 @@ from portal.transitions import lock
 
 
 @transaction.atomic
-def fund_cohort(cohort: Cohort, amount_minor: int, *, reference: str = "", by: User, at: datetime) -> Funding:
-    """Give a cohort's budget money, in minor units of its programme's currency.
+def fund_cohort(
+    cohort: Cohort, amount_minor: int, *, reference: str = "", key: UUID | None = None, by: User, at: datetime
+) -> Funding:
+    """Give a cohort's budget money, in minor units of its programme's currency; the same key a second time changes nothing.
 
     :raises Refusal: by who is neither manager nor finance of the programme, or for nothing.
     """
@@ -28,8 +31,12 @@ def fund_cohort(cohort: Cohort, amount_minor: int, *, reference: str = "", by: U
     if amount_minor <= 0:
         raise Refusal(_("A budget grows by more than nothing."))
     currency = cohort.programme.currency
+    lock(cohort)
+    if key and (known := Funding.objects.filter(key=key, cohort=cohort).first()):
+        return known
     ledger.open_accounts(cohort, currency)
     funding = Funding.objects.create(
+        key=key or uuid4(),
         cohort=cohort,
         amount_minor=amount_minor,
         currency=currency,

@@ -11,7 +11,7 @@ from payouts.models import Hold, PayoutAccount
 from portal import mail
 from portal.models import User
 from portal.refusals import Refusal
-from portal.transitions import acting, lock
+from portal.transitions import lock
 
 # A hold is looked at again within this time, however often it is kept.
 REVIEW_WITHIN = timedelta(days=31)
@@ -31,14 +31,16 @@ def place_hold(
 ) -> Hold:
     """Stop a participation's money, or only one account of it, and tell every founder why.
 
-    :raises Refusal: by who is no staff or in conflict, without words for the startup, or without an early review.
+    :raises Refusal: by who is no staff or in conflict, without words for the startup or an early review, or twice.
     """
     require(by, STAFF, participation.cohort.programme_id)
     require_free(by, [participation.startup_id])
     if not notice.strip():
         raise Refusal(_("Say to the startup why its money is held."))
     _require_early(review_on, participation, at)
-    acting(by=by, at=at)
+    lock(participation)
+    if Hold.objects.open().filter(participation=participation, account=account, reason=reason, placed_by=by).exists():
+        raise Refusal(_("You placed a hold for this reason already, and it is still open."))
     hold = Hold.objects.create(
         participation=participation,
         account=account,

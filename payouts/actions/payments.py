@@ -42,7 +42,11 @@ def settle_batch(batch: PaymentBatch, *, by: User | None, at: datetime) -> int:
     """Settle every payment of a batch that is on its way, in a few statements; give how many.
 
     The set-based twin of `settle`.
+
+    :raises Refusal: by who does not work with payments.
     """
+    if by is not None:
+        require(by, FINANCE, batch.programme_id)
     lock(batch)
     on_their_way = batch.payments.filter(state=State.SENT).select_for_update(no_key=True, of=("self",))
     ids = list(on_their_way.order_by("pk").values_list("pk", flat=True))

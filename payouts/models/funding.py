@@ -24,8 +24,12 @@ class FundingQuerySet(models.QuerySet["Funding"]):
 
 
 class Funding(models.Model):
-    """Money given to a cohort's budget: how much, on whose word, under which reference. It never changes."""
+    """Money given to a cohort's budget: how much, on whose word, under which reference. It never changes.
 
+    `key` names the one entry of it, so that the same entry sent twice gives money once.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="fundings", verbose_name=_("cohort"))
     amount_minor = models.BigIntegerField(_("amount, in minor units"))
     currency = models.CharField(_("currency"), max_length=3)

@@ -200,7 +200,7 @@ def delete_a_funding() -> Iterator[None]:
 def fund_with_less_than_nothing() -> Iterator[None]:
     funding = factories.participation().cohort.fundings.get()
     yield
-    copy(funding, amount_minor=-1)
+    copy(funding, key=uuid4(), amount_minor=-1)
 
 
 # --- Awards -----------------------------------------------------------------------------------------

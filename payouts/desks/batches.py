@@ -1,0 +1,176 @@
+"""The batch desk: who is ready, who is not and why; batches prepared, approved, downloaded, sent, settled."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from applications.models import Programme
+from payouts import ledger
+from payouts.actions.batches import blocked, payable
+from payouts.actions.files import may_release
+from payouts.desks.batch_acts import BATCH_ACTS, PAYMENT_ACTS, batch_of
+from payouts.desks.page import scopes, show
+from payouts.desks.preparing import waiting
+from payouts.models import Disbursement, LedgerAccount, Payment, PaymentBatch
+from payouts.models.awards import DisbursementQuerySet
+from payouts.return_codes import meaning
+from portal import clock
+from portal.access import person
+from portal.models import Role, Transition
+from portal.money import Money
+
+State = PaymentBatch.State
+LISTED = 1000
+
+
+def batches(request: HttpRequest) -> HttpResponse:
+    """Show each programme's ready money, and the batches."""
+    at, mine = clock.now(), scopes(request)
+    programmes = Programme.objects.filter(pk__in=mine).order_by("pk")
+    months = Disbursement.objects.filter(award__cohort__programme__in=mine)
+    ready = _by_programme(payable(months, at))
+    late = _by_programme(waiting(months, at))
+    found = PaymentBatch.objects.filter(programme__in=mine).select_related("programme", "prepared_by")
+    listed = list(found.defer("sealed_file").order_by("-id")[:50])
+    sums = _sums(listed)
+    return show(
+        request,
+        "batches.html",
+        {
+            "title": _("Payment batches"),
+            "programmes": [
+                {
+                    "programme": programme,
+                    "ready": ready.get(programme.pk, {}).get("count", 0),
+                    "total": Money(ready.get(programme.pk, {}).get("total", 0), programme.currency),
+                    "waiting": late.get(programme.pk, {}).get("count", 0),
+                    "may_prepare": person(request).holds(Role.FINANCE_PREPARER, scope_id=programme.pk),
+                }
+                for programme in programmes
+            ],
+            "batches": [
+                {"batch": batch, "total": Money(sums[batch.pk][1] or 0, batch.currency), "count": sums[batch.pk][0]}
+                for batch in listed
+            ],
+        },
+    )
+
+
+def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Show one batch: its payments as the bank will see them, its totals, its history, and whose move it is."""
+    found = batch_of(request, batch_id)
+    at, user = clock.now(), person(request)
+    payments = found.payments.select_related("account", "disbursement__award__startup", "batch__source")
+    rows = [_payment_row(request, payment, at) for payment in payments.order_by("trace_number")[:LISTED]]
+    totals = found.payments.exclude(state=Payment.State.WITHDRAWN).aggregate(n=Count("pk"), sum=Sum("amount_minor"))
+    total = Money(totals["sum"] or 0, found.currency)
+    return show(
+        request,
+        "batch.html",
+        {
+            "title": str(found),
+            "batch": found,
+            "rows": rows,
+            "count": totals["n"],
+            "total": total,
+            "short": _shortfall(found, total),
+            "blocked": _blocked(found, at),
+            "acts": [act for act in BATCH_ACTS.values() if act.is_offered(request, found, found.programme_id)],
+            "may_release": found.frozen_at is not None and may_release(found, user),
+            "is_preparer": found.prepared_by_id == user.pk,
+            "wait": _whose_move(found),
+            "history": _history(found),
+        },
+    )
+
+
+def _sums(batches: list[PaymentBatch]) -> dict[int, tuple[int, int | None]]:
+    """Give count and total of the payments that are in each batch."""
+    live = ~Q(payments__state=Payment.State.WITHDRAWN)
+    rows = PaymentBatch.objects.filter(pk__in=[batch.pk for batch in batches]).order_by()
+    counted = rows.values_list("pk").annotate(
+        n=Count("payments", filter=live), s=Sum("payments__amount_minor", filter=live)
+    )
+    return {pk: (n, s) for pk, n, s in counted}
+
+
+def _by_programme(months: DisbursementQuerySet) -> Mapping[int, Mapping[str, int]]:
+    rows = months.order_by().values("award__cohort__programme").annotate(count=Count("pk"), total=Sum("amount_minor"))
+    return {row["award__cohort__programme"]: {"count": row["count"], "total": row["total"] or 0} for row in rows}
+
+
+def _payment_row(request: HttpRequest, payment: Payment, at: datetime) -> dict[str, Any]:
+    return {
+        "payment": payment,
+        "startup": payment.disbursement.award.startup,
+        "month": payment.disbursement,
+        "meaning": meaning(payment.return_code) if payment.return_code else "",
+        # What changed after freezing goes out all the same: the file stands. It is shown, so that somebody calls.
+        "is_stale": payment.state in (Payment.State.PREPARED, Payment.State.SENT)
+        and not payment.account.is_payable(at),
+        "acts": [
+            act
+            for act in PAYMENT_ACTS.values()
+            if act.is_offered(request, payment, payment.batch.programme_id)
+            and (act.name != "take-out" or payment.batch.state in (State.DRAFT, State.APPROVED))
+        ],
+    }
+
+
+def _shortfall(batch: PaymentBatch, total: Money) -> Money | None:
+    """Give by how much the awards' committed money falls short of a draft's total."""
+    if batch.state != State.DRAFT:
+        return None
+    awards = batch.payments.filter(state=Payment.State.PREPARED).values("disbursement__award")
+    accounts = LedgerAccount.objects.filter(award__in=awards, kind__in=["committed", "payable"])
+    balances = ledger.balances(accounts)
+    short = total.minor - balances["committed"] - balances["payable"]
+    return Money(short, batch.currency) if short > 0 else None
+
+
+def _blocked(batch: PaymentBatch, at: datetime) -> list[str]:
+    if batch.state not in (State.DRAFT, State.APPROVED):
+        return []
+    return blocked(batch.payments.filter(state=Payment.State.PREPARED), at)
+
+
+def _whose_move(batch: PaymentBatch) -> dict[str, Any]:
+    approver = _("a finance approver other than the preparer")
+    moves: dict[str, dict[str, Any]] = {
+        State.DRAFT: {"who": approver, "since": batch.prepared_at, "next": _("They look at every payee and approve.")},
+        State.APPROVED: {
+            "who": approver,
+            "since": batch.approved_at,
+            "next": _("They freeze it: the file is written."),
+        },
+        State.FROZEN: {
+            "who": approver,
+            "since": batch.frozen_at,
+            "next": _("They download the file, bring it to the bank, and mark it as sent."),
+        },
+        State.SENT: {
+            "who": _("the bank"),
+            "since": batch.sent_at,
+            "promised": batch.settles_on,
+            "next": _("What does not come back by then counts as paid."),
+        },
+    }
+    return moves.get(batch.state, {})
+
+
+def _history(batch: PaymentBatch) -> list[dict[str, Any]]:
+    labels = dict(State.choices)
+    return [
+        {
+            "what": labels.get(State(move.to_state), move.to_state),
+            "who": str(move.actor) if move.actor else _("the system"),
+            "at": move.at,
+            "reason": move.reason,
+            "state": move.to_state,
+        }
+        for move in Transition.objects.of(batch).select_related("actor")
+    ]

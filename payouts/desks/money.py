@@ -1,0 +1,179 @@
+"""The desk of cohort money: where every dollar stands, what is funded, and how long the first money takes."""
+
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from applications.models import Cohort, Participation
+from payouts import actions, ledger
+from payouts.desks.page import DeskAct, ask, scopes, show
+from payouts.duties import FINANCE, STAFF
+from payouts.forms import FundForm, HoldForm
+from payouts.models import AWARD_KINDS, Award, Hold, Kind, LedgerAccount, Payment
+from payouts.models.awards import AwardQuerySet
+from portal import clock
+from portal.access import person
+from portal.models import Role, User
+from portal.money import Money
+from portal.refusals import Refusal
+
+PAGE = 50
+SHOWN = (Kind.BUDGET, *AWARD_KINDS)
+FUNDERS = (Role.MANAGER, *FINANCE)
+
+
+def cohorts(request: HttpRequest) -> HttpResponse:
+    """Show where the money of each cohort stands: one query for all of them."""
+    mine = list(
+        Cohort.objects.filter(programme__in=scopes(request))
+        .select_related("programme")
+        .order_by("-first_period", "-id")
+    )
+    net = Sum(F("credits_posted") - F("debits_posted"))
+    sums = LedgerAccount.objects.filter(cohort__in=mine).order_by().values_list("cohort", "kind").annotate(net=net)
+    balances: dict[int, dict[str, int]] = {}
+    for cohort_id, kind, amount in sums:
+        balances.setdefault(cohort_id, {})[kind] = amount
+    held = dict(
+        Hold.objects.open()
+        .filter(participation__cohort__in=mine)
+        .values_list("participation__cohort")
+        .annotate(n=Count("participation", distinct=True))
+    )
+    rows = [
+        {
+            "cohort": cohort,
+            "amounts": _amounts(balances.get(cohort.pk, {}), cohort.programme.currency),
+            "held": held.get(cohort.pk, 0),
+        }
+        for cohort in mine
+    ]
+    return show(request, "cohorts.html", {"title": _("Cohort money"), "rows": rows, "kinds": [k.label for k in SHOWN]})
+
+
+def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
+    """Show one cohort's money per award, who funded it, and the days from signature to first money."""
+    found = get_object_or_404(Cohort.objects.select_related("programme"), pk=cohort_id, programme__in=scopes(request))
+    currency = found.programme.currency
+    may_fund = person(request).holds(*FUNDERS, scope_id=found.programme_id)
+    form = FundForm(request.POST or None, currency=currency)
+    if request.method == "POST":
+        if not may_fund:
+            raise Http404
+        if form.is_valid():
+            return _funded(request, found, form)
+    awards = Award.objects.filter(cohort=found)
+    before = request.GET.get("before", "")
+    listed = list(_listed(awards, int(before) if before.isdigit() else None))
+    balances = ledger.balances(found.ledger_accounts.filter(currency=currency))
+    return show(
+        request,
+        "cohort.html",
+        {
+            "title": str(found),
+            "cohort": found,
+            "tiles": [{"label": kind.label, "amount": Money(balances[kind], currency)} for kind in SHOWN],
+            "fundings": found.fundings.select_related("funded_by").order_by("-id"),
+            "form": form if may_fund else None,
+            "rows": [_award_row(award) for award in listed],
+            "kinds": [kind.label for kind in AWARD_KINDS],
+            "next_url": f"?before={listed[-1].pk}" if len(listed) == PAGE else "",
+            "first_money": first_money(awards),
+            "may_hold": person(request).holds(*STAFF, scope_id=found.programme_id),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+def first_money(awards: AwardQuerySet) -> dict[str, Any]:
+    """Give the days from signature to the first money that arrived: of how many startups, and their median."""
+    rows = awards.annotate(first=_first_arrival()).exclude(first=None)
+    waits = [first - signed for first, signed in rows.values_list("first", "offer__agreement__signed_at")]
+    return {"n": len(waits), "days": days(median(waits)) if waits else None}
+
+
+def _first_arrival() -> Subquery:
+    arrived = Payment.objects.filter(disbursement__award=OuterRef("pk"), state=Payment.State.SETTLED)
+    return Subquery(arrived.order_by("settled_at").values("settled_at")[:1])
+
+
+def days(wait: timedelta) -> float:
+    """Give a wait in days, with one decimal."""
+    return round(wait / timedelta(days=1), 1)
+
+
+def place_hold(request: HttpRequest, participation_id: int) -> HttpResponse:
+    """Ask why a startup's money is to be held, and hold it."""
+    seat = get_object_or_404(
+        Participation.objects.select_related("startup", "cohort__programme"),
+        pk=participation_id,
+        cohort__programme__in=scopes(request),
+    )
+    back = reverse("admin:desk_cohort_money", args=[seat.cohort_id])
+    return ask(request, HOLD, seat, programme_id=seat.cohort.programme_id, back=back, about=str(seat.startup))
+
+
+def _hold(seat: Participation, *, by: User, at: datetime, **told: Any) -> None:
+    actions.place_hold(seat, by=by, at=at, **told)
+
+
+HOLD = DeskAct(
+    "hold",
+    gettext_lazy("Place a hold"),
+    _hold,
+    STAFF,
+    (),
+    (
+        gettext_lazy("No month of this startup becomes ready or is approved until somebody lifts the hold."),
+        gettext_lazy("Every founder gets a mail with your words."),
+        gettext_lazy("By the day you name it is looked at again; only a second person keeps it longer."),
+    ),
+    form=HoldForm,
+    done=gettext_lazy("On hold. The founders have been told."),
+    danger=True,
+)
+
+
+def _funded(request: HttpRequest, found: Cohort, form: FundForm) -> HttpResponse:
+    amount = form.cleaned_data["amount"]
+    try:
+        told = {"reference": form.cleaned_data["reference"], "key": form.cleaned_data["key"]}
+        actions.fund_cohort(found, amount.minor, **told, by=person(request), at=clock.now())
+        messages.success(request, _("%(amount)s added to the budget.") % {"amount": amount})
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("admin:desk_cohort_money", found.pk)
+
+
+def _listed(awards: AwardQuerySet, before: int | None) -> list[Any]:
+    """Give one page of awards, newest first, with their balances: as many queries for one as for fifty."""
+    if before is not None:
+        awards = awards.filter(pk__lt=before)
+    net = F("ledger_accounts__credits_posted") - F("ledger_accounts__debits_posted")
+    sums = {f"in_{kind.value}": Sum(net, filter=Q(ledger_accounts__kind=kind), default=0) for kind in AWARD_KINDS}
+    held = Hold.objects.open().filter(participation=OuterRef("participation"))
+    rows = awards.select_related("startup", "offer__agreement").annotate(
+        first=_first_arrival(), on_hold=Exists(held), **sums
+    )
+    return list(rows.order_by("-pk")[:PAGE])
+
+
+def _award_row(award: Any) -> dict[str, Any]:
+    return {
+        "award": award,
+        "amounts": [Money(getattr(award, f"in_{kind.value}"), award.currency) for kind in AWARD_KINDS],
+        "days": days(award.first - award.offer.agreement.signed_at) if award.first else None,
+        "on_hold": award.on_hold,
+    }
+
+
+def _amounts(balances: dict[str, int], currency: str) -> list[Money]:
+    return [Money(balances.get(kind, 0), currency) for kind in SHOWN]

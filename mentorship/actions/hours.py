@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext as _
 
 from mentorship import rules
@@ -126,7 +127,7 @@ def add_time_off(mentor: Mentor, *, first_on: date, last_on: date, zone: str, by
     if mentor.time_off.filter(span=(start, end)).exists():
         raise Refusal(_("These days are noted already."))
     _require_few(mentor.time_off.filter(span__endswith__gt=at).count())
-    return TimeOff.objects.create(mentor=mentor, span=(start, end))
+    return TimeOff.objects.create(mentor=mentor, span=DateTimeTZRange(start, end))
 
 
 def remove_time_off(time_off: TimeOff, *, by: User, at: datetime) -> None:

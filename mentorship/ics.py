@@ -1,5 +1,6 @@
 """A session as an iCalendar object (RFC 5545): the invitation, its change, its cancellation."""
 
+from datetime import UTC
 from email.utils import parseaddr
 from typing import Literal
 
@@ -29,11 +30,11 @@ def invitation(session: MentorSession, reader: User, *, method: Method) -> str:
         event = Event.new(
             uid=str(session.uid),
             sequence=session.sequence,
-            stamp=session.changed_at,
-            last_modified=session.changed_at,
-            created=session.booked_at,
-            start=session.starts_at,
-            end=session.ends_at,
+            stamp=session.changed_at.astimezone(UTC),
+            last_modified=session.changed_at.astimezone(UTC),
+            created=session.booked_at.astimezone(UTC),
+            start=session.starts_at.astimezone(UTC),
+            end=session.ends_at.astimezone(UTC),
             status=STATUS.CANCELLED if session.is_cancelled else STATUS.CONFIRMED,
             summary=_summary(session),
             description=_description(session),

@@ -44,7 +44,8 @@ def remind(*, at: datetime) -> int:
 def _is_wanted(row: SessionReminder, at: datetime) -> bool:
     session = row.session
     stands = session.state == MentorSession.State.BOOKED and session.starts_at == row.starts_at
-    nearer_is_due = any(row.due_at < row.starts_at - ahead <= at for ahead in SessionReminder.AHEAD.values())
+    own = SessionReminder.AHEAD[SessionReminder.Kind(row.kind)]
+    nearer_is_due = any(row.starts_at - ahead <= at for ahead in SessionReminder.AHEAD.values() if ahead < own)
     return stands and not session.has_begun(at) and not nearer_is_due
 
 

@@ -47,9 +47,14 @@ def pair(participation: Participation | None = None, person: User | None = None,
     made = actions.pair(participation, person, by=manager(participation), at=NOW)
     if hours and not made.mentor.rules.exists():
         offer_hours(made.mentor)
+    return fetched(made)
+
+
+def fetched(mentorship: Mentorship) -> Mentorship:
+    """Fetch a pair anew, with all that belongs to it."""
     return Mentorship.objects.select_related(
         "mentor__person", "participation__startup", "participation__cohort__programme"
-    ).get(pk=made.pk)
+    ).get(pk=mentorship.pk)
 
 
 def offer_hours(mentor: Mentor, **hours: Any) -> None:
@@ -68,7 +73,7 @@ def slots(mentorship: Mentorship, at: datetime = NOW) -> list[datetime]:
 def session(mentorship: Mentorship | None = None, nth: int = 0, at: datetime = NOW, **changes: Any) -> MentorSession:
     """Make a booked session in the nth free hour."""
     mentorship = mentorship or pair()
-    values = {"topic": "Evaluations", "by": founder(mentorship), "at": at} | changes
+    values: dict[str, Any] = {"topic": "Evaluations", "by": founder(mentorship), "at": at} | changes
     return actions.book(mentorship, slots(mentorship, at)[nth], **values)
 
 

@@ -178,9 +178,12 @@ def test_hours_are_the_mentors_own() -> None:
     off = actions.add_time_off(mentor, **OFF, zone=ZONE, by=mentor.person, at=NOW)
     for act, values in ((actions.add_rule, RULE), (actions.add_opening, OPENING), (actions.add_time_off, OFF)):
         assert refused(act, mentor, **values, by=other) == "Only the mentor can change these hours."
-    for remove, row in ((actions.remove_rule, rule), (actions.remove_opening, opening), (actions.remove_time_off, off)):
+    removals: list[tuple[Any, Any]] = [
+        (actions.remove_rule, rule), (actions.remove_opening, opening), (actions.remove_time_off, off)
+    ]  # fmt: skip
+    for remove, row in removals:
         with pytest.raises(Refusal, match="Only the mentor"):
-            remove(row, by=other, at=NOW)  # type: ignore[operator]
+            remove(row, by=other, at=NOW)
 
 
 def test_hours_have_an_end_of_lines() -> None:

@@ -1,5 +1,6 @@
 """What came of a session: attendance, notes with their versions, items, and what each act refuses."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -193,12 +194,13 @@ def test_items_are_closed_and_opened_again() -> None:
 def test_items_are_closed_by_who_owes_them_or_the_mentor(side: str, who: str, may: bool) -> None:
     made = item(side)
     mentorship = made.session.mentorship
-    by: User = {
+    people: dict[str, Callable[[], User]] = {
         "founder": lambda: founder(mentorship),
         "mentor": lambda: mentorship.mentor.person,
         "manager": lambda: builders.manager(mentorship.participation),
         "stranger": factories.user,
-    }[who]()
+    }
+    by = people[who]()
     if may:
         actions.complete_action_item(made, by=by, at=NOW)
     else:

@@ -14,7 +14,7 @@ from mentorship.rules import Span, free_slots, instant, weekly_clash, zone_or
 SUNDAY = 6
 
 
-@dataclass(frozen=True)
+@dataclass
 class Rule:
     zone: str = "UTC"
     weekday: int = SUNDAY

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery, Sum
 from django.http import HttpRequest
 
-from applications.models import Participation
+from applications.models import Cohort, Participation
 from payouts import gates, waiting
+from payouts.actions.funding import budget_of
 from payouts.models import Award, Disbursement, Hold, Payment
 from payouts.standing import Standing, look_of, standing, standings, words_of
 from portal.access import person
+from portal.money import Money
 from portal.registry import Cell, Panel, ParticipationPanel, registry
 
 State = Disbursement.State
@@ -77,6 +79,14 @@ def dashboard_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | N
     }
 
 
+def cohort_money(cohort: Cohort) -> Mapping[str, Money]:
+    """Say, for the desk that decides, what a cohort was given and what a release may still reserve of it."""
+    currency = cohort.programme.currency
+    given = cohort.fundings.filter(currency=currency).aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    return {"available": budget_of(cohort), "budget": Money(given, currency)}
+
+
+registry.cohort_money.append(cohort_money)
 registry.strip_sources.append(money_cells)
 registry.participation_panels.append(
     ParticipationPanel("payouts/panels/participation.html", participation_panel, order=10)

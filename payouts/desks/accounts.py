@@ -75,7 +75,9 @@ def accounts(request: HttpRequest) -> HttpResponse:
     rows = waiting.annotate(has_other_founder=Exists(others), used_elsewhere=_used_elsewhere()).order_by(
         "created_at", "id"
     )
-    return show(request, "accounts.html", {"title": _("Accounts to verify"), "accounts": list(rows[:200])})
+    return show(
+        request, "payouts/desks/accounts.html", {"title": _("Accounts to verify"), "accounts": list(rows[:200])}
+    )
 
 
 def account(request: HttpRequest, account_id: int) -> HttpResponse:
@@ -121,7 +123,7 @@ def _page(request: HttpRequest, found: PayoutAccount, number: str = "") -> HttpR
     looks = Disclosure.objects.filter(subject_table=found._meta.db_table, subject_id=found.pk)
     return show(
         request,
-        "account.html",
+        "payouts/desks/account.html",
         {
             "title": f"{found.participation.startup}: {found}",
             "account": found,

@@ -39,7 +39,7 @@ def batches(request: HttpRequest) -> HttpResponse:
     sums = _sums(listed)
     return show(
         request,
-        "batches.html",
+        "payouts/desks/batches.html",
         {
             "title": _("Payment batches"),
             "programmes": [
@@ -70,7 +70,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     total = Money(totals["sum"] or 0, found.currency)
     return show(
         request,
-        "batch.html",
+        "payouts/desks/batch.html",
         {
             "title": str(found),
             "batch": found,

@@ -56,7 +56,11 @@ def cohorts(request: HttpRequest) -> HttpResponse:
         }
         for cohort in mine
     ]
-    return show(request, "cohorts.html", {"title": _("Cohort money"), "rows": rows, "kinds": [k.label for k in SHOWN]})
+    return show(
+        request,
+        "payouts/desks/cohorts.html",
+        {"title": _("Cohort money"), "rows": rows, "kinds": [k.label for k in SHOWN]},
+    )
 
 
 def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
@@ -76,7 +80,7 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
     balances = ledger.balances(found.ledger_accounts.filter(currency=currency))
     return show(
         request,
-        "cohort.html",
+        "payouts/desks/cohort.html",
         {
             "title": str(found),
             "cohort": found,

@@ -46,9 +46,7 @@ class DeskAct:
 
 def show(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """Answer with a page in the admin's frame."""
-    return TemplateResponse(
-        request, f"payouts/desks/{template}", {**admin.site.each_context(request), **context}, status=status
-    )
+    return TemplateResponse(request, template, {**admin.site.each_context(request), **context}, status=status)
 
 
 def scopes(request: HttpRequest) -> set[int]:
@@ -72,4 +70,4 @@ def ask(
             messages.success(request, act.done or act.label)
         return redirect(back)
     context = {"title": act.label, "act": act, "form": form if form.fields else None, "about": about, "back": back}
-    return show(request, "act.html", context, status=422 if form.errors else 200)
+    return show(request, "payouts/desks/act.html", context, status=422 if form.errors else 200)

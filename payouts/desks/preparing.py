@@ -41,7 +41,7 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
     no_rail = _no_rail(programme)
     return show(
         request,
-        "prepare.html",
+        "payouts/desks/prepare.html",
         {
             "title": _("Prepare a batch"),
             "programme": programme,

@@ -7,11 +7,10 @@ from uuid import uuid4
 
 from django.db import models
 
-from applications.models import Conflict, Offer, Participation, Startup
+from applications.models import Conflict, Participation, Startup
 from payouts import actions
 from payouts.models import Award, Disbursement, Hold, LedgerAccount, Payment, PaymentBatch, PayoutAccount, Transfer
 from portal.models import User
-from portal.registry import registry
 from portal.transitions import acting
 from tests import factories
 from tests.factories import DECIDED
@@ -46,12 +45,6 @@ def copy(row: models.Model, **values: Any) -> None:
 
 def delete(row: models.Model) -> None:
     sql(f"DELETE FROM {row._meta.db_table} WHERE id = %s", row.pk)
-
-
-def without(trigger: str, table: str) -> None:
-    """Switch another law off, where it would refuse first."""
-    sql("SET CONSTRAINTS ALL IMMEDIATE")
-    sql(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
 
 
 def conflict(person: User, startup: Startup) -> None:
@@ -120,7 +113,7 @@ def reserve_more_than_there_is() -> Iterator[None]:
 @breaks("account_of_its_award")
 def open_an_account_in_another_currency() -> Iterator[None]:
     [payable] = _accounts(factories.participation(), "payable")
-    without("account_is_kept", "payouts_ledgeraccount")
+    money.without("account_is_kept", "payouts_ledgeraccount")
     delete(payable)
     yield
     sql(
@@ -210,14 +203,6 @@ def _award(*, signed: bool = True) -> Award:
     return Award.objects.get(participation=factories.participation(signed=signed))
 
 
-def _offer_without_award() -> Offer:
-    moments = registry.moments.pop("decisions_released")
-    try:
-        return factories.offer()
-    finally:
-        registry.moments["decisions_released"] = moments
-
-
 @breaks("award_total_is_cap_times_months")
 def award_more_than_the_months() -> Iterator[None]:
     award = _award()
@@ -234,7 +219,7 @@ def commit_to_nobody() -> Iterator[None]:
 
 @breaks("award_follows_offer")
 def award_more_than_offered() -> Iterator[None]:
-    offer = _offer_without_award()
+    [offer] = money.offers_without_awards(1)
     yield
     acts()
     sql(
@@ -815,7 +800,7 @@ def begin_with_the_second_attempt() -> Iterator[None]:
 def attempt_twice_under_one_number() -> Iterator[None]:
     payment = money.draft().payments.get()
     actions.take_out(payment, by=money.approver(payment.batch), at=DUE)
-    without("payment_named_by_its_disbursement", "payouts_payment")
+    money.without("payment_named_by_its_disbursement", "payouts_payment")
     yield
     copy(payment, state="prepared", end_to_end_id="other", trace_number=4_000_000)
 

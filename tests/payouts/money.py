@@ -3,11 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from applications.models import Participation, Programme
+from django.db import connection
+
+from applications.actions import release
+from applications.models import Offer, Participation, Programme
 from payouts import actions
 from payouts.details import Details
 from payouts.models import Disbursement, PaymentBatch, PaymentSource, PayoutAccount
 from portal.models import Role, User
+from portal.registry import registry
 from tests import factories
 
 # The factories' first month is May 2027: its day has come, and it is a Monday on which banks work.
@@ -44,6 +48,24 @@ def source(programme: Programme, **fields: Any) -> PaymentSource:
 def founder_of(participation: Participation) -> User:
     """Give the first founder of a participation's startup."""
     return factories.founder_of(participation.startup)
+
+
+def offers_without_awards(n: int) -> list[Offer]:
+    """Make open offers of one cohort for which no money is reserved."""
+    cohort = factories.cohort()
+    for _ in range(n):
+        factories.confirmed(factories.submitted(to=cohort))
+    moments = registry.moments.pop("decisions_released")
+    try:
+        return release(cohort, by=factories.holder(Role.MANAGER, cohort.programme), at=factories.DECIDED)
+    finally:
+        registry.moments["decisions_released"] = moments
+
+
+def seats(n: int, **fields: Any) -> list[Participation]:
+    """Make signed participations of one programme, each in a cohort of its own."""
+    programme = factories.programme(**fields)
+    return [factories.participation(factories.submitted(to=factories.cohort(programme))) for _ in range(n)]
 
 
 def given(
@@ -122,3 +144,10 @@ def settled(*months: Disbursement, at: datetime = DUE) -> PaymentBatch:
     batch = sent(*months, at=at)
     actions.settle_batch(batch, by=None, at=at + timedelta(days=4))
     return batch
+
+
+def without(trigger: str, table: str) -> None:
+    """Switch a law off until the test ends, where it would refuse before the one in question."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")

@@ -36,7 +36,8 @@ def pairing(request: HttpRequest) -> HttpResponse:
     unpaired = ~Exists(Mentorship.objects.active().filter(participation=OuterRef("pk")))
     show = request.GET.get("show", "unpaired")
     listed = seats.filter(unpaired if show != "paired" else ~unpaired)
-    if search := fold(request.GET.get("q", ""))[:100]:
+    wanted = request.GET.get("q", "").replace("\0", "")[:100]
+    if search := fold(wanted):
         listed = listed.filter(startup__name_folded__contains=search)
     page = list(_after(request, listed).order_by("id")[: ROWS + 1])
     shown = page[:ROWS]
@@ -47,7 +48,7 @@ def pairing(request: HttpRequest) -> HttpResponse:
         "more": shown[-1].pk if len(page) > ROWS else None,
         "show": show,
         "tabs": SHOWN,
-        "search": request.GET.get("q", ""),
+        "search": wanted,
         "waiting": seats.filter(unpaired).count(),
         "mentors": mentors_with_load(user, at),
         "manages": user.scopes(Role.MANAGER),

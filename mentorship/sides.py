@@ -1,6 +1,6 @@
 """Who stands on which side of a pairing, and who is written to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from applications.models import Membership, Participation
 from mentorship.models import ActionItem, Mentorship, Side
@@ -63,8 +63,13 @@ def startup_people(mentorships: Iterable[Mentorship]) -> dict[int, list[User]]:
     return people
 
 
-def everybody(mentorship: Mentorship) -> list[tuple[User, Side]]:
-    """Give the people of both sides who get mail, the mentor first."""
-    people = startup_people([mentorship])[mentorship.participation.startup_id]
+def everybody(mentorship: Mentorship, people: Mapping[int, list[User]] | None = None) -> list[tuple[User, Side]]:
+    """Give the people of both sides who get mail, the mentor first; who may no longer sign in gets none.
+
+    :param people: those of the startups, where they were fetched for many pairings at once.
+    """
+    if people is None:
+        people = startup_people([mentorship])
     mentor = mentorship.mentor.person
-    return [(mentor, Side.MENTOR), *((p, Side.STARTUP) for p in people if p.pk != mentor.pk)]
+    others = [(p, Side.STARTUP) for p in people[mentorship.participation.startup_id] if p.pk != mentor.pk]
+    return [(mentor, Side.MENTOR), *others] if mentor.is_active else others

@@ -38,6 +38,7 @@ def _ahead(session: MentorSession) -> Wait:
         who="",
         since=session.booked_at,
         headline=_("The session is ahead"),
+        sign="calendar-days",
         next=_("Both sides get a reminder a day and an hour before it begins."),
     )
 

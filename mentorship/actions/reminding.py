@@ -6,11 +6,10 @@ from datetime import datetime
 from django.db import transaction
 
 from mentorship.actions.notices import words
-from mentorship.models import MentorSession, SessionReminder, Side
-from mentorship.sides import startup_people
+from mentorship.models import MentorSession, SessionReminder
+from mentorship.sides import everybody, startup_people
 from portal import mail
 from portal.mail import Letter
-from portal.models import User
 
 BATCH = 200
 
@@ -52,10 +51,6 @@ def _is_wanted(row: SessionReminder, at: datetime) -> bool:
 def _letters(rows: list[SessionReminder]) -> Iterator[Letter]:
     people = startup_people(row.session.mentorship for row in rows)
     for row in rows:
-        pair = row.session.mentorship
-        mentor = pair.mentor.person
-        readers: list[tuple[User, Side]] = [(mentor, Side.MENTOR)]
-        readers += [(p, Side.STARTUP) for p in people[pair.participation.startup_id] if p.pk != mentor.pk]
-        for person, side in readers:
+        for person, side in everybody(row.session.mentorship, people):
             once = f"{row.kind}:{row.starts_at.isoformat()}"
             yield Letter("session_reminder", person, row.session, words(row.session, person, side), once=once)

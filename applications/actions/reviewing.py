@@ -89,6 +89,7 @@ def take_assignment_back(assignment: ReviewAssignment, *, by: User, at: datetime
     require_free_manager(application, by)
     lock(application)
     _require_judgeable(application)
+    lock(assignment)  # a review cannot be handed in meanwhile
     handed_in = Review.objects.filter(assignment=assignment, state=Review.State.SUBMITTED).exists()
     if handed_in and not reason.strip():
         raise Refusal(_("This review is submitted. Say why it shall no longer count."))

@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
                 (
                     "mentor",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="rules",
                         to="mentorship.mentor",
                         verbose_name="mentor",
@@ -419,7 +419,7 @@ class Migration(migrations.Migration):
                 (
                     "mentor",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="openings",
                         to="mentorship.mentor",
                         verbose_name="mentor",
@@ -536,7 +536,7 @@ class Migration(migrations.Migration):
                 (
                     "mentor",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="time_off",
                         to="mentorship.mentor",
                         verbose_name="mentor",

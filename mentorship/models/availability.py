@@ -35,7 +35,7 @@ class AvailabilityRule(models.Model):
         SATURDAY = 5, _("Saturday")
         SUNDAY = 6, _("Sunday")
 
-    mentor = models.ForeignKey(Mentor, models.CASCADE, related_name="rules", verbose_name=_("mentor"))
+    mentor = models.ForeignKey(Mentor, models.PROTECT, related_name="rules", verbose_name=_("mentor"))
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday.choices)
     starts = models.TimeField(_("from"))
     ends = models.TimeField(_("to"))
@@ -66,7 +66,7 @@ class AvailabilityRule(models.Model):
 class Opening(models.Model):
     """Single hours beside the weekly ones."""
 
-    mentor = models.ForeignKey(Mentor, models.CASCADE, related_name="openings", verbose_name=_("mentor"))
+    mentor = models.ForeignKey(Mentor, models.PROTECT, related_name="openings", verbose_name=_("mentor"))
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("to"))
 
@@ -87,7 +87,7 @@ class Opening(models.Model):
 class TimeOff(models.Model):
     """A stretch without sessions, whatever the hours say. Booked sessions stay until somebody cancels them."""
 
-    mentor = models.ForeignKey(Mentor, models.CASCADE, related_name="time_off", verbose_name=_("mentor"))
+    mentor = models.ForeignKey(Mentor, models.PROTECT, related_name="time_off", verbose_name=_("mentor"))
     span = DateTimeRangeField(_("stretch"))
 
     objects = OwnQuerySet["TimeOff"].as_manager()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Participation
 from portal.fields import WebAddress
-from portal.models import Role, RoleGrant, User
+from portal.models import Role, User
 from portal.transitions import Transitions
 
 # Who looks at mentorship from a desk; finance has no business with it.
@@ -31,11 +31,6 @@ def between(least: int, most: int) -> list[MinValueValidator | MaxValueValidator
 
 
 class MentorQuerySet(models.QuerySet["Mentor"]):
-    def granted(self, programme_id: int, at: datetime) -> "MentorQuerySet":
-        """Keep the mentors who hold the role for a programme at an instant."""
-        held = RoleGrant.objects.effective(at.date()).filter(role=Role.MENTOR, scope_id=programme_id)
-        return self.filter(person__in=held.values("person"), person__is_active=True)
-
     def visible_to(self, user: User) -> "MentorQuerySet":
         """Keep the mentors who ever held the role for a programme the desk person works for."""
         scopes = user.scopes(*DESKS)

@@ -42,16 +42,18 @@ def mentoring(request: HttpRequest) -> HttpResponse:
     ahead = [s for s in booked if s.ends_at > at]
     next_session = ahead[0] if ahead else None
     items = overview.open_items([state.mentorship for state in states])
+    near = [i for i in items if next_session and i.session.mentorship_id == next_session.mentorship_id]
+    others = [i for i in items if i not in near]
     context = {
         "mentor": mentor,
         "states": states,
         "next": next_session,
         "next_note": overview.last_shared_note(next_session) if next_session else None,
-        "next_items": [i for i in items if next_session and i.session.mentorship_id == next_session.mentorship_id],
+        "next_items": near,
         "later": ahead[1:],
         "to_log": to_log,
-        "mine": overview.owed_by(items, Side.MENTOR),
-        "theirs": overview.owed_by(items, Side.STARTUP),
+        "mine": overview.owed_by(others, Side.MENTOR),
+        "theirs": overview.owed_by(others, Side.STARTUP),
         "wait": waiting.for_mentor(
             mentor, to_log=to_log, next_session=next_session, pairs=len(states), offers=_offers(mentor)
         ),
@@ -69,7 +71,8 @@ def _offers(mentor: Mentor | None) -> bool:
 def mentor_profile(request: HttpRequest) -> HttpResponse:
     """Show and keep how a mentor presents herself, and on which terms she is booked."""
     user, at = person(request), clock.now()
-    mentor = Mentor.objects.filter(person=user).first() or Mentor(person=user, created_at=at)
+    known = Mentor.objects.filter(person=user).first()
+    mentor = known or Mentor(person=user, created_at=at)
     form = ProfileForm(request.POST if request.method == "POST" else kept.take(request), instance=mentor)
     if request.method == "POST" and form.is_valid():
         profile = actions.open_profile(user, at=at)
@@ -77,7 +80,7 @@ def mentor_profile(request: HttpRequest) -> HttpResponse:
         messages.success(
             request, _("Saved. New bookings follow it; sessions that are booked already keep their terms.")
         )
-        return redirect("mentoring")
+        return redirect("mentoring" if known else "mentor_hours")
     return render(request, "mentorship/mentor_profile.html", {"form": form, "crumbs": _crumbs()})
 
 
@@ -85,7 +88,11 @@ def mentor_profile(request: HttpRequest) -> HttpResponse:
 def mentor_hours(request: HttpRequest) -> HttpResponse:
     """Show a mentor's hours and add to them: weekly ones, single ones, time off. One form each, told apart by `add`."""
     at, zone = clock.now(), zone_of(request)
-    mentor = actions.open_profile(person(request), at=at)
+    mentor = Mentor.objects.filter(person=person(request)).first()
+    if mentor is None and request.method != "POST":
+        messages.info(request, _("First say in a line who you are; then offer your hours."))
+        return redirect("mentor_profile")
+    mentor = mentor or actions.open_profile(person(request), at=at)
     today = at.date()
     written = request.POST if request.method == "POST" else kept.take(request)
     added = written.get("add", "") if written else ""

@@ -118,8 +118,11 @@ def session_no_show(request: HttpRequest, pk: int) -> HttpResponse:
     """Let the startup say that the mentor did not come, after saying what that means."""
     user, at = person(request), clock.now()
     found, side = _mine(request, pk)
-    if side != Side.STARTUP or found.state != MentorSession.State.BOOKED or not found.has_begun(at):
+    if side != Side.STARTUP:
         raise Http404
+    if found.state != MentorSession.State.BOOKED or not found.has_begun(at):
+        messages.error(request, _("Only of a session that has begun and was not logged can this be said."))
+        return redirect("mentor_session", pk)
     if request.method == "POST":
         try:
             actions.mark_no_show(found, by=user, at=at)

@@ -355,7 +355,8 @@ def test_log_is_the_mentors_and_only_once_begun(set_clock: SetClock) -> None:
 def test_startup_says_that_the_mentor_did_not_come(set_clock: SetClock) -> None:
     made = session()
     by = founder(made.mentorship)
-    assert client(by).get(reverse("session_no_show", args=[made.pk])).status_code == 404
+    assert client(by).get(reverse("session_no_show", args=[made.pk])).status_code == 302
+    assert client(made.mentorship.mentor.person).get(reverse("session_no_show", args=[made.pk])).status_code == 404
     set_clock(made.ends_at)
     assert "Max Mentor gets a mail" in page(by, "session_no_show", made.pk)
     assert post(by, "session_no_show", made.pk).status_code == 302
@@ -407,9 +408,11 @@ def test_mentoring_shows_what_is_next_with_its_context(set_clock: SetClock) -> N
 def test_a_new_mentor_is_asked_for_hours_and_profile() -> None:
     person = factories.holder(Role.MENTOR, factories.programme())
     assert "Offer your first hours" in page(person, "mentoring")
+    assert client(person).get(reverse("mentor_hours"))["Location"] == reverse("mentor_profile")
+    assert not Mentor.objects.filter(person=person).exists()
     details = {"headline": "Engineer", "skills": SCRIPT, "meeting_link": "https://meet.example.org/x", "minutes": "30",
                "buffer_minutes": "0", "notice_hours": "12", "cancel_hours": "6", "horizon_days": "14"}  # fmt: skip
-    assert post(person, "mentor_profile", **details).status_code == 302
+    assert post(person, "mentor_profile", **details)["Location"] == reverse("mentor_hours")
     mentor = Mentor.objects.get(person=person)
     assert (mentor.headline, mentor.minutes, mentor.skills) == ("Engineer", 30, SCRIPT)
     for bad in (

@@ -71,7 +71,9 @@ def copy_readable(sources: list[Path], target: Path, leave_out: tuple[str, ...] 
             symlinks=True,
             ignore=shutil.ignore_patterns(*leave_out),
         )
+    owner = target.parent.stat()  # who must be able to remove it again
     for path in (partial, *partial.rglob("*")):
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
     partial.rename(target)

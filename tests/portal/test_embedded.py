@@ -314,19 +314,28 @@ def test_a_long_path_with_spaces_and_quotes_works(place: Path, join: Join) -> No
     assert join(var).run("publish") == [["1"]]
 
 
-def test_an_unprivileged_account_runs_its_own_server(place: Path) -> None:
+def test_an_unprivileged_account_runs_its_own_server_and_root_joins_it(place: Path) -> None:
     nobody = pwd.getpwnam("nobody")
-    uid = nobody.pw_uid if IS_ROOT else None
+    uid = nobody.pw_uid if IS_ROOT else os.geteuid()
     folder = place / "mine"
     folder.mkdir(mode=0o700)
     if IS_ROOT:
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    user = User(folder / "var", python=python_for_all(place) if IS_ROOT else sys.executable, uid=uid)
+    var = folder / "var"
+    user = User(var, python=python_for_all(place), uid=uid) if IS_ROOT else User(var)
     try:
-        assert user.run("SHOW data_directory") == [[str(folder / "var" / "postgres" / "data")]]
+        assert user.run("SHOW data_directory") == [[str(var / "postgres" / "data")]]
         assert user.run("publish") == [["1"]]
     finally:
         user.kill()
+    wait_until_stopped(Postgres(var))
+    root = User(var)
+    try:
+        assert root.run("SHOW data_directory") == [[str(var / "postgres" / "data")]]
+    finally:
+        root.kill()
+    # They can remove all of it: every folder is theirs.
+    assert {path.stat().st_uid for path in (folder, *folder.rglob("*")) if path.is_dir()} == {uid}
 
 
 def python_for_all(place: Path) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import F, Sum, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Concat
@@ -64,7 +65,9 @@ def open_accounts(cohort: Cohort, currency: str) -> None:
 def open_award_accounts(awards: models.QuerySet[Award]) -> None:
     """Open the five accounts of each award, where they are not open yet."""
     kinds = ", ".join("(%s)" for _ in AWARD_KINDS)
-    chosen, params = _compiled(awards.order_by().values_list("pk", "cohort_id", "currency"))
+    if (compiled := _compiled(awards.order_by().values_list("pk", "cohort_id", "currency"))) is None:
+        return
+    chosen, params = compiled
     _execute(
         f"""INSERT INTO payouts_ledgeraccount (code, kind, cohort_id, award_id, currency, debits_posted, credits_posted)
         SELECT 'award:' || a.id || ':' || k.kind, k.kind, a.cohort_id, a.id, a.currency, 0, 0
@@ -87,7 +90,9 @@ def book_many(event: Event, subjects: models.QuerySet[Any], *, at: datetime) -> 
 
     :raises OtherBody: if one is booked already, differently.
     """
-    lines, params = _compiled(_LINES[subjects.model](subjects.order_by()))
+    if (compiled := _compiled(_LINES[subjects.model](subjects.order_by()))) is None:
+        return 0
+    lines, params = compiled
     debit, credit = EVENTS[event]
     body = f"""SELECT %s || ':' || line.code AS key, d.id AS debit_account_id, c.id AS credit_account_id,
             line.amount AS amount_minor, line.currency, %s AS event, %s AS subject_table, line.subject_id
@@ -113,7 +118,9 @@ def book_many(event: Event, subjects: models.QuerySet[Any], *, at: datetime) -> 
 
 def take_back(transfers: models.QuerySet[Transfer], *, at: datetime) -> int:
     """Book the reversal of every transfer, the same amount the other way round; give how many were new."""
-    chosen, params = _compiled(transfers.order_by().values_list("pk"))
+    if (compiled := _compiled(transfers.order_by().values_list("pk"))) is None:
+        return 0
+    chosen, params = compiled
     return _execute(
         f"""INSERT INTO payouts_transfer (key, debit_account_id, credit_account_id, amount_minor, currency, event,
             subject_table, subject_id, reverses_id, booked_at)
@@ -194,8 +201,12 @@ def _account(alias: str, kind: Kind) -> str:
     return f"{owner} AND {alias}.kind = '{kind.value}'"
 
 
-def _compiled(queryset: models.QuerySet[Any]) -> tuple[str, list[Any]]:
-    sql, params = queryset.query.sql_with_params()
+def _compiled(queryset: models.QuerySet[Any]) -> tuple[str, list[Any]] | None:
+    """Give a queryset's SQL and parameters, or None where Django knows without asking that nothing is chosen."""
+    try:
+        sql, params = queryset.query.sql_with_params()
+    except EmptyResultSet:
+        return None
     return sql, list(params)
 
 

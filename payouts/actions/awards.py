@@ -12,6 +12,7 @@ from payouts.actions.funding import budget_of
 from payouts.actions.months import cancel_months
 from payouts.duties import law_of
 from payouts.models import Award, Disbursement, Event
+from payouts.models.awards import AwardQuerySet
 from payouts.rules import due_at
 from portal.models import User
 from portal.money import Money
@@ -85,11 +86,15 @@ def _shortfall(offers: Sequence[Offer]) -> str:
 @transaction.atomic
 def free_awards(offers: Sequence[Offer], *, by: User | None, at: datetime) -> int:
     """Give the money of offers that ended back to the budget; give how many awards that were."""
-    reserved = Award.objects.filter(offer__in=[offer.pk for offer in offers], state=State.RESERVED)
+    return _free(Award.objects.filter(offer__in=[offer.pk for offer in offers], participation=None), by=by, at=at)
+
+
+def _free(awards: AwardQuerySet, *, by: User | None, at: datetime) -> int:
+    reserved = awards.filter(state=State.RESERVED)
     ids = list(reserved.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True))
-    awards = Award.objects.filter(pk__in=ids)
-    move_many(awards, State.FREED, by=by, at=at)
-    return ledger.book_many(Event.FREE, awards, at=at)
+    chosen = Award.objects.filter(pk__in=ids)
+    move_many(chosen, State.FREED, by=by, at=at)
+    return ledger.book_many(Event.FREE, chosen, at=at)
 
 
 @transaction.atomic
@@ -124,6 +129,7 @@ def end_award(participation: Participation, *, by: User | None, at: datetime) ->
 
     Months that are in a batch stay: what is approved is paid, or taken out first.
     """
+    _free(Award.objects.filter(participation=participation), by=by, at=at)  # ended before it was signed
     award = Award.objects.filter(participation=participation, state=State.COMMITTED).first()
     if award is None:
         return

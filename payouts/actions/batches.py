@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import Count, Exists, F, Max, OuterRef, Subquery
 from django.utils.translation import gettext as _
@@ -90,7 +91,10 @@ def _add_payments(batch: PaymentBatch, months: DisbursementQuerySet) -> int:
     rows = months.annotate(
         account=Subquery(account.values("pk")[:1]), attempt_before=Count("payments", distinct=True)
     ).values_list("pk", "account", "attempt_before", "amount_minor")
-    sql, params = rows.order_by("pk").query.sql_with_params()
+    try:
+        sql, params = rows.order_by("pk").query.sql_with_params()
+    except EmptyResultSet:  # nothing was chosen
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(
             f"""INSERT INTO payouts_payment (disbursement_id, attempt, batch_id, account_id, amount_minor, currency,

@@ -1,15 +1,18 @@
 """Builders of money at each of its stages, made through the real acts."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from applications.actions import release
 from applications.models import Offer, Participation, Programme
 from payouts import actions
 from payouts.details import Details
 from payouts.models import Disbursement, PaymentBatch, PaymentSource, PayoutAccount
+from portal import clock
 from portal.models import Role, User
 from portal.registry import registry
 from tests import factories
@@ -52,7 +55,7 @@ def founder_of(participation: Participation) -> User:
 
 def offers_without_awards(n: int) -> list[Offer]:
     """Make open offers of one cohort for which no money is reserved."""
-    cohort = factories.cohort()
+    cohort = factories.cohort(seats=n)
     for _ in range(n):
         factories.confirmed(factories.submitted(to=cohort))
     moments = registry.moments.pop("decisions_released")
@@ -151,3 +154,11 @@ def without(trigger: str, table: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+
+
+def queries(act: Callable[[], object]) -> int:
+    """Count the queries of an act, but for the clock's own, which it asks once a second."""
+    clock.now()
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    return len(captured)

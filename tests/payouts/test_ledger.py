@@ -1,5 +1,6 @@
 """The ledger: what is booked, how often, and that nothing is ever lost or made."""
 
+from functools import partial
 from importlib import import_module
 
 import pytest
@@ -203,7 +204,7 @@ def test_two_who_reserve_at_once_cannot_spend_one_budget_twice() -> None:
     first, second = money.offers_without_awards(2)
     manager = factories.holder(Role.MANAGER, first.cohort.programme)
     actions.fund_cohort(first.cohort, TOTAL, by=manager, at=AT)
-    results = at_once(*[lambda o=o: actions.reserve_awards([o], by=manager, at=DECIDED) for o in (first, second)])
+    results = at_once(*[partial(actions.reserve_awards, [offer], by=manager, at=DECIDED) for offer in (first, second)])
     refused = [result for result in results if isinstance(result, Refusal)]
     assert len(refused) == 1
     assert "these offers need $36,000.00, it has $0.00" in str(refused[0])

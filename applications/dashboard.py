@@ -5,39 +5,91 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications import waiting
-from applications.models import Application, Cohort, Participation, ReviewAssignment, Startup
+from applications.mails import make_token
+from applications.models import (
+    Application,
+    Cohort,
+    Invitation,
+    Membership,
+    Participation,
+    ReviewAssignment,
+    Startup,
+)
 from portal.access import person
-from portal.models import Role
+from portal.models import Role, User
 from portal.registry import NavItem, Panel, registry
 from portal.strip import months_of
 
+State = Application.State
+MOST = 50  # of anything one person has
+
+
+def invitations_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
+    """Show who is asked to join a startup: the link of the mail leads here too, once they have an account."""
+    mine = Invitation.objects.waiting_for(person(request), at).select_related("startup", "invited_by").order_by("id")
+    asked = [{"invitation": each, "url": reverse("invitation", args=[make_token(each)])} for each in mine[:MOST]]
+    return {"invitations": asked} if asked else None
+
 
 def seats_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
-    """Show the strip of every seat of the person's startups."""
-    mine = (
-        Participation.objects.of_member(person(request)).select_related("startup", "cohort__programme").order_by("-id")
+    """Show the strip of every seat of the person's startups, and whose move it is until the agreement is signed."""
+    user = person(request)
+    mine = Participation.objects.of_member(user).select_related(
+        "startup", "cohort__programme", "offer__agreement", "offer__participation"
     )
-    seats = list(mine[:20])
+    seats = list(mine.order_by("-id")[:MOST])
     if not seats:
         return None
-    months = months_of(seats, at=at)
-    return {"seats": [{"participation": seat, "months": months[seat.pk]} for seat in seats]}
+    months, roles = months_of(seats, at=at), _roles(user)
+    return {
+        "seats": [
+            {
+                "participation": seat,
+                "months": months[seat.pk],
+                "wait": None
+                if hasattr(seat.offer, "agreement")
+                else waiting.for_offer(seat.offer, at=at, role=roles.get(seat.startup_id, "")),
+            }
+            for seat in seats
+        ]
+    }
 
 
 def applications_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
-    """Show the person's applications and whose move each is; to who has none, the open cohorts."""
+    """Show the person's applications and whose move each is; to who has none, the open cohorts.
+
+    Those with a seat are shown as seats; those that ended stand below the others, a line each.
+    """
     user = person(request)
-    mine = list(Application.objects.of_member(user).select_related("cohort__programme", "startup").order_by("-id")[:20])
-    if not mine and user.grants:
-        return None
+    mine = Application.objects.of_member(user).filter(participation=None)
+    found = list(
+        mine.select_related("cohort__programme", "startup", "offer__participation", "offer__agreement").order_by("-id")[
+            :MOST
+        ]
+    )
+    startups = list(Startup.objects.of_member(user).order_by("name_folded", "id")[:MOST])
+    if not found and (user.grants or Participation.objects.of_member(user).exists()):
+        return {"startups": _listed(startups, user)} if startups else None
+    since, roles = waiting.last_moves(found), _roles(user)
+    rows: list[dict[str, Any]] = [
+        {
+            "application": each,
+            "wait": waiting.for_startup(each, at=at, role=roles.get(each.startup_id, ""), since=since.get(each.pk)),
+        }
+        for each in found
+    ]
+    running = [row for row in rows if row["wait"].mine or row["wait"].who]
     return {
-        "applications": [{"application": a, "wait": waiting.for_startup(a, at=at)} for a in mine],
-        "startups": list(Startup.objects.of_member(user).order_by("name_folded", "id")[:20]),
+        "running": sorted(running, key=lambda row: not row["wait"].mine),
+        "ended": [row for row in rows if row not in running],
+        "startups": _listed(startups, user),
+        "is_new": not found,
         "open": []
-        if mine
+        if running
         else list(Cohort.objects.open(at).select_related("programme").order_by("closes_at", "id")[:10]),
     }
 
@@ -52,7 +104,17 @@ def reviews_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | Non
     return {"waiting": open_.count(), "done": mine.filter(review__state="submitted").count()}
 
 
+def _roles(user: User) -> dict[int, str]:
+    return dict(user.memberships.filter(ended_at=None).values_list("startup_id", "role"))
+
+
+def _listed(startups: list[Startup], user: User) -> list[dict[str, Any]]:
+    roles, labels = _roles(user), dict(Membership.Role.choices)
+    return [{"startup": each, "role": labels.get(Membership.Role(roles[each.pk]), "")} for each in startups]
+
+
 registry.panels += [
+    Panel("applications/panels/invitations.html", invitations_panel, order=5),
     Panel("applications/panels/seats.html", seats_panel, order=10),
     Panel("applications/panels/applications.html", applications_panel, order=20),
     Panel("applications/panels/reviews.html", reviews_panel, order=30),

@@ -48,6 +48,11 @@ def keep(upload: "UploadedFile[bytes]") -> Kept:
     return Kept(name, size, digest.hexdigest(), default_storage.save(key, upload))
 
 
+def discard(stored_as: str) -> None:
+    """Forget kept bytes that no document is bound to."""
+    default_storage.delete(stored_as)
+
+
 def read(stored_as: str) -> "File[bytes]":
     """Open kept bytes."""
     return default_storage.open(stored_as)

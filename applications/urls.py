@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import applying, public, review, seats, startups
+from applications.views import applying, public, review, seats, startups, writing
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -15,8 +15,8 @@ urlpatterns = [
     path("invitations/<str:token>/", startups.invitation, name="invitation"),
     path("apply/<slug:slug>/", applying.application_start, name="application_start"),
     path("applications/<int:pk>/", applying.application, name="application"),
-    path("applications/<int:pk>/edit/", applying.application_edit, name="application_edit"),
-    path("applications/<int:pk>/edit/save/<str:name>/", applying.application_save, name="application_save"),
+    path("applications/<int:pk>/edit/", writing.application_edit, name="application_edit"),
+    path("applications/<int:pk>/edit/save/", writing.application_save, name="application_save"),
     path("applications/<int:pk>/reopen/", applying.application_reopen, name="application_reopen"),
     path("applications/<int:pk>/withdraw/", applying.application_withdraw, name="application_withdraw"),
     path("documents/<int:pk>/", applying.document, name="document"),

@@ -1,19 +1,27 @@
-"""Whose move it is, since when, what was promised, and what happens next: one answer for pages, lists and mails."""
+"""Whose move it is, since when, what was promised, and what happens next: one answer for pages and lists."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
+from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
-from applications.models import Application, Offer
+from applications.models import Application, Membership, Offer, Participation
+from portal.models import Transition
+from portal.templatetags.tremplin import month
 
 State = Application.State
+Role = Membership.Role
+WRITERS = (Role.FOUNDER, Role.EDITOR)
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What the whose-move box shows; `mine` is the startup's view."""
+    """What the whose-move box shows; `mine` is the reader's view, `sign` an icon for where nobody has to move."""
 
     mine: bool
     who: str
@@ -23,91 +31,194 @@ class Wait:
     action_url: str = ""
     action_label: str = ""
     headline: str = ""
+    sign: str = ""
 
 
-def for_startup(application: Application, *, at: datetime) -> Wait:
-    """Say whose move an application is, as its startup sees it."""
-    return _BY_STATE[State(application.state)](application, at)
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An application at an instant, as one of its startup's people sees it; `since` is its last change of state."""
+
+    application: Application
+    at: datetime
+    role: str
+    since: datetime | None
+
+    @property
+    def writes(self) -> bool:
+        return self.role in WRITERS
 
 
-def _draft(application: Application, at: datetime) -> Wait:
-    cohort = application.cohort
-    if at >= cohort.closes_at:
+def for_startup(
+    application: Application, *, at: datetime, role: str = Role.FOUNDER, since: datetime | None = None
+) -> Wait:
+    """Say whose move an application is, as its startup sees it.
+
+    :param role: of the reader in the startup: only who may act is told that it is their move.
+    :param since: when its state last changed, where that is known (`last_moves`).
+    """
+    return _BY_STATE[State(application.state)](Case(application, at, role, since))
+
+
+def last_moves(applications: Iterable[Application]) -> dict[int, datetime]:
+    """Give when the state of each application last changed, in one query."""
+    history = Transition.objects.filter(
+        subject_table=Application._meta.db_table, subject_id__in=[application.pk for application in applications]
+    )
+    return dict(history.values_list("subject_id").annotate(Max("at")))
+
+
+def _draft(case: Case) -> Wait:
+    cohort, application = case.application.cohort, case.application
+    if case.at >= cohort.closes_at:
         return Wait(
-            mine=False, who="", since=cohort.closes_at, headline=_("The deadline has passed"),
-            next=_("This draft was not submitted. What you wrote is kept, and you can start the next call with it in hand."),
+            mine=False, who="", since=cohort.closes_at, headline=_("The deadline has passed"), sign="clock",
+            next=_("This draft was not submitted. What you wrote is kept here, and you can copy it into the next call."),
+        )  # fmt: skip
+    then = _("After you submit, reviewers read every application, and all decisions are released together.")
+    if not case.writes:
+        return Wait(
+            mine=False, who=_("your founders and editors"), since=application.started_at, promised=cohort.closes_at,
+            next=then,
         )  # fmt: skip
     return Wait(
-        mine=True, who=_("you"), since=application.started_at, promised=cohort.closes_at,
-        next=_("After you submit, reviewers read every application, and all decisions are released together."),
+        mine=True, who=_("you"), since=application.started_at, promised=cohort.closes_at, next=then,
+        headline=_("Finish and submit your application"),
         action_url=reverse("application_edit", args=[application.pk]), action_label=_("Go on writing"),
     )  # fmt: skip
 
 
-def _submitted(application: Application, at: datetime) -> Wait:
+def _submitted(case: Case) -> Wait:
+    cohort = case.application.cohort
+    words = _("You get a mail the moment decisions are released, all at once.")
+    if case.at.date() > cohort.decisions_on:
+        words = _(
+            "This is later than promised. You get a mail the moment decisions are released; ask %(email)s until then."
+        )
+        words %= {"email": cohort.programme.contact_email}
+    elif cohort.is_open(case.at) and case.writes:
+        words = _(
+            "You get a mail with the decision. Until the deadline you can still take the application back to change it."
+        )
     return Wait(
-        mine=False, who=_("the review team"), since=application.submitted_at, promised=application.cohort.decisions_on,
-        next=_("You get a mail the moment decisions are released. Until the deadline you can still take it back to change it."),
+        mine=False, who=_("the review team"), since=case.application.submitted_at, promised=cohort.decisions_on, next=words
     )  # fmt: skip
 
 
-def _returned(application: Application, at: datetime) -> Wait:
+def _returned(case: Case) -> Wait:
+    question = _("They ask: “%(question)s”") % {"question": case.application.returned_question}
+    if not case.writes:
+        return Wait(mine=False, who=_("your founders and editors"), since=case.since, next=question)
+    question += " " + _("Answer in the form and submit again; the deadline does not count for this.")
     return Wait(
-        mine=True, who=_("you"), since=application.submitted_at, next=application.returned_question,
-        action_url=reverse("application_edit", args=[application.pk]), action_label=_("Answer and submit again"),
+        mine=True, who=_("you"), since=case.since, headline=_("The programme asks you something"), next=question,
+        action_url=reverse("application_edit", args=[case.application.pk]), action_label=_("Answer and submit again"),
     )  # fmt: skip
 
 
-def _accepted(application: Application, at: datetime) -> Wait:
-    offer = Offer.objects.filter(application=application).select_related("participation").first()
+def _accepted(case: Case) -> Wait:
+    offer = offer_of(case.application)
     if offer is None:
-        return Wait(mine=False, who=_("the programme"), since=application.submitted_at)
-    return for_offer(offer, at=at)
+        return Wait(mine=False, who=_("the programme"), since=case.since)
+    return for_offer(offer, at=case.at, role=case.role)
 
 
-def for_offer(offer: Offer, *, at: datetime) -> Wait:
+def offer_of(application: Application) -> Offer | None:
+    """Give the offer of an application, where there is one; free of queries where it was read along."""
+    return application.offer if hasattr(application, "offer") else None
+
+
+def for_offer(offer: Offer, *, at: datetime, role: str = Role.FOUNDER) -> Wait:
     """Say whose move an offer is, as its startup sees it."""
-    page = reverse("offer", args=[offer.pk])
-    if offer.state == Offer.State.OPEN:
-        return Wait(
-            mine=True, who=_("you"), since=offer.made_at, promised=offer.expires_at, headline=_("You are chosen: accept the offer"),
-            next=_("Your seat and the money are kept until then; afterwards they go to the next startup."),
-            action_url=page, action_label=_("See the offer"),
-        )  # fmt: skip
+    if offer.state == Offer.State.OPEN and offer.expires_at > at:
+        return _open_offer(offer, role)
     if offer.state != Offer.State.ACCEPTED:
+        headline, words, sign = _ENDED[Offer.State(offer.state)]
+        since = offer.expires_at if offer.state in (Offer.State.OPEN, Offer.State.LAPSED) else None
+        return Wait(mine=False, who="", since=since, headline=str(headline), next=str(words), sign=sign)
+    return _accepted_offer(offer, role)
+
+
+def _open_offer(offer: Offer, role: str) -> Wait:
+    page = reverse("offer", args=[offer.pk])
+    kept = _("Your seat and the money are kept until then; afterwards they go to the next startup.")
+    if role != Role.FOUNDER:
         return Wait(
-            mine=False, who="", since=offer.expires_at, headline=_("This offer is closed"),
-            next=_("Write to the programme if you have questions."),
-        )  # fmt: skip
-    seat = reverse("participation", args=[offer.participation.pk])
-    if not hasattr(offer, "agreement"):
-        return Wait(
-            mine=True, who=_("you"), since=offer.participation.created_at, headline=_("Sign the agreement"),
-            next=_("With your signature the money is committed and every month gets its date."),
-            action_url=page, action_label=_("Read and sign"),
+            mine=False, who=_("a founder of your startup"), since=offer.made_at, promised=offer.expires_at, next=kept,
+            headline=_("You are chosen: a founder answers the offer"), action_url=page, action_label=_("See the offer"),
         )  # fmt: skip
     return Wait(
-        mine=False, who=_("the programme"), since=offer.agreement.signed_at, headline=_("You are in"),
-        next=_("Money, mentor and months stand on your programme page."), action_url=seat, action_label=_("Open your programme page"),
+        mine=True, who=_("you"), since=offer.made_at, promised=offer.expires_at, next=kept,
+        headline=_("You are chosen: answer the offer"), action_url=page, action_label=_("See the offer"),
     )  # fmt: skip
 
 
-def _waitlisted(application: Application, at: datetime) -> Wait:
+# Headline, what happens next, and a sign. An offer is open past its clock until the next tick lets it lapse.
+_ENDED = {
+    Offer.State.OPEN: (
+        lazy("This offer has run out"),
+        lazy("Write to the programme at once if you still want it: the seat goes to the next startup."),
+        "clock",
+    ),
+    Offer.State.LAPSED: (
+        lazy("This offer ran out unanswered"),
+        lazy("The seat went to the next startup. You may apply to the next cohort."),
+        "clock",
+    ),
+    Offer.State.DECLINED: (
+        lazy("You turned this offer down"),
+        lazy("The whole record of this application stays yours. You may apply to the next cohort."),
+        "hand-thumb-down",
+    ),
+    Offer.State.REVOKED: (
+        lazy("The programme took this offer back"),
+        lazy("The reason stands in the mail we sent you. Write to the programme if you have questions."),
+        "no-symbol",
+    ),
+}
+
+
+def _accepted_offer(offer: Offer, role: str) -> Wait:
+    seat: Participation = offer.participation
+    if hasattr(offer, "agreement"):
+        return Wait(
+            mine=False, who="", since=offer.agreement.signed_at, headline=_("You are in"), sign="check-badge",
+            next=_("Money, mentor and months stand on your programme page."),
+            action_url=reverse("participation", args=[seat.pk]), action_label=_("Open your programme page"),
+        )  # fmt: skip
+    then = _("With the signature the money is committed and every month gets its date.")
+    page = reverse("offer", args=[offer.pk]) + "#agreement"
+    if role != Role.FOUNDER:
+        return Wait(
+            mine=False, who=_("a founder of your startup"), since=seat.created_at, next=then,
+            headline=_("A founder signs the agreement"), action_url=page, action_label=_("Read it"),
+        )  # fmt: skip
     return Wait(
-        mine=False, who=_("the programme"), since=application.cohort.released_at, headline=_("You are on the waitlist"),
-        next=_("If a place comes free, it is offered in order of the list, by mail, with days to answer."),
+        mine=True, who=_("you"), since=seat.created_at, headline=_("Sign the agreement"), next=then,
+        action_url=page, action_label=_("Read and sign"),
     )  # fmt: skip
 
 
-def _declined(application: Application, at: datetime) -> Wait:
+def _waitlisted(case: Case) -> Wait:
     return Wait(
-        mine=False, who="", since=application.cohort.released_at, headline=_("Not chosen this time"),
+        mine=False, who=_("a free seat"), since=case.since or case.application.cohort.released_at,
+        headline=_("You are on the waitlist"), sign="queue-list",
+        next=_("If a seat comes free, it is offered in order of the list, by mail, with days to answer."),
+    )  # fmt: skip
+
+
+def _declined(case: Case) -> Wait:
+    return Wait(
+        mine=False, who="", since=case.since or case.application.cohort.released_at, sign="archive-box",
+        headline=_("Not chosen this time"),
         next=_("The whole record of this application stays yours. You may apply to the next cohort."),
     )  # fmt: skip
 
 
-def _withdrawn(application: Application, at: datetime) -> Wait:
-    return Wait(mine=False, who="", since=None, headline=_("You withdrew this application"))
+def _withdrawn(case: Case) -> Wait:
+    return Wait(
+        mine=False, who="", since=case.since, headline=_("You withdrew this application"), sign="arrow-uturn-left",
+        next=_("What you wrote stays yours to read. You may apply to the next cohort."),
+    )  # fmt: skip
 
 
 _BY_STATE = {
@@ -121,31 +232,104 @@ _BY_STATE = {
 }
 
 
-def steps(application: Application) -> list[dict[str, object]]:
-    """Give the journey from the application to the signature, for the steps component."""
-    offer = Offer.objects.filter(application=application).first()
-    state = application.state
-    submitted = application.submitted_at is not None and state != State.DRAFT
-    decided = state in (State.ACCEPTED, State.WAITLISTED, State.DECLINED)
-    accepted = offer is not None and offer.state == Offer.State.ACCEPTED
-    signed = accepted and hasattr(offer, "agreement")
-    marks = [
-        (_("Applied"), submitted, application.submitted_at),
-        (_("Reviewed and decided"), decided, application.cohort.released_at if decided else None),
-        (_("Offer accepted"), accepted, offer.participation.created_at if accepted and offer else None),
-        (_("Agreement signed"), signed, offer.agreement.signed_at if signed and offer else None),
-    ]
-    stopped = state in (State.DECLINED, State.WITHDRAWN) or (
-        offer is not None and offer.state not in ("open", "accepted")
-    )
-    current = next((i for i, (_label, done, _at) in enumerate(marks) if not done), len(marks))
+# --- The way, and the history ---------------------------------------------------------------------------
+
+Step = dict[str, Any]
+
+
+def steps(application: Application) -> list[Step]:
+    """Give the journey from the application to the first month, for the steps component."""
+    marks = [_applied(application), _decided(application), *_after(application)]
+    stopped = False
+    for i, mark in enumerate(marks):
+        if stopped:
+            mark["state"] = "skipped"
+        elif mark["state"] == "todo" and all(earlier["state"] == "done" for earlier in marks[:i]):
+            mark["state"] = "current"
+        stopped = stopped or mark["state"] == "stopped"
+    return marks
+
+
+def _applied(application: Application) -> Step:
+    if application.state == State.WITHDRAWN and application.submitted_at is None:
+        return {"label": _("Withdrawn"), "state": "stopped", "at": None}
+    done = application.submitted_at is not None and application.state != State.DRAFT
+    if done:
+        return {"label": _("Submitted"), "state": "done", "at": application.submitted_at}
+    return {"label": _("Submit the application"), "state": "todo", "at": None}
+
+
+def _decided(application: Application) -> Step:
+    cohort = application.cohort
+    match application.state:
+        case State.WITHDRAWN:
+            return {"label": _("Withdrawn"), "state": "stopped", "at": None}
+        case State.DECLINED:
+            return {"label": _("Not chosen"), "state": "stopped", "at": cohort.released_at}
+        case State.WAITLISTED:
+            return {"label": _("On the waitlist"), "state": "todo", "at": cohort.released_at}
+        case State.ACCEPTED:
+            return {"label": _("Chosen"), "state": "done", "at": cohort.released_at}
+        case _:
+            return {"label": _("Read and decided"), "state": "todo", "at": cohort.decisions_on}
+
+
+def _after(application: Application) -> list[Step]:
+    offer = offer_of(application)
+    seat = offer.participation if offer and offer.state == Offer.State.ACCEPTED else None
+    signature = offer.agreement if offer and seat and hasattr(offer, "agreement") else None
+    answered: Step = {"label": _("Offer accepted"), "state": "done" if seat else "todo"}
+    if offer and not seat and offer.state != Offer.State.OPEN:
+        answered = {"label": _ENDED[Offer.State(offer.state)][0], "state": "stopped"}
+    first = seat.first_period if seat else application.cohort.first_period
     return [
-        {"label": label, "at": when, "state": "done" if done else _mark(i, current, stopped)}
-        for i, (label, done, when) in enumerate(marks)
+        answered
+        | {"at": seat.created_at if seat else offer.expires_at if offer and answered["state"] == "todo" else None},
+        {
+            "label": _("Agreement signed"),
+            "state": "done" if signature else "todo",
+            "at": signature.signed_at if signature else None,
+        },
+        {"label": _("First month"), "state": "todo", "at": None, "note": month(first)},
     ]
 
 
-def _mark(i: int, current: int, stopped: bool) -> str:
-    if i != current:
-        return "skipped" if stopped else "todo"
-    return "stopped" if stopped else "current"
+def history(application: Application) -> list[Mapping[str, Any]]:
+    """Give what happened, oldest first, for the timeline; people of the programme are not named."""
+    ours = set(application.startup.memberships.values_list("person", flat=True))
+    return [
+        _event(entry, is_ours=entry.actor_id in ours)
+        for entry in Transition.objects.of(application).select_related("actor")
+    ]
+
+
+def _event(entry: Transition, *, is_ours: bool) -> Mapping[str, Any]:
+    what: Any = dict(State.choices).get(State(entry.to_state), entry.to_state)
+    if not entry.from_state:
+        what = _("Started")
+    elif entry.to_state == State.DRAFT:
+        what = _("Taken back to change it")
+    elif entry.to_state == State.SUBMITTED and not is_ours:
+        what = _("Gone on without an answer")
+    return {
+        "what": what,
+        "who": entry.actor if is_ours else "",
+        "at": entry.at,
+        # What the programme asks is for the startup; why it decides is said in the decision itself.
+        "reason": entry.reason if entry.to_state == State.RETURNED else "",
+        "state": entry.to_state if entry.to_state != State.RETURNED else "information_asked",
+    }
+
+
+def seat_history(entries: Iterable[Transition]) -> list[Mapping[str, Any]]:
+    """Give what became of a seat, in the order given, for the timeline."""
+    labels = dict(Participation.State.choices)
+    return [
+        {
+            "what": labels.get(Participation.State(entry.to_state), entry.to_state),
+            "at": entry.at,
+            "reason": entry.reason,
+            "state": entry.to_state,
+        }
+        for entry in entries
+    ]

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import resolve_url
+from django.utils.translation import gettext as _
 
-_MOST = 200_000  # characters
+_MOST = 1_000_000  # characters, as a form is sent: an hour of writing in any script fits several times
 _PREFIX = "kept:"
 _NEVER = ("csrfmiddlewaretoken", "password", "account_number", "iban")
 
@@ -26,10 +28,21 @@ class KeepTextMiddleware:
         return response
 
 
-def take(request: HttpRequest) -> QueryDict | None:
-    """Give, once, what was written to this page before the login."""
-    text = request.session.pop(_PREFIX + _page(request.path), None)
+def take(request: HttpRequest, path: str = "") -> QueryDict | None:
+    """Give, once, what was written before the login to this page, or to the one at `path`."""
+    text = request.session.pop(_key(path or request.path), None)
     return QueryDict(text) if text else None
+
+
+def look(request: HttpRequest) -> QueryDict | None:
+    """Give what was written to this page before the login, again and again until it is forgotten."""
+    text = request.session.get(_key(request.path))
+    return QueryDict(text) if text else None
+
+
+def forget(request: HttpRequest) -> None:
+    """Forget what was written to this page before the login: it is saved now."""
+    request.session.pop(_key(request.path), None)
 
 
 def _keep(request: HttpRequest) -> None:
@@ -38,8 +51,17 @@ def _keep(request: HttpRequest) -> None:
         if any(secret in name.lower() for secret in _NEVER):
             del words[name]
     text = words.urlencode()
-    if len(text) <= _MOST:
-        request.session[_PREFIX + _page(request.path)] = text
+    if not words or len(text) > _MOST:
+        return
+    if _key(request.path) not in request.session:
+        messages.info(
+            request, _("You were signed out meanwhile. What you wrote is kept: sign in, and it is there again.")
+        )
+    request.session[_key(request.path)] = text
+
+
+def _key(path: str) -> str:
+    return _PREFIX + _page(path)
 
 
 def _page(path: str) -> str:

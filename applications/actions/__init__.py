@@ -1,18 +1,6 @@
 """The acts of applying, judging and deciding. Views, admin, tasks and commands call these, and decide nothing."""
 
-from applications.actions.applying import (
-    Overtaken,
-    attach_document,
-    go_on_without_answer,
-    remove_document,
-    reopen,
-    return_for_information,
-    save_answer,
-    start_application,
-    state_fact,
-    submit,
-    withdraw,
-)
+from applications.actions.applying import go_on_without_answer, reopen, return_for_information, submit, withdraw
 from applications.actions.deciding import ReleasePlan, confirm, plan_release, propose, release, take_back
 from applications.actions.offers import (
     accept_offer,
@@ -22,6 +10,7 @@ from applications.actions.offers import (
     revoke_offer,
     sign_agreement,
 )
+from applications.actions.publishing import publish_cohort, publish_terms
 from applications.actions.reviewing import (
     Assigned,
     assign_reviewer,
@@ -33,7 +22,22 @@ from applications.actions.reviewing import (
     submit_review,
     take_assignment_back,
 )
-from applications.actions.startups import accept_invitation, create_startup, invite, withdraw_invitation
+from applications.actions.startups import (
+    accept_invitation,
+    create_startup,
+    describe_startup,
+    invite,
+    withdraw_invitation,
+)
+from applications.actions.writing import (
+    Overtaken,
+    attach_document,
+    remove_document,
+    save_answer,
+    save_draft,
+    start_application,
+    state_fact,
+)
 
 __all__ = [
     "Assigned",
@@ -49,12 +53,15 @@ __all__ = [
     "declare_clear",
     "declare_conflict",
     "decline_offer",
+    "describe_startup",
     "go_on_without_answer",
     "invite",
     "lapse_offer",
     "offer_free_seat",
     "plan_release",
     "propose",
+    "publish_cohort",
+    "publish_terms",
     "release",
     "remove_document",
     "reopen",
@@ -62,6 +69,7 @@ __all__ = [
     "return_for_information",
     "revoke_offer",
     "save_answer",
+    "save_draft",
     "save_review",
     "sign_agreement",
     "start_application",

@@ -1,167 +1,24 @@
-"""From the first word of a draft to the frozen version."""
+"""From the draft to the frozen version, and what may become of it before it is decided."""
 
 import hashlib
 import json
 from datetime import datetime
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications import rules
 from applications.actions.standing import require_free_manager
 from applications.actions.startups import require_editor, require_founder
-from applications.models import (
-    Answer,
-    Application,
-    ApplicationVersion,
-    Cohort,
-    Document,
-    EligibilityCriterion,
-    EligibilityFact,
-    EligibilityFinding,
-    Question,
-    Startup,
-)
+from applications.models import Application, ApplicationVersion, EligibilityFinding, Question
 from applications.snapshot import snapshot
 from portal import mail
 from portal.models import User
 from portal.refusals import Refusal
-from portal.transitions import acting, lock, move
+from portal.transitions import lock, move
 
 State = Application.State
-
-
-class Overtaken(Refusal):
-    """Somebody else changed the answer meanwhile; `answer` is theirs. Nothing was saved."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(_("%(who)s changed this answer while you were writing.") % {"who": answer.saved_by})
-        self.answer = answer
-
-
-@transaction.atomic
-def start_application(startup: Startup, cohort: Cohort, *, by: User, at: datetime) -> Application:
-    """Start a draft, or give the one that the startup has in this cohort already.
-
-    :raises Refusal: if the cohort takes no applications now, or by who may not edit.
-    """
-    require_editor(startup, by)
-    lock(startup)  # two clicks, one application
-    if existing := Application.objects.filter(startup=startup, cohort=cohort).first():
-        return existing
-    if not cohort.is_open(at):
-        raise Refusal(_("This cohort does not take applications now."))
-    acting(by=by, at=at)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('applications_application', 'id'))")
-        key = cursor.fetchone()[0]
-    return Application.objects.create(
-        pk=key, startup=startup, cohort=cohort, reference=f"{cohort.code}-{key:04d}", started_by=by, started_at=at
-    )
-
-
-@transaction.atomic
-def save_answer(
-    application: Application, question: Question, value: Any, *, by: User, at: datetime, seen: int | None = None
-) -> Answer | None:
-    """Save one answer as it was written; whether it can be submitted is asked at submission.
-
-    :param seen: the version the writer saw (0 for none); another's later version is not overwritten.
-    :raises Refusal: if the application is not a draft, or the text is beyond any measure.
-    :raises Overtaken: if another person saved the answer since.
-    """
-    _require_editable(application, by)
-    if len(json.dumps(value)) > 8 * question.max_length + 2000:
-        raise Refusal(_("This text is far too long to be kept: at most %(n)d characters.") % {"n": question.max_length})
-    answer = (
-        Answer.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("saved_by")
-        .filter(application=application, question=question)
-        .first()
-    )
-    if answer is None:
-        if rules.is_blank(value):
-            return None
-        return Answer.objects.create(application=application, question=question, value=value, saved_by=by, saved_at=at)
-    if answer.value == value:
-        return answer
-    if seen is not None and seen != answer.version and answer.saved_by_id != by.pk:
-        raise Overtaken(answer)
-    answer.value, answer.version, answer.saved_by, answer.saved_at = value, answer.version + 1, by, at
-    answer.save(update_fields=["value", "version", "saved_by", "saved_at"])
-    return answer
-
-
-@transaction.atomic
-def state_fact(
-    application: Application, criterion: EligibilityCriterion, value: Any, *, by: User, at: datetime
-) -> EligibilityFact | None:
-    """State a fact that a criterion asks for, as of the day of the act; None takes it back.
-
-    :raises Refusal: if the application is not a draft or the value is of another kind.
-    """
-    _require_editable(application, by)
-    if value is None:
-        EligibilityFact.objects.filter(application=application, fact=criterion.fact).delete()
-        return None
-    if not rules.fits(criterion.kind, value):
-        raise Refusal(_("This value does not fit the question “%(question)s”.") % {"question": criterion})
-    fact = EligibilityFact.objects.filter(application=application, fact=criterion.fact).first()
-    if fact is None:
-        fact = EligibilityFact(application=application, fact=criterion.fact)
-    elif fact.value == value:
-        return fact
-    fact.value, fact.as_of, fact.stated_by, fact.stated_at = value, at.date(), by, at
-    fact.verified_by, fact.verified_at, fact.evidence = None, None, ""
-    fact.save()
-    return fact
-
-
-@transaction.atomic
-def attach_document(
-    application: Application,
-    question: Question,
-    *,
-    name: str,
-    size: int,
-    sha256: str,
-    stored_as: str,
-    by: User,
-    at: datetime,
-) -> Document:
-    """Bind stored bytes to a question; the same bytes twice are one document.
-
-    :param stored_as: key in the private storage; `applications.storage.keep` checked and wrote it before.
-    :raises Refusal: if the application is not a draft.
-    """
-    _require_editable(application, by)
-    if same := Document.objects.filter(
-        application=application, question=question, sha256=sha256, removed_at=None
-    ).first():
-        return same
-    return Document.objects.create(
-        application=application,
-        question=question,
-        name=name,
-        content_type="application/pdf",
-        size=size,
-        sha256=sha256,
-        stored_as=stored_as,
-        uploaded_by=by,
-        uploaded_at=at,
-    )
-
-
-@transaction.atomic
-def remove_document(document: Document, *, by: User, at: datetime) -> None:
-    """Take a document out of the draft; its row stays as a trace.
-
-    :raises Refusal: if the application is not a draft.
-    """
-    _require_editable(document.application, by)
-    Document.objects.filter(pk=document.pk, removed_at=None).update(removed_at=at)
 
 
 @transaction.atomic
@@ -259,13 +116,6 @@ def findings_of(application: Application) -> list[rules.Finding]:
     """Judge the application's facts as they stand."""
     criteria = application.cohort.criteria.order_by("order", "id")
     return rules.judge(criteria, dict(application.facts.values_list("fact", "value")))
-
-
-def _require_editable(application: Application, by: User) -> None:
-    require_editor(application.startup, by)
-    lock(application)
-    if not application.is_editable:
-        raise Refusal(_("This application is submitted and can no longer be changed."))
 
 
 def _require_complete(application: Application) -> None:

@@ -91,6 +91,7 @@ def sign_agreement(
     """Sign the offered terms: the words, their digest, name, instant and address are kept as they were.
 
     :param digest: of the terms that the founder had on screen; other terms than the offered ones are refused.
+    :param language: in which they stood there; its words are kept.
     :raises Refusal: by who is no founder, before the offer is accepted, twice, without a name, or for other terms.
     """
     require_founder(offer.application.startup, by)
@@ -103,12 +104,13 @@ def sign_agreement(
         raise Refusal(_("Type your full name to sign."))
     if digest != offer.terms.digest:
         raise Refusal(_("These are not the terms of your offer. Load the page again and read them anew."))
-    language = language if language in offer.terms.text else next(iter(offer.terms.text))
+    if not offer.terms.text.get(language):
+        raise Refusal(_("Load the page again: it does not say in which language you read the terms."))
     agreement = Agreement.objects.create(
         offer=offer,
         terms=offer.terms,
         language=language,
-        title=offer.terms.title.get(language, pick(offer.terms.title)),
+        title=pick(offer.terms.title, language),
         text=offer.terms.text[language],
         digest=offer.terms.digest,
         signed_by=by,

@@ -13,17 +13,37 @@ from portal.refusals import Refusal
 from portal.transitions import acting, lock
 
 INVITATION_DAYS = 14
+TWO_CLICKS = timedelta(seconds=30)
 
 
 @transaction.atomic
 def create_startup(*, by: User, at: datetime, **details: Any) -> Startup:
-    """Create a startup with its first founder.
+    """Create a startup with its first founder, or give the one of this name that they created a moment ago.
 
     :param details: name, country (ISO 3166 alpha-2) and whatever else of the model is known.
     """
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)  # two clicks, one startup
+    same = Startup.objects.filter(created_by=by, name=details.get("name"), created_at__gt=at - TWO_CLICKS)
+    if startup := same.order_by("id").first():
+        return startup
     startup = Startup.objects.create(created_by=by, created_at=at, **details)
     Membership.objects.create(startup=startup, person=by, role=Membership.Role.FOUNDER, joined_at=at)
     return startup
+
+
+@transaction.atomic
+def describe_startup(startup: Startup, *, by: User, at: datetime, **details: Any) -> None:
+    """Change what a startup says of itself; what is not given stays as somebody else may have left it.
+
+    :raises Refusal: by who may not edit.
+    """
+    require_editor(startup, by)
+    if not details:
+        return
+    lock(startup)
+    for name, value in details.items():
+        setattr(startup, name, value)
+    startup.save(update_fields=[*details, "name_folded"])
 
 
 @transaction.atomic
@@ -34,8 +54,10 @@ def invite(startup: Startup, email: str, role: str, *, by: User, at: datetime) -
     """
     require_founder(startup, by)
     email = email.strip().lower()
-    if startup.members().filter(email=email).exists():
+    if startup.members().filter(email__iexact=email).exists():
         raise Refusal(_("%(email)s already belongs to this startup.") % {"email": email})
+    # An invitation that ran out makes room for a new one.
+    startup.invitations.open().filter(email__iexact=email, expires_at__lte=at).update(withdrawn_at=at)
     try:
         with transaction.atomic():
             invitation = Invitation.objects.create(
@@ -74,7 +96,7 @@ def accept_invitation(invitation: Invitation, *, by: User, at: datetime) -> Memb
     :raises Refusal: if it ran out, was withdrawn or used, or was meant for another address.
     """
     lock(invitation)
-    if by.email != invitation.email.lower():
+    if by.email.lower() != invitation.email.lower():
         raise Refusal(_("This invitation was sent to another address. Sign in with that one."))
     if invitation.accepted_at or invitation.withdrawn_at or invitation.expires_at <= at:
         raise Refusal(_("This invitation is no longer valid. Ask for a new one."))

@@ -1,13 +1,20 @@
-"""The application form: built from the cohort's rows, saved field by field, and never losing a word."""
+"""The application form: built from the cohort's rows, saved as one writes, and never losing a word."""
 
+import hashlib
+import json
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import get_currency_precision
 from django import forms
+from django.conf import settings
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from applications.models import Application, EligibilityCriterion, Question
+from applications.actions.writing import Asked
+from applications.models import Answer, Application, EligibilityCriterion, Question
 from portal.countries import countries
 from portal.fields import pick
 from portal.money import Money
@@ -17,11 +24,19 @@ FactKind = EligibilityCriterion.Kind
 _YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 
+class Words(forms.CharField):
+    """Text as it was typed, whatever way its sender ends a line."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
+
+
 class MoneyField(forms.DecimalField):
     """An amount in major units of a currency; cleaned to whole minor units."""
 
     def __init__(self, currency: str, **kwargs: Any) -> None:
-        super().__init__(min_value=Decimal(0), max_digits=15, decimal_places=2, **kwargs)
+        digits = get_currency_precision(currency)
+        super().__init__(min_value=Decimal(0), max_digits=15, decimal_places=digits, **kwargs)
         self.currency = currency
 
     def clean(self, value: Any) -> int | None:
@@ -52,9 +67,7 @@ def fact_field(criterion: EligibilityCriterion, currency: str) -> forms.Field:
         case FactKind.COUNTRY:
             return forms.ChoiceField(choices=[("", _("Choose a country")), *countries()], **words)
         case FactKind.MONEY:
-            return MoneyField(
-                currency, help_text=_("In %(currency)s, without cents.") % {"currency": currency}, **words
-            )
+            return MoneyField(currency, help_text=_("In %(currency)s.") % {"currency": currency}, **words)
         case FactKind.NUMBER:
             return forms.IntegerField(min_value=0, max_value=1_000_000, **words)
         case FactKind.YES_NO:
@@ -70,7 +83,7 @@ class EligibilityForm(forms.Form):
     def __init__(self, criteria: list[EligibilityCriterion], currency: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for criterion in criteria:
-            self.fields[f"fact-{criterion.fact}"] = fact_field(criterion, currency)
+            self.fields[f"fact-{criterion.fact}"] = _dressed(fact_field(criterion, currency))
 
     def facts(self) -> dict[str, Any]:
         """Give the facts that were stated; what is empty or ill-typed is not known."""
@@ -84,37 +97,59 @@ def question_field(question: Question) -> forms.Field:
     choices = [(key, pick(label)) for key, label in question.choices]
     match question.kind:
         case Kind.LONG:
-            attrs = {"rows": 6, "data-max-length": question.max_length}
-            return forms.CharField(widget=forms.Textarea(attrs=attrs), strip=False, **words)
+            rows = max(4, min(10, question.max_length // 200))
+            return Words(widget=forms.Textarea(attrs={"rows": rows}), strip=False, **words)
         case Kind.URL:
-            return forms.CharField(widget=forms.URLInput(attrs={"placeholder": "https://"}), **words)
+            return Words(widget=forms.URLInput(attrs={"placeholder": "https://"}), **words)
         case Kind.NUMBER:
-            return forms.CharField(widget=forms.TextInput(attrs={"inputmode": "numeric"}), **words)
+            return Words(widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}), **words)
         case Kind.YES_NO:
-            return forms.CharField(widget=forms.RadioSelect(choices=_YES_NO), **words)
+            return Words(widget=forms.RadioSelect(choices=_YES_NO), **words)
         case Kind.CHOICE:
-            return forms.CharField(widget=forms.RadioSelect(choices=choices), **words)
+            return Words(widget=forms.RadioSelect(choices=choices), **words)
         case Kind.CHOICES:
             return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **words)
         case Kind.FILE:
             return forms.FileField(widget=forms.FileInput(attrs={"accept": "application/pdf"}), **words)
         case _:
-            return forms.CharField(widget=forms.TextInput(attrs={"data-max-length": question.max_length}), **words)
+            return Words(**words)
+
+
+class Stored:
+    """What a draft says in the database at this moment."""
+
+    def __init__(self, application: Application) -> None:
+        self.answers: dict[int, Answer] = {a.question_id: a for a in application.answers.all()}
+        self.facts: dict[str, Any] = dict(application.facts.values_list("fact", "value"))
+
+    def initial(self) -> dict[str, Any]:
+        """Give it as the initial data of the form."""
+        answers = {f"answer-{key}": answer.value for key, answer in self.answers.items()}
+        return answers | {f"fact-{fact}": value for fact, value in self.facts.items()}
+
+    def value(self, asked: Asked) -> Any:
+        """Give what the draft says to one of its questions."""
+        if isinstance(asked, EligibilityCriterion):
+            return self.facts.get(asked.fact)
+        answer = self.answers.get(asked.pk)
+        return answer.value if answer else None
+
+    def token(self, asked: Asked) -> str:
+        """Give what a page remembers of a field as it showed it: its version, and a digest of its words."""
+        answer = self.answers.get(asked.pk) if isinstance(asked, Question) else None
+        return f"{answer.version if answer else 0}-{digest(self.value(asked))}"
 
 
 class ApplicationForm(forms.Form):
-    """Everything a cohort asks, with what the draft already says."""
+    """Everything a cohort asks, with what the draft already says.
 
-    def __init__(
-        self,
-        application: Application,
-        data: QueryDict | None = None,
-        files: Any = None,
-        *,
-        save_url: str = "",
-    ) -> None:
-        super().__init__(data, files, initial=_initial(application))
+    Each field travels with a token of what the page showed (`seen-<name>`): so one knows what was changed on that page,
+    and whether somebody else changed it too.
+    """
+
+    def __init__(self, application: Application, data: QueryDict | None = None, files: Any = None) -> None:
         cohort = application.cohort
+        self.application = application
         self.criteria = {c.fact: c for c in cohort.criteria.order_by("order", "id")}
         self.questions = {
             q.pk: q
@@ -122,31 +157,94 @@ class ApplicationForm(forms.Form):
             .select_related("section")
             .order_by("section__order", "order", "id")
         }
-        for fact, criterion in self.criteria.items():
-            self._add(f"fact-{fact}", fact_field(criterion, cohort.programme.currency), save_url)
-        for key, question in self.questions.items():
-            self._add(f"answer-{key}", question_field(question), save_url)
-
-    def _add(self, name: str, field: forms.Field, save_url: str) -> None:
-        self.fields[name] = field
-        if save_url and not isinstance(field, forms.FileField):
-            field.widget.attrs |= {
-                "hx-post": f"{save_url}{name}/",
-                "hx-trigger": "change, input changed delay:1500ms",
-                "hx-target": "#autosave",
-                "hx-sync": "closest form:queue all",
-            }
+        self.stored = Stored(application)
+        self._sent: dict[str, str] = {}
+        super().__init__(data, files, initial=self.stored.initial())
+        self.asked: dict[str, Asked] = {f"fact-{fact}": criterion for fact, criterion in self.criteria.items()}
+        self.asked |= {f"answer-{key}": question for key, question in self.questions.items()}
+        save_url = reverse("application_save", args=[application.pk])
+        for name, asked in self.asked.items():
+            currency = cohort.programme.currency
+            field = question_field(asked) if isinstance(asked, Question) else fact_field(asked, currency)
+            self.fields[name] = _dressed(field)
+            if isinstance(field, forms.FileField):  # a document goes up as soon as it is chosen
+                field.widget.attrs |= {
+                    "hx-post": save_url,
+                    "hx-trigger": "change",
+                    "hx-encoding": "multipart/form-data",
+                    "data-most-bytes": settings.DOCUMENT_MAX_BYTES,
+                    "data-too-large": _("This file is too large."),
+                }
 
     def clean_one(self, name: str) -> Any:
         """Clean one field by itself.
 
         :raises forms.ValidationError: if it is of the wrong type.
         """
-        field = self.fields[name]
-        return field.clean(field.widget.value_from_datadict(self.data, self.files, name))
+        value = self.fields[name].clean(self._raw(name))
+        return None if value == "" and name.startswith("fact-") else value
+
+    def touched(self) -> list[str]:
+        """Give the fields that were changed on the page that sent them: what it left alone, it does not overwrite."""
+        return [name for name in self.asked if self._is_touched(name)]
+
+    def unsaved(self) -> list[str]:
+        """Give the fields of which the draft says something else than what was sent."""
+        return [name for name in self.touched() if self._digest(name) != digest(self.stored.value(self.asked[name]))]
+
+    def seen_version(self, name: str) -> int | None:
+        """Give the version of an answer that the page showed, 0 for none; None where it does not say."""
+        version = self.data.get(f"seen-{name}", "").partition("-")[0]
+        return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
+
+    def settle(self, unsaved: Iterable[str]) -> None:
+        """Turn from what was sent to what is stored, but for the fields that were not saved: those keep their words."""
+        words = {name: self._raw(name) for name in unsaved if not self._is_file(name)}
+        self._sent = {name: self.data.get(f"seen-{name}", "") for name in words}
+        self.stored = Stored(self.application)
+        self.initial = self.stored.initial() | words
+        self.is_bound = False
+
+    def token(self, name: str) -> str:
+        """Give the token of a field: of what is stored, or of what the page saw whose words are not saved yet."""
+        return self._sent.get(name) or self.stored.token(self.asked[name])
+
+    def words(self, name: str) -> str:
+        """Give what was sent in a field as plain text."""
+        raw = self._raw(name)
+        return ", ".join(raw) if isinstance(raw, list) else str(raw or "")
+
+    def _is_touched(self, name: str) -> bool:
+        if self._is_file(name) or (name not in self.data and f"seen-{name}" not in self.data):
+            return False
+        seen = self.data.get(f"seen-{name}", "").partition("-")[2]
+        return not seen or self._digest(name) != seen
+
+    def _digest(self, name: str) -> str:
+        try:
+            return digest(self.clean_one(name))
+        except forms.ValidationError:
+            return "not to be read"
+
+    def _is_file(self, name: str) -> bool:
+        return isinstance(self.fields[name], forms.FileField)
+
+    def _raw(self, name: str) -> Any:
+        return self.fields[name].widget.value_from_datadict(self.data, self.files, name)
 
 
-def _initial(application: Application) -> dict[str, Any]:
-    answers = application.answers.values_list("question_id", "value")
-    facts = application.facts.values_list("fact", "value")
-    return {f"answer-{key}": value for key, value in answers} | {f"fact-{fact}": value for fact, value in facts}
+def digest(value: Any) -> str:
+    """Give a short digest of a value; nothing, an empty text and an empty list are the same."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False) if value not in (None, "", []) else ""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def _dressed(field: forms.Field) -> forms.Field:
+    """Give a field's widget the look of the site."""
+    widget = field.widget
+    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        look = "form-check-input"
+    else:
+        look = "form-select" if isinstance(widget, forms.Select) else "form-control"
+    widget.attrs.setdefault("class", look)
+    return field

@@ -2,43 +2,69 @@
 
 from typing import Any
 
+from crispy_forms.layout import Column, Layout, Row
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Membership, Startup
 from portal.countries import countries
+from portal.forms import Bare, DayInput
 
 
 class StartupForm(forms.ModelForm[Startup]):
     """What a company says of itself."""
 
     country = forms.ChoiceField(label=_("Country of incorporation"))
-    website = forms.URLField(
-        label=_("Website"),
-        required=False,
-        assume_scheme="https",
-        widget=forms.URLInput(attrs={"placeholder": "https://"}),
-    )
 
     class Meta:
         model = Startup
-        fields = ["name", "legal_name", "country", "city", "website", "registry_number", "founded_on", "description"]
+        fields = ["name", "country", "city", "website", "description", "legal_name", "registry_number", "founded_on"]
         widgets = {
-            "founded_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "website": forms.URLInput(attrs={"placeholder": "https://"}),
+            "founded_on": DayInput(),
             "description": forms.Textarea(attrs={"rows": 3}),
         }
         help_texts = {
             "legal_name": _("As it stands in the register; leave empty if it is the same."),
             "registry_number": _("For a US company its EIN or state file number, in France the SIREN."),
+            "description": _("What you build, for whom: two sentences."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["country"].choices = [("", _("Choose a country")), *countries()]  # type: ignore[attr-defined]
+        self.helper = Bare(self)
+        self.helper.layout = Layout(
+            Row(Column("name"), Column("country")),
+            Row(Column("city"), Column("website")),
+            "description",
+            Row(Column("legal_name"), Column("registry_number")),
+            Row(Column("founded_on"), Column()),
+        )
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+    def changed(self) -> dict[str, Any]:
+        """Give what was changed on this page, so that nothing else is written back."""
+        return {name: self.cleaned_data[name] for name in self.changed_data if name in self.cleaned_data}
 
 
 class InvitationForm(forms.Form):
     """Whom to invite, and as what."""
 
-    email = forms.EmailField(label=_("E-mail address"), max_length=254)
-    role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices)
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"class": "form-control", "autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(
+        label=_("What they may do"),
+        choices=[
+            (Membership.Role.FOUNDER, _("Everything, and sign: a founder")),
+            (Membership.Role.EDITOR, _("Write applications: an editor")),
+            (Membership.Role.VIEWER, _("Read: a viewer")),
+        ],
+        initial=Membership.Role.EDITOR,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+    )

@@ -1,5 +1,7 @@
 """Companies, their people, and who must not judge or pay them."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -15,10 +17,17 @@ class StartupQuerySet(models.QuerySet["Startup"]):
     def of_member(self, user: User) -> "StartupQuerySet":
         return self.filter(memberships__person=user, memberships__ended_at=None)
 
+    def of_writer(self, user: User) -> "StartupQuerySet":
+        """Keep the startups for which the person may write."""
+        writers = (Membership.Role.FOUNDER, Membership.Role.EDITOR)
+        return self.filter(memberships__person=user, memberships__ended_at=None, memberships__role__in=writers)
+
     def visible_to(self, user: User) -> "StartupQuerySet":
-        """Keep the startups that applied to a programme the desk person works for."""
-        scopes = user.scopes(*Role.desk())
-        return self.filter(pk__in=Startup.objects.filter(applications__cohort__programme__in=scopes).values("pk"))
+        """Keep the startups that applied to a programme the desk person works for; a draft is not yet seen."""
+        applied = Startup.objects.filter(
+            applications__cohort__programme__in=user.scopes(*Role.desk()), applications__submitted_at__isnull=False
+        )
+        return self.filter(pk__in=applied.values("pk"))
 
 
 class Startup(models.Model):
@@ -66,6 +75,11 @@ class Startup(models.Model):
         )
         return people
 
+    def role_of(self, person: User) -> str:
+        """Give a person's role in the startup; empty for who does not belong to it."""
+        roles = self.memberships.filter(person=person, ended_at=None).values_list("role", flat=True)
+        return next(iter(roles), "")
+
     def members(self) -> models.QuerySet[User]:
         """Give everybody who belongs to the startup."""
         people: models.QuerySet[User] = User.objects.filter(
@@ -105,6 +119,16 @@ class Membership(models.Model):
         return self.role in (self.Role.FOUNDER, self.Role.EDITOR)
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> "InvitationQuerySet":
+        """Keep what was neither accepted nor withdrawn; it may have run out."""
+        return self.filter(accepted_at=None, withdrawn_at=None)
+
+    def waiting_for(self, user: User, at: datetime) -> "InvitationQuerySet":
+        """Keep the invitations that a person can accept now."""
+        return self.open().filter(email__iexact=user.email, expires_at__gt=at)
+
+
 class Invitation(models.Model):
     """A co-founder asked to join. The link's token is made from the row at sending and never stored."""
 
@@ -121,6 +145,8 @@ class Invitation(models.Model):
     )
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("invitation")
@@ -141,6 +167,10 @@ class Invitation(models.Model):
 
 
 class ConflictQuerySet(models.QuerySet["Conflict"]):
+    def visible_to(self, user: User) -> "ConflictQuerySet":
+        """Keep those with startups that the desk person sees."""
+        return self.filter(startup__in=Startup.objects.visible_to(user).values("pk"))
+
     def current(self) -> "ConflictQuerySet":
         return self.filter(ended_at=None)
 

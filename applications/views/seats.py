@@ -1,12 +1,13 @@
 """The offer, the signature, and the seat."""
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from applications import actions, waiting
 from applications.forms.offers import ReasonForm, SignForm
@@ -18,24 +19,29 @@ from portal.refusals import Refusal
 from portal.registry import registry
 from portal.strip import months_of
 
+FOUNDER = Membership.Role.FOUNDER
+
 
 @login_required
 def offer(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an offer: what it gives, its clock; accept or decline it, then read and sign the terms."""
     found = _mine(request, pk)
-    form = SignForm(kept.take(request), initial={"digest": found.terms.digest})
+    form = SignForm(kept.take(request, reverse("offer_sign", args=[pk])), initial=_on_screen(found))
     return _offer_page(request, found, form)
 
 
 @login_required
-@require_POST
 def offer_accept(request: HttpRequest, pk: int) -> HttpResponse:
     """Accept the offer."""
+    found = _mine(request, pk)
+    if request.method != "POST":
+        return redirect("offer", pk)
     try:
-        actions.accept_offer(_mine(request, pk), by=person(request), at=clock.now())
+        actions.accept_offer(found, by=person(request), at=clock.now())
         messages.success(request, _("Accepted: the seat is yours. One step is left, the agreement."))
     except Refusal as refusal:
-        messages.error(request, str(refusal))
+        if found.state != Offer.State.ACCEPTED:  # a second click finds it accepted by the first
+            messages.error(request, str(refusal))
     return redirect("offer", pk)
 
 
@@ -43,7 +49,10 @@ def offer_accept(request: HttpRequest, pk: int) -> HttpResponse:
 def offer_decline(request: HttpRequest, pk: int) -> HttpResponse:
     """Turn the offer down, after saying what that means."""
     found = _mine(request, pk)
-    form = ReasonForm(request.POST or None)
+    if found.state != Offer.State.OPEN:
+        messages.info(request, _("This offer is no longer open."))
+        return redirect("offer", pk)
+    form = ReasonForm(request.POST if request.method == "POST" else kept.take(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.decline_offer(found, form.cleaned_data["reason"], by=person(request), at=clock.now())
@@ -51,28 +60,32 @@ def offer_decline(request: HttpRequest, pk: int) -> HttpResponse:
         except Refusal as refusal:
             messages.error(request, str(refusal))
         return redirect("offer", pk)
-    return render(request, "applications/offer_decline.html", {"offer": found, "form": form})
+    context = {"offer": found, "form": form}
+    return render(request, "applications/offer_decline.html", context, status=422 if form.errors else 200)
 
 
 @login_required
-@require_POST
 def offer_sign(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign the agreement."""
     found = _mine(request, pk)
+    if request.method != "POST":
+        return redirect("offer", pk)
+    if hasattr(found, "agreement"):  # a second click finds it signed by the first
+        return redirect("participation", found.participation.pk)
     form = SignForm(request.POST)
     if form.is_valid():
         try:
-            agreement = actions.sign_agreement(
+            signed = actions.sign_agreement(
                 found,
                 signed_name=form.cleaned_data["signed_name"],
                 digest=form.cleaned_data["digest"],
-                language=get_language() or "en",
-                ip_address=request.META["REMOTE_ADDR"],
+                language=form.cleaned_data["language"],
+                ip_address=get_adapter(request).get_client_ip(request),
                 by=person(request),
                 at=clock.now(),
             )
             messages.success(request, _("Signed. Welcome to the programme!"))
-            return redirect("participation", agreement.offer.participation.pk)
+            return redirect("participation", signed.offer.participation.pk)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
     return _offer_page(request, found, form)
@@ -82,7 +95,7 @@ def offer_sign(request: HttpRequest, pk: int) -> HttpResponse:
 def participation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the seat to its members: the strip, then what each app adds: money, mentor."""
     mine = Participation.objects.of_member(person(request)).select_related(
-        "startup", "cohort__programme", "offer__agreement"
+        "startup", "cohort__programme", "application", "offer__agreement", "offer__participation"
     )
     found = get_object_or_404(mine, pk=pk)
     at = clock.now()
@@ -98,9 +111,9 @@ def participation(request: HttpRequest, pk: int) -> HttpResponse:
             "participation": found,
             "months": months_of([found], at=at)[found.pk],
             "panels": panels,
-            "wait": waiting.for_offer(found.offer, at=at),
+            "wait": waiting.for_offer(found.offer, at=at, role=found.startup.role_of(person(request))),
             "agreement": getattr(found.offer, "agreement", None),
-            "history": Transition.objects.of(found).select_related("actor"),
+            "history": waiting.seat_history(Transition.objects.of(found).reverse()),
         },
     )
 
@@ -116,25 +129,32 @@ def agreement(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _mine(request: HttpRequest, pk: int) -> Offer:
     mine = Offer.objects.of_member(person(request)).select_related(
-        "application__startup", "cohort__programme", "terms", "participation", "agreement"
+        "application__startup", "cohort__programme", "terms", "decision", "participation", "agreement"
     )
     return get_object_or_404(mine, pk=pk)
 
 
+def _on_screen(found: Offer) -> dict[str, str]:
+    """Give what the page shows, to come back with the signature: which terms, in which language."""
+    language = (get_language() or "en").split("-")[0]
+    texts = [code for code, text in found.terms.text.items() if text]
+    shown = language if language in texts else next(iter(texts), "")
+    return {"digest": found.terms.digest, "language": shown}
+
+
 def _offer_page(request: HttpRequest, found: Offer, form: SignForm) -> HttpResponse:
     at = clock.now()
+    role = found.application.startup.role_of(person(request))
     return render(
         request,
         "applications/offer.html",
         {
             "offer": found,
             "form": form,
-            "wait": waiting.for_offer(found, at=at),
-            "is_founder": found.application.startup.memberships.filter(
-                person=person(request), role=Membership.Role.FOUNDER, ended_at=None
-            ).exists(),
+            "wait": waiting.for_offer(found, at=at, role=role),
+            "is_founder": role == FOUNDER,
             "is_signed": hasattr(found, "agreement"),
             "in_time": found.state == Offer.State.OPEN and found.expires_at > at,
         },
-        status=422 if form.errors else 200,
+        status=422 if request.method == "POST" and form.errors else 200,
     )

@@ -9,104 +9,140 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from applications import actions
 from applications.forms.startups import InvitationForm, StartupForm
-from applications.models import Invitation, Startup
+from applications.mails import verify_token
+from applications.models import Invitation, Membership, Startup
+from applications.waiting import WRITERS
 from portal import clock, kept
 from portal.access import person
+from portal.countries import country_name
+from portal.models import User
 from portal.refusals import Refusal
+from portal.templatetags.components import day
 
 
 @login_required
 def startup_new(request: HttpRequest) -> HttpResponse:
     """Create a startup, then go on to where one came from: an open cohort."""
-    form = StartupForm(request.POST or kept.take(request))
+    form = StartupForm(request.POST if request.method == "POST" else kept.take(request))
+    onward = request.GET.get("next", "")
     if request.method == "POST" and form.is_valid():
         startup = actions.create_startup(by=person(request), at=clock.now(), **form.cleaned_data)
-        onward = request.GET.get("next", "")
         if url_has_allowed_host_and_scheme(onward, allowed_hosts={request.get_host()}):
             return redirect(f"{onward}?{urlencode({'startup': startup.pk})}")
+        messages.success(request, _("Your startup is here. Invite your co-founders, then choose a programme."))
         return redirect("startup", startup.pk)
-    return render(request, "applications/startup_new.html", {"form": form})
+    status = 422 if request.method == "POST" else 200
+    return render(request, "applications/startup_new.html", {"form": form, "onward": onward}, status=status)
 
 
 @login_required
 def startup(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show a startup to its members: details, people, applications; founders change and invite here."""
-    found = get_object_or_404(Startup.objects.of_member(person(request)), pk=pk)
-    membership = found.memberships.get(person=person(request), ended_at=None)
-    form = StartupForm(request.POST or kept.take(request), instance=found)
+    """Show a startup to its members: applications, details, people; who may write changes the details here."""
+    found = _mine(request, pk)
+    written = request.POST if request.method == "POST" else kept.take(request)
+    form = StartupForm(written, instance=found)
     if request.method == "POST":
-        if not membership.may_edit:
+        if found.role_of(person(request)) not in WRITERS:
             raise Http404
         if form.is_valid():
-            form.save()
+            actions.describe_startup(found, by=person(request), at=clock.now(), **form.changed())
             messages.success(request, _("Saved."))
             return redirect("startup", pk)
-        found.refresh_from_db()
+        found.refresh_from_db()  # the form has put into it what cannot be saved
+    return _page(request, found, form, InvitationForm(kept.take(request, reverse("startup_invite", args=[pk]))))
+
+
+@login_required
+def invite(request: HttpRequest, pk: int) -> HttpResponse:
+    """Invite somebody to a startup."""
+    found = _mine(request, pk)
+    if request.method != "POST":
+        return redirect("startup", pk)
+    form = InvitationForm(request.POST)
+    if form.is_valid():
+        email, role = form.cleaned_data["email"], form.cleaned_data["role"]
+        try:
+            actions.invite(found, email, role, by=person(request), at=clock.now())
+            messages.success(request, _("Invited: %(email)s gets a link that is valid for 14 days.") % {"email": email})
+            return redirect("startup", pk)
+        except Refusal as refusal:
+            form.add_error("email", str(refusal))
+    return _page(request, found, StartupForm(instance=found), form)
+
+
+@login_required
+def invitation_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make an invitation void."""
+    mine = Invitation.objects.filter(startup__in=Startup.objects.of_member(person(request)))
+    found = get_object_or_404(mine.select_related("startup"), pk=pk)
+    if request.method == "POST":
+        try:
+            actions.withdraw_invitation(found, by=person(request), at=clock.now())
+            messages.success(request, _("The invitation of %(email)s is void.") % {"email": found.email})
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+    return redirect("startup", found.startup_id)
+
+
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Show an invitation to who holds its link, with an account or not, and accept it."""
+    found = verify_token(token)
+    if found is None:
+        raise Http404
+    user = request.user
+    if request.method == "POST" and isinstance(user, User):
+        try:
+            actions.accept_invitation(found, by=user, at=clock.now())
+            messages.success(request, _("You belong to %(startup)s now.") % {"startup": found.startup})
+            return redirect("startup", found.startup_id)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return redirect("invitation", token)
+    belongs = isinstance(user, User) and bool(found.startup.role_of(user))
+    return render(
+        request,
+        "applications/invitation.html",
+        {
+            "invitation": found,
+            "belongs": belongs,
+            "is_valid": not found.accepted_at and not found.withdrawn_at and found.expires_at > clock.now(),
+            "is_meant": isinstance(user, User) and user.email.lower() == found.email.lower(),
+        },
+    )
+
+
+def _mine(request: HttpRequest, pk: int) -> Startup:
+    return get_object_or_404(Startup.objects.of_member(person(request)), pk=pk)
+
+
+def _page(request: HttpRequest, found: Startup, form: StartupForm, invitation_form: InvitationForm) -> HttpResponse:
+    role = found.role_of(person(request))
+    memberships = found.memberships.filter(ended_at=None).select_related("person").order_by("id")
+    is_wrong = request.method == "POST" and (form.errors or invitation_form.errors)
     return render(
         request,
         "applications/startup.html",
         {
             "startup": found,
-            "membership": membership,
+            "role": role,
+            "writes": role in WRITERS,
+            "is_founder": role == Membership.Role.FOUNDER,
             "form": form,
-            "invitation_form": InvitationForm(),
-            "memberships": found.memberships.filter(ended_at=None).select_related("person").order_by("id"),
-            "invitations": found.invitations.filter(accepted_at=None, withdrawn_at=None).order_by("id"),
+            "details": [{"label": field.label, "value": _value(found, field.name)} for field in form],
+            "invitation_form": invitation_form,
+            "memberships": memberships,
+            "invitations": found.invitations.open().order_by("id"),
+            "now": clock.now(),
+            "seats": found.participations.select_related("cohort__programme").order_by("-id"),
             "applications": found.applications.select_related("cohort__programme").order_by("-id"),
         },
+        status=422 if is_wrong else 200,
     )
 
 
-@login_required
-@require_POST
-def invite(request: HttpRequest, pk: int) -> HttpResponse:
-    """Invite somebody to a startup."""
-    found = get_object_or_404(Startup.objects.of_member(person(request)), pk=pk)
-    form = InvitationForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, _("Give a valid e-mail address."))
-    else:
-        try:
-            actions.invite(
-                found, form.cleaned_data["email"], form.cleaned_data["role"], by=person(request), at=clock.now()
-            )
-            messages.success(request, _("Invited. The link is valid for 14 days."))
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-    return redirect("startup", pk)
-
-
-@login_required
-@require_POST
-def invitation_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """Make an invitation void."""
-    found = get_object_or_404(Invitation.objects.filter(startup__in=Startup.objects.of_member(person(request))), pk=pk)
-    try:
-        actions.withdraw_invitation(found, by=person(request), at=clock.now())
-        messages.success(request, _("The invitation is void."))
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    return redirect("startup", found.startup_id)
-
-
-@login_required
-def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Show an invitation to who holds its link, and accept it."""
-    from applications.mails import verify_token
-
-    found = verify_token(token)
-    if found is None:
-        raise Http404
-    if request.method == "POST":
-        try:
-            actions.accept_invitation(found, by=person(request), at=clock.now())
-            messages.success(request, _("You belong to %(startup)s now.") % {"startup": found.startup})
-            return redirect("startup", found.startup_id)
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-            return redirect("dashboard")
-    return render(request, "applications/invitation.html", {"invitation": found, "cancel_url": reverse("dashboard")})
+def _value(found: Startup, name: str) -> object:
+    value = getattr(found, name)
+    return country_name(value) if name == "country" else day(value) if name == "founded_on" else value

@@ -112,8 +112,11 @@ LOOKS: Mapping[str, Look] = {
     "warning": Look("warn", "exclamation-triangle"),
     "error": Look("bad", "exclamation-circle"),
 }
-# A session that was held is a good thing, money that is held is not: the row of the strip tells them apart.
-LOOKS_BY_KIND: Mapping[tuple[str, str], str] = {("sessions", "held"): "held_session"}
+# Some words mean two things: a session that was held is a good thing, money that is held is not.
+LOOKS_BY_KIND: Mapping[tuple[str, str], str] = {
+    ("sessions", "held"): "held_session",
+    ("application", "returned"): "information_asked",
+}
 
 
 def look_of(state: Any, kind: str = "") -> Look:

@@ -1,10 +1,12 @@
-"""The dashboard: what each app has to say to this person, in order."""
+"""The dashboard: what each app has to say to this person, in order, and the desks at which they work."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from portal import clock
+from portal.access import person
+from portal.admin_site import may
 from portal.registry import registry
 
 
@@ -17,4 +19,6 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         for panel in sorted(registry.panels, key=lambda p: p.order)
         if (context := panel.context(request, at)) is not None
     ]
-    return render(request, "dashboard.html", {"panels": panels})
+    desks = [desk for desk in registry.desks if "<" not in desk.path and may(person(request), desk.roles)]
+    context = {"panels": panels, "desks": desks, "today": clock.now()}
+    return render(request, "dashboard.html", context)

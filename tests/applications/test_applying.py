@@ -120,12 +120,52 @@ def test_another_editors_later_answer_is_not_overwritten() -> None:
     assert Answer.objects.get(application=draft, question=asked).value == "Ben's words"
 
 
-def test_ones_own_second_tab_overwrites() -> None:
+def test_ones_own_second_window_is_told_and_overwrites_nothing() -> None:
     draft = f.draft()
     by, asked = f.founder_of(draft.startup), question(draft, "product")
-    actions.save_answer(draft, asked, "Tab one", by=by, at=f.AT, seen=1)
-    actions.save_answer(draft, asked, "Tab two", by=by, at=f.AT, seen=1)
-    assert draft.answers.get(question=asked).value == "Tab two"
+    later = f.AT + timedelta(minutes=5)
+    actions.save_answer(draft, asked, "Window one", by=by, at=f.AT, seen=1)
+    with pytest.raises(actions.Overtaken, match="in another window"):
+        actions.save_answer(draft, asked, "Window two", by=by, at=later, seen=1)
+    assert draft.answers.get(question=asked).value == "Window one"
+
+
+def test_ones_own_save_of_a_moment_ago_is_the_same_hand() -> None:
+    draft = f.draft()
+    by, asked = f.founder_of(draft.startup), question(draft, "product")
+    actions.save_answer(draft, asked, "Half a sen", by=by, at=f.AT, seen=1)
+    actions.save_answer(draft, asked, "Half a sentence", by=by, at=f.AT + timedelta(seconds=2), seen=1)
+    assert draft.answers.get(question=asked).value == "Half a sentence"
+
+
+def test_many_fields_are_saved_at_once_and_one_that_cannot_be_keeps_none_from_it() -> None:
+    draft = f.draft()
+    by = f.founder_of(draft.startup)
+    asked = {key: question(draft, key) for key in ("product", "site", "team_name")}
+    country, raised = draft.cohort.criteria.get(fact="country"), draft.cohort.criteria.get(fact="raised")
+    written = {asked["product"]: "x" * 10_000, asked["site"]: "https://a.example", asked["team_name"]: "Us"}
+    refused = actions.save_draft(draft, {**written, country: None, raised: "much"}, by=by, at=f.AT)
+    assert {str(words) for words in refused.values()} == {
+        "This text is far too long to be kept: at most 500 characters.",
+        "This value does not fit the question “raised?”.",
+    }
+    assert dict(draft.answers.values_list("question__key", "value")) == {
+        "product": "A fine product",
+        "site": "https://a.example",
+        "team_name": "Us",
+    }
+    assert dict(draft.facts.values_list("fact", "value")) == {"raised": 100_000_000, "developers": 2}
+
+
+def test_saving_many_equals_saving_each() -> None:
+    one, many = f.draft(), f.draft()
+    values = {"product": "Better", "site": "", "team_name": "Us"}
+    for key, value in values.items():
+        actions.save_answer(one, question(one, key), value, by=f.founder_of(one.startup), at=f.AT)
+    written = {question(many, key): value for key, value in values.items()}
+    actions.save_draft(many, written, by=f.founder_of(many.startup), at=f.AT)
+    rows = ("question__key", "value", "version", "saved_at")
+    assert list(one.answers.order_by("id").values_list(*rows)) == list(many.answers.order_by("id").values_list(*rows))
 
 
 def test_facts_are_stated_changed_and_taken_back() -> None:
@@ -173,6 +213,15 @@ def test_document_is_bound_to_its_question_once() -> None:
 def test_wrong_files_are_refused_by_their_bytes(name: str, body: bytes, words: str) -> None:
     with pytest.raises(Refusal, match=words):
         storage.keep(SimpleUploadedFile(name, body))
+
+
+def test_a_question_takes_five_documents() -> None:
+    draft = f.draft()
+    for n in range(5):
+        attach(draft, PDF + b" " * n)
+    with pytest.raises(Refusal, match="5 documents here already"):
+        attach(draft, PDF + b" " * 5)
+    assert attach(draft, PDF).pk == Document.objects.order_by("id")[0].pk
 
 
 def test_removed_document_leaves_the_draft_and_stays_as_a_trace() -> None:

@@ -19,6 +19,18 @@ function release(form) {
 }
 window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
 
+// A form is of the sign-in that is: who signed in anew in another tab goes on writing in this one.
+const token = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1];
+document.addEventListener("submit", (event) => {
+  const field = event.target.elements.csrfmiddlewaretoken;
+  if (field && token()) field.value = token();
+}, true);
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!token()) return;
+  event.detail.headers["X-CSRFToken"] = token();
+  if (event.detail.parameters.csrfmiddlewaretoken) event.detail.parameters.csrfmiddlewaretoken = token();
+});
+
 // Menus close with Escape and by a press elsewhere.
 const menus = () => document.querySelectorAll("details[data-menu][open]");
 document.addEventListener("click", (event) => {

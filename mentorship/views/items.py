@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from applications.models import Participation
@@ -20,9 +21,9 @@ from portal.access import person
 from portal.refusals import Refusal
 
 ACTS = {
-    "done": (actions.complete_action_item, _("Done.")),
-    "drop": (actions.drop_action_item, _("Dropped.")),
-    "reopen": (actions.reopen_action_item, _("Open again.")),
+    "done": (actions.complete_action_item, gettext_lazy("Done.")),
+    "drop": (actions.drop_action_item, gettext_lazy("Dropped.")),
+    "reopen": (actions.reopen_action_item, gettext_lazy("Open again.")),
 }
 
 

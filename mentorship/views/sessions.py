@@ -85,7 +85,8 @@ def session_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state != MentorSession.State.BOOKED or found.has_begun(at):
         messages.error(request, _("Only a session that is booked and has not begun can be cancelled."))
         return redirect("mentor_session", pk)
-    form = CancelForm(request.POST or None, is_late=found.is_late(at))
+    written = request.POST if request.method == "POST" else kept.take(request)
+    form = CancelForm(written, is_late=found.is_late(at))
     if request.method == "POST" and form.is_valid():
         try:
             actions.cancel(found, reason=form.cleaned_data["reason"], by=user, at=at)

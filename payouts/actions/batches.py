@@ -13,7 +13,7 @@ from payouts import gates, ledger
 from payouts.actions.months import approvals
 from payouts.duties import FINANCE, few, lawful, require, require_free
 from payouts.mails import tell_founders
-from payouts.models import Disbursement, Event, Payment, PaymentBatch, PaymentSource, PayoutAccount, Rail
+from payouts.models import Disbursement, Event, Payment, PaymentBatch, PaymentSource, PayoutAccount, Rail, Transfer
 from payouts.models.awards import DisbursementQuerySet
 from payouts.models.batches import PaymentQuerySet
 from payouts.rules import effective_on, settles_on
@@ -184,9 +184,11 @@ def approve_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
 
 def _not_payable_yet(payments: PaymentQuerySet) -> PaymentQuerySet:
     """Leave out the months whose money came back from an earlier attempt: it lies in payable already."""
-    earlier = Payment.objects.filter(disbursement=OuterRef("disbursement"))
-    booked = approvals(Payment.objects.filter(pk=OuterRef("pk")))
-    return payments.exclude(Exists(earlier.filter(Exists(booked))))
+    booked = Transfer.objects.standing().filter(
+        event=Event.APPROVE, subject_table=Payment._meta.db_table, subject_id=OuterRef("pk")
+    )
+    payable_already = Payment.objects.filter(disbursement=OuterRef("disbursement")).filter(Exists(booked))
+    return payments.exclude(Exists(payable_already))
 
 
 def blocked(payments: models.QuerySet[Payment], at: datetime) -> list[str]:

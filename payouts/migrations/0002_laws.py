@@ -119,6 +119,21 @@ LEDGER = [
         WHERE a.id = moved.account_id;""",
         rows="NEW TABLE AS new_rows",
     ),
+    # What came back lies in payable already: another attempt must not take its money out of committed again.
+    Law(
+        "payouts_transfer",
+        "transfer_approves_a_month_once",
+        "AFTER INSERT",
+        refuse_if(
+            """SELECT FROM new_rows t
+            JOIN payouts_payment p ON p.id = t.subject_id
+            JOIN payouts_payment q ON q.disbursement_id = p.disbursement_id AND q.id <> p.id
+            JOIN payouts_transfer a ON a.subject_table = t.subject_table AND a.subject_id = q.id AND a.event = 'approve'
+            LEFT JOIN payouts_transfer r ON r.reverses_id = a.id
+            WHERE t.event = 'approve' AND t.subject_table = 'payouts_payment' AND r.id IS NULL"""
+        ),
+        rows="NEW TABLE AS new_rows",
+    ),
     Law(
         "payouts_transfer",
         "transfer_reversal_mirrors",

@@ -159,6 +159,16 @@ def settle_what_was_only_committed() -> Iterator[None]:
     _transfer(committed, disbursed, "settle")
 
 
+@breaks("transfer_approves_a_month_once")
+def approve_again_what_came_back() -> Iterator[None]:
+    payment = money.sent().payments.get()
+    actions.return_payment(payment, code="R06", by=None, at=DUE)
+    again = money.draft(payment.disbursement).payments.get()
+    committed, payable = _accounts(payment.account.participation, "committed", "payable")
+    yield
+    _transfer(committed, payable, "approve", again.amount_minor, table="payouts_payment", subject=again.pk)
+
+
 @breaks("transfer_reversal_mirrors")
 def take_back_half() -> Iterator[None]:
     seat = factories.participation()

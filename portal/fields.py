@@ -31,6 +31,13 @@ class LocalText(models.JSONField):
         kwargs.setdefault("default", dict)
         super().__init__(*args, **kwargs)
 
+    def formfield(self, *args: Any, **kwargs: Any) -> Any:
+        """Ask for the words by language instead of for JSON."""
+        from portal.local_text import LocalTextFormField, LocalTextInput
+
+        kwargs = {"widget": LocalTextInput, "show_hidden_initial": False} | kwargs
+        return models.Field.formfield(self, form_class=LocalTextFormField, **kwargs)
+
 
 class WebAddress(models.URLField):  # type: ignore[type-arg]  # Django knows no arguments
     """A web address; one typed without a scheme is taken for https."""

@@ -1,0 +1,116 @@
+"""Applications as they were submitted, and who was asked to judge them: to look at.
+
+Who is in conflict with a startup sees none of it here, whatever their role (law 5).
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+
+from applications.models import (
+    Application,
+    ApplicationVersion,
+    Conflict,
+    EligibilityFact,
+    EligibilityFinding,
+    Review,
+    ReviewAssignment,
+)
+from applications.snapshot import as_seen
+from portal.access import person
+from portal.models import Role
+from portal.scoped_admin import ReadOnlyInline, ScopedAdmin
+from portal.text import fold
+
+READERS = (Role.MANAGER.value, Role.AUDITOR.value)
+
+
+class UnconflictedAdmin(ScopedAdmin):
+    """What managers and auditors read, unless they are in conflict with the startup at `startup_path`."""
+
+    viewers = READERS
+    startup_path = "startup"
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        conflicts = Conflict.objects.current().filter(person=person(request)).values("startup")
+        return super().get_queryset(request).exclude(**{f"{self.startup_path}__in": conflicts})
+
+
+class FactInline(ReadOnlyInline):
+    model = EligibilityFact
+    fields = ("fact", "value", "as_of", "stated_by", "evidence", "verified_by", "verified_at")
+    ordering = ("fact",)
+
+
+class FindingInline(ReadOnlyInline):
+    model = EligibilityFinding
+    fields = ("criterion", "verdict", "value", "found_at")
+    ordering = ("id",)
+
+
+class VersionInline(ReadOnlyInline):
+    model = ApplicationVersion
+    fields = ("number", "submitted_by", "submitted_at", "digest")
+    ordering = ("number",)
+
+
+class AssignmentInline(ReadOnlyInline):
+    model = ReviewAssignment
+    fields = ("phase", "reviewer", "state", "assigned_by", "assigned_at")
+    ordering = ("id",)
+    show_change_link = True
+
+
+@admin.register(Application)
+class ApplicationAdmin(UnconflictedAdmin):
+    """One application, word for word as its newest version froze it."""
+
+    scope_path = "cohort__programme_id"
+    list_display = ("reference", "startup", "cohort", "state", "submitted_at")
+    list_filter = ("state", "cohort")
+    list_select_related = ("startup", "cohort__programme")
+    search_fields = ("reference", "startup__name_folded")
+    ordering = ("-id",)
+    fields = ("reference", "startup", "cohort", "state", "submitted_at", "returned_question", "as_submitted")
+    readonly_fields = ("as_submitted",)
+    inlines = (FindingInline, FactInline, VersionInline, AssignmentInline)
+
+    @admin.display(description=_("As submitted"))
+    def as_submitted(self, application: Application) -> str:
+        """Show the newest frozen version."""
+        version = application.versions.order_by("-number").first()
+        if version is None:
+            return ""
+        criteria = {criterion.fact: criterion for criterion in application.cohort.criteria.all()}
+        words = {"content": as_seen(version, blind=False), "version": version, "criteria": criteria}
+        return render_to_string("applications/_as_submitted.html", words)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        """Look names up without accents; references are found in any case."""
+        return super().get_search_results(request, queryset, fold(search_term))
+
+
+class ReviewInline(ReadOnlyInline):
+    model = Review
+    fields = ("state", "recommendation", "comment", "feedback", "submitted_at")
+
+
+@admin.register(ReviewAssignment)
+class ReviewAssignmentAdmin(UnconflictedAdmin):
+    """Who was asked to judge what, and what they said."""
+
+    scope_path = "application__cohort__programme_id"
+    startup_path = "application__startup"
+    list_display = ("application", "reviewer", "phase", "state", "assigned_at")
+    list_filter = ("state", "phase")
+    list_select_related = ("application", "reviewer", "phase")
+    search_fields = ("application__reference", "reviewer__email")
+    ordering = ("-id",)
+    fields = ("application", "phase", "reviewer", "state", "assigned_by", "assigned_at")
+    inlines = (ReviewInline,)

@@ -1,0 +1,568 @@
+"""The desks of managers: what they show, to whom, what each button does and refuses, in how many queries."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from applications import actions, rules
+from applications.models import Application, Cohort, Decision, Offer, ReviewAssignment, RubricCriterion
+from portal import clock
+from portal.models import Role, User
+from portal.money import Money
+from portal.registry import registry
+from tests import factories as f
+from tests.applications.judging import (
+    assigned,
+    cleared,
+    conflict,
+    manager_of,
+    phase_of,
+    proposed,
+    reviewed,
+    reviewer_of,
+)
+from tests.factories import DECIDED
+
+pytestmark = pytest.mark.django_db
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture(autouse=True)
+def _present(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock(monkeypatch, f.AT)
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, at: datetime) -> None:
+    monkeypatch.setattr(clock, "now", lambda: at)
+
+
+def signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person, backend=BACKEND)
+    return client
+
+
+def desk(name: str, *args: int) -> str:
+    return reverse(f"admin:{name}", args=args)
+
+
+def text(response: Any) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def said(response: Any) -> list[str]:
+    """Give the messages of the page that a form led to."""
+    return [str(message) for message in response.context["messages"]]
+
+
+def cohort_of(*applications: Application) -> Cohort:
+    return applications[0].cohort
+
+
+def two_managers(cohort: Cohort) -> tuple[User, User]:
+    return f.holder(Role.MANAGER, cohort.programme, "Ruth"), f.holder(Role.MANAGER, cohort.programme, "Soren")
+
+
+# --- who may ----------------------------------------------------------------------------------------
+
+
+def every_desk(application: Application, assignment: ReviewAssignment) -> dict[str, str]:
+    key = application.cohort_id
+    return {
+        "desk_assignments": desk("desk_assignments"),
+        "desk_assignment": desk("desk_assignment", key),
+        "desk_take_back": desk("desk_take_back", assignment.pk),
+        "desk_ask": desk("desk_ask", application.pk),
+        "desk_go_on": desk("desk_go_on", application.pk),
+        "desk_decisions": desk("desk_decisions"),
+        "desk_decision_board": desk("desk_decision_board", key),
+        "desk_decision": desk("desk_decision", application.pk),
+        "desk_release": desk("desk_release", key),
+    }
+
+
+LOOKED_AT = {"desk_assignments", "desk_assignment", "desk_decisions", "desk_decision_board", "desk_decision"}
+PARTS: dict[str, tuple[Callable[[Application], User], set[str]]] = {
+    "manager": (manager_of, set()),
+    "auditor": (lambda a: f.holder(Role.AUDITOR, a.cohort.programme), LOOKED_AT),
+    "reviewer": (reviewer_of, {"none"}),
+    "finance": (lambda a: f.holder(Role.FINANCE_PREPARER, a.cohort.programme), {"none"}),
+    "founder": (lambda a: f.founder_of(a.startup), {"none"}),
+    "elsewhere": (lambda a: f.holder(Role.MANAGER, f.programme()), {"desk_assignments", "desk_decisions"}),
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_desks_open_for_managers_and_auditors_of_the_programme(part: str) -> None:
+    make, allowed = PARTS[part]
+    application = f.submitted()
+    addresses = every_desk(application, assigned(application))
+    client = signed_in(make(application))
+    opened = {name for name, address in addresses.items() if client.get(address).status_code == 200}
+    assert opened == (allowed - {"none"} if allowed else set(addresses))
+
+
+def test_auditors_see_no_button_and_can_press_none() -> None:
+    application = f.submitted()
+    reviewed(application)
+    proposed(application)
+    client = signed_in(f.holder(Role.AUDITOR, application.cohort.programme))
+    for address in (
+        desk("desk_assignment", application.cohort_id),
+        desk("desk_decision_board", application.cohort_id),
+        desk("desk_decision", application.pk),
+    ):
+        shown = client.get(address).content.decode()
+        content = shown[shown.index('<div class="desk">') :]
+        assert ("<button" in content, 'type="checkbox"' in content) == (False, False)
+    for name in ("desk_assign", "desk_decide_many", "desk_offer_next"):
+        assert client.post(desk(name, application.cohort_id)).status_code == 404
+    assert (
+        client.post(desk("desk_decision", application.pk), {"action": "propose", "outcome": "decline"}).status_code
+        == 404
+    )
+    assert Decision.objects.get().state == "proposed"
+
+
+def test_visitors_are_led_to_the_login() -> None:
+    assert "/login/" in Client().get(desk("desk_decision_board", f.cohort().pk)).headers["Location"]
+
+
+def test_manager_of_one_programme_presses_nothing_in_another_they_audit() -> None:
+    application = f.submitted()
+    person = f.holder(Role.MANAGER, f.programme())
+    f.grant(person, Role.AUDITOR, application.cohort.programme)
+    client = signed_in(person)
+    shown = client.post(desk("desk_release", application.cohort_id))
+    assert (shown.status_code, "Only managers of this programme" in text(shown)) == (422, True)
+    assert client.post(desk("desk_ask", application.pk), {"question": "Why?"}).status_code == 404
+
+
+# --- assigning --------------------------------------------------------------------------------------
+
+
+def test_assign_one_reviewer_to_many_and_many_to_one() -> None:
+    cohort = f.cohort()
+    first, second = f.submitted(to=cohort), f.submitted(to=cohort)
+    ada, bob = reviewer_of(first, "Ada"), reviewer_of(first, "Bob")
+    client = signed_in(manager_of(first))
+    order = {"applications": [first.pk, second.pk], "reviewers": [ada.pk], "phase": phase_of(first).pk}
+    assert said(client.post(desk("desk_assign", cohort.pk), order, follow=True)) == ["2 reviews assigned."]
+    order = {"applications": [first.pk], "reviewers": [ada.pk, bob.pk], "phase": phase_of(first).pk}
+    answers = said(client.post(desk("desk_assign", cohort.pk), order, follow=True))
+    assert answers == ["1 review assigned.", f"{first.reference}: Ada has this application already."]
+    shown = text(client.get(desk("desk_assignment", cohort.pk)))
+    assert "0 of 2" in shown
+    assert shown.count("take back") == 3
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ("applications", "at least one application"),
+        ("reviewers", "at least one reviewer"),
+        ("phase", "no review phase"),
+    ],
+)
+def test_assign_says_what_was_not_chosen(missing: str, words: str) -> None:
+    application = f.submitted()
+    order = {
+        "applications": [application.pk],
+        "reviewers": [reviewer_of(application).pk],
+        "phase": phase_of(application).pk,
+    }
+    del order[missing]
+    shown = signed_in(manager_of(application)).post(desk("desk_assign", application.cohort_id), order)
+    assert (shown.status_code, words in text(shown)) == (422, True)
+    assert not ReviewAssignment.objects.exists()
+
+
+def test_assign_takes_no_applications_or_reviewers_from_elsewhere() -> None:
+    application, other = f.submitted(), f.submitted()
+    client = signed_in(manager_of(application))
+    order = {"applications": [other.pk], "reviewers": [reviewer_of(other).pk], "phase": phase_of(other).pk}
+    assert client.post(desk("desk_assign", application.cohort_id), order).status_code == 422
+    assert not ReviewAssignment.objects.exists()
+
+
+def test_board_shows_findings_progress_and_filters() -> None:
+    cohort = f.cohort()
+    read, asked, lonely = (f.submitted(f.startup(name=name), cohort) for name in ("Readwell", "Askwell", "Lonely"))
+    reviewed(read)
+    cleared(read)
+    manager = manager_of(read)
+    actions.return_for_information(asked, "Which?", by=manager, at=f.AT)
+    client = signed_in(manager)
+    shown = text(client.get(desk("desk_assignment", cohort.pk)))
+    assert [name in shown for name in ("Readwell", "Askwell", "Lonely", "all hold", "nobody yet")] == [True] * 5
+    few = text(client.get(desk("desk_assignment", cohort.pk) + "?show=few"))
+    assert ["Readwell" in few, "Lonely" in few] == [False, True]
+    returned = text(client.get(desk("desk_assignment", cohort.pk) + "?show=asked"))
+    assert ["Askwell" in returned, "Lonely" in returned, "Go on without an answer" in returned] == [True, False, True]
+    assert lonely.reference in shown
+
+
+def test_ask_and_go_on_without() -> None:
+    application = f.submitted()
+    client = signed_in(manager_of(application))
+    empty = client.post(desk("desk_ask", application.pk), {"question": " "})
+    assert (empty.status_code, "Say what you need to know." in text(empty)) == (422, True)
+    assert said(client.post(desk("desk_ask", application.pk), {"question": "Which model?"}, follow=True)) == [
+        "Asked. It is the startup's move now."
+    ]
+    again = client.post(desk("desk_ask", application.pk), {"question": "Which model, again?"})
+    assert (again.status_code, "Which model, again?" in text(again)) == (422, True)
+    client.post(desk("desk_go_on", application.pk))
+    application.refresh_from_db()
+    assert application.state == "submitted"
+    twice = client.post(desk("desk_go_on", application.pk), follow=True)
+    assert said(twice)[-1] == "This startup is not asked for information."
+
+
+def test_take_back_says_what_it_means_and_keeps_the_reason() -> None:
+    review = reviewed()
+    client = signed_in(manager_of(review.assignment.application))
+    there = desk("desk_take_back", review.assignment.pk)
+    assert "The review that was handed in no longer counts." in text(client.get(there))
+    refused = client.post(there, {"reason": ""})
+    assert (refused.status_code, "Say why it shall no longer count" in text(refused)) == (422, True)
+    client.post(there, {"reason": "Knew the founder"})
+    assert ReviewAssignment.objects.get().state == "removed"
+
+
+def test_manager_in_conflict_sees_that_it_is_there_and_nothing_else() -> None:
+    application, other = f.submitted(), None
+    review = reviewed(application, comment="Committee words")
+    other = f.submitted(to=application.cohort)
+    proposed(application)
+    manager = manager_of(application)
+    conflict(manager, application.startup)
+    client = signed_in(manager)
+    for name, words in (("desk_assignment", "Somebody else assigns"), ("desk_decision_board", "Somebody else decides")):
+        shown = text(client.get(desk(name, application.cohort_id)))
+        assert [application.startup.name in shown, words in shown, other.startup.name in shown] == [True] * 3
+        assert str(review.assignment.reviewer) not in shown.split("desk-side")[0]
+        assert [
+            hidden in shown for hidden in ("60.0", f'value="{application.pk}"', desk("desk_decision", application.pk))
+        ] == [False] * 3
+    for name in ("desk_decision", "desk_ask", "desk_go_on"):
+        assert client.get(desk(name, application.pk)).status_code == 404
+    assert client.get(desk("desk_take_back", review.assignment.pk)).status_code == 404
+    assert client.post(desk("desk_decision", application.pk), {"action": "confirm"}).status_code == 404
+    client.post(
+        desk("desk_decide_many", application.cohort_id), {"action": "confirm", "applications": [application.pk]}
+    )
+    assert Decision.objects.get().state == "proposed"
+
+
+# --- deciding ---------------------------------------------------------------------------------------
+
+
+def test_ranking_orders_by_weighted_score_and_shows_spread_and_voices() -> None:
+    cohort = f.cohort()
+    names = {"Middle": [3, 4], "Best": [5], "Unread": [], "Low": [1, 2]}
+    for name, points in names.items():
+        application = f.submitted(f.startup(name=name), cohort)
+        for given in points:
+            reviewed(application, given, "accept" if given > 2 else "decline")
+    shown = text(signed_in(manager_of(Application.objects.all()[0])).get(desk("desk_decision_board", cohort.pk)))
+    places = [shown.index(f">{name}<") for name in ("Best", "Middle", "Low", "Unread")]
+    assert places == sorted(places)
+    assert [words in shown for words in ("100.0", "70.0", "20.0", "2 of 2", "0 of 0", "2 accept", "2 decline")] == [
+        True
+    ] * 7
+
+
+def test_ranking_agrees_with_the_rule_of_scores() -> None:
+    """The database's order is that of rules.total_score, criteria of different weights included."""
+    cohort = f.cohort(publish=False)
+    RubricCriterion.objects.filter(cohort=cohort).update(max_points=7)
+    cohort.published_at = f.AT - timedelta(days=31)
+    cohort.save()
+    expected = {}
+    for first, second in [(7, 0), (0, 7), (3, 3), (6, 1), (1, 4)]:
+        application = f.submitted(to=cohort)
+        review = cleared(application)
+        rubric = list(cohort.rubric.order_by("order"))
+        actions.save_review(
+            review, points=dict(zip(rubric, (first, second), strict=True)), recommendation="accept", comment="",
+            feedback="", by=review.assignment.reviewer, at=f.AT,
+        )  # fmt: skip
+        actions.submit_review(review, by=review.assignment.reviewer, at=f.AT)
+        expected[application.pk] = rules.total_score([rules.Points(first, 7, 1), rules.Points(second, 7, 2)])
+    ranked = list(Application.objects.filter(cohort=cohort).ranked())
+    assert [a.pk for a in ranked] == sorted(expected, key=lambda key: (-(expected[key] or 0), key))
+    assert [round(a.score, 1) for a in ranked] == [float(expected[a.pk] or 0) for a in ranked]  # type: ignore[attr-defined]
+
+
+def test_reviews_taken_back_or_in_draft_do_not_count() -> None:
+    application = f.submitted()
+    taken = reviewed(application, 5)
+    actions.take_assignment_back(taken.assignment, by=manager_of(application), at=f.AT, reason="Conflict")
+    cleared(application)
+    reviewed(application, 2)
+    shown = text(signed_in(manager_of(application)).get(desk("desk_decision_board", application.cohort_id)))
+    assert ["40.0" in shown, "1 of 2" in shown] == [True, True]
+
+
+def offered(application: Application, **changes: Any) -> dict[str, Any]:
+    given = {
+        "action": "propose", "outcome": "accept", "months": "4", "monthly_cap": "4500.50", "first_period": "2027-06-01",
+        "message": "Welcome", "seen": "0",
+    }  # fmt: skip
+    return given | changes
+
+
+def test_propose_form_is_prefilled_from_programme_and_cohort() -> None:
+    application = f.submitted()
+    shown = text(signed_in(manager_of(application)).get(desk("desk_decision", application.pk)))
+    assert [words in shown for words in ('value="6000"', 'value="6"', "USD, at most $6,000.")] == [True] * 3
+    assert '<option value="2027-05-01" selected>May 2027</option>' in shown
+
+
+def test_propose_confirm_take_back_on_the_page() -> None:
+    application = f.submitted()
+    ruth, soren = two_managers(application.cohort)
+    there = desk("desk_decision", application.pk)
+    first, second = signed_in(ruth), signed_in(soren)
+    assert said(first.post(there, offered(application), follow=True)) == ["Proposed. A second person confirms it."]
+    made = Decision.objects.get()
+    assert (made.months, made.monthly_cap, made.first_period.isoformat()) == (4, Money(450_050, "USD"), "2027-06-01")  # type: ignore[union-attr]
+    mine = text(first.get(there))
+    assert ["A second person confirms it." in mine, 'value="confirm"' in mine] == [True, False]
+    assert 'value="confirm"' in text(second.get(there))
+    refused = first.post(there, {"action": "confirm", "decision": made.pk}, follow=True)
+    assert said(refused) == ["You proposed this decision. A second person confirms it."]
+    for _click in range(2):
+        answer = second.post(there, {"action": "confirm", "decision": made.pk}, follow=True)
+        assert said(answer) == ["Confirmed. It is released with all others."]
+    assert said(first.post(there, {"action": "take_back", "decision": made.pk}, follow=True)) == ["Taken back."]
+    assert [d.state for d in Decision.objects.all()] == ["withdrawn"]
+    assert "Nothing is proposed" not in text(first.get(there))
+
+
+def test_double_click_on_propose_is_one_proposal() -> None:
+    application = f.submitted()
+    client = signed_in(manager_of(application))
+    for _click in range(2):
+        client.post(desk("desk_decision", application.pk), offered(application))
+    assert [d.state for d in Decision.objects.all()] == ["proposed"]
+
+
+def test_propose_from_a_stale_page_is_refused_and_keeps_the_words() -> None:
+    application = f.submitted()
+    known = proposed(application, "decline")
+    there = desk("desk_decision", application.pk)
+    answer = signed_in(manager_of(application)).post(there, offered(application, message="Long and careful words"))
+    assert answer.status_code == 422
+    assert ["decided about this application meanwhile" in text(answer), "Long and careful words" in text(answer)] == [
+        True
+    ] * 2
+    assert list(Decision.objects.current()) == [known]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"months": "7"}, "at most $6,000.00 a month for 6 months"),
+        ({"months": "many"}, "Enter a whole number."),
+        ({"months": ""}, "Say how many months"),
+        ({"monthly_cap": "6000.01"}, "at most $6,000.00"),
+        ({"monthly_cap": "-5"}, "greater than or equal to 0"),
+        ({"monthly_cap": "1.234"}, "no more than 2 decimal places"),
+        ({"outcome": ""}, "This field is required."),
+        ({"outcome": "waitlist", "rank": ""}, "Say which place"),
+        ({"first_period": "1999-01-01"}, "Select a valid choice."),
+        ({"message": "x" * 2001}, "at most 2000 characters"),
+    ],
+)
+def test_propose_refuses_what_cannot_be_and_keeps_the_words(changes: dict[str, str], words: str) -> None:
+    application = f.submitted()
+    answer = signed_in(manager_of(application)).post(
+        desk("desk_decision", application.pk), offered(application, **{"message": "Kept words"} | changes)
+    )
+    assert (answer.status_code, words in text(answer)) == (422, True)
+    assert "message" in changes or "Kept words" in text(answer)
+    assert not Decision.objects.exists()
+
+
+def test_decline_needs_no_figures_and_waitlist_suggests_the_next_place() -> None:
+    cohort = f.cohort()
+    first, second = f.submitted(to=cohort), f.submitted(to=cohort)
+    client = signed_in(manager_of(first))
+    client.post(desk("desk_decision", first.pk), offered(first, outcome="decline", months="", monthly_cap=""))
+    declined = first.decisions.get()
+    assert (declined.outcome, declined.months, declined.rank) == ("decline", None, None)
+    client.post(desk("desk_decision", first.pk), offered(first, outcome="waitlist", rank="3", seen=declined.pk))
+    shown = text(client.get(desk("desk_decision", second.pk)))
+    assert 'name="rank" value="4"' in shown
+
+
+def test_many_are_confirmed_and_declined_at_once() -> None:
+    cohort = f.cohort()
+    ruth, soren = two_managers(cohort)
+    mine, theirs, open_ = (f.submitted(to=cohort) for _n in range(3))
+    proposed(mine, by=ruth)
+    proposed(theirs, by=soren)
+    chosen = {"applications": [mine.pk, theirs.pk, open_.pk]}
+    client = signed_in(ruth)
+    answers = said(client.post(desk("desk_decide_many", cohort.pk), chosen | {"action": "confirm"}, follow=True))
+    assert answers == [
+        f"{mine.reference}: You proposed this decision. A second person confirms it.",
+        f"{open_.reference}: Nothing is proposed for this application.",
+        "Done for 1 application.",
+    ]
+    client.post(desk("desk_decide_many", cohort.pk), chosen | {"action": "decline"})
+    assert sorted(Decision.objects.current().values_list("application_id", "outcome", "state")) == [
+        (mine.pk, "accept", "proposed"), (theirs.pk, "accept", "confirmed"), (open_.pk, "decline", "proposed"),
+    ]  # fmt: skip
+
+
+def test_board_counts_seats_and_money_and_filters(monkeypatch: pytest.MonkeyPatch) -> None:
+    cohort = f.cohort(seats=2)
+    monkeypatch.setattr(registry, "cohort_money", [lambda of: {"available": Money(5_000_000, "USD")}])
+    for name in ("One", "Two", "Three"):
+        proposed(f.submitted(f.startup(name=name), cohort))
+    f.submitted(f.startup(name="Openwell"), cohort)
+    client = signed_in(f.holder(Role.MANAGER, cohort.programme))
+    shown = text(client.get(desk("desk_decision_board", cohort.pk)))
+    for words in (
+        "0 of 2",
+        "1 more is to be accepted than there are seats",
+        "$108,000",
+        "$50,000 available",
+        "3 to confirm",
+    ):
+        assert words in shown
+    open_ = text(client.get(desk("desk_decision_board", cohort.pk) + "?show=open"))
+    assert [f">{name}<" in open_ for name in ("Openwell", "One")] == [True, False]
+    waiting = text(client.get(desk("desk_decision_board", cohort.pk) + "?show=proposed"))
+    assert [f">{name}<" in waiting for name in ("Openwell", "One")] == [False, True]
+
+
+def test_money_is_not_spoken_of_where_there_is_no_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "cohort_money", [])
+    application = f.submitted()
+    client = signed_in(manager_of(application))
+    assert " available" not in text(client.get(desk("desk_decision_board", application.cohort_id)))
+
+
+# --- releasing --------------------------------------------------------------------------------------
+
+
+def decided(**fields: Any) -> Cohort:
+    cohort = f.cohort(**fields)
+    f.fund(cohort)
+    for outcome in ("accept", "waitlist", "decline"):
+        f.confirmed(f.submitted(f.startup(name=outcome.title()), cohort), outcome)
+    return cohort
+
+
+def test_release_page_lists_what_will_happen_and_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    cohort = decided()
+    set_clock(monkeypatch, DECIDED)
+    client = signed_in(f.holder(Role.MANAGER, cohort.programme))
+    page = client.get(desk("desk_release", cohort.pk))
+    for words in ("1 startup gets an offer.", "1 startup goes on the waitlist.", "1 startup is declined.", "3 mails go out",
+                  "1 are taken now, 9 of 10 stay free", "$36,000", "This cannot be undone."):  # fmt: skip
+        assert words in text(page)
+    seen = page.context["plan"].seen
+    answers = [client.post(desk("desk_release", cohort.pk), {"seen": seen}, follow=True) for _click in range(2)]
+    assert said(answers[0]) == ["Released. Every applicant gets a mail now."]
+    assert (said(answers[1]), answers[1].status_code) == ([], 200)
+    assert (Offer.objects.count(), Cohort.objects.get(pk=cohort.pk).released_at) == (1, DECIDED)
+
+
+def test_release_page_refuses_with_the_acts_own_sentence() -> None:
+    cohort = decided()
+    late = f.submitted(to=cohort)
+    client = signed_in(f.holder(Role.MANAGER, cohort.programme))
+    page = client.get(desk("desk_release", cohort.pk))
+    assert ["1 application has no confirmed decision yet." in text(page), "This cannot be undone" in text(page)] == [
+        True,
+        False,
+    ]
+    answer = client.post(desk("desk_release", cohort.pk), {"seen": page.context["plan"].seen})
+    assert (answer.status_code, "1 application has no confirmed decision yet." in text(answer)) == (422, True)
+    f.confirmed(late, "decline")
+    answer = client.post(desk("desk_release", cohort.pk), {"seen": page.context["plan"].seen})
+    assert (answer.status_code, "have changed since you looked" in text(answer)) == (422, True)
+    assert not Offer.objects.exists()
+
+
+def test_after_release_the_desk_shows_clocks_and_takes_offers_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    cohort = decided(seats=1)
+    set_clock(monkeypatch, DECIDED)
+    manager = f.holder(Role.MANAGER, cohort.programme)
+    [offer] = actions.release(cohort, by=manager, at=DECIDED)
+    client = signed_in(manager)
+    shown = text(client.get(desk("desk_decision_board", cohort.pk)))
+    assert [words in shown for words in ("Offers", "Apr 22, 2027", "in 10 days", "Decisions released on")] == [True] * 4
+    assert "Release…" not in shown
+    there = desk("desk_revoke", offer.pk)
+    assert (client.get(there).status_code, client.post(there, {"reason": ""}).status_code) == (200, 422)
+    assert said(client.post(there, {"reason": "It closed down"}, follow=True)) == [
+        "Taken back. Its seat and money are free again."
+    ]
+    after = text(client.get(desk("desk_decision_board", cohort.pk)))
+    assert "from the waitlist" in after
+    again = client.post(there, {"reason": "Again"})
+    assert (again.status_code, "cannot become" in text(again)) == (422, True)
+
+
+def test_free_seat_is_offered_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    cohort = decided(seats=2)
+    set_clock(monkeypatch, DECIDED)
+    manager = f.holder(Role.MANAGER, cohort.programme)
+    actions.release(cohort, by=manager, at=DECIDED)
+    client = signed_in(manager)
+    assert "A seat is free and somebody waits" in text(client.get(desk("desk_decision_board", cohort.pk)))
+    assert said(client.post(desk("desk_offer_next", cohort.pk), follow=True)) == ["Waitlist has an offer now."]
+    assert said(client.post(desk("desk_offer_next", cohort.pk), follow=True)) == ["No seat of this cohort is free."]
+
+
+# --- how much is asked of the database --------------------------------------------------------------
+
+
+def queries(client: Client, address: str) -> int:
+    client.get(address)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200
+    return len(asked)
+
+
+@pytest.mark.parametrize("name", ["desk_assignment", "desk_decision_board"])
+def test_boards_ask_the_same_for_one_three_and_thirty(name: str) -> None:
+    cohort = f.cohort()
+    manager = f.holder(Role.MANAGER, cohort.programme)
+    reviewers = [f.holder(Role.REVIEWER, cohort.programme) for _n in range(2)]
+    client, counts, made = signed_in(manager), [], 0
+    for wanted in (1, 3, 30):
+        while made < wanted:
+            application = f.submitted(to=cohort)
+            for reviewer in reviewers:
+                review = cleared(application, reviewer)
+            if made % 2:
+                proposed(application, by=manager)
+            made += 1
+        counts.append(queries(client, desk(name, cohort.pk)))
+    assert counts == [counts[0]] * 3
+    assert counts[0] <= 22
+    assert review
+
+
+def test_boards_come_in_pages() -> None:
+    cohort = f.cohort()
+    for n in range(51):
+        f.submitted(f.startup(name=f"Startup number {n:02}"), cohort)
+    client = signed_in(f.holder(Role.MANAGER, cohort.programme))
+    for name in ("desk_assignment", "desk_decision_board"):
+        first, second = (text(client.get(desk(name, cohort.pk) + f"?page={n}")) for n in (1, 2))
+        assert [first.count("Startup number") > 49, "page=2" in first, "page=1" in second] == [True] * 3
+        assert client.get(desk(name, cohort.pk) + "?page=nonsense").status_code == 200

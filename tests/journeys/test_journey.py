@@ -1,92 +1,132 @@
 """One startup travels the whole programme, in a real browser, as each person in turn."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from django.core.management import call_command
+from django.db.models import Sum
 
-from applications.models import Application
-from portal.models import OutgoingMail
+from applications import actions
+from applications.models import Application, Decision
+from payouts.models import LedgerAccount, Transfer
+from payouts.rails.nacha_reader import read
+from portal import clock
+from portal.models import OutgoingMail, User
+from tests.journeys import steps
 from tests.journeys.conftest import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-DEMO = "demo.tremplin.example"
-NAME = "Lumen Care Diagnostics"
 
-Shot = Callable[[Page, str], None]
+Shot = Callable[[steps.Page, str], None]
 
 
-def check_eligibility(page: Page, shot: Shot) -> None:
-    page.goto("/")
-    expect(page.get_by_role("heading", name="Open now")).to_be_visible()
-    shot(page, "01-home")
-    page.get_by_role("link", name="Sirocco Startup Programme").click()
-    shot(page, "02-programme")
-    page.get_by_role("link", name="Am I eligible?").click()
-    page.select_option("select[name=fact-country]", "US")
-    fields = page.locator("form.form")
-    fields.locator("input[type=number]").nth(0).fill("1200000")
-    fields.locator("input[type=number]").nth(1).fill("3")
-    page.get_by_role("button", name="Check").click()
-    expect(page.get_by_text("Not yet known")).to_be_visible()
-    for label in ("Yes", "Health"):
-        page.get_by_label(label, exact=True).check()
-    page.get_by_role("button", name="Check").click()
-    expect(page.get_by_text("You can apply")).to_be_visible()
-    shot(page, "03-eligibility")
+def person(part: str) -> User:
+    return User.objects.get(email=address(part))
 
 
-def apply(page: Page, shot: Shot, tmp_path: Path) -> str:
-    page.goto("/")
-    page.get_by_role("link", name="Sirocco Startup Programme").click()
-    page.get_by_role("link", name="Apply", exact=True).click()
-    page.get_by_label("Name", exact=False).first.fill(NAME)
-    page.select_option("select[name=country]", "US")
-    shot(page, "04-startup")
-    page.get_by_role("button", name="Create the startup").click()
-    page.get_by_role("button", name="Start the application").click()
-    expect(page).to_have_url(re.compile(r"/applications/\d+/edit/"))
-    fill_form(page, tmp_path)
-    shot(page, "05-application")
-    page.goto("/dashboard/")
-    shot(page, "06-dashboard-draft")
-    page.get_by_role("link", name="Go on writing").click()
-    page.get_by_role("button", name="Submit the application").click()
-    expect(page.get_by_text("Submitted. We sent you a mail")).to_be_visible()
-    shot(page, "07-submitted")
-    return Application.objects.get(startup__name=NAME).reference
+def address(part: str) -> str:
+    return f"{part}@demo.tremplin.example"
 
 
-def fill_form(page: Page, tmp_path: Path) -> None:
-    """Answer everything that is asked, whatever the programme's rows ask."""
-    document = tmp_path / "deck.pdf"
-    document.write_bytes(PDF)
-    form = page.locator("#application-form")
-    form.locator("select[name=fact-country]").select_option("US")
-    for box in form.locator("input[type=number]").all():
-        box.fill("3")
-    for group in form.locator("fieldset, .form-question").all():
-        choice = group.locator("input[type=radio], input[type=checkbox]")
-        if choice.count():
-            choice.first.check()
-    for box in form.locator("textarea").all():
-        box.fill("We read scans faster, and say how sure we are. Three hospitals use it every day.")
-    for box in form.locator("input[type=url]").all():
-        box.fill("https://lumen-care.example/demo")
-    for box in form.locator("input[type=text]").all():
-        box.fill("12" if box.get_attribute("inputmode") == "numeric" else "Lumen Care")
-    for box in form.locator("input[type=file]").all():
-        box.set_input_files(document)
-    form.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("Saved. You can leave")).to_be_visible()
+def time_passes(how: str) -> None:
+    """Move the demo's clock, and let what is due happen."""
+    call_command("clock", how, verbosity=0)
+    call_command("tick", "--all", verbosity=0)
+
+
+def decide_the_others() -> None:
+    """Let the two managers decide of the demo's other startups."""
+    at = clock.now()
+    others = Application.objects.filter(cohort__programme__slug="sirocco", state="submitted")
+    for application in others.exclude(startup__name=steps.NAME):
+        decision = application.decisions.exclude(state="withdrawn").first()
+        if decision is None:
+            decision = actions.propose(application, "decline", by=person("manager"), at=at)
+        if decision.state == Decision.State.PROPOSED:
+            second = "manager2" if decision.proposed_by == person("manager") else "manager"
+            actions.confirm(decision, by=person(second), at=at)
+
+
+def balances() -> dict[str, int]:
+    """Add the startup's accounts up from its transfers, account by account."""
+    mine = LedgerAccount.objects.filter(award__startup__name=steps.NAME)
+    into = dict(Transfer.objects.filter(credit_account__in=mine).values_list("credit_account__kind").annotate(Sum("amount_minor")))
+    out = dict(Transfer.objects.filter(debit_account__in=mine).values_list("debit_account__kind").annotate(Sum("amount_minor")))
+    return {kind: into.get(kind, 0) - out.get(kind, 0) for kind in into}
+
+
+def apply(visit: Visit, shot: Shot, folder: Path) -> str:
+    with visit() as page:
+        steps.check_eligibility(page, shot)
+    with visit(address("founder")) as page:
+        steps.start(page, shot)
+        steps.write(page, shot, folder)
+        steps.submit(page, shot)
+    reference: str = Application.objects.get(startup__name=steps.NAME).reference
+    assert OutgoingMail.objects.filter(kind="application_submitted", text__contains=reference).count() == 1
+    return reference
+
+
+def be_chosen(visit: Visit, shot: Shot, reference: str) -> None:
+    with visit(address("manager")) as page:
+        steps.assign(page, shot)
+    with visit(address("reviewer")) as page:
+        steps.review(page, reference, shot)
+    with visit(address("reviewer2")) as page:
+        steps.review(page, reference, None)
+    with visit(address("manager")) as page:
+        steps.propose(page, shot)
+    decide_the_others()
+    with visit(address("manager2")) as page:
+        steps.confirm_and_release(page, shot)
+    assert balances() == {"reserved": 3_600_000}
+    with visit(address("founder")) as page:
+        steps.accept_and_sign(page, shot)
+        steps.give_account(page, shot)
+    assert balances() == {"reserved": 0, "committed": 3_600_000}
+    with visit(address("manager")) as page:
+        steps.vouch(page, "Confirm", "Called the number in the application")
+    with visit(address("preparer")) as page:
+        steps.vouch(page, "Verify", "Bank letter of today", shot)
+
+
+def be_paid(visit: Visit, shot: Shot, folder: Path) -> None:
+    time_passes(Application.objects.get(startup__name=steps.NAME).participation.first_period.replace(day=8).isoformat())
+    with visit(address("preparer")) as page:
+        steps.prepare(page, shot)
+    with visit(address("approver")) as page:
+        body = steps.approve_download_and_send(page, shot, folder)
+    [batch] = read(body).batches
+    assert [(e.account.strip(), e.amount) for e in batch.entries] == [("000123456789", 600_000)]
+    assert balances() == {"reserved": 0, "committed": 3_000_000, "payable": 0, "in_transit": 600_000}
+    with visit(address("founder"), width=390) as page:
+        steps.see_money(page, shot, "22-on-its-way-phone", "On its way")
+    time_passes("+6d")
+    assert balances() == {"reserved": 0, "committed": 3_000_000, "payable": 0, "in_transit": 0, "disbursed": 600_000}
+    with visit(address("manager")) as page:
+        steps.see_cohort_money(page, shot)
+
+
+def meet_the_mentor(visit: Visit, shot: Shot) -> None:
+    with visit(address("manager")) as page:
+        steps.pair(page, shot)
+    with visit(address("founder")) as page:
+        steps.book(page, shot)
+    invited = OutgoingMail.objects.exclude(calendar="").filter(calendar__contains="METHOD:REQUEST")
+    assert set(invited.values_list("to_email", flat=True)) == {address("founder"), address("mentor")}
+    time_passes("+1d")
+    with visit(address("mentor")) as page:
+        steps.log(page, shot)
+    with visit(address("founder")) as page:
+        steps.see_log(page, shot)
+        steps.see_money(page, shot, "23-paid", "Paid")
+    with visit(address("founder"), width=768, dark=True) as page:
+        steps.see_money(page, shot, "31-dark", "Paid")
 
 
 def test_journey(demo: None, visit: Visit, shot: Shot, tmp_path: Path) -> None:
-    with visit() as page:
-        check_eligibility(page, shot)
-    with visit(f"founder@{DEMO}") as page:
-        reference = apply(page, shot, tmp_path)
-    assert OutgoingMail.objects.filter(kind="application_submitted", text__contains=reference).count() == 1
+    reference = apply(visit, shot, tmp_path)
+    be_chosen(visit, shot, reference)
+    be_paid(visit, shot, tmp_path)
+    meet_the_mentor(visit, shot)

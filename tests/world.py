@@ -1,0 +1,87 @@
+"""One of everything: a startup half way through the programme, and one person for each part."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from applications import actions, storage
+from applications.models import Document, Participation, Question, ReviewAssignment
+from mentorship.actions import NewItem
+from mentorship.models import MentorSession
+from payouts.actions import place_hold
+from payouts.models import Hold, PaymentBatch, PayoutAccount
+from portal.models import JobRun, Role, SecondFactorReset, User
+from tests import factories as f
+from tests.mentorship import builders
+from tests.payouts import money
+
+
+@dataclass
+class World:
+    """The people by part, and the seat around which everything is."""
+
+    people: dict[str, User | None]
+    participation: Participation
+    document: Document
+    assignment: ReviewAssignment
+    account: PayoutAccount
+    batch: PaymentBatch
+    held: MentorSession
+    booked: MentorSession
+
+
+def build() -> World:
+    """Build the world through the real acts."""
+    programme = f.programme()
+    cohort = f.cohort(programme)
+    founder, stranger = f.user("Founder"), f.user("Stranger")
+    people: dict[str, User | None] = {
+        "visitor": None,
+        "founder": founder,
+        "stranger": stranger,
+        "reviewer": f.holder(Role.REVIEWER, programme),
+        "mentor": f.holder(Role.MENTOR, programme),
+        "manager": f.holder(Role.MANAGER, programme),
+        "preparer": f.holder(Role.FINANCE_PREPARER, programme),
+        "approver": f.holder(Role.FINANCE_APPROVER, programme),
+        "auditor": f.holder(Role.AUDITOR, programme),
+        "operator": f.user("Operator", is_operator=True),
+        "elsewhere": f.holder(Role.MANAGER, f.programme()),
+    }
+    f.grant(_known(people["elsewhere"]), Role.AUDITOR, f.programme())
+    f.startup(stranger)
+    draft = f.draft(f.startup(founder, name="Loomwork"), cohort)
+    document = _document(draft)
+    actions.submit(draft, by=founder, at=f.AT)
+    assignment = actions.assign_reviewer(
+        draft, _known(people["reviewer"]), cohort.phases.get(), by=_known(people["manager"]), at=f.AT
+    )
+    actions.declare_clear(assignment, by=_known(people["reviewer"]), at=f.AT)
+    seat = f.participation(draft)
+    batch = money.sent(money.ready(seat))
+    pair = builders.pair(seat, _known(people["mentor"]))
+    held = builders.held(pair, items=[NewItem("startup", "Collect scans")])
+    booked = builders.session(pair, nth=1)
+    actions.invite(seat.startup, "somebody@example.org", "viewer", by=founder, at=f.DECIDED)
+    account = PayoutAccount.objects.get(participation=seat)
+    manager, operator = _known(people["manager"]), _known(people["operator"])
+    place_hold(seat, reason=Hold.Reason.values[0], notice="We ask.", review_on=date(2027, 6, 1), by=manager, at=money.DUE)
+    SecondFactorReset.objects.create(person=founder, reason="Known by voice", asked_by=operator, asked_at=f.AT)
+    JobRun.objects.create(name="mail", started_at=f.AT)
+    return World(people, seat, document, assignment, account, batch, held, booked)
+
+
+def _document(draft: Any) -> Document:
+    kept = storage.keep(SimpleUploadedFile("deck.pdf", b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"))
+    question = Question.objects.get(section__cohort=draft.cohort, key="deck")
+    return actions.attach_document(
+        draft, question, name=kept.name, size=kept.size, sha256=kept.sha256, stored_as=kept.stored_as,
+        by=f.founder_of(draft.startup), at=f.AT + timedelta(hours=-1),
+    )  # fmt: skip
+
+
+def _known(person: User | None) -> User:
+    assert person is not None
+    return person

@@ -35,8 +35,8 @@ class LocalText(models.JSONField):
         """Ask for the words by language instead of for JSON."""
         from portal.local_text import LocalTextFormField, LocalTextInput
 
-        kwargs = {"widget": LocalTextInput, "show_hidden_initial": False} | kwargs
-        return models.Field.formfield(self, form_class=LocalTextFormField, **kwargs)
+        told: dict[str, Any] = {"widget": LocalTextInput, "show_hidden_initial": False, **kwargs}
+        return models.Field.formfield(self, form_class=LocalTextFormField, **told)
 
 
 class WebAddress(models.URLField):  # type: ignore[type-arg]  # Django knows no arguments

@@ -18,7 +18,7 @@ class LocalTextInput(forms.MultiWidget):
         css = {"all": ["portal/local_text.css"]}
 
     def __init__(self, attrs: dict[str, Any] | None = None, *, rows: int = 1) -> None:
-        boxes = {
+        boxes: dict[str, forms.Widget | type[forms.Widget]] = {
             code: forms.Textarea({"rows": rows, "lang": code, "aria-label": str(name)})
             if rows > 1
             else forms.TextInput({"lang": code, "aria-label": str(name)})

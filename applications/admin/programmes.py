@@ -63,8 +63,8 @@ class ShownWords:
 class SetUpAdmin(ShownWords, ScopedAdmin):
     """Pages on which managers write programme data, in every language."""
 
-    viewers = READERS
-    editors = WRITERS
+    viewers: tuple[str, ...] = READERS
+    editors: tuple[str, ...] = WRITERS
     formfield_overrides = {
         models.DateField: {"widget": DayInput},
         models.DateTimeField: {"form_class": forms.DateTimeField, "widget": InstantInput, "help_text": _("UTC")},
@@ -142,11 +142,11 @@ class RuleInline(ShownWords, admin.TabularInline[Any, Any]):
 
     extra = 0
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_fields(request, obj)
         return fields if self._is_open(request, obj) else self._shown(flatten(fields))
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return () if self._is_open(request, obj) else self.get_fields(request, obj)
 
     def _is_open(self, request: HttpRequest, obj: Any) -> bool:

@@ -35,6 +35,7 @@ from applications.models import (
     Review,
     ReviewAssignment,
 )
+from applications.models.applications import ApplicationQuerySet
 from applications.snapshot import as_seen
 from portal import clock
 from portal.access import person
@@ -118,7 +119,7 @@ def board(request: HttpRequest, cohort_id: int) -> HttpResponse:
     chosen = request.GET.get("show", "all")
     conflicts = conflicts_of(request)
     judgeable = Application.objects.filter(cohort=cohort).handed_in().exclude(state=Application.State.WITHDRAWN)
-    ranked = _filtered(judgeable, chosen).select_related("startup").ranked(last=conflicts)
+    ranked = _filtered(judgeable, chosen).ranked(last=conflicts).select_related("startup")
     page = page_of(request, ranked)
     head = _head(cohort)
     context = {
@@ -294,7 +295,7 @@ def _next_rank(cohort: Cohort) -> int:
 # --- The board ----------------------------------------------------------------------------------------
 
 
-def _filtered(applications: "models.QuerySet[Application]", chosen: str) -> "models.QuerySet[Application]":
+def _filtered(applications: ApplicationQuerySet, chosen: str) -> ApplicationQuerySet:
     if chosen in ("proposed", "confirmed", "released"):
         return applications.filter(pk__in=Decision.objects.filter(state=chosen).values("application"))
     if chosen == "open":

@@ -102,9 +102,8 @@ class ProposeForm(forms.Form):
     def __init__(self, cohort: Cohort, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.programme: Programme = cohort.programme
-        self.fields["first_period"].choices = [
-            (day.isoformat(), month(day)) for day in _months_from(cohort.first_period)
-        ]  # type: ignore[attr-defined]
+        months = [(day.isoformat(), month(day)) for day in _months_from(cohort.first_period)]
+        self.fields["first_period"].choices = months  # type: ignore[attr-defined]  # it is a TypedChoiceField
         self.fields["monthly_cap"].help_text = _("%(currency)s, at most %(cap)s.") % {
             "currency": self.programme.currency,
             "cap": self.programme.monthly_cap.format(short=True),

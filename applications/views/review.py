@@ -97,7 +97,7 @@ def review_save(request: HttpRequest, pk: int) -> HttpResponse:
         if form.is_valid():
             _save(request, assignment, form)
         else:
-            state, text = "failed", " ".join(message for errors in form.errors.values() for message in errors)
+            state, text = "failed", " ".join(str(message) for errors in form.errors.values() for message in errors)
     except (Refusal, Review.DoesNotExist) as refusal:
         state, text = "failed", str(refusal) if isinstance(refusal, Refusal) else _("This page is out of date.")
     context = {"state": state, "text": text, "at": clock.now() if state == "saved" else None}

@@ -203,7 +203,9 @@ def test_every_act_on_every_state(act: str, state: str) -> None:
 @pytest.mark.parametrize("after", Decision.State.values)
 def test_every_pair_of_states(before: str, after: str) -> None:
     decision = decision_in(before)
-    given = {"confirmed_by": manager_of(decision.application), "confirmed_at": DECIDED} if after == "confirmed" else {}
+    given: dict[str, Any] = {}
+    if after == "confirmed":
+        given = {"confirmed_by": manager_of(decision.application), "confirmed_at": DECIDED}
     if after in Decision.TRANSITIONS.get(before, ()):
         move(decision, after, by=None, at=DECIDED, **given)
         assert fresh(decision).state == after
@@ -236,7 +238,7 @@ def test_confirm_by_a_stale_copy_is_refused() -> None:
 def test_two_people_confirm_at_once() -> None:
     decision = proposed()
     people = [manager_of(decision.application), manager_of(decision.application)]
-    results = race(*[lambda by=by: actions.confirm(fresh(decision), by=by, at=DECIDED) for by in people])  # type: ignore[misc]
+    results = race(*[lambda by=by: actions.confirm(fresh(decision), by=by, at=DECIDED) for by in people])
     assert len(refusals(results)) == 1
     assert fresh(decision).confirmed_by in people
     assert moves(decision) == [("", "proposed"), ("proposed", "confirmed")]
@@ -343,7 +345,9 @@ def test_release_refuses_more_offers_than_seats() -> None:
 
 def test_release_refuses_without_published_terms() -> None:
     cohort = cohort_decided()
-    before_terms = Terms.objects.get(programme=cohort.programme).published_at - timedelta(days=1)
+    published_at = Terms.objects.get(programme=cohort.programme).published_at
+    assert published_at
+    before_terms = published_at - timedelta(days=1)
     with pytest.raises(Refusal, match="no published terms"):
         actions.release(cohort, by=manager(cohort), at=before_terms)
     assert not Offer.objects.exists()
@@ -451,7 +455,7 @@ def test_two_releases_at_once_are_one() -> None:
     cohort = cohort_decided()
     people = [manager(cohort), manager(cohort)]
     results = race(
-        *[lambda by=by: actions.release(Cohort.objects.get(pk=cohort.pk), by=by, at=DECIDED) for by in people]  # type: ignore[misc]
+        *[lambda by=by: actions.release(Cohort.objects.get(pk=cohort.pk), by=by, at=DECIDED) for by in people]
     )
     assert refusals(results) == ["There is nothing to release."]
     assert (Offer.objects.count(), OutgoingMail.objects.filter(kind__startswith="decision_").count()) == (2, 4)

@@ -321,7 +321,7 @@ def test_offers_of_one_cohort_ending_at_once_promote_different_startups() -> Non
     people = [founder(offer) for offer in offers]
     results = race(
         *[
-            lambda offer=offer, by=by: actions.decline_offer(fresh(offer), "", by=by, at=DECIDED)  # type: ignore[misc]
+            lambda offer=offer, by=by: actions.decline_offer(fresh(offer), "", by=by, at=DECIDED)
             for offer, by in zip(offers, people, strict=True)
         ]
     )
@@ -349,7 +349,7 @@ def test_an_end_and_a_release_at_once_do_not_wait_for_each_other() -> None:
 
 
 def sign(offer: Offer, **changes: Any) -> Agreement:
-    told = {
+    told: dict[str, Any] = {
         "signed_name": "Ada Founder",
         "digest": offer.terms.digest,
         "language": "fr",
@@ -402,7 +402,7 @@ def test_two_founders_sign_at_once() -> None:
     second = f.user()
     Membership.objects.create(startup=seat.startup, person=second, role="founder", joined_at=f.AT)
     people = [founder(seat.offer), second]
-    results = race(*[lambda by=by: sign(fresh(seat.offer), by=by) for by in people])  # type: ignore[misc]
+    results = race(*[lambda by=by: sign(fresh(seat.offer), by=by) for by in people])
     assert refusals(results) == ["The agreement is signed already."]
     assert (Agreement.objects.count(), OutgoingMail.objects.filter(kind="agreement_signed").count()) == (1, 2)
 

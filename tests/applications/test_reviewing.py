@@ -140,7 +140,7 @@ def test_two_managers_assign_the_same_reviewer_at_once() -> None:
     managers = [manager_of(application), manager_of(application)]
     results = race(
         *[
-            lambda by=by: actions.assign_reviewer(  # type: ignore[misc]
+            lambda by=by: actions.assign_reviewer(
                 type(application).objects.get(pk=application.pk), reviewer, phase, by=by, at=f.AT
             )
             for by in managers

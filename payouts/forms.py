@@ -63,11 +63,11 @@ class AccountForm(forms.Form):
         told = super().clean() or {}
         if self.errors:
             return told
-        details = self.details()
-        for name, words in details.problems(self.currency).items():
-            self.add_error(name if name in self.fields else None, words)
         if told["account_number"] != told["account_number_again"]:
             self.add_error("account_number_again", _("This is not the number you typed above."))
+            return told
+        for name, words in self.details().problems(self.currency).items():
+            self.add_error(name if name in self.fields else None, words)
         return told
 
     @sensitive_variables()

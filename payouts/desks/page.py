@@ -60,7 +60,7 @@ def ask(
     """Ask before an act, do it on POST, and show its refusal. Who lacks the role learns nothing of the page."""
     if not act.is_of(request, programme_id):
         raise Http404
-    form = act.form(request.POST or None)
+    form = act.form(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             act.run(subject, by=person(request), at=clock.now(), **form.cleaned_data)

@@ -1,0 +1,483 @@
+"""The desks of money: what staff sees and does, from who is ready to what came back."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from applications.models import Conflict
+from payouts import actions
+from payouts.desks.money import days, first_money
+from payouts.models import Award, Disbursement, Funding, Hold, PaymentBatch, PaymentSource, PayoutAccount
+from payouts.rails import nacha_reader
+from portal import clock
+from portal.models import DemoClock, Disclosure, Role, User
+from portal.refusals import Refusal
+from tests import factories
+from tests.factories import DECIDED
+from tests.payouts import money
+from tests.payouts.money import DUE
+from tests.payouts.test_batches import change_account, hold, ready_months
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _today() -> None:
+    """Let the site's clock stand in the tests' time."""
+    DemoClock.objects.update_or_create(pk=1, defaults={"ahead": DUE - clock.now()})
+    clock.forget()
+
+
+def browser(person: User) -> Client:
+    client = Client()
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def holder(role: str, of: Any) -> Client:
+    """Give the browser of somebody who holds a role for a batch's or a cohort's programme."""
+    return browser(factories.holder(role, of.programme))
+
+
+def get(client: Client, name: str, *args: Any, status: int = 200) -> str:
+    response = client.get(reverse(f"admin:{name}", args=args))
+    assert response.status_code == status
+    return str(response.content.decode())
+
+
+def post(client: Client, name: str, *args: Any, **told: Any) -> str:
+    """Post a form; give the page it leads to."""
+    return client.post(reverse(f"admin:{name}", args=args), told, follow=True).content.decode()
+
+
+# --- The whole way ----------------------------------------------------------------------------------
+
+
+def test_batch_goes_from_ready_to_paid_through_the_desk() -> None:
+    months = ready_months(2)
+    programme = months[0].award.cohort.programme
+    preparer, approver = (browser(factories.holder(role, programme)) for role in Role.finance())
+    assert "$12,000.00" in get(preparer, "desk_batches")
+    text = get(preparer, "desk_batch_prepare", programme.pk)
+    assert text.count("Loomwork Inc.") == 2
+    text = post(preparer, "desk_batch_prepare", programme.pk, which="all")
+    assert "Prepared. Another person approves it." in text
+    assert "You prepared this batch" in text
+    batch = PaymentBatch.objects.get()
+    assert "Approve" in get(approver, "desk_batch", batch.pk)
+    assert "Their money becomes payable" in get(approver, "desk_batch_act", batch.pk, "approve")
+    assert "Approved and frozen" in post(approver, "desk_batch_act", batch.pk, "approve")
+    response = approver.post(reverse("admin:desk_batch_file", args=[batch.pk]))
+    batch.refresh_from_db()
+    assert response.headers["Content-Disposition"] == f'attachment; filename="{batch.file_name}"'
+    assert nacha_reader.read(response.content).credit_total == 1_200_000
+    assert "Sent." in post(approver, "desk_batch_act", batch.pk, "send")
+    assert "Settled." in post(preparer, "desk_batch_act", batch.pk, "settle")
+    batch.refresh_from_db()
+    assert batch.state == "closed"
+    assert set(Disbursement.objects.filter(n=1).values_list("state", flat=True)) == {"paid"}
+
+
+def test_second_click_changes_nothing() -> None:
+    batch = money.draft()
+    approver = browser(money.approver(batch))
+    post(approver, "desk_batch_act", batch.pk, "approve")
+    assert "Somebody may have been quicker" in post(approver, "desk_batch_act", batch.pk, "approve")
+    post(approver, "desk_batch_file", batch.pk)
+    post(approver, "desk_batch_act", batch.pk, "send")
+    assert "Somebody may have been quicker" in post(approver, "desk_batch_act", batch.pk, "send")
+    preparer = browser(batch.prepared_by)
+    assert "No month is ready" in post(preparer, "desk_batch_prepare", batch.programme_id, which="all")
+    assert PaymentBatch.objects.count() == 1
+
+
+# --- Preparing --------------------------------------------------------------------------------------
+
+
+def test_desk_says_who_is_not_ready_and_why() -> None:
+    seat = money.seats(1)[0]
+    programme = seat.cohort.programme
+    money.source(programme)
+    text = get(browser(factories.holder(Role.MANAGER, programme)), "desk_batch_prepare", programme.pk)
+    assert seat.startup.name in text
+    assert "No bank details." in text
+    assert "Nothing is ready" in text
+    assert "Prepare all" not in text
+
+
+def test_chosen_months_alone_are_prepared() -> None:
+    first, second = ready_months(2)
+    programme = first.award.cohort.programme
+    preparer = browser(factories.holder(Role.FINANCE_PREPARER, programme))
+    text = post(preparer, "desk_batch_prepare", programme.pk, which="chosen")
+    assert "Choose at least one month." in text
+    post(preparer, "desk_batch_prepare", programme.pk, which="chosen", month=[second.pk, "x"])
+    assert PaymentBatch.objects.get().payments.get().disbursement == second
+
+
+def test_preparers_conflict_is_marked() -> None:
+    first, _second = ready_months(2)
+    person = factories.holder(Role.FINANCE_PREPARER, first.award.cohort.programme)
+    Conflict.objects.create(person=person, startup=first.award.startup, kind="family", declared_at=DECIDED)
+    text = get(browser(person), "desk_batch_prepare", first.award.cohort.programme_id)
+    assert text.count("You have a conflict of interest") == 1
+
+
+def test_programme_without_a_rail_says_so() -> None:
+    programme = factories.programme(currency="EUR")
+    text = get(browser(factories.holder(Role.FINANCE_PREPARER, programme)), "desk_batch_prepare", programme.pk)
+    assert "no rail for payments in EUR" in text
+
+
+# --- The batch page ---------------------------------------------------------------------------------
+
+
+def test_approver_sees_names_as_the_bank_will() -> None:
+    batch = money.draft(money.ready(holder_name="Çédille & Søns"))
+    text = get(browser(money.approver(batch)), "desk_batch", batch.pk)
+    assert "Cedille &amp; Sons" in text
+    assert f"{money.ROUTING} …6789" in text
+    assert money.NUMBER not in text
+
+
+@pytest.mark.parametrize("stop", [hold, change_account])
+def test_refused_approval_says_why_and_changes_nothing(stop: Any) -> None:
+    stopped, _other = ready_months(2)
+    batch = money.draft(stopped)
+    stop(stopped)
+    approver = browser(money.approver(batch))
+    assert "Not payable any more" in get(approver, "desk_batch", batch.pk)
+    assert f"Not payable any more: {stopped.award.startup}" in post(approver, "desk_batch_act", batch.pk, "approve")
+    batch.refresh_from_db()
+    assert batch.state == "draft"
+
+
+def test_approval_outlives_a_file_that_cannot_be_written() -> None:
+    batch = money.draft()
+    PaymentSource.objects.update(company_name="Ümlaut")
+    approver = browser(money.approver(batch))
+    assert "company name" in post(approver, "desk_batch_act", batch.pk, "approve")
+    batch.refresh_from_db()
+    assert batch.state == "approved"
+    PaymentSource.objects.update(company_name="UMLAUT")
+    assert "Frozen." in post(approver, "desk_batch_act", batch.pk, "freeze")
+
+
+def test_change_after_freezing_is_flagged() -> None:
+    batch = money.sent()
+    change_account(batch.payments.get().disbursement)
+    assert "details changed since" in get(browser(money.approver(batch)), "desk_batch", batch.pk)
+
+
+def test_batch_is_cancelled_with_a_reason() -> None:
+    batch = money.draft()
+    approver = browser(money.approver(batch))
+    response = approver.post(reverse("admin:desk_batch_act", args=[batch.pk, "cancel"]), {"reason": ""})
+    assert response.status_code == 422
+    assert "Cancelled." in post(approver, "desk_batch_act", batch.pk, "cancel", reason="Wrong day")
+    assert "Wrong day" in get(approver, "desk_batch", batch.pk)
+
+
+def test_payment_is_taken_out_settled_and_returned() -> None:
+    months = ready_months(3)
+    batch = money.draft(*months)
+    finance = holder(Role.FINANCE_PREPARER, batch)
+    out, settled, returned = batch.payments.order_by("pk")
+    assert "Taken out." in post(finance, "desk_payment_act", out.pk, "take-out", reason="Asked to wait")
+    by = money.approver(batch)
+    for act in (actions.approve_batch, actions.freeze_batch, actions.release_batch, actions.mark_sent):
+        act(batch, by=by, at=DUE)
+    assert "Settled." in post(finance, "desk_payment_act", settled.pk, "settle", reference="BK-1")
+    text = post(finance, "desk_payment_act", returned.pk, "return", code="r03")
+    assert "R03: there is no such account" in text
+    assert "BK-1" in text
+    batch.refresh_from_db()
+    assert batch.state == "closed"
+
+
+@pytest.mark.parametrize("name", ["nonsense", "delete"])
+def test_unknown_acts_are_404(name: str) -> None:
+    batch = money.draft()
+    get(browser(money.approver(batch)), "desk_batch_act", batch.pk, name, status=404)
+    get(browser(money.approver(batch)), "desk_payment_act", batch.payments.get().pk, name, status=404)
+
+
+@pytest.mark.parametrize(
+    ("role", "act"),
+    [
+        (Role.MANAGER, "approve"),
+        (Role.AUDITOR, "approve"),
+        (Role.FINANCE_PREPARER, "approve"),
+        (Role.FINANCE_PREPARER, "send"),
+        (Role.MANAGER, "cancel"),
+    ],
+)
+def test_acts_of_others_are_404(role: str, act: str) -> None:
+    batch = money.draft()
+    client = holder(role, batch)
+    assert "Payments" in get(client, "desk_batch", batch.pk)
+    get(client, "desk_batch_act", batch.pk, act, status=404)
+    assert client.post(reverse("admin:desk_batch_act", args=[batch.pk, act])).status_code == 404
+    assert client.post(reverse("admin:desk_batch_file", args=[batch.pk])).status_code == 404
+
+
+def test_managers_do_not_prepare() -> None:
+    [month] = ready_months(1)
+    programme = month.award.cohort.programme
+    client = browser(factories.holder(Role.MANAGER, programme))
+    assert client.post(reverse("admin:desk_batch_prepare", args=[programme.pk])).status_code == 404
+
+
+def test_finance_of_another_programme_sees_nothing() -> None:
+    batch = money.sent()
+    stranger = browser(factories.holder(Role.FINANCE_APPROVER, factories.programme()))
+    payment = batch.payments.get()
+    cohort_id = payment.disbursement.award.cohort_id
+    for name, *args in (
+        ("desk_batch", batch.pk),
+        ("desk_batch_act", batch.pk, "send"),
+        ("desk_batch_prepare", batch.programme_id),
+        ("desk_payment_act", payment.pk, "return"),
+        ("desk_account", payment.account_id),
+        ("desk_account_act", payment.account_id, "reject"),
+        ("desk_cohort_money", cohort_id),
+        ("desk_hold", payment.account.participation_id),
+    ):
+        get(stranger, name, *args, status=404)
+    assert str(batch) not in get(stranger, "desk_batches")
+
+
+def test_release_refused_leads_back_with_words() -> None:
+    batch = money.approved()
+    assert "not frozen yet" in post(browser(money.approver(batch)), "desk_batch_file", batch.pk)
+
+
+# --- Accounts to verify -----------------------------------------------------------------------------
+
+
+def test_account_goes_from_given_to_verified_through_the_desk() -> None:
+    account = money.given()
+    programme = account.participation.cohort.programme
+    manager, finance = (browser(factories.holder(role, programme)) for role in (Role.MANAGER, Role.FINANCE_PREPARER))
+    assert "the startup has one founder" in get(manager, "desk_accounts")
+    response = manager.post(reverse("admin:desk_account_act", args=[account.pk, "confirm"]), {"evidence": ""})
+    assert response.status_code == 422
+    assert "Confirmed." in post(manager, "desk_account_act", account.pk, "confirm", evidence="Called +1 555 0100")
+    assert "Somebody else verifies" in post(manager, "desk_account_act", account.pk, "verify", evidence="Letter")
+    assert "Staff: verify it" in get(finance, "desk_accounts")
+    text = post(finance, "desk_account_act", account.pk, "verify", evidence="Bank letter of 9 April")
+    assert "Bank letter of 9 April" in text
+    assert "Called +1 555 0100" in text
+    assert "Nothing waits here" in get(finance, "desk_accounts")
+
+
+def test_number_is_shown_once_and_logged() -> None:
+    account = money.given()
+    person = factories.holder(Role.FINANCE_PREPARER, account.participation.cohort.programme)
+    client = browser(person)
+    assert money.NUMBER not in get(client, "desk_account", account.pk)
+    get(client, "desk_account_number", account.pk, status=405)
+    response = client.post(reverse("admin:desk_account_number", args=[account.pk]))
+    assert money.NUMBER in response.content.decode()
+    assert "no-store" in response.headers["Cache-Control"]
+    look = Disclosure.objects.get()
+    assert (look.person, look.purpose) == (person, "compare with evidence")
+    text = get(client, "desk_account", account.pk)
+    assert money.NUMBER not in text
+    assert "compare with evidence" in text
+
+
+def test_auditor_and_who_is_in_conflict_do_not_see_the_number() -> None:
+    account = money.given()
+    programme = account.participation.cohort.programme
+    friend = factories.holder(Role.MANAGER, programme)
+    Conflict.objects.create(person=friend, startup=account.participation.startup, kind="family", declared_at=DECIDED)
+    for person in (friend, factories.holder(Role.AUDITOR, programme)):
+        client = browser(person)
+        assert account.holder_name in get(client, "desk_account", account.pk)
+        assert client.post(reverse("admin:desk_account_number", args=[account.pk])).status_code == 404
+    assert not Disclosure.objects.exists()
+
+
+def test_same_account_of_two_startups_is_flagged() -> None:
+    first, second = money.seats(2)
+    money.given(first)
+    account = money.given(second)
+    client = browser(factories.holder(Role.MANAGER, account.participation.cohort.programme))
+    assert get(client, "desk_accounts").count("same account as another startup") == 2
+    assert "Another startup has given the same account" in get(client, "desk_account", account.pk)
+
+
+def test_account_is_turned_down_with_a_reason() -> None:
+    account = money.verified()
+    client = browser(factories.holder(Role.MANAGER, account.participation.cohort.programme))
+    assert "Turned down." in post(client, "desk_account_act", account.pk, "reject", reason="The name is another")
+    assert PayoutAccount.objects.get().state == "rejected"
+
+
+def test_auditor_acts_on_no_account() -> None:
+    account = money.confirmed()
+    client = browser(factories.holder(Role.AUDITOR, account.participation.cohort.programme))
+    for act in ("verify", "reject", "confirm", "nonsense"):
+        get(client, "desk_account_act", account.pk, act, status=404)
+
+
+# --- Cohort money -----------------------------------------------------------------------------------
+
+
+def test_every_dollar_of_a_cohort_is_shown() -> None:
+    batch = money.settled()
+    cohort = Award.objects.get().cohort
+    client = holder(Role.AUDITOR, batch)
+    assert "$9,964,000" in get(client, "desk_money")
+    text = get(client, "desk_cohort_money", cohort.pk)
+    for amount in ("$9,964,000", "$30,000", "$6,000", "$36,000"):
+        assert amount in text
+    assert "25.1 days" in text
+    assert "Add to the budget" not in text
+
+
+def test_days_from_signature_to_first_money() -> None:
+    months = ready_months(2)
+    assert first_money(Award.objects.all()) == {"n": 0, "days": None}
+    batch = money.sent(*months)
+    early, late = batch.payments.order_by("pk")
+    actions.settle(early, by=None, at=DECIDED + 10 * (DUE - DECIDED))
+    actions.settle(late, by=None, at=DECIDED + 20 * (DUE - DECIDED))
+    wait = days(DUE - DECIDED)
+    assert first_money(Award.objects.all()) == {"n": 2, "days": pytest.approx(15 * wait, abs=1)}
+    actions.return_payment(late, code="R06", by=None, at=DECIDED + 21 * (DUE - DECIDED))
+    assert first_money(Award.objects.all())["n"] == 1
+
+
+def test_manager_funds_a_cohort_once_with_two_clicks() -> None:
+    cohort = factories.cohort()
+    client = holder(Role.MANAGER, cohort)
+    form = client.get(reverse("admin:desk_cohort_money", args=[cohort.pk])).context["form"]
+    told = {"amount": "1500.50", "reference": "Letter 7", "key": str(form["key"].value())}
+    assert "$1,500.50 added to the budget." in post(client, "desk_cohort_money", cohort.pk, **told)
+    post(client, "desk_cohort_money", cohort.pk, **told)
+    funding = Funding.objects.get()
+    assert (funding.amount_minor, funding.reference) == (150_050, "Letter 7")
+
+
+@pytest.mark.parametrize("amount", ["0", "-5", "1.005", "abc", "", "1" * 20])
+def test_nonsense_is_not_funded(amount: str) -> None:
+    cohort = factories.cohort()
+    client = holder(Role.MANAGER, cohort)
+    response = client.post(
+        reverse("admin:desk_cohort_money", args=[cohort.pk]), {"amount": amount, "reference": "x", "key": Funding().key}
+    )
+    assert response.status_code == 422
+    assert not Funding.objects.exists()
+
+
+def test_auditor_funds_nothing() -> None:
+    cohort = factories.cohort()
+    client = holder(Role.AUDITOR, cohort)
+    assert client.post(reverse("admin:desk_cohort_money", args=[cohort.pk])).status_code == 404
+
+
+def test_hold_is_placed_lifted_and_kept_in_the_admin() -> None:
+    seat = factories.participation()
+    client = holder(Role.MANAGER, seat.cohort)
+    told = {"reason": "report", "notice": "April is missing.", "review_on": "2027-05-20"}
+    assert "On hold." in post(client, "desk_hold", seat.pk, **told)
+    assert "on hold" in get(client, "desk_cohort_money", seat.cohort_id)
+    assert "already" in post(client, "desk_hold", seat.pk, **told)
+    hold = Hold.objects.get()
+    address = reverse("admin:payouts_hold_act", args=[hold.pk, "keep"])
+    assert "A second person" in client.post(address, {"review_on": "2027-05-25"}).content.decode()
+    second = holder(Role.FINANCE_APPROVER, seat.cohort)
+    second.post(address, {"review_on": "2027-05-25"})
+    hold.refresh_from_db()
+    assert hold.review_on == date(2027, 5, 25)
+    second.post(reverse("admin:payouts_hold_act", args=[hold.pk, "lift"]), {"why": "It came"})
+    hold.refresh_from_db()
+    assert hold.lifted_why == "It came"
+
+
+def test_hold_without_words_is_not_placed() -> None:
+    seat = factories.participation()
+    client = holder(Role.MANAGER, seat.cohort)
+    told = {"reason": "report", "notice": "", "review_on": "2027-05-20"}
+    assert client.post(reverse("admin:desk_hold", args=[seat.pk]), told).status_code == 422
+    get(holder(Role.AUDITOR, seat.cohort), "desk_hold", seat.pk, status=404)
+
+
+# --- Lists ------------------------------------------------------------------------------------------
+
+
+def test_desks_take_as_many_queries_for_many() -> None:
+    counts = []
+    for n in (1, 3):
+        months = ready_months(n)
+        programme = months[0].award.cohort.programme
+        waiting = [factories.participation(factories.submitted(to=factories.cohort(programme))) for _ in range(n)]
+        for number, seat in enumerate(waiting):
+            money.given(seat, account_number=f"900{number:05}")
+        client = browser(factories.holder(Role.FINANCE_APPROVER, programme))
+        used = {"prepare": _queries(client, "desk_batch_prepare", programme.pk)}
+        batch = money.sent(*months)
+        used["batch"] = _queries(client, "desk_batch", batch.pk)
+        for name in ("desk_batches", "desk_accounts", "desk_money"):
+            used[name] = _queries(client, name)
+        counts.append(used)
+    assert counts[0] == counts[1]
+
+
+def test_awards_of_a_cohort_take_as_many_queries_for_many() -> None:
+    counts = []
+    for n in (1, 3):
+        offers = money.offers_without_awards(n)
+        factories.fund(offers[0].cohort)
+        actions.reserve_awards(offers, by=None, at=DECIDED)
+        client = browser(factories.holder(Role.AUDITOR, offers[0].cohort.programme))
+        counts.append(_queries(client, "desk_cohort_money", offers[0].cohort_id))
+    assert counts[0] == counts[1]
+
+
+def _queries(client: Client, name: str, *args: Any) -> int:
+    get(client, name, *args)
+    return money.queries(lambda: get(client, name, *args))
+
+
+def test_record_pages_of_money_open_and_show_no_secret() -> None:
+    batch = money.settled(money.ready(account_number="918273645546"))
+    client = holder(Role.AUDITOR, batch)
+    for name in (
+        "award", "disbursement", "ledgeraccount", "transfer", "funding", "payoutaccount", "paymentbatch", "payment",
+        "paymentsource",
+    ):  # fmt: skip
+        assert "change" in get(client, f"payouts_{name}_changelist")
+    for name, row in (("payoutaccount", PayoutAccount.objects.get()), ("paymentbatch", batch)):
+        text = get(client, f"payouts_{name}_change", row.pk)
+        assert "918273645546" not in text
+        assert "fingerprint" not in text
+        assert "sealed" not in text
+
+
+def test_source_is_set_up_by_an_approver_and_checked() -> None:
+    programme = factories.programme()
+    client = browser(factories.holder(Role.FINANCE_APPROVER, programme))
+    values = {
+        "programme": programme.pk, "rail": "nacha", "currency": "USD", "destination": "011000015",
+        "destination_name": "FEDERAL RESERVE BANK", "origin": "1234567890", "origin_name": "EXAMPLE FOUNDATION",
+        "company_name": "EXAMPLE FDN", "company_id": "1234567890", "odfi": "122105154", "description": "GRANT PAY",
+        "timezone": "America/New_York", "line_end": "lf", "padding": "on",
+    }  # fmt: skip
+    address = reverse("admin:payouts_paymentsource_add")
+    assert "do not fit together" in client.post(address, values).content.decode()
+    client.post(address, values | {"odfi": "122105155"})
+    source = PaymentSource.objects.get()
+    own = reverse("admin:payouts_paymentsource_act", args=[source.pk, "own-account"])
+    client.post(own, {"routing_number": money.ROUTING, "account_number": "55512345678", "account_type": "checking"})
+    source.refresh_from_db()
+    assert source.offset_last_four == "5678"
+    with pytest.raises(Refusal):
+        actions.set_own_account(
+            source, routing_number="1", account_number="1", account_type="checking", by=factories.user(), at=DUE
+        )

@@ -33,6 +33,9 @@ IN = "FSRTMPAUOE"
 OF_LIBRARIES = ("account_", "mfa_", "admin:login", "admin:logout", "admin:password", "admin:autocomplete", "admin:jsi18n",
                 "admin:view_on_site", "admin:app_list", "admin:None")  # fmt: skip
 
+# The first row of a record belongs to the world's programme, but of these the last.
+LATEST = ("applications_startup", "applications_conflict")
+
 PAGES: dict[str, str] = {
     # What anybody may open
     "eligibility_check": ALL,
@@ -44,7 +47,7 @@ PAGES: dict[str, str] = {
     "readyz": ALL,
     "set_language": ALL,
     # The portal
-    "action_item_change": "F",
+    "action_item_change": "FT",
     "action_items": "FT",
     "agreement": "F",
     "application": "F",
@@ -120,7 +123,7 @@ PAGES: dict[str, str] = {
 ADMIN: dict[str, tuple[str, str, str]] = {
     "portal_user": ("MUOE", "O", ""),
     "portal_rolegrant": ("MUOE", "MUO", ""),
-    "portal_secondfactorreset": ("MOE", "MO", ""),
+    "portal_secondfactorreset": ("MOE", "O", ""),
     "portal_outgoingmail": ("O", "O", ""),
     "portal_jobrun": ("O", "O", ""),
     "portal_transition": ("O", "O", ""),
@@ -160,13 +163,13 @@ ADMIN_ACTS: dict[str, str] = {
     "portal_rolegrant_list_act grant": "MOE",
     "portal_rolegrant_act confirm": "MO",
     "portal_rolegrant_act end": "MO",
-    "portal_secondfactorreset_act confirm": "",
+    "portal_secondfactorreset_act confirm": "O",
     "portal_outgoingmail_act resend": "O",
     "portal_outgoingmail_act bounced": "O",
     "applications_terms_act publish": "M",
     "applications_cohort_act publish": "M",
-    "payouts_hold_act lift": "",
-    "payouts_hold_act keep": "",
+    "payouts_hold_act lift": "MPA",
+    "payouts_hold_act keep": "MPA",
     "payouts_paymentsource_act own-account": "A",
     "mentorship_mentorsession_act cancel": "M",
 }

@@ -67,7 +67,9 @@ def build() -> World:
     actions.invite(seat.startup, "somebody@example.org", "viewer", by=founder, at=f.DECIDED)
     account = PayoutAccount.objects.get(participation=seat)
     manager, operator = _known(people["manager"]), _known(people["operator"])
-    place_hold(seat, reason=Hold.Reason.values[0], notice="We ask.", review_on=date(2027, 6, 1), by=manager, at=money.DUE)
+    place_hold(
+        seat, reason=Hold.Reason.values[0], notice="We ask.", review_on=date(2027, 6, 1), by=manager, at=money.DUE
+    )
     SecondFactorReset.objects.create(person=founder, reason="Known by voice", asked_by=operator, asked_at=f.AT)
     JobRun.objects.create(name="mail", started_at=f.AT)
     return World(people, seat, document, assignment, account, batch, held, booked)

@@ -55,7 +55,12 @@ def visit(browser: Browser, live_server: "LiveServer") -> Visit:  # type: ignore
 
     @contextmanager
     def open_page(
-        email: str = "", *, width: int = 1440, dark: bool = False, language: str = "en-US", zone: str = "America/New_York"
+        email: str = "",
+        *,
+        width: int = 1440,
+        dark: bool = False,
+        language: str = "en-US",
+        zone: str = "America/New_York",
     ) -> Iterator[Page]:
         context = browser.new_context(
             base_url=live_server.url,

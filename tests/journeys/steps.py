@@ -60,7 +60,9 @@ def write(page: Page, shot: Shot, folder: Path) -> None:
     form.locator("select[name=fact-country]").select_option("US")
     for box in form.locator("input[type=number]").all():
         box.fill("3")
-    for name in dict.fromkeys(form.locator("input[type=radio], input[type=checkbox]").evaluate_all("all => all.map(e => e.name)")):
+    for name in dict.fromkeys(
+        form.locator("input[type=radio], input[type=checkbox]").evaluate_all("all => all.map(e => e.name)")
+    ):
         form.locator(f"input[name='{name}']").first.check()
     for box in form.locator("textarea").all():
         box.fill("We read scans faster, and say how sure we are. Three hospitals use it every day.")

@@ -51,8 +51,14 @@ def decide_the_others() -> None:
 def balances() -> dict[str, int]:
     """Add the startup's accounts up from its transfers, account by account."""
     mine = LedgerAccount.objects.filter(award__startup__name=steps.NAME)
-    into = dict(Transfer.objects.filter(credit_account__in=mine).values_list("credit_account__kind").annotate(Sum("amount_minor")))
-    out = dict(Transfer.objects.filter(debit_account__in=mine).values_list("debit_account__kind").annotate(Sum("amount_minor")))
+    into = dict(
+        Transfer.objects.filter(credit_account__in=mine)
+        .values_list("credit_account__kind")
+        .annotate(Sum("amount_minor"))
+    )
+    out = dict(
+        Transfer.objects.filter(debit_account__in=mine).values_list("debit_account__kind").annotate(Sum("amount_minor"))
+    )
     return {kind: into.get(kind, 0) - out.get(kind, 0) for kind in into}
 
 

@@ -18,7 +18,8 @@ def countries() -> list[tuple[str, str]]:
 
 def country_name(code: str) -> str:
     """Name a country; an unknown code stays as it is."""
-    return Locale.parse(to_locale(get_language() or "en")).territories.get(code, code)
+    name: str = Locale.parse(to_locale(get_language() or "en")).territories.get(code, code)
+    return name
 
 
 @lru_cache(maxsize=8)

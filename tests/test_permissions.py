@@ -50,7 +50,7 @@ def record_addresses() -> dict[str, dict[str, Any]]:
 
 def expected_records() -> dict[str, str]:
     """Spread the lines of records over their addresses: lists, pages, history; making; nobody deletes."""
-    lines = {}
+    lines: dict[str, str] = {}
     for name, (listed, seen, made) in ADMIN.items():
         lines |= {f"admin:{name}_changelist": listed, f"admin:{name}_change": seen, f"admin:{name}_history": seen}
         lines |= {f"admin:{name}_add": made, f"admin:{name}_delete": ""}
@@ -97,7 +97,7 @@ def test_every_address_has_a_line() -> None:
 
 def test_pages_admit_whom_their_line_names() -> None:
     made = world.build()
-    arguments = {name: ARGUMENTS.get(name, lambda made: {})(made) for name in PAGES}
+    arguments = {name: (ARGUMENTS[name](made) if name in ARGUMENTS else {}) for name in PAGES}
     assert observe(made, arguments) == PAGES
 
 

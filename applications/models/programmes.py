@@ -142,6 +142,11 @@ class Terms(models.Model):
     def __str__(self) -> str:
         return f"{pick(self.title)} v{self.version}"
 
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Keep the digest true to the words."""
+        self.digest = self.digest_of(self.title, self.text)
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
     @staticmethod
     def digest_of(title: dict[str, str], text: dict[str, str]) -> str:
         """Give the SHA-256 of title and text in every language, as canonical JSON (sorted keys, UTF-8)."""
@@ -149,11 +154,6 @@ class Terms(models.Model):
             {"text": text, "title": title}, sort_keys=True, ensure_ascii=False, separators=(",", ":")
         )
         return hashlib.sha256(canonical.encode()).hexdigest()
-
-    def save(self, *args: object, **kwargs: object) -> None:
-        """Keep the digest true to the words."""
-        self.digest = self.digest_of(self.title, self.text)
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
 
 
 class EligibilityCriterion(models.Model):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db.models import Sum
+from playwright.sync_api import Page
 
 from applications import actions
 from applications.models import Application, Decision
@@ -18,7 +19,7 @@ from tests.journeys.conftest import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-Shot = Callable[[steps.Page, str], None]
+Shot = Callable[[Page, str], None]
 
 
 def person(part: str) -> User:

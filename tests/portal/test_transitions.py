@@ -1,6 +1,7 @@
 """Law 1: one door per change of state, and a history that the database writes."""
 
 from itertools import product
+from typing import Any, cast
 
 import pytest
 from django.db import IntegrityError, connection, models, transaction
@@ -15,11 +16,16 @@ from tests import factories as f
 MODELS = stateful_models()
 
 
+def states_of(model: type[models.Model]) -> list[str]:
+    field = cast("models.Field[Any, Any]", model._meta.get_field("state"))
+    return list(dict(field.flatchoices))
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label)
 def test_database_knows_exactly_the_moves_of_the_model(model: type[models.Model]) -> None:
     """Every pair of states, the first state included, is tried against the history's CHECK."""
-    states = [*dict(model._meta.get_field("state").flatchoices), ""]
+    states = [*states_of(model), ""]
     table = model._meta.db_table
     allowed = {(a, b) for a, successors in model.TRANSITIONS.items() for b in successors}  # type: ignore[attr-defined]
     refused = set()
@@ -42,7 +48,7 @@ def test_database_knows_exactly_the_moves_of_the_model(model: type[models.Model]
 def test_states_of_the_table_are_the_states_of_the_model(model: type[models.Model]) -> None:
     table = model.TRANSITIONS  # type: ignore[attr-defined]
     named = {state for a, successors in table.items() for state in (a, *successors)} - {""}
-    assert named == set(dict(model._meta.get_field("state").flatchoices))
+    assert named == set(states_of(model))
     assert len(table[""]) == 1
 
 

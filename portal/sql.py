@@ -42,7 +42,9 @@ BEGIN
 END $$;
 """
 
-KERNEL_REVERSE = "DROP FUNCTION portal_break(text); DROP FUNCTION portal_write_history(); DROP FUNCTION portal_refuse();"
+KERNEL_REVERSE = (
+    "DROP FUNCTION portal_break(text); DROP FUNCTION portal_write_history(); DROP FUNCTION portal_refuse();"
+)
 
 
 class StateMachine(RunSQL):
@@ -76,8 +78,7 @@ class Refuse(RunSQL):
 
     def __init__(self, table: str, name: str, on: str, when: str) -> None:
         super().__init__(
-            f"CREATE TRIGGER {name} BEFORE {on} ON {table}"
-            f" FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION portal_refuse()",
+            f"CREATE TRIGGER {name} BEFORE {on} ON {table} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION portal_refuse()",
             f"DROP TRIGGER {name} ON {table}",
         )
 

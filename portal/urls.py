@@ -16,5 +16,6 @@ urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("", include("applications.urls")),
+    path("", include("payouts.urls")),
     path("", include("mentorship.urls")),
 ]

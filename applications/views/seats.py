@@ -87,6 +87,9 @@ def offer_sign(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Signed. Welcome to the programme!"))
             return redirect("participation", signed.offer.participation.pk)
         except Refusal as refusal:
+            if not _may_sign(request, found):  # then the page shows no form to say it in
+                messages.error(request, str(refusal))
+                return redirect("offer", pk)
             form.add_error(None, str(refusal))
     return _offer_page(request, found, form)
 
@@ -132,6 +135,10 @@ def _mine(request: HttpRequest, pk: int) -> Offer:
         "application__startup", "cohort__programme", "terms", "decision", "participation", "agreement"
     )
     return get_object_or_404(mine, pk=pk)
+
+
+def _may_sign(request: HttpRequest, found: Offer) -> bool:
+    return found.state == Offer.State.ACCEPTED and found.application.startup.role_of(person(request)) == FOUNDER
 
 
 def _on_screen(found: Offer) -> dict[str, str]:

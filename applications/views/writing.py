@@ -44,8 +44,10 @@ def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, _("This application is submitted. It stands as you see it here."))
         return redirect("application", pk)
     form = ApplicationForm(application, kept.look(request))
-    unsaved = form.unsaved() if form.is_bound else []
-    form.settle(unsaved)
+    unsaved: list[str] = []
+    if form.is_bound:
+        unsaved = form.unsaved()
+        form.settle(unsaved)
     return _page(request, Page(application, form), is_restored=bool(unsaved))
 
 

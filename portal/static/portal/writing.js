@@ -33,12 +33,20 @@ writing.addEventListener("input", () => {
 });
 document.addEventListener("visibilitychange", () => { if (document.hidden && isUnsaved()) save(); });
 
-// What could not be reached is tried again; what was refused is not.
+// What could not be reached is tried again; what was refused is not. Whether it arrived all the same is not known: so
+// what the page remembers of those fields no longer counts, only which version it saw.
 let again = 0;
+const edited = new Set();
+writing.addEventListener("input", (event) => edited.add(event.target.name));
+function forget(name) {
+  const seen = writing.elements[`seen-${name}`];
+  if (seen) seen.value = `${seen.value.split("-")[0]}-`;
+}
 document.addEventListener("htmx:afterRequest", (event) => {
   const status = event.detail.xhr ? event.detail.xhr.status : 0;
   since = 0;
   clearTimeout(again);
+  if (status === 0) edited.forEach(forget);
   if (status === 0 || status >= 500) again = setTimeout(save, AGAIN_AFTER);
 });
 window.addEventListener("online", () => { if (isUnsaved()) save(); });

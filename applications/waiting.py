@@ -25,7 +25,7 @@ class Wait:
 
     mine: bool
     who: str
-    since: datetime | None
+    since: date | datetime | None
     promised: date | datetime | str = ""
     next: str = ""
     action_url: str = ""
@@ -41,7 +41,7 @@ class Case:
     application: Application
     at: datetime
     role: str
-    since: datetime | None
+    since: date | datetime | None
 
     @property
     def writes(self) -> bool:

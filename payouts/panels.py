@@ -59,6 +59,7 @@ def _row(stands: Standing, month: Disbursement) -> dict[str, Any]:
     waits = month.state in (State.SCHEDULED, State.READY)
     return {
         "month": month,
+        "due_on": stands.due_on(month),
         "look": look,
         "words": words_of(look),
         "reasons": [gate.words for gate in gates.reasons(month)] if waits and month == stands.month else [],

@@ -18,9 +18,14 @@ def due_at(period: date, *, day: int, zone: str) -> datetime:
     return datetime.combine(period.replace(day=day), time(), ZoneInfo(zone)).astimezone(UTC)
 
 
+def day_of(at: datetime, *, zone: str) -> date:
+    """Give the day that an instant belongs to in a zone."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
 def effective_on(at: datetime, *, zone: str, calendar: str) -> date:
     """Give the day on which a file made now takes effect: the next banking day after today, as its bank counts days."""
-    return add_banking_days(at.astimezone(ZoneInfo(zone)).date(), 1, cast(Calendar, calendar))
+    return add_banking_days(day_of(at, zone=zone), 1, cast(Calendar, calendar))
 
 
 def settles_on(effective: date, *, calendar: str) -> date:

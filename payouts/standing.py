@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F, OuterRef, Subquery, Sum
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from applications.models import Membership, Participation
 from payouts import gates
 from payouts.models import Award, Disbursement, Hold, Kind, LedgerAccount, Payment, PayoutAccount
+from payouts.rules import day_of
 from portal.models import User
 from portal.money import Money
 
@@ -36,6 +37,10 @@ class Standing:
     def month(self) -> Disbursement | None:
         """Give the first month that is not over."""
         return next((month for month in self.months if month.state not in ENDED), None)
+
+    def due_on(self, month: Disbursement) -> date:
+        """Give the payment day of a month, as the programme's calendar has it, wherever the reader is."""
+        return day_of(month.due_at, zone=self.participation.cohort.programme.timezone)
 
     def look(self, month: Disbursement) -> str:
         """Give the state of a month as the strip knows it."""

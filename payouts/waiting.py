@@ -1,5 +1,7 @@
 """Whose move a startup's money is, since when, what was promised and what happens next: one answer for every page."""
 
+from datetime import date
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -37,7 +39,10 @@ def for_money(stands: Standing, *, user: User) -> Wait:
             headline=_("Your bank details are cooling off"),
             next=_("Details that were changed wait some days, for your safety. Then money flows by itself."),
         )
-    return _due(month)
+    payment = stands.payments.get(month.pk)
+    if payment and payment.state == Payment.State.RETURNED:
+        return _came_back(payment)
+    return _due(month, stands.due_on(month))
 
 
 def for_account(
@@ -95,22 +100,32 @@ def _held(hold: Hold) -> Wait:
     )
 
 
-def _due(month: Disbursement) -> Wait:
+def _due(month: Disbursement, due_on: date) -> Wait:
     if month.state == Disbursement.State.SCHEDULED:
         return Wait(
             mine=False,
             who="",
             since=None,
-            promised=month.due_at,
+            promised=due_on,
             headline=_("Your next money: %(amount)s") % {"amount": month.amount.format(short=True)},
             next=_("On that day the month becomes ready, and the programme sends it with its next payments."),
         )
     return Wait(
         mine=False,
         who=_("the programme"),
-        since=month.due_at,
+        since=due_on,
         headline=_("%(amount)s is ready to be sent") % {"amount": month.amount.format(short=True)},
         next=_("Two people check the payment, and it goes to the bank. You get a mail."),
+    )
+
+
+def _came_back(payment: Payment) -> Wait:
+    return Wait(
+        mine=False,
+        who=_("the programme"),
+        since=payment.returned_at,
+        headline=_("%(amount)s came back from the bank") % {"amount": payment.amount.format(short=True)},
+        next=_("The money is kept for you. The programme looks into it and sends it again."),
     )
 
 

@@ -1,13 +1,13 @@
 """Holds: what stops a startup's money, told to it, looked at again, and kept longer only by a second person (law 7)."""
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from applications.models import Participation
 from payouts.duties import STAFF, lawful, require, require_free
 from payouts.models import Hold, PayoutAccount
+from payouts.rules import day_of
 from portal import mail
 from portal.models import User
 from portal.refusals import Refusal
@@ -102,7 +102,7 @@ def _require_open(hold: Hold) -> None:
 
 
 def _require_early(review_on: date, participation: Participation, at: datetime) -> None:
-    today = at.astimezone(ZoneInfo(participation.cohort.programme.timezone)).date()
+    today = day_of(at, zone=participation.cohort.programme.timezone)
     if not today < review_on <= today + REVIEW_WITHIN:
         raise Refusal(
             _("Look at the hold again within %(days)d days, from tomorrow on.") % {"days": REVIEW_WITHIN.days}

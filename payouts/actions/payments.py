@@ -1,8 +1,7 @@
 """What becomes of a payment that was sent: it arrives, or it comes back, even late."""
 
 import logging
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -12,6 +11,7 @@ from payouts.duties import FINANCE, lawful, require
 from payouts.mails import tell_founders, tell_staff
 from payouts.models import Disbursement, Event, Payment, PaymentBatch
 from payouts.return_codes import DUPLICATE, says_account_is_wrong
+from payouts.rules import day_of
 from portal.models import User
 from portal.refusals import Refusal
 from portal.transitions import lock, move, move_many
@@ -63,12 +63,9 @@ def settle_batch(batch: PaymentBatch, *, by: User | None, at: datetime) -> int:
 def settle_due(at: datetime) -> int:
     """Settle what has not come back by its day; each batch in a transaction of its own. Give how many payments."""
     sent = PaymentBatch.objects.filter(state=PaymentBatch.State.SENT).select_related("programme")
-    due = [b for b in sent.order_by("settles_on", "id") if b.settles_on <= _day(b, at)]
+    batches = sent.order_by("settles_on", "id")
+    due = [batch for batch in batches if batch.settles_on <= day_of(at, zone=batch.programme.timezone)]
     return sum(settle_batch(batch, by=None, at=at) for batch in due)
-
-
-def _day(batch: PaymentBatch, at: datetime) -> date:
-    return at.astimezone(ZoneInfo(batch.programme.timezone)).date()
 
 
 @lawful

@@ -13,7 +13,7 @@ from payouts import ledger
 from payouts.actions.batches import blocked, payable
 from payouts.actions.files import may_release
 from payouts.desks.batch_acts import BATCH_ACTS, PAYMENT_ACTS, batch_of
-from payouts.desks.page import scopes, show
+from payouts.desks.page import DeskAct, scopes, show
 from payouts.desks.preparing import waiting
 from payouts.models import Disbursement, LedgerAccount, Payment, PaymentBatch
 from payouts.models.awards import DisbursementQuerySet
@@ -25,6 +25,8 @@ from portal.money import Money
 
 State = PaymentBatch.State
 LISTED = 1000
+# What takes another person than the preparer.
+OTHERS = ("approve", "freeze", "send")
 
 
 def batches(request: HttpRequest) -> HttpResponse:
@@ -68,6 +70,8 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     rows = [_payment_row(request, payment, at) for payment in payments.order_by("trace_number")[:LISTED]]
     totals = found.payments.exclude(state=Payment.State.WITHDRAWN).aggregate(n=Count("pk"), sum=Sum("amount_minor"))
     total = Money(totals["sum"] or 0, found.currency)
+    may_download = found.frozen_at is not None and may_release(found, user)
+    acts = _offered(request, found)
     return show(
         request,
         "payouts/desks/batch.html",
@@ -79,9 +83,11 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
             "total": total,
             "short": _shortfall(found, total),
             "blocked": _blocked(found, at),
-            "acts": [act for act in BATCH_ACTS.values() if act.is_offered(request, found, found.programme_id)],
-            "may_release": found.frozen_at is not None and may_release(found, user),
+            "acts": acts,
+            "may_release": may_download,
+            "download_first": may_download and found.released_at is None,
             "is_preparer": found.prepared_by_id == user.pk,
+            "is_mine": any(act.name in OTHERS for act in acts),
             "wait": _whose_move(found),
             "history": _history(found),
         },
@@ -101,6 +107,13 @@ def _sums(batches: list[PaymentBatch]) -> dict[int, tuple[int, int | None]]:
 def _by_programme(months: DisbursementQuerySet) -> Mapping[int, Mapping[str, int]]:
     rows = months.order_by().values("award__cohort__programme").annotate(count=Count("pk"), total=Sum("amount_minor"))
     return {row["award__cohort__programme"]: {"count": row["count"], "total": row["total"] or 0} for row in rows}
+
+
+def _offered(request: HttpRequest, found: PaymentBatch) -> list[DeskAct]:
+    """Give the acts for this person; its preparer is not offered what another person must do."""
+    is_preparer = found.prepared_by_id == person(request).pk
+    offered = [act for act in BATCH_ACTS.values() if act.is_offered(request, found, found.programme_id)]
+    return [act for act in offered if not (is_preparer and act.name in OTHERS)]
 
 
 def _payment_row(request: HttpRequest, payment: Payment, at: datetime) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
         {
             "title": str(found),
             "cohort": found,
-            "tiles": [{"label": kind.label, "amount": Money(balances[kind], currency)} for kind in SHOWN],
+            "tiles": _amounts(balances, currency),
             "fundings": found.fundings.select_related("funded_by").order_by("-id"),
             "form": form if may_fund else None,
             "rows": [_award_row(award) for award in listed],
@@ -173,11 +173,14 @@ def _listed(awards: AwardQuerySet, before: int | None) -> list[Any]:
 def _award_row(award: Any) -> dict[str, Any]:
     return {
         "award": award,
-        "amounts": [Money(getattr(award, f"in_{kind.value}"), award.currency) for kind in AWARD_KINDS],
+        "amounts": [
+            {"label": kind.label, "amount": Money(getattr(award, f"in_{kind.value}"), award.currency)}
+            for kind in AWARD_KINDS
+        ],
         "days": days(award.first - award.offer.agreement.signed_at) if award.first else None,
         "on_hold": award.on_hold,
     }
 
 
-def _amounts(balances: dict[str, int], currency: str) -> list[Money]:
-    return [Money(balances.get(kind, 0), currency) for kind in SHOWN]
+def _amounts(balances: dict[str, int], currency: str) -> list[dict[str, Any]]:
+    return [{"label": kind.label, "amount": Money(balances.get(kind, 0), currency)} for kind in SHOWN]

@@ -70,7 +70,9 @@ LOOKS: Mapping[str, Look] = {
     "closed": Look("quiet", "archive-box"),
     "freed": Look("quiet", "lock-open"),
     "signed": Look("good", "pencil-square"),
+    "pending": Look("warn", "users"),
     "verified": Look("good", "shield-check"),
+    "retired": Look("quiet", "archive-box"),
     "unverified": Look("warn", "shield-exclamation"),
     "rejected": Look("bad", "x-circle"),
     # Sessions and check-ins.

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from applications.models import Membership, Participation
 from payouts import actions
+from payouts.actions.accounts import turn_down
 from payouts.models import Disbursement, PayoutAccount
 from payouts.panels import cohort_money, money_cells
 from payouts.standing import standings
@@ -201,6 +202,25 @@ def test_page_says_why_no_money_flows_and_whose_move_it_is() -> None:
     text = seat_page(seat)
     assert "$6,000 of $36,000 paid" in text
     assert f"D{Disbursement.objects.get(n=1).pk}-1" in text
+
+
+def test_returned_money_is_told_on_the_page() -> None:
+    payment = money.sent().payments.get()
+    seat = payment.account.participation
+    actions.return_payment(payment, code="R06", by=None, at=DUE)
+    assert "$6,000 came back from the bank" in seat_page(seat)
+    turn_down(payment.account, "Closed", by=None, at=DUE)
+    assert "Give your bank details" in seat_page(seat)
+
+
+def test_due_day_is_the_programmes_wherever_the_reader_is() -> None:
+    seat = money.verified().participation
+    person = money.founder_of(seat)
+    person.timezone = "America/Los_Angeles"  # where the first of May has not begun yet
+    person.save(update_fields=["timezone"])
+    text = seat_page(seat, person)
+    assert "due May 1, 2027" in text
+    assert "by May 1, 2027" in text
 
 
 def test_viewer_sees_the_money_but_no_way_to_the_details() -> None:

@@ -1,6 +1,7 @@
 """Publishing what people rely on: a cohort's rules and a programme's terms stand still from then on (law 12)."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -64,10 +65,34 @@ def _lacking(cohort: Cohort, at: datetime) -> str:
         return _("There is no review phase yet.")
     if cohort.closes_at <= at:
         return _("This cohort's closing date has passed.")
-    for criterion in cohort.criteria.order_by("order", "pk"):
+    return _misshapen(cohort)
+
+
+def _misshapen(cohort: Cohort) -> str:
+    """Give which question or criterion could not be shown or judged; the pages of applicants would break on it."""
+    questions = Question.objects.filter(section__cohort=cohort).order_by("section__order", "order", "pk")
+    criteria = list(cohort.criteria.order_by("order", "pk"))
+    lists: list[tuple[Question | EligibilityCriterion, bool]] = [
+        (q, q.kind in (Question.Kind.CHOICE, Question.Kind.CHOICES)) for q in questions
+    ]
+    lists += [(c, c.kind == EligibilityCriterion.Kind.CHOICE) for c in criteria]
+    for asked, wanted in lists:
+        if not _has_choices(asked.choices, wanted=wanted):
+            return _("“%(question)s” needs its choices, each with a key and words.") % {"question": asked}
+    for criterion in criteria:
         if not _can_compare(criterion):
             return _("“%(question)s” is compared with a value that does not fit its kind.") % {"question": criterion}
     return ""
+
+
+def _has_choices(choices: Any, *, wanted: bool) -> bool:
+    """Say whether choices are pairs of key and words, as every page that shows them expects; none where none belong."""
+    if not isinstance(choices, list) or (wanted and not choices):
+        return False
+    return all(
+        isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) and isinstance(pair[1], dict)
+        for pair in choices
+    )
 
 
 def _can_compare(criterion: EligibilityCriterion) -> bool:

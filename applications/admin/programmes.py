@@ -1,9 +1,12 @@
 """Setting a programme and its cohorts up. What is published stands still; the database sees to it as well."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
+from babel.numbers import list_currencies
 from django import forms
 from django.conf import settings
 from django.contrib import admin
@@ -13,11 +16,13 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from applications import actions
 from applications.models import (
     Cohort,
     EligibilityCriterion,
+    Offer,
     Programme,
     Question,
     ReviewPhase,
@@ -82,12 +87,35 @@ class SetUpAdmin(ShownWords, ScopedAdmin):
         return [(title, {**told, "fields": self._shown(flatten(told["fields"]))}) for title, told in fieldsets]
 
 
+class ProgrammeForm(forms.ModelForm[Programme]):
+    """A programme whose zone, currency and calendar are known to the system."""
+
+    banking_calendar = forms.ChoiceField(
+        label=_("Banking days"), choices=[("FED", _("Federal Reserve (USD)")), ("XECB", _("TARGET (EUR)"))]
+    )
+
+    def clean_timezone(self) -> str:
+        """Refuse a zone without rules: every date of the programme is told in it."""
+        zone: str = self.cleaned_data["timezone"]
+        if zone not in available_timezones():
+            raise forms.ValidationError(_("Give a zone by its name, such as America/New_York or Europe/Paris."))
+        return zone
+
+    def clean_currency(self) -> str:
+        """Refuse a currency that cannot be written."""
+        currency: str = self.cleaned_data["currency"].upper()
+        if currency not in list_currencies():
+            raise forms.ValidationError(_("Give a currency by its three letters, such as USD or EUR."))
+        return currency
+
+
 @admin.register(Programme)
 class ProgrammeAdmin(SetUpAdmin):
     """A funder's offer. Operators make programmes; their managers fill them."""
 
     viewers = (*READERS, OPERATOR)
     editors = (*WRITERS, OPERATOR)
+    form = ProgrammeForm
     scope_path = "pk"
     may_add = True
     once = ("slug", "currency")
@@ -226,10 +254,34 @@ class PhaseInline(RuleInline):
         return super()._is_open(request, obj)
 
 
+class CohortForm(forms.ModelForm[Cohort]):
+    """A cohort whose figures agree with what is fixed already."""
+
+    def clean_seats(self) -> int:
+        """Refuse fewer seats than are offered or taken; the database would."""
+        seats: int = self.cleaned_data["seats"]
+        kept = Offer.objects.filter(cohort=self.instance.pk).holding_seats().count()
+        if seats < kept:
+            raise forms.ValidationError(
+                ngettext("%(n)d seat is offered or taken already.", "%(n)d seats are offered or taken already.", kept)
+                % {"n": kept}
+            )
+        return seats
+
+    def clean_closes_at(self) -> datetime:
+        """Refuse to close before opening, also where the opening can no longer be changed."""
+        closes_at: datetime = self.cleaned_data["closes_at"]
+        opens_at = self.cleaned_data.get("opens_at") or self.instance.opens_at
+        if opens_at and closes_at <= opens_at:
+            raise forms.ValidationError(_("It closes after it opens."))
+        return closes_at
+
+
 @admin.register(Cohort)
 class CohortAdmin(SetUpAdmin):
     """One round of a programme: its dates and seats, its criteria, form, rubric and review phases."""
 
+    form = CohortForm
     scope_path = "programme_id"
     may_add = True
     once = ("programme",)

@@ -303,6 +303,38 @@ def test_operators_make_programmes_and_managers_fill_them() -> None:
     assert Programme.objects.get(slug="made-anew").currency == "EUR"
 
 
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [({"timezone": "Mars/Base"}, "Give a zone by its name"), ({"banking_calendar": "MOON"}, "Select a valid choice")],
+)
+def test_programme_refuses_what_the_system_does_not_know(wrong: dict[str, str], words: str) -> None:
+    programme = f.programme()
+    client = signed_in(f.holder(Role.MANAGER, programme))
+    answer = client.post(opened(programme), filled(client, opened(programme)) | wrong)
+    assert (answer.status_code, words in text(answer)) == (200, True)
+
+
+def test_programme_is_made_in_a_known_currency() -> None:
+    client = signed_in(f.user(is_operator=True))
+    answer = client.post(reverse("admin:applications_programme_add"), {"slug": "new", "currency": "QQQ"})
+    assert "Give a currency by its three letters" in text(answer)
+
+
+def test_cohort_keeps_its_offered_seats_and_closes_after_opening() -> None:
+    offer = f.offer()
+    Cohort.objects.filter(pk=offer.cohort_id).update(name={"en": "One", "fr": "Une"})
+    ReviewPhase.objects.filter(cohort=offer.cohort_id).update(name={"en": "First", "fr": "Première"})
+    client = signed_in(manager_of(offer.application))
+    words = filled(client, opened(offer.cohort))
+    for wrong, said in (
+        ({"seats": "0"}, "1 seat is offered or taken already."),
+        ({"closes_at": "2020-01-01T09:00"}, "It closes after it opens."),
+    ):
+        answer = client.post(opened(offer.cohort), words | wrong)
+        assert (answer.status_code, said in text(answer)) == (200, True)
+    assert saved(client.post(opened(offer.cohort), words | {"seats": "1"}))
+
+
 # --- publishing -------------------------------------------------------------------------------------
 
 
@@ -342,6 +374,16 @@ def test_publish_refuses_criteria_that_can_never_be_judged(fact: str, value: Any
     cohort = f.cohort(publish=False)
     EligibilityCriterion.objects.filter(cohort=cohort, fact=fact).update(value=value)
     assert_not_publishable(cohort, "does not fit its kind")
+
+
+@pytest.mark.parametrize("choices", [[], ["a"], [["a"]], [["a", "words"]], {"a": {"en": "A"}}])
+def test_publish_refuses_choices_that_cannot_be_shown(choices: Any) -> None:
+    cohort = f.cohort(publish=False)
+    Question.objects.filter(section__cohort=cohort, key="product").update(kind="choice", choices=choices)
+    assert_not_publishable(cohort, "needs its choices")
+    Question.objects.filter(section__cohort=cohort, key="product").update(kind="long", choices=[])
+    EligibilityCriterion.objects.filter(cohort=cohort, fact="country").update(kind="choice", choices=choices)
+    assert_not_publishable(cohort, "needs its choices")
 
 
 def test_publish_is_a_managers_act() -> None:

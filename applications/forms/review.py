@@ -50,7 +50,7 @@ class ReviewForm(forms.Form):
     )
     feedback = forms.CharField(
         label=_("For the applicant"),
-        help_text=_("Kind, concrete words the startup can use. Your name does not appear."),
+        help_text=_("Kind, concrete words. The programme may pass them on; your name does not appear."),
         max_length=4000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),

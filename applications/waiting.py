@@ -41,7 +41,7 @@ class Case:
     application: Application
     at: datetime
     role: str
-    since: date | datetime | None
+    since: datetime | None
 
     @property
     def writes(self) -> bool:

@@ -8,6 +8,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from applications import actions, rules, storage, waiting
 from applications.actions.writing import Asked
@@ -75,6 +76,7 @@ def _carry_facts(request: HttpRequest, draft: Application) -> None:
     actions.save_draft(draft, stated, by=person(request), at=clock.now())
 
 
+@never_cache  # also when one comes back to it: what was true a moment ago is not
 @login_required
 def application(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an application to its startup: whose move it is, the steps, what it says, its history."""

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from applications import actions, waiting
 from applications.forms.offers import ReasonForm, SignForm
@@ -22,6 +23,7 @@ from portal.strip import months_of
 FOUNDER = Membership.Role.FOUNDER
 
 
+@never_cache  # also when one comes back to it: what was true a moment ago is not
 @login_required
 def offer(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an offer: what it gives, its clock; accept or decline it, then read and sign the terms."""

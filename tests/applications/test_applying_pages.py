@@ -1,6 +1,7 @@
 """Writing an application on its page: saved as one writes, never overwritten unasked, never lost."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -43,13 +44,13 @@ class Desk:
     def url(self, name: str = "application_edit") -> str:
         return reverse(name, args=[self.draft.pk])
 
-    def press(self, button: str = "save", follow: bool = False, **changed: Any) -> Any:
+    def press(self, button: str = "save", *, changed: Mapping[str, Any] | None = None, follow: bool = False) -> Any:
         """Send the whole form by one of its buttons."""
-        return self.client.post(self.url(), {**self.fields, **changed, "action": button}, follow=follow)
+        return self.client.post(self.url(), {**self.fields, **(changed or {}), "action": button}, follow=follow)
 
-    def pause(self, **changed: Any) -> Any:
+    def pause(self, changed: Mapping[str, Any] | None = None) -> Any:
         """Send the form as htmx does when one pauses, and take what the answer tells the page to remember."""
-        self.fields |= changed
+        self.fields |= changed or {}
         response = self.client.post(self.url("application_save"), self.fields, headers={"HX-Request": "true"})
         self.fields |= dict(
             re.findall(r'name="(seen-[^"]+)" id="[^"]+" value="([^"]+)" hx-swap-oob', pages.text(response))
@@ -78,7 +79,7 @@ def test_who_left_the_startup_finds_nothing() -> None:
     desk = Desk()
     desk.draft.startup.memberships.update(ended_at=f.AT)
     assert desk.client.get(desk.url("application")).status_code == 404
-    assert desk.pause(**{desk.product: "Still mine?"}).status_code == 404
+    assert desk.pause({desk.product: "Still mine?"}).status_code == 404
 
 
 def test_viewer_reads_the_draft_and_writes_nothing() -> None:
@@ -99,7 +100,7 @@ def test_viewer_reads_the_draft_and_writes_nothing() -> None:
 def test_editor_writes_and_submits_and_does_not_withdraw() -> None:
     draft = f.draft()
     desk = Desk(draft, member(draft.startup, "editor"))
-    desk.press(**{desk.site: "https://a.example"})
+    desk.press(changed={desk.site: "https://a.example"})
     assert desk.says()["site"] == "https://a.example"
     desk.load()
     assert told(desk.press("submit", follow=True)) == ["Submitted. We sent you a mail with your reference."]
@@ -171,7 +172,7 @@ def test_facts_of_the_self_check_come_along() -> None:
 def test_save_keeps_everything_and_says_so() -> None:
     desk = Desk()
     response = desk.press(
-        follow=True, **{desk.product: "Line one\r\nline two", desk.site: "not an address", "fact-raised": "7"}
+        follow=True, changed={desk.product: "Line one\r\nline two", desk.site: "not an address", "fact-raised": "7"}
     )
     assert told(response) == ["Saved. You can leave and come back at any time."]
     assert desk.says() == {"product": "Line one\nline two", "site": "not an address"}
@@ -180,7 +181,7 @@ def test_save_keeps_everything_and_says_so() -> None:
 
 def test_pause_saves_what_was_changed_and_tells_the_page() -> None:
     desk = Desk()
-    response = desk.pause(**{desk.product: "Better words"})
+    response = desk.pause({desk.product: "Better words"})
     page = pages.text(response)
     assert (response.status_code, 'data-autosave-state="saved"' in page) == (200, True)
     assert f'id="seen-{desk.product}" value="2-' in page
@@ -191,14 +192,14 @@ def test_pause_saves_what_was_changed_and_tells_the_page() -> None:
 
 def test_pause_shows_the_verdict_beside_an_answer() -> None:
     desk = Desk()
-    page = pages.text(desk.pause(**{"fact-country": "FR"}))
+    page = pages.text(desk.pause({"fact-country": "FR"}))
     assert "country does not fit" in page
-    assert "country fits" in pages.text(desk.pause(**{"fact-country": "US"}))
+    assert "country fits" in pages.text(desk.pause({"fact-country": "US"}))
 
 
 def test_pause_says_what_cannot_be_submitted_and_keeps_it() -> None:
     desk = Desk()
-    page = pages.text(desk.pause(**{desk.product: "x" * 501, desk.site: "nowhere"}))
+    page = pages.text(desk.pause({desk.product: "x" * 501, desk.site: "nowhere"}))
     assert "1 character too long." in page
     assert "Give a web address that starts with https://" in page
     assert desk.says() == {"product": "x" * 501, "site": "nowhere"}
@@ -206,7 +207,7 @@ def test_pause_says_what_cannot_be_submitted_and_keeps_it() -> None:
 
 def test_pause_refuses_what_cannot_be_kept_and_keeps_the_rest() -> None:
     desk = Desk()
-    response = desk.pause(**{desk.product: "x" * 9000, desk.site: "https://a.example", "fact-developers": "many"})
+    response = desk.pause({desk.product: "x" * 9000, desk.site: "https://a.example", "fact-developers": "many"})
     page = pages.text(response)
     assert response.status_code == 422
     assert 'data-autosave-state="failed"' in page
@@ -219,7 +220,7 @@ def test_empty_field_takes_an_answer_back_and_a_missing_one_does_not() -> None:
     desk = Desk()
     desk.client.post(desk.url(), {"action": "save"})
     assert desk.says() == {"product": "A fine product"}
-    desk.press(**{desk.product: "", "fact-country": ""})
+    desk.press(changed={desk.product: "", "fact-country": ""})
     assert desk.says() == {"product": ""}
     assert not desk.draft.facts.filter(fact="country").exists()
 
@@ -227,16 +228,16 @@ def test_empty_field_takes_an_answer_back_and_a_missing_one_does_not() -> None:
 def test_saving_whole_and_saving_by_pauses_say_the_same() -> None:
     whole, pauses = Desk(), Desk()
     words = {"product": "  Words\nin lines ", "site": " https://a.example ", "team_name": "Us"}
-    whole.press(**{name_of(whole.draft, key): value.replace("\n", "\r\n") for key, value in words.items()})
+    whole.press(changed={name_of(whole.draft, key): value.replace("\n", "\r\n") for key, value in words.items()})
     for key, value in words.items():
-        pauses.pause(**{name_of(pauses.draft, key): value})
+        pauses.pause({name_of(pauses.draft, key): value})
     assert whole.says() == pauses.says() == {**words, "site": "https://a.example"}
 
 
 def test_words_that_cannot_be_kept_stand_in_the_page_again() -> None:
     desk = Desk()
     words = "x" * 9000
-    response = desk.press(**{desk.product: words, desk.site: "https://a.example"})
+    response = desk.press(changed={desk.product: words, desk.site: "https://a.example"})
     page = pages.text(response)
     assert response.status_code == 422
     assert words in page
@@ -250,7 +251,7 @@ def test_script_is_shown_as_words_everywhere() -> None:
     draft = f.draft(f.startup(name=SCRIPT + "🦄", city=SCRIPT, description=SCRIPT))
     desk = Desk(draft)
     desk.press(
-        **{desk.product: SCRIPT, name_of(draft, "team_name"): pages.LONG, desk.deck: upload(name=f"{SCRIPT}.pdf")}
+        changed={desk.product: SCRIPT, name_of(draft, "team_name"): pages.LONG, desk.deck: upload(name=f"{SCRIPT}.pdf")}
     )
     for name in ("application_edit", "application", "application_withdraw"):
         assert SCRIPT not in pages.text(desk.client.get(desk.url(name)))
@@ -264,7 +265,7 @@ def test_script_is_shown_as_words_everywhere() -> None:
 
 def test_null_character_is_refused_beside_its_field() -> None:
     desk = Desk()
-    response = desk.pause(**{desk.product: "a\x00b"})
+    response = desk.pause({desk.product: "a\x00b"})
     assert (response.status_code, "Null characters are not allowed." in pages.text(response)) == (422, True)
     assert desk.says() == {"product": "A fine product"}
 
@@ -279,9 +280,9 @@ def later(monkeypatch: pytest.MonkeyPatch, minutes: int = 5) -> None:
 def test_page_left_open_overwrites_nothing_it_did_not_change(monkeypatch: pytest.MonkeyPatch) -> None:
     stale = Desk()
     fresh = Desk(stale.draft)
-    fresh.press(**{fresh.product: "An hour of writing", "fact-developers": "9"})
+    fresh.press(changed={fresh.product: "An hour of writing", "fact-developers": "9"})
     later(monkeypatch)
-    response = stale.press(follow=True, **{stale.site: "https://a.example"})
+    response = stale.press(follow=True, changed={stale.site: "https://a.example"})
     assert response.status_code == 200
     assert stale.says() == {"product": "An hour of writing", "site": "https://a.example"}
     assert stale.draft.facts.get(fact="developers").value == 9
@@ -290,9 +291,9 @@ def test_page_left_open_overwrites_nothing_it_did_not_change(monkeypatch: pytest
 def test_second_writer_is_told_and_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
     ana = Desk()
     ben = Desk(ana.draft, member(ana.draft.startup, "editor"))
-    ana.pause(**{ana.product: f"Ana’s words {SCRIPT}"})
+    ana.pause({ana.product: f"Ana’s words {SCRIPT}"})
     later(monkeypatch)
-    response = ben.pause(**{ben.product: "Ben’s words", ben.site: "https://ben.example"})
+    response = ben.pause({ben.product: "Ben’s words", ben.site: "https://ben.example"})
     page = pages.text(response)
     assert (response.status_code, 'data-autosave-state="conflict"' in page) == (409, True)
     assert f"{ana.person} changed this answer meanwhile." in page
@@ -309,7 +310,7 @@ def test_second_writer_is_told_and_chooses(monkeypatch: pytest.MonkeyPatch) -> N
 def test_second_writer_leaves_it_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     ana = Desk()
     ben = Desk(ana.draft, member(ana.draft.startup, "editor"))
-    ana.pause(**{ana.product: "Ana’s words"})
+    ana.pause({ana.product: "Ana’s words"})
     later(monkeypatch)
     ben.client.post(ben.url(), {**ben.fields, ben.product: "Ben’s", ben.site: "https://b.example", "drop": ben.product})
     assert ben.says() == {"product": "Ana’s words", "site": "https://b.example"}
@@ -318,9 +319,9 @@ def test_second_writer_leaves_it_as_it_is(monkeypatch: pytest.MonkeyPatch) -> No
 def test_ones_own_second_window_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Desk()
     two = Desk(one.draft)
-    one.pause(**{one.product: "Window one"})
+    one.pause({one.product: "Window one"})
     later(monkeypatch)
-    page = two.pause(**{two.product: "Window two"})
+    page = two.pause({two.product: "Window two"})
     assert (page.status_code, "You changed this answer in another window." in pages.text(page)) == (409, True)
     assert one.says()["product"] == "Window one"
 
@@ -330,10 +331,10 @@ def test_ones_own_second_window_is_told_too(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_document_goes_up_when_it_is_chosen_and_again_as_the_same() -> None:
     desk = Desk()
-    page = pages.text(desk.pause(**{desk.deck: upload()}))
+    page = pages.text(desk.pause({desk.deck: upload()}))
     assert "deck.pdf" in page
     assert f'id="q-{desk.deck}"' in page
-    desk.press(**{desk.deck: upload()})
+    desk.press(changed={desk.deck: upload()})
     document = Document.objects.get()
     assert (document.name, document.size, document.uploaded_by) == ("deck.pdf", len(pages.PDF), desk.person)
     assert default_storage.listdir("applications")[1] == [document.stored_as.removeprefix("applications/")]
@@ -350,33 +351,33 @@ def test_document_goes_up_when_it_is_chosen_and_again_as_the_same() -> None:
 )
 def test_wrong_file_is_refused_beside_its_field_and_the_rest_is_saved(body: bytes, words: str) -> None:
     desk = Desk()
-    response = desk.press("submit", **{desk.site: "https://a.example", desk.deck: upload(body)})
+    response = desk.press("submit", changed={desk.site: "https://a.example", desk.deck: upload(body)})
     page = pages.text(response)
     assert (response.status_code, words in page) == (422, True)
     assert "One thing to mend" in page
     assert desk.says()["site"] == "https://a.example"
     desk.draft.refresh_from_db()
     assert (desk.draft.state, Document.objects.count()) == ("draft", 0)
-    assert desk.pause(**{desk.deck: upload(body)}).status_code == 422
+    assert desk.pause({desk.deck: upload(body)}).status_code == 422
 
 
 def test_sixth_document_is_refused_and_its_bytes_forgotten() -> None:
     desk = Desk()
     for n in range(6):
-        response = desk.press(**{desk.deck: upload(pages.PDF + b" " * n)})
+        response = desk.press(changed={desk.deck: upload(pages.PDF + b" " * n)})
     assert "There are 5 documents here already." in pages.text(response)
     assert len(default_storage.listdir("applications")[1]) == 5
 
 
 def test_file_for_a_question_that_asks_for_none_is_left_away() -> None:
     desk = Desk()
-    desk.press(**{desk.site: upload()})
+    desk.press(changed={desk.site: upload()})
     assert not Document.objects.exists()
 
 
 def test_document_is_removed_at_its_question() -> None:
     desk = Desk()
-    desk.press(**{desk.deck: upload()})
+    desk.press(changed={desk.deck: upload()})
     document = Document.objects.get()
     assert f"Remove {document.name}" in pages.text(desk.load())
     response = desk.client.post(desk.url(), {**desk.fields, "remove": document.pk, desk.product: "Changed"})
@@ -387,7 +388,7 @@ def test_document_is_removed_at_its_question() -> None:
 
 def test_document_is_served_to_its_startup_as_a_download_and_to_no_stranger() -> None:
     desk = Desk()
-    desk.press(**{desk.deck: upload()})
+    desk.press(changed={desk.deck: upload()})
     url = reverse("document", args=[Document.objects.get().pk])
     response = desk.client.get(url)
     assert b"".join(response) == pages.PDF
@@ -408,7 +409,7 @@ def test_nonsense_to_remove_removes_nothing(removed: str) -> None:
 
 def test_submit_freezes_it_and_shows_where_it_stands() -> None:
     desk = Desk()
-    response = desk.press("submit", follow=True, **{desk.product: "Last words"})
+    response = desk.press("submit", follow=True, changed={desk.product: "Last words"})
     page = pages.text(response)
     assert told(response) == ["Submitted. We sent you a mail with your reference."]
     assert "Waiting for the review team" in page
@@ -419,7 +420,7 @@ def test_submit_freezes_it_and_shows_where_it_stands() -> None:
 
 def test_submit_with_something_missing_lists_it_with_links() -> None:
     desk = Desk()
-    response = desk.press("submit", **{desk.product: "", "fact-country": "FR", "fact-developers": ""})
+    response = desk.press("submit", changed={desk.product: "", "fact-country": "FR", "fact-developers": ""})
     page = pages.text(response)
     assert (response.status_code, "3 things to mend" in page) == (422, True)
     assert f'<a href="#id_{desk.product}">product?</a> – This question needs an answer.' in page
@@ -432,7 +433,7 @@ def test_submit_with_something_missing_lists_it_with_links() -> None:
 
 def test_what_the_page_lists_is_what_the_act_refuses() -> None:
     desk = Desk()
-    response = desk.press("submit", **{desk.product: "", desk.site: "nowhere"})
+    response = desk.press("submit", changed={desk.product: "", desk.site: "nowhere"})
     listed = {name for name in response.context["problems"] if name.startswith("answer-")}
     assert listed == {f"answer-{key}" for key in problems(desk.draft)}
 
@@ -440,8 +441,8 @@ def test_what_the_page_lists_is_what_the_act_refuses() -> None:
 def test_second_click_finds_it_submitted_once() -> None:
     desk = Desk()
     sent = {desk.product: "Final", desk.deck: upload()}
-    desk.press("submit", **sent)
-    response = desk.press("submit", follow=True, **{**sent, desk.deck: upload()})
+    desk.press("submit", changed=sent)
+    response = desk.press("submit", follow=True, changed={**sent, desk.deck: upload()})
     assert response.redirect_chain[-1][0] == desk.url("application")
     assert told(response) == [
         "Submitted. We sent you a mail with your reference.",
@@ -463,24 +464,24 @@ def test_words_written_while_a_co_founder_submitted_are_given_back() -> None:
     desk = Desk()
     actions.submit(desk.draft, by=desk.person, at=f.AT)
     words = f"A paragraph that took an hour {SCRIPT}"
-    response = desk.press(**{desk.product: words, desk.deck: upload(name="new.pdf")})
+    response = desk.press(changed={desk.product: words, desk.deck: upload(name="new.pdf")})
     page = pages.text(response)
     assert response.status_code == 409
     assert "A paragraph that took an hour &lt;script&gt;" in page
     assert "new.pdf" in page
     assert "This application is submitted and can no longer be changed." in page
     assert desk.says() == {"product": "A fine product"}
-    refused = desk.pause(**{desk.product: "More"})
+    refused = desk.pause({desk.product: "More"})
     assert (refused.status_code, "can no longer be changed" in pages.text(refused)) == (422, True)
 
 
 def test_deadline_that_passes_while_writing_keeps_every_word(monkeypatch: pytest.MonkeyPatch) -> None:
     desk = Desk()
     pages.set_clock(monkeypatch, desk.draft.cohort.closes_at)
-    page = pages.text(desk.pause(**{desk.product: "Written at midnight"}))
+    page = pages.text(desk.pause({desk.product: "Written at midnight"}))
     assert "The deadline has passed" in page
     desk.load()
-    response = desk.press("submit", **{desk.site: "https://late.example"})
+    response = desk.press("submit", changed={desk.site: "https://late.example"})
     page = pages.text(response)
     assert response.status_code == 422
     assert "The deadline has passed. What you wrote is kept, but it can no longer be submitted." in page
@@ -501,7 +502,7 @@ def test_returned_application_shows_what_is_asked_and_is_answered_after_the_dead
     assert "The programme asks you something" in status
     assert SCRIPT not in status + pages.text(desk.load())
     assert str(manager) not in status
-    response = desk.press("submit", follow=True, **{desk.product: "The large one"})
+    response = desk.press("submit", follow=True, changed={desk.product: "The large one"})
     assert told(response) == ["Submitted. We sent you a mail with your reference."]
     assert made.versions.count() == 2
 
@@ -583,14 +584,14 @@ def test_pages_ask_the_same_of_the_database_for_few_and_many_questions() -> None
     cohort.save(update_fields=["published_at"])
     many = Desk(f.draft(to=cohort))
     many.press(
-        **{f"answer-{question.pk}": "Words" for question in Question.objects.filter(section=section, kind="long")}
+        changed={f"answer-{question.pk}": "Words" for question in Question.objects.filter(section=section, kind="long")}
     )
     assert Answer.objects.filter(application=many.draft).count() == 31
     for name in ("application_edit", "application"):
         assert pages.queries(few.client, few.url(name)) == pages.queries(many.client, many.url(name))
     with CaptureQueriesContext(connection) as of_few:
-        few.press(**{few.product: "Changed"})
+        few.press(changed={few.product: "Changed"})
     with CaptureQueriesContext(connection) as of_many:
-        many.press(**{f"answer-{q.pk}": "Changed" for q in Question.objects.filter(section=section, kind="long")})
+        many.press(changed={f"answer-{q.pk}": "Changed" for q in Question.objects.filter(section=section, kind="long")})
     assert len(of_many) - 1 == len(of_few)  # the test's own question of the database
     assert len(of_few) <= 25

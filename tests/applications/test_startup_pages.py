@@ -18,16 +18,8 @@ from tests.applications.pages import LONG, SCRIPT, member, signed_in, text, told
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 present = pages.present
 
-DETAILS = {
-    "name": "Lumen Care",
-    "country": "US",
-    "city": "",
-    "website": "",
-    "description": "",
-    "legal_name": "",
-    "registry_number": "",
-    "founded_on": "",
-}
+EMPTY = ("city", "website", "description", "legal_name", "registry_number", "founded_on")
+DETAILS = {"name": "Lumen Care", "country": "US", **dict.fromkeys(EMPTY, "")}
 
 
 def url(startup: Startup, name: str = "startup") -> str:

@@ -1,6 +1,7 @@
 """A real browser: Debian's Chromium, driven by Playwright, on the live server with the demo in its database."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -22,6 +23,8 @@ SWITCHES = [
 SHOTS = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 REPORT_VIOLATIONS = """document.addEventListener('securitypolicyviolation',
     e => console.error('CSP violation: ' + e.violatedDirective + ' ' + e.blockedURI))"""
+
+REFUSED = re.compile(r"the server responded with a status of 4(09|22)|^Response Status Error Code 4(09|22) ")
 
 Visit = Callable[..., AbstractContextManager[Page]]
 
@@ -108,6 +111,6 @@ def shot(tmp_path: Path) -> Callable[[Page, str], None]:
 
 
 def _note(errors: list[str], message: ConsoleMessage) -> None:
-    expected = "Failed to load resource: the server responded with a status of 422"
-    if message.type == "error" and expected not in message.text:
+    """Note what the console reports, but for answers that refuse or tell of a conflict: those are shown to the person."""
+    if message.type == "error" and not REFUSED.search(message.text):
         errors.append(message.text)

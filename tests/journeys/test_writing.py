@@ -1,0 +1,236 @@
+"""Writing in a real browser: whatever happens to tabs, people, sessions and the network, no word is lost."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
+from playwright.sync_api import Browser, Page, Route, expect
+from pytest_django.live_server_helper import LiveServer
+
+from applications.demo.people import PASSWORD
+from applications.models import Application, Membership, Startup
+from portal import clock
+from portal.models import User
+from tests import factories as f
+from tests.journeys.conftest import Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LONG = "Laboratoired’intelligenceartificielleappliquéeauxmétiersdelasantéenmilieururaletmontagnard<script>"
+WORDS = "Three hospitals use it every day, and it says how sure it is. 🦄"
+
+
+def person(name: str) -> User:
+    """Make somebody who can sign in."""
+    made = f.user(name, email=f"{name.lower()}@example.org")
+    made.set_password(PASSWORD)
+    made.save()
+    EmailAddress.objects.create(user=made, email=made.email, verified=True, primary=True)
+    return made
+
+
+@pytest.fixture
+def draft(settings: Any) -> Application:
+    """Make a draft by Ana, whose co-founder is Ben, in a cohort that is open by the builders' clock and the machine's."""
+    settings.DEBUG = False
+    now = clock.now()
+    cohort = f.cohort(opens_at=min(now, f.AT) - timedelta(days=1), closes_at=max(now, f.AT) + timedelta(days=9))
+    startup = f.startup(person("Ana"), name=LONG)
+    Membership.objects.create(startup=startup, person=person("Ben"), role="editor", joined_at=now)
+    return f.draft(startup, cohort)
+
+
+def says(draft: Application) -> dict[str, Any]:
+    return dict(draft.answers.values_list("question__key", "value"))
+
+
+def edit(page: Page, draft: Application) -> None:
+    page.goto(f"/applications/{draft.pk}/edit/")
+
+
+def state(page: Page, name: str) -> None:
+    """Wait until the line beside the buttons says so."""
+    expect(page.locator("#autosave .autosave")).to_have_attribute("data-autosave-state", name, timeout=10000)
+
+
+@contextmanager
+def plain(browser: Browser, live_server: LiveServer, **options: Any) -> Iterator[Page]:
+    """Give a page whose console is not looked at: where the network fails, or no script runs."""
+    context = browser.new_context(base_url=live_server.url, **options)
+    yield context.new_page()
+    context.close()
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.goto("/account/login/")
+    give_password(page, name)
+
+
+def give_password(page: Page, name: str) -> None:
+    page.fill("input[name=login]", f"{name}@example.org")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main form button[type=submit]")
+    page.wait_for_url(lambda url: "/account/login/" not in url)
+
+
+def test_what_is_typed_is_saved_judged_and_there_again(draft: Application, visit: Visit) -> None:
+    with visit("ana@example.org") as page:
+        edit(page, draft)
+        box = page.locator("textarea").first
+        box.fill(WORDS)
+        state(page, "unsaved")
+        state(page, "saved")
+        expect(page.locator(".counter").first).to_have_text(f"{len(WORDS)} of 500 characters")
+        page.select_option("select[name=fact-country]", "FR")
+        expect(page.locator("#note-fact-country")).to_contain_text("country does not fit")
+        page.locator("input[type=url]").fill("nowhere")
+        page.keyboard.press("Tab")
+        expect(page.get_by_text("Give a web address that starts with https://")).to_be_visible()
+        expect(page.locator("#parts")).to_contain_text("5 of 7")
+        deck = page.locator("input[type=file]")
+        deck.set_input_files({"name": "deck.pdf", "mimeType": "application/pdf", "buffer": b"MZ" * 500})
+        expect(page.get_by_text("“deck.pdf” is not a PDF document, or it is broken.")).to_be_visible()
+        page.locator("input[type=file]").set_input_files(
+            {"name": "deck.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF\n"}
+        )
+        expect(page.get_by_role("link", name="deck.pdf")).to_be_visible()
+        state(page, "saved")
+        page.reload()
+        expect(page.locator("textarea").first).to_have_value(WORDS)
+        expect(page.get_by_role("link", name="deck.pdf")).to_be_visible()
+    assert says(draft)["product"] == WORDS
+
+
+def test_file_that_is_too_large_is_not_even_sent(draft: Application, visit: Visit, tmp_path: Path) -> None:
+    huge = tmp_path / "huge.pdf"
+    huge.write_bytes(b"%PDF-1.7\n" + b" " * (30 * 1024 * 1024) + b"%%EOF\n")
+    with visit("ana@example.org") as page:
+        edit(page, draft)
+        page.locator("input[type=file]").set_input_files(huge)
+        expect(page.get_by_text("“huge.pdf”: This file is too large.")).to_be_visible()
+        expect(page.locator("input[type=file]")).to_have_value("")
+
+
+def test_second_of_two_people_is_told_and_chooses(draft: Application, visit: Visit) -> None:
+    with visit("ana@example.org") as ana, visit("ben@example.org") as ben:
+        edit(ana, draft)
+        edit(ben, draft)
+        ana.locator("textarea").first.fill("Ana’s words")
+        state(ana, "saved")
+        ben.locator("textarea").first.fill("Ben’s words")
+        state(ben, "conflict")
+        expect(ben.locator(".overtaken")).to_contain_text("Ana changed this answer meanwhile.")
+        expect(ben.locator(".overtaken")).to_contain_text("Ana’s words")
+        assert says(draft)["product"] == "Ana’s words"
+        ben.get_by_role("button", name="Put my words in its place").click()
+        expect(ben.locator(".overtaken")).to_have_count(0)
+        expect(ben.locator("textarea").first).to_have_value("Ben’s words")
+    assert says(draft)["product"] == "Ben’s words"
+
+
+def test_session_that_ends_while_writing_costs_no_word(draft: Application, visit: Visit) -> None:
+    with visit("ana@example.org") as page:
+        edit(page, draft)
+        Session.objects.all().delete()
+        page.locator("textarea").first.fill(WORDS)
+        page.wait_for_url("**/account/login/**")
+        expect(page.get_by_text("You were signed out meanwhile.")).to_be_visible()
+        give_password(page, "ana")
+        expect(page).to_have_url(re.compile(r"/applications/\d+/edit/$"))
+        expect(page.locator("textarea").first).to_have_value(WORDS)
+        state(page, "unsaved")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("Saved. You can leave")).to_be_visible()
+    assert says(draft)["product"] == WORDS
+
+
+def test_signing_in_anew_in_another_tab_leaves_this_one_writing(draft: Application, visit: Visit) -> None:
+    with visit("ana@example.org") as page:
+        edit(page, draft)
+        Session.objects.all().delete()
+        other = page.context.new_page()
+        sign_in(other, "ana")
+        page.locator("textarea").first.fill(WORDS)
+        state(page, "saved")
+        page.locator("input[type=url]").fill("https://a.example")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("Saved. You can leave")).to_be_visible()
+    assert (says(draft)["product"], says(draft)["site"]) == (WORDS, "https://a.example")
+
+
+def test_network_that_fails_is_told_and_tried_again(
+    draft: Application, browser: Browser, live_server: LiveServer
+) -> None:
+    with plain(browser, live_server) as page:
+        sign_in(page, "ana")
+        edit(page, draft)
+        reached: list[str] = []
+
+        def cut_after(route: Route) -> None:
+            """Let the server save, and lose its answer."""
+            if not reached:
+                reached.append(route.fetch().text())
+                route.abort()
+            else:
+                route.continue_()
+
+        page.route("**/edit/save/", cut_after)
+        box = page.locator("textarea").first
+        box.fill("A fine product, written twice")
+        state(page, "failed")
+        box.fill("A fine product")  # back to what the page remembers
+        page.evaluate("dispatchEvent(new Event('online'))")
+        state(page, "saved")
+    assert says(draft)["product"] == "A fine product"
+
+
+def test_two_presses_submit_once(draft: Application, visit: Visit) -> None:
+    with visit("ana@example.org") as page:
+        edit(page, draft)
+        page.locator("textarea").first.fill(WORDS)
+        page.get_by_role("button", name="Submit the application").dblclick()
+        expect(page.get_by_text("Submitted. We sent you a mail")).to_be_visible()
+        page.go_back()
+        expect(page.get_by_text("It stands as you see it here.")).to_be_visible()
+    draft.refresh_from_db()
+    assert (draft.state, draft.versions.count(), says(draft)["product"]) == ("submitted", 1, WORDS)
+
+
+def test_everything_works_without_a_script(draft: Application, browser: Browser, live_server: LiveServer) -> None:
+    with plain(browser, live_server, java_script_enabled=False) as page:
+        sign_in(page, "ana")
+        edit(page, draft)
+        page.locator("textarea").first.fill("")
+        page.locator("input[type=url]").fill("https://a.example")
+        page.get_by_role("button", name="Submit the application").click()
+        expect(page.get_by_text("One thing to mend")).to_be_visible()
+        page.get_by_role("link", name="product?").click()
+        page.locator("textarea").first.fill(WORDS)
+        Session.objects.all().delete()
+        page.get_by_role("button", name="Save", exact=True).click()
+        give_password(page, "ana")
+        expect(page.locator("textarea").first).to_have_value(WORDS)
+        page.get_by_role("button", name="Submit the application").click()
+        expect(page.get_by_text("Submitted. We sent you a mail")).to_be_visible()
+    draft.refresh_from_db()
+    assert (draft.state, says(draft)["product"], says(draft)["site"]) == ("submitted", WORDS, "https://a.example")
+
+
+@pytest.mark.parametrize("width", [390, 820])
+def test_no_page_is_wider_than_the_screen(draft: Application, visit: Visit, width: int) -> None:
+    startup = Startup.objects.get()
+    pages = [
+        "/", f"/programmes/{draft.cohort.programme.slug}/", f"/programmes/{draft.cohort.programme.slug}/check/",
+        "/dashboard/", "/startups/new/", f"/startups/{startup.pk}/", f"/apply/{draft.cohort.slug}/",
+        f"/applications/{draft.pk}/", f"/applications/{draft.pk}/edit/", f"/applications/{draft.pk}/withdraw/",
+    ]  # fmt: skip
+    with visit("ana@example.org", width=width) as page:
+        for address in pages:
+            page.goto(address)
+            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert (address, wide) == (address, 0)

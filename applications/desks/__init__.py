@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from applications.desks import assignment, decisions, offers
+from applications.desks import assignment, decisions, offers, releasing
 from portal.models import Role
 from portal.registry import Desk, registry
 
@@ -20,7 +20,7 @@ registry.desks += [
     Desk("decisions/<int:cohort_id>/", decisions.board, "desk_decision_board", _("Decide"), "scale", LOOK),
     Desk("decisions/<int:cohort_id>/many/", decisions.many, "desk_decide_many", _("Decide"), "scale", ACT),
     Desk("decisions/applications/<int:pk>/", decisions.application, "desk_decision", _("Decide"), "scale", LOOK),
-    Desk("decisions/<int:cohort_id>/release/", decisions.release, "desk_release", _("Release"), "megaphone", ACT),
+    Desk("decisions/<int:cohort_id>/release/", releasing.release, "desk_release", _("Release"), "megaphone", ACT),
     Desk("decisions/<int:cohort_id>/next/", offers.offer_next, "desk_offer_next", _("Offer a seat"), "forward", ACT),
     Desk("decisions/offers/<int:pk>/revoke/", offers.revoke, "desk_revoke", _("Take an offer back"), "no-symbol", ACT),
 ]

@@ -155,7 +155,7 @@ def _asking(
         "back": crumbs[-1],
     }
     status = 422 if form is not None and form.errors else 200
-    return show(request, "asking", title, context, crumbs=crumbs, status=status)
+    return show(request, "applications/desks/asking.html", title, context, crumbs=crumbs, status=status)
 
 
 # --- The board ----------------------------------------------------------------------------------------
@@ -181,7 +181,14 @@ def _board(request: HttpRequest, cohort: Cohort, form: AssignForm | None = None)
         "tally": _tally(cohort, waiting),
     }
     status = 422 if form is not None else 200
-    return show(request, "assignment", cohort, context, crumbs=[(TITLE, "desk_assignments")], status=status)
+    return show(
+        request,
+        "applications/desks/assignment.html",
+        cohort,
+        context,
+        crumbs=[(TITLE, "desk_assignments")],
+        status=status,
+    )
 
 
 def _filtered(applications: models.QuerySet[Application], chosen: str) -> models.QuerySet[Application]:

@@ -91,7 +91,7 @@ def show(
     """Show a desk in the admin's frame; `crumbs` are (label, URL name, *arguments) from the desk down."""
     trail = [{"label": label, "url": reverse(f"admin:{name}", args=args)} for label, name, *args in crumbs]
     page = {**admin.site.each_context(request), "title": title, "crumbs": trail, **context}
-    return render(request, f"applications/desks/{template}.html", page, status=status)
+    return render(request, template, page, status=status)
 
 
 def cohort_cards(request: HttpRequest, url_name: str, title: object, lead: object) -> HttpResponse:
@@ -113,4 +113,4 @@ def cohort_cards(request: HttpRequest, url_name: str, title: object, lead: objec
         }
         for cohort in cohorts
     ]
-    return show(request, "cohorts", title, {"cards": cards, "lead": lead}, crumbs=[])
+    return show(request, "applications/desks/cohorts.html", title, {"cards": cards, "lead": lead}, crumbs=[])

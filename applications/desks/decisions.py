@@ -1,19 +1,16 @@
 """The decision desk: the ranking, proposals and confirmations, and the release of all at once."""
 
-from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.db import models
-from django.db.models import Count, F, Max, Prefetch, Q, Sum
+from django.db.models import Count, F, Max, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from applications import actions, rules
+from applications import actions
 from applications.desks.common import (
     application_of,
     cohort_cards,
@@ -25,21 +22,20 @@ from applications.desks.common import (
     show,
 )
 from applications.desks.offers import offers_of
-from applications.forms.desks import ProposeForm, ReleaseForm
+from applications.desks.ranking import rows_of
+from applications.forms.desks import ProposeForm
 from applications.models import (
     Application,
     Cohort,
     Decision,
     EligibilityFinding,
     Offer,
-    Review,
-    ReviewAssignment,
 )
 from applications.models.applications import ApplicationQuerySet
 from applications.snapshot import as_seen
 from portal import clock
 from portal.access import person
-from portal.models import Transition, User
+from portal.models import Transition
 from portal.money import Money
 from portal.refusals import Refusal
 
@@ -53,58 +49,6 @@ FILTERS = {
     "confirmed": gettext_lazy("Confirmed"),
     "released": gettext_lazy("Released"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One review as the desk shows it."""
-
-    assignment: ReviewAssignment
-    review: Review | None
-    score: Decimal | None
-
-    @property
-    def is_in(self) -> bool:
-        """Say whether it was handed in, and counts."""
-        return self.review is not None and self.review.state == Review.State.SUBMITTED
-
-
-@dataclass(slots=True)
-class Row:
-    """One application of the ranking. Of a startup one is in conflict with, only that it is there (law 5)."""
-
-    application: Application
-    is_hidden: bool = False
-    judged: list[Judged] = field(default_factory=list)
-    decision: Decision | None = None
-    may_confirm: bool = False
-    is_mine: bool = False
-
-    @property
-    def scores(self) -> list[Decimal]:
-        """Give the scores of the reviews that count."""
-        return [judged.score for judged in self.judged if judged.is_in and judged.score is not None]
-
-    @property
-    def mean(self) -> Decimal | None:
-        """Give the mean of the scores, one decimal."""
-        return (sum(self.scores, Decimal(0)) / len(self.scores)).quantize(Decimal("0.1")) if self.scores else None
-
-    @property
-    def spread(self) -> Decimal | None:
-        """Give how far the reviewers are apart, from two on."""
-        return max(self.scores) - min(self.scores) if len(self.scores) > 1 else None
-
-    @property
-    def done(self) -> int:
-        """Give how many reviews are in."""
-        return sum(1 for judged in self.judged if judged.is_in)
-
-    @property
-    def recommendations(self) -> list[tuple[str, Any, int]]:
-        """Give key, words and number of each recommendation."""
-        said = [judged.review.recommendation for judged in self.judged if judged.is_in and judged.review]
-        return [(key, label, said.count(key)) for key, label in Review.Recommendation.choices if key in said]
 
 
 def cohorts(request: HttpRequest) -> HttpResponse:
@@ -126,14 +70,14 @@ def board(request: HttpRequest, cohort_id: int) -> HttpResponse:
         "cohort": cohort,
         "may_act": may_act(request, cohort),
         "page": page,
-        "rows": _rows(page.rows, conflicts, person(request)),
+        "rows": rows_of(page.rows, conflicts, person(request)),
         "head": head,
         "plan": actions.plan_release(cohort),
         "filters": [{"key": key, "label": label, "is_chosen": key == chosen} for key, label in FILTERS.items()],
         "offers": offers_of(cohort, conflicts) if cohort.released_at else [],
         "may_offer_next": cohort.released_at and head["seats_left"] > 0 and _somebody_waits(cohort),
     }
-    return show(request, "decisions", cohort, context, crumbs=[(TITLE, "desk_decisions")])
+    return show(request, "applications/desks/decisions.html", cohort, context, crumbs=[(TITLE, "desk_decisions")])
 
 
 def application(request: HttpRequest, pk: int) -> HttpResponse:
@@ -169,35 +113,6 @@ def many(request: HttpRequest, cohort_id: int) -> HttpResponse:
             request, ngettext("Done for %(n)d application.", "Done for %(n)d applications.", done) % {"n": done}
         )
     return redirect("admin:desk_decision_board", cohort.pk)
-
-
-def release(request: HttpRequest, cohort_id: int) -> HttpResponse:
-    """Say exactly what a release will do, and do it."""
-    cohort = cohort_of(request, cohort_id)
-    refusal = ""
-    if request.method == "POST":
-        try:
-            actions.release(cohort, by=person(request), at=clock.now(), seen=request.POST.get("seen", ""))
-            messages.success(request, _("Released. Every applicant gets a mail now."))
-            return redirect("admin:desk_decision_board", cohort.pk)
-        except Refusal as refused:
-            refusal = str(refused)
-    plan = actions.plan_release(cohort)
-    if request.method == "POST" and cohort.released_at and not plan.undecided + plan.returned + plan.decisions:
-        return redirect("admin:desk_decision_board", cohort.pk)  # the second click of a double click
-    money = money_of(cohort)
-    context = {
-        "cohort": cohort,
-        "plan": plan,
-        "refusal": refusal or plan.refusal,
-        "may_release": not plan.refusal,
-        "consequences": _consequences(cohort, plan, money),
-        "form": ReleaseForm(initial={"seen": plan.seen}),
-        "money": money,
-    }
-    crumbs = [(TITLE, "desk_decisions"), (cohort, "desk_decision_board", cohort.pk)]
-    title = _("Release all decisions")
-    return show(request, "release", title, context, crumbs=crumbs, status=422 if refusal else 200)
 
 
 # --- One application ----------------------------------------------------------------------------------
@@ -246,7 +161,7 @@ def _proposal(found: Application) -> Decision:
 
 def _application_page(request: HttpRequest, found: Application, form: ProposeForm | None) -> HttpResponse:
     cohort, may = found.cohort, may_act(request, found.cohort)
-    [row] = _rows([found], set(), person(request))
+    [row] = rows_of([found], set(), person(request))
     version = found.versions.order_by("-number").first()
     words = ProposeForm.words_of(row.decision, cohort, _next_rank(cohort))
     findings = EligibilityFinding.objects.filter(application=found).select_related("criterion")
@@ -266,7 +181,7 @@ def _application_page(request: HttpRequest, found: Application, form: ProposeFor
     }
     crumbs = [(TITLE, "desk_decisions"), (cohort, "desk_decision_board", cohort.pk)]
     status = 422 if form is not None and form.errors else 200
-    return show(request, "decision", found.startup, context, crumbs=crumbs, status=status)
+    return show(request, "applications/desks/decision.html", found.startup, context, crumbs=crumbs, status=status)
 
 
 def _history(found: Application) -> list[dict[str, Any]]:
@@ -304,38 +219,6 @@ def _filtered(applications: ApplicationQuerySet, chosen: str) -> ApplicationQuer
     return applications
 
 
-def _rows(applications: list[Application], conflicts: set[int], reader: User) -> list[Row]:
-    """Give the rows of a page, with a fixed number of queries however many they are."""
-    counted = (
-        ReviewAssignment.objects.filter(state__in=["assigned", "cleared"])
-        .select_related("reviewer", "review")
-        .prefetch_related("review__scores__criterion")
-        .order_by("pk")
-    )
-    current = Decision.objects.current().select_related("proposed_by", "confirmed_by")
-    models.prefetch_related_objects(
-        applications, Prefetch("assignments", counted, "counted"), Prefetch("decisions", current, "current")
-    )
-    return [Row(a, is_hidden=True) if a.startup_id in conflicts else _row(a, reader) for a in applications]
-
-
-def _row(found: Application, reader: User) -> Row:
-    judged = [_judged(assignment) for assignment in found.counted]  # type: ignore[attr-defined]  # prefetched
-    decision = next(iter(found.current), None)  # type: ignore[attr-defined]  # prefetched
-    is_mine = decision is not None and decision.proposed_by_id == reader.pk
-    is_proposed = decision is not None and decision.state == Decision.State.PROPOSED
-    return Row(found, False, judged, decision, may_confirm=is_proposed and not is_mine, is_mine=is_mine)
-
-
-def _judged(assignment: ReviewAssignment) -> Judged:
-    review = getattr(assignment, "review", None)
-    if review is None:
-        return Judged(assignment, None, None)
-    given = sorted(review.scores.all(), key=lambda score: (score.criterion.order, score.criterion_id))
-    points = [rules.Points(s.points, s.criterion.max_points, s.criterion.weight) for s in given]
-    return Judged(assignment, review, rules.total_score(points))
-
-
 def _head(cohort: Cohort) -> dict[str, Any]:
     """Give the figures above the board: seats, money, and how far deciding is."""
     current = Decision.objects.current().filter(application__cohort=cohort)
@@ -370,24 +253,3 @@ def _head(cohort: Cohort) -> dict[str, Any]:
 
 def _somebody_waits(cohort: Cohort) -> bool:
     return Application.objects.filter(cohort=cohort, state=Application.State.WAITLISTED).exists()
-
-
-def _consequences(cohort: Cohort, plan: actions.ReleasePlan, money: dict[str, Money]) -> list[str]:
-    """Say what a release does, one sentence a thing; nothing of what does not happen."""
-    asked, days = plan.reserved.format(short=True), cohort.programme.offer_days
-    counted = [
-        (plan.accepted, ngettext("%(n)d startup gets an offer.", "%(n)d startups get an offer.", plan.accepted)),
-        (plan.accepted, _("Each has %(days)d days to accept; then its place goes to the waitlist.") % {"days": days}),
-        (plan.waitlisted, ngettext("%(n)d startup goes on the waitlist.", "%(n)d startups go on the waitlist.", plan.waitlisted)),
-        (plan.declined, ngettext("%(n)d startup is declined.", "%(n)d startups are declined.", plan.declined)),
-        (plan.mails, ngettext("%(n)d mail goes out at once.", "%(n)d mails go out at once.", plan.mails)),
-    ]  # fmt: skip
-    lines = [words % {"n": n} if "%(n)d" in words else words for n, words in counted if n]
-    seats = {"n": plan.accepted, "left": max(plan.seats_left, 0), "all": plan.seats}
-    lines.append(_("Seats: %(n)d are taken now, %(left)d of %(all)d stay free.") % seats)
-    if "available" in money:
-        available = money["available"].format(short=True)
-        lines.append(_("Money: %(asked)s of %(available)s is reserved.") % {"asked": asked, "available": available})
-    else:
-        lines.append(_("Money: %(asked)s is reserved.") % {"asked": asked})
-    return lines

@@ -51,7 +51,9 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     }
     crumbs = [(_("Decide"), "desk_decisions"), (offer.cohort, "desk_decision_board", offer.cohort_id)]
     status = 422 if form.errors else 200
-    return show(request, "asking", _("Take an offer back"), context, crumbs=crumbs, status=status)
+    return show(
+        request, "applications/desks/asking.html", _("Take an offer back"), context, crumbs=crumbs, status=status
+    )
 
 
 @require_POST

@@ -181,9 +181,6 @@ class PaymentBatchAdmin(ScopedAdmin):
         "sent_at",
     )
 
-    def get_queryset(self, request: Any) -> Any:
-        return super().get_queryset(request).defer("sealed_file")
-
 
 @admin.register(Payment)
 class PaymentAdmin(ScopedAdmin):

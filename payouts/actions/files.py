@@ -12,7 +12,7 @@ from payouts.actions.accounts import open_numbers
 from payouts.actions.batches import require_payable, require_second_person
 from payouts.actions.funding import own_account_place
 from payouts.duties import lawful
-from payouts.models import Payment, PaymentBatch, PaymentSource
+from payouts.models import BatchFile, Payment, PaymentBatch, PaymentSource
 from payouts.rails.nacha import AccountType, Entry, Offset, modifier, write
 from portal.models import Disclosure, Role, User
 from portal.refusals import Refusal
@@ -43,6 +43,9 @@ def freeze_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
     file_on = at.astimezone(source.originator().zone).date()
     nth = (source.batches.filter(file_on=file_on).aggregate(last=Max("nth_of_day"))["last"] or 0) + 1
     data = _written(batch, source, payments, nth, by=by, at=at)
+    file = BatchFile(batch=batch)
+    file.sealed = key_ring().seal(data, file.place)
+    file.save(force_insert=True)
     move(
         batch,
         State.FROZEN,
@@ -55,7 +58,6 @@ def freeze_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
         nth_of_day=nth,
         file_name=f"{batch.programme.slug}-{file_on:%Y%m%d}-{modifier(nth)}.ach",
         sha256=hashlib.sha256(data).hexdigest(),
-        sealed_file=key_ring().seal(data, batch.place),
     )
 
 
@@ -114,9 +116,10 @@ def release_batch(batch: PaymentBatch, *, by: User, at: datetime) -> bytes:
     lock(batch)
     if batch.frozen_at is None:
         raise Refusal(_("This batch is not frozen yet: there is no file."))
-    if batch.sealed_file is None:
+    file = BatchFile.objects.filter(batch=batch).first()
+    if file is None:
         raise Refusal(_("The bytes of this file have been purged. Its hash and its payments are kept."))
-    data = key_ring().open(batch.sealed_file, batch.place)
+    data = key_ring().open(file.sealed, file.place)
     if hashlib.sha256(data).hexdigest() != batch.sha256:
         raise RuntimeError(f"The file of batch {batch.pk} is not the one that was frozen.")
     if batch.released_at is None:

@@ -141,7 +141,7 @@ def batch_of(request: HttpRequest, batch_id: int) -> PaymentBatch:
     found = PaymentBatch.objects.filter(programme__in=scopes(request)).select_related(
         "programme", "source", "prepared_by", "approved_by", "released_by"
     )
-    return get_object_or_404(found.defer("sealed_file"), pk=batch_id)
+    return get_object_or_404(found, pk=batch_id)
 
 
 def batch_act(request: HttpRequest, batch_id: int, act: str) -> HttpResponse:

@@ -37,7 +37,7 @@ def batches(request: HttpRequest) -> HttpResponse:
     ready = _by_programme(payable(months, at))
     late = _by_programme(waiting(months, at))
     found = PaymentBatch.objects.filter(programme__in=mine).select_related("programme", "prepared_by")
-    listed = list(found.defer("sealed_file").order_by("-id")[:50])
+    listed = list(found.order_by("-id")[:50])
     sums = _sums(listed)
     return show(
         request,

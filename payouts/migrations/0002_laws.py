@@ -510,14 +510,12 @@ BATCHES = [
         "UPDATE",
         when=f"OLD.approved_at IS NOT NULL AND {changed('approved_by_id', 'approved_at', 'effective_on', 'settles_on')}",
     ),
-    # Bytes may only be purged: the same batch gives the same file or none.
     Refuse(
         "payouts_paymentbatch",
         "batch_stands_once_frozen",
         "UPDATE",
         when="OLD.frozen_at IS NOT NULL AND ("
         + changed("frozen_at", "total_minor", "count", "file_on", "nth_of_day", "file_name", "sha256")
-        + f" OR (NEW.sealed_file IS NOT NULL AND {changed('sealed_file')})"
         + f" OR (OLD.released_at IS NOT NULL AND {changed('released_by_id', 'released_at')})"
         + f" OR (OLD.sent_at IS NOT NULL AND {changed('sent_at')}))",
     ),
@@ -526,7 +524,7 @@ BATCHES = [
         "batch_frozen_as_its_payments",
         "BEFORE UPDATE",
         """IF NEW.state = 'frozen' AND OLD.state <> 'frozen' AND (
-            NEW.sealed_file IS NULL OR EXISTS (
+            NOT EXISTS (SELECT FROM payouts_batchfile f WHERE f.batch_id = NEW.id) OR EXISTS (
                 SELECT FROM payouts_payment p WHERE p.batch_id = NEW.id AND p.state = 'prepared'
                 HAVING (count(*), sum(p.amount_minor)) IS DISTINCT FROM (NEW.count, NEW.total_minor))
         ) THEN
@@ -579,6 +577,26 @@ BATCHES = [
         END IF;""",
     ),
     Refuse("payouts_paymentbatch", "batch_is_kept", "DELETE", when="true"),
+    # The same batch gives the same file or none: bytes are written while it freezes, and later may only be purged.
+    Law(
+        "payouts_batchfile",
+        "file_written_while_freezing",
+        "BEFORE INSERT",
+        """IF NOT EXISTS (SELECT FROM payouts_paymentbatch b WHERE b.id = NEW.batch_id AND b.state = 'approved') THEN
+            PERFORM portal_break(TG_NAME);
+        END IF;""",
+    ),
+    Refuse("payouts_batchfile", "file_stands_as_written", "UPDATE", when="true"),
+    Law(
+        "payouts_batchfile",
+        "file_kept_until_sent",
+        "BEFORE DELETE",
+        """IF NOT EXISTS (
+            SELECT FROM payouts_paymentbatch b WHERE b.id = OLD.batch_id AND b.state IN ('sent', 'closed')
+        ) THEN
+            PERFORM portal_break(TG_NAME);
+        END IF;""",
+    ),
 ]
 
 PAYMENTS = [

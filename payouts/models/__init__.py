@@ -1,6 +1,6 @@
 from payouts.models.accounts import Hold, PayoutAccount
 from payouts.models.awards import Award, Disbursement
-from payouts.models.batches import Payment, PaymentBatch
+from payouts.models.batches import BatchFile, Payment, PaymentBatch
 from payouts.models.funding import Funding, PaymentSource, Rail
 from payouts.models.ledger import AWARD_KINDS, COHORT_KINDS, Event, Kind, LedgerAccount, Transfer
 
@@ -8,6 +8,7 @@ __all__ = [
     "AWARD_KINDS",
     "COHORT_KINDS",
     "Award",
+    "BatchFile",
     "Disbursement",
     "Event",
     "Funding",

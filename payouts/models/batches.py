@@ -26,7 +26,7 @@ class PaymentBatch(models.Model):
     """Payments that go to the bank in one file. Prepared by one person, approved by another; frozen, it stands still.
 
     `number` names the batch within its source; `nth_of_day` counts the files of one bank day from 1. The bytes of the
-    file are sealed, and may be purged later; their hash stays.
+    file lie apart, in `BatchFile`; their hash stays here.
     """
 
     class State(models.TextChoices):
@@ -69,7 +69,6 @@ class PaymentBatch(models.Model):
     nth_of_day = models.PositiveSmallIntegerField(_("file of that day"), null=True, blank=True)
     file_name = models.CharField(_("file name"), max_length=80, blank=True)
     sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
-    sealed_file = models.BinaryField(null=True, editable=False)
     released_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("released by")
     )
@@ -136,14 +135,31 @@ class PaymentBatch(models.Model):
         return f"{self.programme} #{self.number}"
 
     @property
-    def place(self) -> Place:
-        """Say where the sealed file belongs."""
-        return Place(self._meta.db_table, self.uuid, "sealed_file")
-
-    @property
     def total(self) -> Money | None:
         """Give the total of the frozen file."""
         return None if self.total_minor is None else Money(self.total_minor, self.currency)
+
+
+class BatchFile(models.Model):
+    """The sealed bytes of a batch's file, apart from the batch, so that no list ever loads them.
+
+    Written once, when the batch freezes. They may be purged after it was sent, and are never written again.
+    """
+
+    batch = models.OneToOneField(PaymentBatch, models.PROTECT, related_name="file", verbose_name=_("batch"))
+    sealed = models.BinaryField(editable=False)
+
+    class Meta:
+        verbose_name = _("payment file")
+        verbose_name_plural = _("payment files")
+
+    def __str__(self) -> str:
+        return self.batch.file_name
+
+    @property
+    def place(self) -> Place:
+        """Say where the sealed bytes belong."""
+        return Place(self._meta.db_table, self.batch.uuid, "sealed")
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):

@@ -9,7 +9,17 @@ from django.db import models
 
 from applications.models import Conflict, Participation, Startup
 from payouts import actions
-from payouts.models import Award, Disbursement, Hold, LedgerAccount, Payment, PaymentBatch, PayoutAccount, Transfer
+from payouts.models import (
+    Award,
+    BatchFile,
+    Disbursement,
+    Hold,
+    LedgerAccount,
+    Payment,
+    PaymentBatch,
+    PayoutAccount,
+    Transfer,
+)
 from portal.models import User
 from portal.transitions import acting
 from tests import factories
@@ -633,8 +643,8 @@ def _freeze(batch: PaymentBatch, **values: Any) -> None:
         "nth_of_day": 1,
         "file_name": "file.ach",
         "sha256": "0" * 64,
-        "sealed_file": b"sealed",
     }
+    BatchFile.objects.get_or_create(batch=batch, defaults={"sealed": b"sealed"})
     put(batch, **(frozen | values))
 
 
@@ -726,6 +736,28 @@ def number_two_batches_alike() -> Iterator[None]:
     batch = money.draft()
     yield
     copy(batch, uuid=uuid4())
+
+
+@breaks("file_written_while_freezing")
+def write_another_file() -> Iterator[None]:
+    batch = money.sent()
+    BatchFile.objects.get(batch=batch).delete()
+    yield
+    sql("INSERT INTO payouts_batchfile (batch_id, sealed) VALUES (%s, 'other')", batch.pk)
+
+
+@breaks("file_stands_as_written")
+def change_the_bytes() -> Iterator[None]:
+    file = BatchFile.objects.get(batch=money.frozen())
+    yield
+    put(file, sealed=b"other")
+
+
+@breaks("file_kept_until_sent")
+def purge_what_was_not_sent() -> Iterator[None]:
+    file = BatchFile.objects.get(batch=money.frozen())
+    yield
+    delete(file)
 
 
 @breaks("batch_people_free_of_conflict")

@@ -10,12 +10,11 @@ from django.db import IntegrityError
 
 from applications.models import Conflict
 from payouts import actions
-from payouts.models import PaymentBatch, PayoutAccount
+from payouts.models import BatchFile, PaymentBatch, PayoutAccount
 from payouts.rails import nacha_reader
 from portal.models import Disclosure, Role
 from portal.refusals import Refusal
 from portal.secrets import UnknownKey
-from portal.transitions import acting
 from tests import factories
 from tests.factories import DECIDED
 from tests.payouts import money
@@ -39,7 +38,7 @@ def test_frozen_file_says_what_was_approved() -> None:
     assert (batch.total_minor, batch.count, batch.sha256) == (1_800_000, 3, hashlib.sha256(data).hexdigest())
     assert (batch.file_on, batch.nth_of_day) == (date(2027, 5, 3), 1)
     assert batch.file_name == f"{batch.programme.slug}-20270503-A.ach"
-    assert money.NUMBER.encode() not in bytes(batch.sealed_file or b"")
+    assert money.NUMBER.encode() not in bytes(batch.file.sealed)
 
 
 def test_same_batch_gives_the_same_bytes_and_logs_every_look() -> None:
@@ -157,7 +156,7 @@ def test_worker_killed_in_the_middle_of_freezing_leaves_no_trace(monkeypatch: py
         actions.freeze_batch(batch, by=money.approver(batch), at=DUE)
     monkeypatch.undo()
     batch = PaymentBatch.objects.get(pk=batch.pk)
-    assert (batch.state, batch.sealed_file, Disclosure.objects.count()) == ("approved", None, 0)
+    assert (batch.state, BatchFile.objects.count(), Disclosure.objects.count()) == ("approved", 0, 0)
     actions.freeze_batch(batch, by=money.approver(batch), at=DUE)
     assert batch.nth_of_day == 1
 
@@ -224,8 +223,7 @@ def test_there_is_no_file_before_freezing() -> None:
 
 def test_purged_bytes_are_gone_and_their_hash_is_kept() -> None:
     batch = money.sent()
-    acting(by=None, at=DUE)
-    PaymentBatch.objects.filter(pk=batch.pk).update(sealed_file=None)
+    BatchFile.objects.filter(batch=batch).delete()
     batch.refresh_from_db()
     assert len(batch.sha256) == 64
     with pytest.raises(Refusal, match="purged"):
@@ -234,16 +232,15 @@ def test_purged_bytes_are_gone_and_their_hash_is_kept() -> None:
 
 def test_other_bytes_never_take_the_place_of_the_frozen_ones() -> None:
     batch = money.frozen()
-    acting(by=None, at=DUE)
-    with pytest.raises(IntegrityError, match="batch_stands_once_frozen"):
-        PaymentBatch.objects.filter(pk=batch.pk).update(sealed_file=b"other")
+    with pytest.raises(IntegrityError, match="file_stands_as_written"):
+        BatchFile.objects.filter(batch=batch).update(sealed=b"other")
 
 
 def test_file_sealed_with_an_unknown_key_is_an_error() -> None:
     batch = money.frozen()
-    money.without("batch_stands_once_frozen", "payouts_paymentbatch")
-    sealed = bytes(batch.sealed_file or b"")
-    PaymentBatch.objects.filter(pk=batch.pk).update(sealed_file=sealed[:1] + b"unknown\0" + sealed[9:])
+    money.without("file_stands_as_written", "payouts_batchfile")
+    sealed = bytes(batch.file.sealed)
+    BatchFile.objects.filter(batch=batch).update(sealed=sealed[:1] + b"unknown\0" + sealed[9:])
     with pytest.raises(UnknownKey):
         actions.release_batch(PaymentBatch.objects.get(pk=batch.pk), by=money.approver(batch), at=DUE)
 

@@ -303,6 +303,10 @@ def history(application: Application) -> list[Mapping[str, Any]]:
     ]
 
 
+# What the startup's own people do; whatever else became of it, the programme did.
+_OWN = (State.DRAFT, State.SUBMITTED, State.WITHDRAWN)
+
+
 def _event(entry: Transition, *, is_ours: bool) -> Mapping[str, Any]:
     what: Any = dict(State.choices).get(State(entry.to_state), entry.to_state)
     if not entry.from_state:
@@ -313,7 +317,7 @@ def _event(entry: Transition, *, is_ours: bool) -> Mapping[str, Any]:
         what = _("Gone on without an answer")
     return {
         "what": what,
-        "who": entry.actor if is_ours else "",
+        "who": entry.actor if is_ours and entry.to_state in _OWN else "",
         "at": entry.at,
         # What the programme asks is for the startup; why it decides is said in the decision itself.
         "reason": entry.reason if entry.to_state == State.RETURNED else "",

@@ -11,164 +11,386 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('applications', '0001_initial'),
+        ("applications", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail address')),
-                ('name', models.CharField(blank=True, max_length=120, verbose_name='name')),
-                ('language', models.CharField(blank=True, choices=[('en', 'English'), ('fr', 'French')], max_length=8, verbose_name='language')),
-                ('timezone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
-                ('is_active', models.BooleanField(default=True, verbose_name='may sign in')),
-                ('is_operator', models.BooleanField(default=False, help_text='Runs the system: people, roles, mail and jobs. Decides nothing, pays nothing.', verbose_name='operator')),
-                ('joined_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='joined')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail address")),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="name")),
+                (
+                    "language",
+                    models.CharField(
+                        blank=True, choices=[("en", "English"), ("fr", "French")], max_length=8, verbose_name="language"
+                    ),
+                ),
+                ("timezone", models.CharField(blank=True, max_length=64, verbose_name="time zone")),
+                ("is_active", models.BooleanField(default=True, verbose_name="may sign in")),
+                (
+                    "is_operator",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Runs the system: people, roles, mail and jobs. Decides nothing, pays nothing.",
+                        verbose_name="operator",
+                    ),
+                ),
+                ("joined_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="joined")),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_once')],
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
+                "constraints": [
+                    models.UniqueConstraint(django.db.models.functions.text.Lower("email"), name="user_email_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DemoClock',
+            name="DemoClock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ahead', models.DurationField(default=datetime.timedelta, verbose_name='ahead')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("ahead", models.DurationField(default=datetime.timedelta, verbose_name="ahead")),
             ],
             options={
-                'verbose_name': 'demo clock',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='demo_clock_one_row'), models.CheckConstraint(condition=models.Q(('ahead__gte', datetime.timedelta(0))), name='demo_clock_only_ahead')],
+                "verbose_name": "demo clock",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="demo_clock_one_row"),
+                    models.CheckConstraint(
+                        condition=models.Q(("ahead__gte", datetime.timedelta(0))), name="demo_clock_only_ahead"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Disclosure',
+            name="Disclosure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject_table', models.CharField(max_length=63, verbose_name='table')),
-                ('subject_id', models.BigIntegerField(verbose_name='row')),
-                ('purpose', models.CharField(max_length=200, verbose_name='purpose')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subject_table", models.CharField(max_length=63, verbose_name="table")),
+                ("subject_id", models.BigIntegerField(verbose_name="row")),
+                ("purpose", models.CharField(max_length=200, verbose_name="purpose")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'disclosure',
-                'verbose_name_plural': 'disclosures',
+                "verbose_name": "disclosure",
+                "verbose_name_plural": "disclosures",
             },
         ),
         migrations.CreateModel(
-            name='JobRun',
+            name="JobRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('started_at', models.DateTimeField(verbose_name='started')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
-                ('acted', models.PositiveIntegerField(default=0, verbose_name='acted on')),
-                ('progress', models.CharField(blank=True, max_length=200, verbose_name='progress')),
-                ('error', models.TextField(blank=True, verbose_name='error')),
-                ('request_id', models.CharField(blank=True, max_length=40, verbose_name='request')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("started_at", models.DateTimeField(verbose_name="started")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="finished")),
+                ("acted", models.PositiveIntegerField(default=0, verbose_name="acted on")),
+                ("progress", models.CharField(blank=True, max_length=200, verbose_name="progress")),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+                ("request_id", models.CharField(blank=True, max_length=40, verbose_name="request")),
             ],
             options={
-                'verbose_name': 'job run',
-                'verbose_name_plural': 'job runs',
-                'indexes': [models.Index(fields=['name', '-started_at'], name='jobrun_latest')],
+                "verbose_name": "job run",
+                "verbose_name_plural": "job runs",
+                "indexes": [models.Index(fields=["name", "-started_at"], name="jobrun_latest")],
             },
         ),
         migrations.CreateModel(
-            name='OutgoingMail',
+            name="OutgoingMail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=250, unique=True, verbose_name='event and recipient')),
-                ('kind', models.CharField(max_length=60, verbose_name='kind')),
-                ('to_email', models.EmailField(max_length=254, verbose_name='address')),
-                ('language', models.CharField(max_length=8, verbose_name='language')),
-                ('subject', models.CharField(blank=True, max_length=250, verbose_name='subject')),
-                ('text', models.TextField(blank=True, verbose_name='text')),
-                ('html', models.TextField(blank=True, verbose_name='HTML')),
-                ('calendar', models.TextField(blank=True, help_text='iCalendar part, if any', verbose_name='invitation')),
-                ('secret', models.BooleanField(default=False, verbose_name='carries a secret')),
-                ('subject_id', models.BigIntegerField(null=True, verbose_name="subject's id")),
-                ('state', models.CharField(choices=[('queued', 'waiting'), ('sending', 'being sent'), ('sent', 'sent'), ('failed', 'failed'), ('bounced', 'came back')], default='queued', max_length=12, verbose_name='state')),
-                ('queued_at', models.DateTimeField(verbose_name='queued')),
-                ('due_at', models.DateTimeField(verbose_name='due')),
-                ('lease_until', models.DateTimeField(null=True, verbose_name='claimed until')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('sent_at', models.DateTimeField(null=True, verbose_name='sent at')),
-                ('error', models.TextField(blank=True, verbose_name='error')),
-                ('recipient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='recipient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=250, unique=True, verbose_name="event and recipient")),
+                ("kind", models.CharField(max_length=60, verbose_name="kind")),
+                ("to_email", models.EmailField(max_length=254, verbose_name="address")),
+                ("language", models.CharField(max_length=8, verbose_name="language")),
+                ("subject", models.CharField(blank=True, max_length=250, verbose_name="subject")),
+                ("text", models.TextField(blank=True, verbose_name="text")),
+                ("html", models.TextField(blank=True, verbose_name="HTML")),
+                (
+                    "calendar",
+                    models.TextField(blank=True, help_text="iCalendar part, if any", verbose_name="invitation"),
+                ),
+                ("secret", models.BooleanField(default=False, verbose_name="carries a secret")),
+                ("subject_id", models.BigIntegerField(null=True, verbose_name="subject's id")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "waiting"),
+                            ("sending", "being sent"),
+                            ("sent", "sent"),
+                            ("failed", "failed"),
+                            ("bounced", "came back"),
+                        ],
+                        default="queued",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("queued_at", models.DateTimeField(verbose_name="queued")),
+                ("due_at", models.DateTimeField(verbose_name="due")),
+                ("lease_until", models.DateTimeField(null=True, verbose_name="claimed until")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("sent_at", models.DateTimeField(null=True, verbose_name="sent at")),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="recipient",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'outgoing mail',
-                'verbose_name_plural': 'outgoing mails',
-                'indexes': [models.Index(condition=models.Q(('state__in', ['queued', 'sending'])), fields=['due_at', 'id'], name='mail_due'), models.Index(fields=['recipient', '-id'], name='mail_recipient')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('secret', False), models.Q(('calendar', ''), ('html', ''), ('text', '')), _connector='OR'), name='mail_secret_keeps_no_words'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='mail_sent_at_when_sent')],
+                "verbose_name": "outgoing mail",
+                "verbose_name_plural": "outgoing mails",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["queued", "sending"])),
+                        fields=["due_at", "id"],
+                        name="mail_due",
+                    ),
+                    models.Index(fields=["recipient", "-id"], name="mail_recipient"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("secret", False), models.Q(("calendar", ""), ("html", ""), ("text", "")), _connector="OR"
+                        ),
+                        name="mail_secret_keeps_no_words",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "sent"), _negated=True), ("sent_at__isnull", False), _connector="OR"
+                        ),
+                        name="mail_sent_at_when_sent",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RoleGrant',
+            name="RoleGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('reviewer', 'Reviewer'), ('mentor', 'Mentor'), ('manager', 'Programme manager'), ('finance_preparer', 'Finance: prepares payments'), ('finance_approver', 'Finance: approves and releases payments'), ('auditor', 'Auditor')], max_length=24, verbose_name='role')),
-                ('starts_on', models.DateField(verbose_name='from')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('granted_at', models.DateTimeField(verbose_name='granted')),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed')),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by')),
-                ('granted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='granted by')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='role_grants', to=settings.AUTH_USER_MODEL, verbose_name='person')),
-                ('scope', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='role_grants', to='applications.programme', verbose_name='programme')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("reviewer", "Reviewer"),
+                            ("mentor", "Mentor"),
+                            ("manager", "Programme manager"),
+                            ("finance_preparer", "Finance: prepares payments"),
+                            ("finance_approver", "Finance: approves and releases payments"),
+                            ("auditor", "Auditor"),
+                        ],
+                        max_length=24,
+                        verbose_name="role",
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="from")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="until")),
+                ("granted_at", models.DateTimeField(verbose_name="granted")),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="confirmed")),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="confirmed by",
+                    ),
+                ),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="granted by",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="role_grants",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                (
+                    "scope",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="role_grants",
+                        to="applications.programme",
+                        verbose_name="programme",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'role grant',
-                'verbose_name_plural': 'role grants',
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('role__in', ['finance_preparer', 'finance_approver']), _negated=True), models.Q(('granted_by', models.F('person')), _negated=True), _connector='OR'), name='grant_finance_not_to_oneself'), models.CheckConstraint(condition=models.Q(('confirmed_by', None), models.Q(models.Q(('confirmed_by', models.F('person')), _negated=True), models.Q(('confirmed_by', models.F('granted_by')), _negated=True)), _connector='OR'), name='grant_confirmed_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('confirmed_by', None)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='grant_confirmed_by_and_at'), models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='grant_ends_after_start')],
+                "verbose_name": "role grant",
+                "verbose_name_plural": "role grants",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("role__in", ["finance_preparer", "finance_approver"]), _negated=True),
+                            models.Q(("granted_by", models.F("person")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="grant_finance_not_to_oneself",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_by", None),
+                            models.Q(
+                                models.Q(("confirmed_by", models.F("person")), _negated=True),
+                                models.Q(("confirmed_by", models.F("granted_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grant_confirmed_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_at", None), ("confirmed_by", None)),
+                            models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="grant_confirmed_by_and_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
+                        name="grant_ends_after_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SecondFactorReset',
+            name="SecondFactorReset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField(max_length=1000, verbose_name='how the person was recognised')),
-                ('asked_at', models.DateTimeField(verbose_name='asked')),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed')),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked by')),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.TextField(max_length=1000, verbose_name="how the person was recognised")),
+                ("asked_at", models.DateTimeField(verbose_name="asked")),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="confirmed")),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="asked by",
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="confirmed by",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'second factor reset',
-                'verbose_name_plural': 'second factor resets',
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('asked_by', models.F('person')), _negated=True), models.Q(('confirmed_by', None), models.Q(models.Q(('confirmed_by', models.F('person')), _negated=True), models.Q(('confirmed_by', models.F('asked_by')), _negated=True)), _connector='OR')), name='factor_reset_by_two_others'), models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('confirmed_by', None)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='factor_reset_confirmed_by_and_at')],
+                "verbose_name": "second factor reset",
+                "verbose_name_plural": "second factor resets",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("asked_by", models.F("person")), _negated=True),
+                            models.Q(
+                                ("confirmed_by", None),
+                                models.Q(
+                                    models.Q(("confirmed_by", models.F("person")), _negated=True),
+                                    models.Q(("confirmed_by", models.F("asked_by")), _negated=True),
+                                ),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="factor_reset_by_two_others",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_at", None), ("confirmed_by", None)),
+                            models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="factor_reset_confirmed_by_and_at",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Transition',
+            name="Transition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject_table', models.CharField(max_length=63, verbose_name='table')),
-                ('subject_id', models.BigIntegerField(verbose_name='row')),
-                ('from_state', models.CharField(blank=True, max_length=24, verbose_name='from')),
-                ('to_state', models.CharField(max_length=24, verbose_name='to')),
-                ('agent', models.CharField(blank=True, max_length=24, verbose_name='agent')),
-                ('at', models.DateTimeField(null=True, verbose_name='at')),
-                ('reason', models.TextField(blank=True, verbose_name='reason')),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='recorded')),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subject_table", models.CharField(max_length=63, verbose_name="table")),
+                ("subject_id", models.BigIntegerField(verbose_name="row")),
+                ("from_state", models.CharField(blank=True, max_length=24, verbose_name="from")),
+                ("to_state", models.CharField(max_length=24, verbose_name="to")),
+                ("agent", models.CharField(blank=True, max_length=24, verbose_name="agent")),
+                ("at", models.DateTimeField(null=True, verbose_name="at")),
+                ("reason", models.TextField(blank=True, verbose_name="reason")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded"),
+                ),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'transition',
-                'verbose_name_plural': 'history',
-                'indexes': [models.Index(fields=['subject_table', 'subject_id', 'id'], name='transition_subject')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('actor__isnull', False), models.Q(('agent', ''), _negated=True), _connector='OR'), ('at__isnull', False)), name='transition_has_actor_and_instant')],
+                "verbose_name": "transition",
+                "verbose_name_plural": "history",
+                "indexes": [models.Index(fields=["subject_table", "subject_id", "id"], name="transition_subject")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("actor__isnull", False), models.Q(("agent", ""), _negated=True), _connector="OR"),
+                            ("at__isnull", False),
+                        ),
+                        name="transition_has_actor_and_instant",
+                    )
+                ],
             },
         ),
     ]

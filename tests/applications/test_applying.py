@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,6 +16,7 @@ from applications.models import (
     Application,
     Conflict,
     Document,
+    EligibilityCriterion,
     EligibilityFinding,
     Membership,
     Question,
@@ -143,7 +145,11 @@ def test_many_fields_are_saved_at_once_and_one_that_cannot_be_keeps_none_from_it
     by = f.founder_of(draft.startup)
     asked = {key: question(draft, key) for key in ("product", "site", "team_name")}
     country, raised = draft.cohort.criteria.get(fact="country"), draft.cohort.criteria.get(fact="raised")
-    written = {asked["product"]: "x" * 10_000, asked["site"]: "https://a.example", asked["team_name"]: "Us"}
+    written: dict[Question | EligibilityCriterion, Any] = {
+        asked["product"]: "x" * 10_000,
+        asked["site"]: "https://a.example",
+        asked["team_name"]: "Us",
+    }
     refused = actions.save_draft(draft, {**written, country: None, raised: "much"}, by=by, at=f.AT)
     assert {str(words) for words in refused.values()} == {
         "This text is far too long to be kept: at most 500 characters.",
@@ -162,7 +168,7 @@ def test_saving_many_equals_saving_each() -> None:
     values = {"product": "Better", "site": "", "team_name": "Us"}
     for key, value in values.items():
         actions.save_answer(one, question(one, key), value, by=f.founder_of(one.startup), at=f.AT)
-    written = {question(many, key): value for key, value in values.items()}
+    written: dict[Question | EligibilityCriterion, Any] = {question(many, key): value for key, value in values.items()}
     actions.save_draft(many, written, by=f.founder_of(many.startup), at=f.AT)
     rows = ("question__key", "value", "version", "saved_at")
     assert list(one.answers.order_by("id").values_list(*rows)) == list(many.answers.order_by("id").values_list(*rows))

@@ -342,6 +342,20 @@ def test_two_who_prepare_at_once_pay_each_month_once() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("attempt", range(3))
+def test_end_and_preparing_at_once_never_pay_a_cancelled_month(attempt: int) -> None:
+    [month] = ready_months(1)
+    seat = month.award.participation
+    assert seat is not None
+    at_once(
+        partial(actions.end_award, seat, by=None, at=DUE),
+        partial(actions.prepare_batch, programme_of(month), by=preparer(month), at=DUE),
+    )
+    month.refresh_from_db()
+    assert month.state == ("ready" if Payment.objects.live().exists() else "cancelled")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_who_approve_at_once_approve_once() -> None:
     batch = money.draft(*ready_months(2))
     copies = [PaymentBatch.objects.get(pk=batch.pk) for _ in range(2)]

@@ -29,9 +29,9 @@ REFUSED = re.compile(r"the server responded with a status of 4(09|22)|^Response 
 Visit = Callable[..., AbstractContextManager[Page]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Start Chromium once; without one the tests skip, except where it is required."""
+    """Start Chromium for a module, whose event loop ends with it; without one the tests skip, except where it is required."""
     if not Path(CHROMIUM).exists():
         if os.environ.get("TREMPLIN_REQUIRE_BROWSER"):
             pytest.fail("Chromium is required here and was not found.")

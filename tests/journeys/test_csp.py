@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # Whose eyes see which addresses: together they see every page that there is.
 EYES = ("visitor", "founder", "reviewer", "mentor", "manager", "approver", "operator")
 ACCOUNT = (
-    "account_login", "account_signup", "account_reset_password", "account_profile", "account_email", "account_change_password",
+    "account_login", "account_signup", "account_reset_password", "account_profile", "account_change_password",
     "account_logout", "mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn", "mfa_generate_recovery_codes",
 )  # fmt: skip
 NO_PAGES = ("healthz", "readyz", "document", "session_invitation", "admin:desk_batch_file", "styleguide")
@@ -68,7 +68,10 @@ def test_no_page_breaks_the_policy(browser: Browser, live_server: LiveServer) ->
         if key := eyes.cookies.get(settings.SESSION_COOKIE_NAME):
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key.value, "url": live_server.url}])
         page = context.new_page()
-        page.on("console", lambda message: reports.append(message.text) if POLICY.search(message.text) else None)
+        page.on(
+            "console",
+            lambda message: reports.append(f"{page.url}: {message.text}") if POLICY.search(message.text) else None,
+        )
         for address in (each for each in addresses if eyes.get(each).status_code == 200):
             response = page.goto(address)
             assert response is not None

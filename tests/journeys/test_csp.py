@@ -70,7 +70,9 @@ def test_no_page_breaks_the_policy(browser: Browser, live_server: LiveServer) ->
         page = context.new_page()
         page.on(
             "console",
-            lambda message: reports.append(f"{page.url}: {message.text}") if POLICY.search(message.text) else None,
+            lambda message: (
+                reports.append(f"{message.location}: {message.text}") if POLICY.search(message.text) else None
+            ),
         )
         for address in (each for each in addresses if eyes.get(each).status_code == 200):
             response = page.goto(address)

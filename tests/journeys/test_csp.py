@@ -19,7 +19,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # Whose eyes see which addresses: together they see every page that there is.
 EYES = ("visitor", "founder", "reviewer", "mentor", "manager", "approver", "operator")
 ACCOUNT = (
-    "account_login", "account_signup", "account_reset_password", "account_profile", "account_change_password",
+    "account_login",
+    "account_email", "account_signup", "account_reset_password", "account_profile", "account_change_password",
     "account_logout", "mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn", "mfa_generate_recovery_codes",
 )  # fmt: skip
 NO_PAGES = ("healthz", "readyz", "document", "session_invitation", "admin:desk_batch_file", "styleguide")

@@ -27,6 +27,7 @@ from applications.models import (
     Terms,
 )
 from portal.models import Role, RoleGrant, User
+from tests.stages import stage
 
 AT = datetime(2027, 3, 2, 12, 0, tzinfo=UTC)
 DECIDED = datetime(2027, 4, 12, 12, 0, tzinfo=UTC)  # after the cohort closed
@@ -164,6 +165,7 @@ def founder_of(of: Startup) -> User:
     return Membership.objects.filter(startup=of, role="founder", ended_at=None).order_by("id")[0].person
 
 
+@stage()
 def draft(of: Startup | None = None, to: Cohort | None = None) -> Application:
     """Make a draft in which nothing is missing."""
     of = of or startup()
@@ -176,6 +178,7 @@ def draft(of: Startup | None = None, to: Cohort | None = None) -> Application:
     return made
 
 
+@stage()
 def submitted(of: Startup | None = None, to: Cohort | None = None) -> Application:
     """Make a submitted application."""
     made = draft(of, to)
@@ -183,6 +186,7 @@ def submitted(of: Startup | None = None, to: Cohort | None = None) -> Applicatio
     return made
 
 
+@stage()
 def confirmed(application: Application | None = None, outcome: str = "accept", **given: Any) -> Decision:
     """Make a confirmed decision, by two managers of the programme."""
     application = application or submitted()
@@ -200,6 +204,7 @@ def confirmed(application: Application | None = None, outcome: str = "accept", *
     return made
 
 
+@stage()
 def offer(application: Application | None = None, **given: Any) -> Offer:
     """Make an open offer, by the release of its cohort; whatever reserves money finds a funded cohort."""
     decision = confirmed(application, **given)
@@ -220,6 +225,7 @@ def fund(of: Cohort, minor: int = 1_000_000_000) -> None:
         fund_cohort(of, minor, by=holder(Role.MANAGER, of.programme), at=DECIDED)
 
 
+@stage()
 def participation(application: Application | None = None, *, signed: bool = True, **given: Any) -> Participation:
     """Make a participation: offer accepted, and the agreement signed unless told otherwise."""
     made = offer(application, **given)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from applications.demo.people import PASSWORD
+
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 NAME = "Lumen Care Diagnostics"
 
@@ -20,6 +22,15 @@ def press(page: Page, name: str) -> None:
 def follow(page: Page, name: str) -> None:
     """Follow a link of the page itself."""
     page.locator("main").get_by_role("link", name=name).first.click()
+
+
+def sign_in(page: Page, email: str) -> None:
+    """Sign a demo account in through the form, as a person does."""
+    page.goto("/account/login/")
+    page.fill("input[name=login]", email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/dashboard/")
 
 
 def check_eligibility(page: Page, shot: Shot) -> None:

@@ -66,7 +66,8 @@ def balances() -> dict[str, int]:
 def apply(visit: Visit, shot: Shot, folder: Path) -> str:
     with visit() as page:
         steps.check_eligibility(page, shot)
-    with visit(address("founder")) as page:
+    with visit() as page:
+        steps.sign_in(page, address("founder"))
         steps.start(page, shot)
         steps.write(page, shot, folder)
         steps.submit(page, shot)

@@ -15,6 +15,7 @@ from mentorship.models import Mentor, MentorSession, Mentorship
 from portal.models import Role, User
 from tests import factories
 from tests.laws import sql
+from tests.stages import stage
 
 NOW = datetime(2027, 5, 3, 12, 0, tzinfo=UTC)
 ZONE = "America/New_York"
@@ -40,6 +41,7 @@ def mentor_person(participation: Participation, name: str = "Max Mentor") -> Use
     return factories.holder(Role.MENTOR, participation.cohort.programme, name)
 
 
+@stage()
 def pair(participation: Participation | None = None, person: User | None = None, *, hours: bool = True) -> Mentorship:
     """Make a pair whose mentor offers Tuesdays nine to twelve."""
     participation = participation or factories.participation()
@@ -70,6 +72,7 @@ def slots(mentorship: Mentorship, at: datetime = NOW) -> list[datetime]:
     return [s.start for s in free_slots(mentorship.mentor, at=at, startup=mentorship.participation.startup)]
 
 
+@stage()
 def session(mentorship: Mentorship | None = None, nth: int = 0, at: datetime = NOW, **changes: Any) -> MentorSession:
     """Make a booked session in the nth free hour."""
     mentorship = mentorship or pair()
@@ -77,6 +80,7 @@ def session(mentorship: Mentorship | None = None, nth: int = 0, at: datetime = N
     return actions.book(mentorship, slots(mentorship, at)[nth], **values)
 
 
+@stage()
 def held(mentorship: Mentorship | None = None, nth: int = 0, at: datetime = NOW, **log: Any) -> MentorSession:
     """Make a session that was held and logged a quarter of an hour after its end."""
     made = session(mentorship, nth, at)

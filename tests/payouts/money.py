@@ -15,6 +15,7 @@ from payouts.models import Disbursement, PaymentBatch, PaymentSource, PayoutAcco
 from portal.models import Role, User
 from portal.registry import registry
 from tests import factories
+from tests.stages import stage
 
 # The factories' first month is May 2027: its day has come, and it is a Monday on which banks work.
 DUE = datetime(2027, 5, 3, 14, 0, tzinfo=UTC)
@@ -64,12 +65,14 @@ def offers_without_awards(n: int) -> list[Offer]:
         registry.moments["decisions_released"] = moments
 
 
+@stage(1, 2, 3)
 def seats(n: int, **fields: Any) -> list[Participation]:
     """Make signed participations of one programme, each in a cohort of its own."""
     programme = factories.programme(**fields)
     return [factories.participation(factories.submitted(to=factories.cohort(programme))) for _ in range(n)]
 
 
+@stage()
 def given(
     participation: Participation | None = None, *, at: datetime = factories.DECIDED, **fields: str
 ) -> PayoutAccount:
@@ -78,6 +81,7 @@ def given(
     return actions.give_account(participation, details(**fields), by=founder_of(participation), at=at)
 
 
+@stage()
 def confirmed(
     participation: Participation | None = None, *, at: datetime = factories.DECIDED, **fields: str
 ) -> PayoutAccount:
@@ -88,6 +92,7 @@ def confirmed(
     return account
 
 
+@stage()
 def verified(
     participation: Participation | None = None, *, at: datetime = factories.DECIDED, **fields: str
 ) -> PayoutAccount:
@@ -98,6 +103,7 @@ def verified(
     return account
 
 
+@stage()
 def ready(participation: Participation | None = None, **fields: Any) -> Disbursement:
     """Make a first month that is ready."""
     account = verified(participation, **fields)
@@ -106,6 +112,15 @@ def ready(participation: Participation | None = None, **fields: Any) -> Disburse
     return month
 
 
+@stage(1, 2, 3)
+def ready_months(n: int) -> list[Disbursement]:
+    """Make ready months of startups of one programme that has its bank."""
+    places = seats(n)
+    source(places[0].cohort.programme)
+    return [ready(seat, account_number=f"100{number:05}") for number, seat in enumerate(places)]
+
+
+@stage()
 def draft(*months: Disbursement, at: datetime = DUE) -> PaymentBatch:
     """Make a batch of ready months of one programme, or of one month."""
     programme = (months or (ready(),))[0].award.cohort.programme
@@ -118,6 +133,7 @@ def approver(batch: PaymentBatch) -> User:
     return factories.holder(Role.FINANCE_APPROVER, batch.programme)
 
 
+@stage()
 def approved(*months: Disbursement, at: datetime = DUE) -> PaymentBatch:
     """Make an approved batch."""
     batch = draft(*months, at=at)
@@ -125,6 +141,7 @@ def approved(*months: Disbursement, at: datetime = DUE) -> PaymentBatch:
     return batch
 
 
+@stage()
 def frozen(*months: Disbursement, at: datetime = DUE) -> PaymentBatch:
     """Make a frozen batch."""
     batch = approved(*months, at=at)
@@ -132,6 +149,7 @@ def frozen(*months: Disbursement, at: datetime = DUE) -> PaymentBatch:
     return batch
 
 
+@stage()
 def sent(*months: Disbursement, at: datetime = DUE) -> PaymentBatch:
     """Make a batch that went to the bank."""
     batch = frozen(*months, at=at)
@@ -141,6 +159,7 @@ def sent(*months: Disbursement, at: datetime = DUE) -> PaymentBatch:
     return batch
 
 
+@stage()
 def settled(*months: Disbursement, at: datetime = DUE) -> PaymentBatch:
     """Make a batch that arrived."""
     batch = sent(*months, at=at)

@@ -21,13 +21,6 @@ pytestmark = pytest.mark.django_db
 CAP = 600_000
 
 
-def ready_months(n: int) -> list[Disbursement]:
-    """Make ready months of startups of one programme that has its bank."""
-    seats = money.seats(n)
-    money.source(seats[0].cohort.programme)
-    return [money.ready(seat, account_number=f"100{number:05}") for number, seat in enumerate(seats)]
-
-
 def programme_of(month: Disbursement) -> Programme:
     return month.award.cohort.programme
 
@@ -60,7 +53,7 @@ def by_kind() -> dict[str, int]:
 
 
 def test_batch_takes_every_ready_month() -> None:
-    months = ready_months(3)
+    months = money.ready_months(3)
     by = preparer(months[0])
     batch = actions.prepare_batch(programme_of(months[0]), by=by, at=DUE)
     assert (batch.number, batch.state, batch.currency, batch.prepared_by) == (1, "draft", "USD", by)
@@ -75,7 +68,7 @@ def test_batch_takes_every_ready_month() -> None:
 
 
 def test_batch_takes_only_the_chosen() -> None:
-    months = ready_months(3)
+    months = money.ready_months(3)
     batch = actions.prepare_batch(programme_of(months[0]), months=[months[1].pk], by=preparer(months[0]), at=DUE)
     assert batch.payments.get().disbursement == months[1]
 
@@ -90,7 +83,7 @@ def test_nothing_ready_makes_no_batch(chosen: list[int] | None) -> None:
 
 
 def test_months_of_another_programme_stay_out() -> None:
-    [mine], [other] = ready_months(1), ready_months(1)
+    [mine], [other] = money.ready_months(1), money.ready_months(1)
     with pytest.raises(Refusal, match="No month is ready"):
         actions.prepare_batch(programme_of(mine), months=[other.pk], by=preparer(mine), at=DUE)
     assert actions.prepare_batch(programme_of(mine), by=preparer(mine), at=DUE).payments.get().disbursement == mine
@@ -107,13 +100,13 @@ def test_programme_without_a_rail_is_refused_in_words() -> None:
 
 @pytest.mark.parametrize("role", [Role.FINANCE_APPROVER, Role.MANAGER, Role.AUDITOR])
 def test_only_preparers_prepare(role: str) -> None:
-    [month] = ready_months(1)
+    [month] = money.ready_months(1)
     with pytest.raises(Refusal, match="another role"):
         actions.prepare_batch(programme_of(month), by=factories.holder(role, programme_of(month)), at=DUE)
 
 
 def test_unconfirmed_finance_role_prepares_nothing() -> None:
-    [month] = ready_months(1)
+    [month] = money.ready_months(1)
     person = factories.user()
     factories.grant(person, Role.FINANCE_PREPARER, programme_of(month), confirmed_by=None, confirmed_at=None)
     with pytest.raises(Refusal, match="another role"):
@@ -121,7 +114,7 @@ def test_unconfirmed_finance_role_prepares_nothing() -> None:
 
 
 def test_preparers_conflicts_are_left_to_others() -> None:
-    mine, other = ready_months(2)
+    mine, other = money.ready_months(2)
     by = preparer(mine)
     conflict(by, mine)
     with pytest.raises(Refusal, match=f"conflict of interest with {mine.award.startup}"):
@@ -131,7 +124,7 @@ def test_preparers_conflicts_are_left_to_others() -> None:
 
 @pytest.mark.parametrize("stop", [hold, change_account])
 def test_months_whose_gate_closed_stay_out(stop: Callable[[Disbursement], None]) -> None:
-    stopped, other = ready_months(2)
+    stopped, other = money.ready_months(2)
     stop(stopped)
     batch = actions.prepare_batch(programme_of(other), by=preparer(other), at=DUE)
     assert batch.payments.get().disbursement == other
@@ -153,7 +146,7 @@ def test_effective_day_skips_weekend_and_holiday() -> None:
 
 
 def test_taken_out_of_a_draft_a_month_can_be_prepared_again() -> None:
-    month, other = ready_months(2)
+    month, other = money.ready_months(2)
     batch = actions.prepare_batch(programme_of(month), by=preparer(month), at=DUE)
     payment = batch.payments.get(disbursement=month)
     actions.take_out(payment, reason="Asked to wait", by=preparer(month), at=DUE)
@@ -165,7 +158,7 @@ def test_taken_out_of_a_draft_a_month_can_be_prepared_again() -> None:
 
 
 def test_taken_out_of_an_approved_batch_its_money_is_committed_again() -> None:
-    month, _other = ready_months(2)
+    month, _other = money.ready_months(2)
     batch = money.approved(month)
     assert by_kind() == {"committed": 10 * CAP, "payable": 2 * CAP}
     payment = batch.payments.get(disbursement=month)
@@ -197,7 +190,7 @@ def test_taken_out_twice_is_refused() -> None:
 
 @pytest.mark.parametrize("stage", [money.draft, money.approved])
 def test_cancelled_batch_leaves_every_month_ready(stage: Callable[..., PaymentBatch]) -> None:
-    months = ready_months(2)
+    months = money.ready_months(2)
     batch = stage(*months)
     actions.cancel_batch(batch, reason="Wrong day", by=money.approver(batch), at=DUE)
     assert batch.state == "cancelled"
@@ -218,7 +211,7 @@ def test_cancelling_needs_a_reason_and_a_role() -> None:
 
 
 def test_approval_fixes_payees_and_makes_money_payable() -> None:
-    months = ready_months(2)
+    months = money.ready_months(2)
     batch = money.draft(*months)
     by = money.approver(batch)
     actions.approve_batch(batch, by=by, at=DUE)
@@ -262,7 +255,7 @@ def test_approver_elsewhere_does_not_approve() -> None:
 
 @pytest.mark.parametrize("stop", [hold, change_account])
 def test_what_closed_since_preparing_stops_approval_by_name(stop: Callable[[Disbursement], None]) -> None:
-    stopped, _other = ready_months(2)
+    stopped, _other = money.ready_months(2)
     batch = money.draft(stopped)
     stop(stopped)
     with pytest.raises(Refusal, match=f"Not payable any more: {stopped.award.startup}"):
@@ -298,7 +291,7 @@ def test_late_approval_moves_the_effective_day() -> None:
 
 
 def test_sent_money_is_in_transit_and_told() -> None:
-    months = ready_months(2)
+    months = money.ready_months(2)
     batch = money.sent(*months)
     assert (batch.state, batch.sent_at) == ("sent", DUE)
     assert set(batch.payments.values_list("state", flat=True)) == {"sent"}
@@ -334,7 +327,7 @@ def test_preparer_does_not_send() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_who_prepare_at_once_pay_each_month_once() -> None:
-    months = ready_months(3)
+    months = money.ready_months(3)
     people = [preparer(months[0]) for _ in range(3)]
     results = at_once(*[partial(actions.prepare_batch, programme_of(months[0]), by=by, at=DUE) for by in people])
     assert sorted(type(result).__name__ for result in results) == ["PaymentBatch", "Refusal", "Refusal"]
@@ -344,7 +337,7 @@ def test_two_who_prepare_at_once_pay_each_month_once() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("attempt", range(3))
 def test_end_and_preparing_at_once_never_pay_a_cancelled_month(attempt: int) -> None:
-    [month] = ready_months(1)
+    [month] = money.ready_months(1)
     seat = month.award.participation
     assert seat is not None
     at_once(
@@ -357,7 +350,7 @@ def test_end_and_preparing_at_once_never_pay_a_cancelled_month(attempt: int) -> 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_who_approve_at_once_approve_once() -> None:
-    batch = money.draft(*ready_months(2))
+    batch = money.draft(*money.ready_months(2))
     copies = [PaymentBatch.objects.get(pk=batch.pk) for _ in range(2)]
     people = [money.approver(batch) for _ in range(2)]
     results = at_once(
@@ -369,7 +362,7 @@ def test_two_who_approve_at_once_approve_once() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_approval_and_cancellation_at_once_leave_one_outcome() -> None:
-    batch = money.draft(*ready_months(2))
+    batch = money.draft(*money.ready_months(2))
     approve = partial(actions.approve_batch, PaymentBatch.objects.get(pk=batch.pk), by=money.approver(batch), at=DUE)
     cancel = partial(
         actions.cancel_batch, PaymentBatch.objects.get(pk=batch.pk), reason="Late", by=money.approver(batch), at=DUE
@@ -384,7 +377,7 @@ def test_approval_and_cancellation_at_once_leave_one_outcome() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("attempt", range(3))
 def test_hold_and_approval_at_once_never_approve_a_held_month(attempt: int) -> None:
-    [month] = ready_months(1)
+    [month] = money.ready_months(1)
     batch = money.draft(month)
     results = at_once(partial(hold, month), partial(actions.approve_batch, batch, by=money.approver(batch), at=DUE))
     month.refresh_from_db()
@@ -398,7 +391,7 @@ def test_hold_and_approval_at_once_never_approve_a_held_month(attempt: int) -> N
 
 @pytest.mark.django_db(transaction=True)
 def test_two_who_send_at_once_send_once() -> None:
-    batch = money.frozen(*ready_months(2))
+    batch = money.frozen(*money.ready_months(2))
     by = money.approver(batch)
     actions.release_batch(batch, by=by, at=DUE)
     copies = [PaymentBatch.objects.get(pk=batch.pk) for _ in range(3)]

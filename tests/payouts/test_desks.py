@@ -19,7 +19,7 @@ from tests import factories
 from tests.factories import DECIDED
 from tests.payouts import money
 from tests.payouts.money import DUE
-from tests.payouts.test_batches import change_account, hold, ready_months
+from tests.payouts.test_batches import change_account, hold
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +57,7 @@ def post(client: Client, name: str, *args: Any, **told: Any) -> str:
 
 
 def test_batch_goes_from_ready_to_paid_through_the_desk() -> None:
-    months = ready_months(2)
+    months = money.ready_months(2)
     programme = months[0].award.cohort.programme
     preparer, approver = (browser(factories.holder(role, programme)) for role in Role.finance())
     assert "$12,000.00" in get(preparer, "desk_batches")
@@ -109,7 +109,7 @@ def test_desk_says_who_is_not_ready_and_why() -> None:
 
 
 def test_chosen_months_alone_are_prepared() -> None:
-    first, second = ready_months(2)
+    first, second = money.ready_months(2)
     programme = first.award.cohort.programme
     preparer = browser(factories.holder(Role.FINANCE_PREPARER, programme))
     text = post(preparer, "desk_batch_prepare", programme.pk, which="chosen")
@@ -119,7 +119,7 @@ def test_chosen_months_alone_are_prepared() -> None:
 
 
 def test_preparers_conflict_is_marked() -> None:
-    first, _second = ready_months(2)
+    first, _second = money.ready_months(2)
     person = factories.holder(Role.FINANCE_PREPARER, first.award.cohort.programme)
     Conflict.objects.create(person=person, startup=first.award.startup, kind="family", declared_at=DECIDED)
     text = get(browser(person), "desk_batch_prepare", first.award.cohort.programme_id)
@@ -145,7 +145,7 @@ def test_approver_sees_names_as_the_bank_will() -> None:
 
 @pytest.mark.parametrize("stop", [hold, change_account])
 def test_refused_approval_says_why_and_changes_nothing(stop: Any) -> None:
-    stopped, _other = ready_months(2)
+    stopped, _other = money.ready_months(2)
     batch = money.draft(stopped)
     stop(stopped)
     approver = browser(money.approver(batch))
@@ -182,7 +182,7 @@ def test_batch_is_cancelled_with_a_reason() -> None:
 
 
 def test_payment_is_taken_out_settled_and_returned() -> None:
-    months = ready_months(3)
+    months = money.ready_months(3)
     batch = money.draft(*months)
     finance = holder(Role.FINANCE_PREPARER, batch)
     out, settled, returned = batch.payments.order_by("pk")
@@ -225,7 +225,7 @@ def test_acts_of_others_are_404(role: str, act: str) -> None:
 
 
 def test_managers_do_not_prepare() -> None:
-    [month] = ready_months(1)
+    [month] = money.ready_months(1)
     programme = month.award.cohort.programme
     client = browser(factories.holder(Role.MANAGER, programme))
     assert client.post(reverse("admin:desk_batch_prepare", args=[programme.pk])).status_code == 404
@@ -341,7 +341,7 @@ def test_every_dollar_of_a_cohort_is_shown() -> None:
 
 
 def test_days_from_signature_to_first_money() -> None:
-    months = ready_months(2)
+    months = money.ready_months(2)
     assert first_money(Award.objects.all()) == {"n": 0, "days": None}
     batch = money.sent(*months)
     early, late = batch.payments.order_by("pk")
@@ -414,7 +414,7 @@ def test_hold_without_words_is_not_placed() -> None:
 def test_desks_take_as_many_queries_for_many() -> None:
     counts = []
     for n in (1, 3):
-        months = ready_months(n)
+        months = money.ready_months(n)
         programme = months[0].award.cohort.programme
         waiting = [factories.participation(factories.submitted(to=factories.cohort(programme))) for _ in range(n)]
         for number, seat in enumerate(waiting):

@@ -19,14 +19,14 @@ from tests import factories
 from tests.factories import DECIDED
 from tests.payouts import money
 from tests.payouts.money import DUE
-from tests.payouts.test_batches import change_account, hold, ready_months
+from tests.payouts.test_batches import change_account, hold
 from tests.payouts.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
 
 def test_frozen_file_says_what_was_approved() -> None:
-    batch = money.frozen(*ready_months(3))
+    batch = money.frozen(*money.ready_months(3))
     data = actions.release_batch(batch, by=money.approver(batch), at=DUE)
     file = nacha_reader.read(data)
     assert file.credit_total == 1_800_000
@@ -55,7 +55,7 @@ def test_same_batch_gives_the_same_bytes_and_logs_every_look() -> None:
 
 
 def test_freezing_logs_a_look_at_every_number() -> None:
-    batch = money.approved(*ready_months(2))
+    batch = money.approved(*money.ready_months(2))
     by = money.approver(batch)
     actions.freeze_batch(batch, by=by, at=DUE)
     looks = Disclosure.objects.filter(subject_table="payouts_payoutaccount")
@@ -97,7 +97,7 @@ def test_own_account_no_bank_would_take_is_refused(own: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("stop", [hold, change_account])
 def test_change_between_approval_and_freezing_stops_it(stop: Callable[..., None]) -> None:
-    stopped, other = ready_months(2)
+    stopped, other = money.ready_months(2)
     batch = money.approved(stopped)
     stop(stopped)
     with pytest.raises(Refusal, match=f"Not payable any more: {stopped.award.startup}"):
@@ -172,7 +172,7 @@ def test_37th_file_of_a_day_is_refused() -> None:
 
 
 def test_files_of_a_day_are_counted_in_the_banks_zone() -> None:
-    first, second, third = ready_months(3)
+    first, second, third = money.ready_months(3)
     programme = first.award.cohort.programme
     preparer = factories.holder(Role.FINANCE_PREPARER, programme)
     evening = datetime(2027, 5, 4, 2, 0, tzinfo=UTC)  # still the third of May in New York
@@ -260,7 +260,7 @@ def test_two_who_freeze_at_once_write_one_file() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_batches_frozen_at_once_get_different_files_of_the_day() -> None:
-    first, second = ready_months(2)
+    first, second = money.ready_months(2)
     programme = first.award.cohort.programme
     preparer = factories.holder(Role.FINANCE_PREPARER, programme)
     batches = [actions.prepare_batch(programme, months=[m.pk], by=preparer, at=DUE) for m in (first, second)]

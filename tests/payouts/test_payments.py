@@ -14,7 +14,7 @@ from portal.refusals import Refusal
 from tests import factories
 from tests.payouts import money
 from tests.payouts.money import DUE
-from tests.payouts.test_batches import by_kind, ready_months
+from tests.payouts.test_batches import by_kind
 from tests.payouts.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def test_arrived_money_is_paid_and_told() -> None:
 
 
 def test_settling_a_batch_is_settling_each() -> None:
-    batch = money.sent(*ready_months(3))
+    batch = money.sent(*money.ready_months(3))
     alone, *others = batch.payments.order_by("pk")
     actions.settle(alone, by=None, at=SETTLES)
     batch.refresh_from_db()
@@ -67,7 +67,7 @@ def test_settling_a_batch_is_settling_each() -> None:
 
 
 def test_payments_settle_by_themselves_on_their_day() -> None:
-    batch = money.sent(*ready_months(2))
+    batch = money.sent(*money.ready_months(2))
     assert settle_payments(SETTLES - timedelta(seconds=1)) == 0
     assert settle_payments(SETTLES) == 2
     assert settle_payments(SETTLES) == 0
@@ -77,7 +77,7 @@ def test_payments_settle_by_themselves_on_their_day() -> None:
 
 
 def test_sweep_leaves_what_came_back() -> None:
-    batch = money.sent(*ready_months(2))
+    batch = money.sent(*money.ready_months(2))
     returned, other = batch.payments.order_by("pk")
     actions.return_payment(returned, code="R03", by=None, at=DUE)
     assert settle_payments(SETTLES) == 1
@@ -87,7 +87,7 @@ def test_sweep_leaves_what_came_back() -> None:
 
 
 def test_days_without_a_tick_are_caught_up_once() -> None:
-    money.sent(*ready_months(2))
+    money.sent(*money.ready_months(2))
     assert settle_payments(SETTLES + timedelta(days=3)) == 2
     assert OutgoingMail.objects.filter(kind="payment_settled").count() == 2
 
@@ -222,7 +222,7 @@ def test_duplicate_raises_an_alarm() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_beats_settle_each_payment_once() -> None:
-    money.sent(*ready_months(3))
+    money.sent(*money.ready_months(3))
     results = at_once(*[partial(settle_payments, SETTLES) for _ in range(3)])
     assert sum(results) == 3
     assert Transfer.objects.filter(event="settle").count() == 3
@@ -256,7 +256,7 @@ def test_the_same_return_five_times_at_once_books_once() -> None:
 
 
 def test_worker_killed_between_settling_and_booking_leaves_nothing_half_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    money.sent(*ready_months(2))
+    money.sent(*money.ready_months(2))
 
     def die(*args: object, **kwargs: object) -> None:
         raise KeyboardInterrupt

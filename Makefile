@@ -33,7 +33,7 @@ run: .venv/.run ## Start the product with its demo: PORT=9000 make run moves it
 
 test: .venv/.dev ## Run the tests
 	$(MANAGE) messages compile
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

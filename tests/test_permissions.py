@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseNotFound
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -72,6 +72,12 @@ def answer(client: Client, address: str) -> HttpResponse:
 def is_admitted(response: HttpResponse) -> bool:
     """Say whether the page was theirs: neither 404 nor a way to the login."""
     return response.status_code != 404 and not response.headers.get("Location", "").startswith("/account/login")
+
+
+@pytest.fixture(autouse=True)
+def _bare_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the drawing of a thousand pages that say no; that one is drawn well is tested with the design."""
+    monkeypatch.setattr("django.conf.urls.handler404", lambda request, exception: HttpResponseNotFound())
 
 
 def observe(made: world.World, wanted: dict[str, dict[str, Any]]) -> dict[str, str]:

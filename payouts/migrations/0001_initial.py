@@ -411,7 +411,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("outside", "outside"),
-                            ("budget", "budget"),
+                            ("budget", "left in the budget"),
                             ("reserved", "reserved"),
                             ("committed", "committed"),
                             ("payable", "approved to be paid"),

@@ -13,7 +13,7 @@ class Kind(models.TextChoices):
     """Where money stands. The first two belong to a cohort, the others to one award of it."""
 
     OUTSIDE = "outside", _("outside")
-    BUDGET = "budget", _("budget")
+    BUDGET = "budget", _("left in the budget")
     RESERVED = "reserved", _("reserved")
     COMMITTED = "committed", _("committed")
     PAYABLE = "payable", _("approved to be paid")

@@ -1,7 +1,7 @@
 """The forms of money: bank details, checked as they are typed in, and what acts of the desks must be told."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from django import forms
@@ -48,8 +48,9 @@ class AccountForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.currency = currency
         if currency in BY_ROUTING_NUMBER:
-            self.fields["account_type"].choices = [(t.value, t.label) for t in (Type.CHECKING, Type.SAVINGS)]  # type: ignore[attr-defined]
-            self.fields["account_type"].initial = Type.CHECKING
+            account_type = cast("forms.ChoiceField", self.fields["account_type"])
+            account_type.choices = [(t.value, t.label) for t in (Type.CHECKING, Type.SAVINGS)]
+            account_type.initial = Type.CHECKING
         else:
             del self.fields["account_type"], self.fields["routing_number"]
             self.fields["account_number"].label = _("IBAN")

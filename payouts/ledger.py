@@ -98,11 +98,11 @@ def book_many(event: Event, subjects: models.QuerySet[Any], *, at: datetime) -> 
             line.amount AS amount_minor, line.currency, %s AS event, %s AS subject_table, line.subject_id
         FROM ({lines}) AS line (code, cohort_id, award_id, currency, amount, subject_id)
         LEFT JOIN payouts_ledgeraccount d ON {_account("d", debit)}
-        LEFT JOIN payouts_ledgeraccount c ON {_account("c", credit)}"""  # noqa: S608
+        LEFT JOIN payouts_ledgeraccount c ON {_account("c", credit)}"""  # noqa: S608  # as above
     told = [event.value, event.value, subjects.model._meta.db_table, *params]
     columns = "key, debit_account_id, credit_account_id, amount_minor, currency, event, subject_table, subject_id"
     booked = _execute(
-        f"INSERT INTO payouts_transfer ({columns}, booked_at) SELECT body.*, %s FROM ({body}) AS body"  # noqa: S608
+        f"INSERT INTO payouts_transfer ({columns}, booked_at) SELECT body.*, %s FROM ({body}) AS body"  # noqa: S608  # as above
         " ORDER BY body.subject_id ON CONFLICT (key) DO NOTHING",
         [at, *told],
     )
@@ -110,7 +110,7 @@ def book_many(event: Event, subjects: models.QuerySet[Any], *, at: datetime) -> 
         WHERE (body.debit_account_id, body.credit_account_id, body.amount_minor, body.currency, body.subject_table,
                body.subject_id)
            IS DISTINCT FROM (t.debit_account_id, t.credit_account_id, t.amount_minor, t.currency, t.subject_table,
-               t.subject_id) LIMIT 3"""  # noqa: S608
+               t.subject_id) LIMIT 3"""  # noqa: S608  # as above
     if keys := _rows(different, told):
         raise OtherBody(f"booked already, differently: {', '.join(key for (key,) in keys)}")
     return booked
@@ -126,7 +126,7 @@ def take_back(transfers: models.QuerySet[Transfer], *, at: datetime) -> int:
             subject_table, subject_id, reverses_id, booked_at)
         SELECT 'reversal:' || t.key, t.credit_account_id, t.debit_account_id, t.amount_minor, t.currency, %s,
             t.subject_table, t.subject_id, t.id, %s
-        FROM payouts_transfer t WHERE t.id IN ({chosen}) ORDER BY t.id ON CONFLICT (key) DO NOTHING""",  # noqa: S608
+        FROM payouts_transfer t WHERE t.id IN ({chosen}) ORDER BY t.id ON CONFLICT (key) DO NOTHING""",  # noqa: S608  # as above
         [Event.REVERSAL.value, at, *params],
     )
 

@@ -1,6 +1,6 @@
 """The kernel's records in the admin: people and their roles, mails, runs, history."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
@@ -48,8 +48,8 @@ class GrantForm(ActForm):
         scopes = visible(apps.get_model(settings.ROLE_SCOPE_MODEL), self.by)
         if not self.by.is_operator:
             scopes = scopes.filter(pk__in=self.by.scopes(Role.MANAGER))
-        self.fields["role"].choices = [choice for choice in Role.choices if choice[0] in given]  # type: ignore[attr-defined]
-        self.fields["scope"].queryset = scopes.order_by("pk")  # type: ignore[attr-defined]
+        cast("forms.ChoiceField", self.fields["role"]).choices = [c for c in Role.choices if c[0] in given]
+        cast("forms.ModelChoiceField[Any]", self.fields["scope"]).queryset = scopes.order_by("pk")
 
     def clean_person(self) -> User:
         found = User.objects.filter(email__iexact=self.cleaned_data["person"], is_active=True).first()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.apps import apps
 from django.contrib import admin
@@ -38,7 +38,7 @@ class TremplinAdminSite(admin.AdminSite):
         user = request.user
         return isinstance(user, User) and user.is_staff and not second_factor.missing(request, user)
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:  # type: ignore[override]
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Answer 404 where Django would answer 403 or tell a stranger where the login is."""
 
         @wraps(view)
@@ -55,7 +55,7 @@ class TremplinAdminSite(admin.AdminSite):
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             return self._turned_away(request) or inner(request, *args, **kwargs)
 
-        return guarded
+        return cast("View", guarded)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send to the one login there is: the portal's."""
@@ -66,10 +66,10 @@ class TremplinAdminSite(admin.AdminSite):
             return self._turned_away(request) or redirect(goal)
         return redirect_to_login(goal)
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]  # Django's draw pages
         return redirect("account_logout")
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]  # as above
         return redirect("account_change_password")
 
     def _turned_away(self, request: HttpRequest) -> HttpResponse | None:

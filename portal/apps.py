@@ -11,7 +11,7 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kernel's sweeps, secret mails and checks, and the Celery app that tasks belong to."""
-        from portal import account_mails, celery, checks, sweeps  # noqa: F401
+        from portal import account_mails, celery, checks, sweeps  # noqa: F401  # imported for what they register
 
 
 class PortalAdminConfig(AdminConfig):

@@ -19,7 +19,7 @@ class Connection(redis.UnixDomainSocketConnection):
     def __init__(self, **options: Any) -> None:
         for name in OF_TCP:
             options.pop(name, None)
-        super().__init__(**options)  # type: ignore[no-untyped-call]
+        super().__init__(**options)  # type: ignore[no-untyped-call]  # redis says nothing of its types
 
     def _connect(self) -> socket.socket:
         """Connect, and start the server if that fails: it may never have run, or have been killed since."""

@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,7 @@ def compile_stale() -> list[str]:
         if not source.exists() or (compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime):
             continue
         catalogue = read(language)
-        _replace(compiled, lambda file, catalogue=catalogue: write_mo(file, catalogue))  # type: ignore[misc]
+        _replace(compiled, partial(write_mo, catalog=catalogue))
         done.append(language)
     return done
 

@@ -21,6 +21,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 def _navigation(request: HttpRequest) -> list[NavItem]:
     user = getattr(request, "user", None)
-    if not isinstance(user, User) and not getattr(user, "pk", None):
+    if not isinstance(user, User):
         return []
-    return sorted((item for item in registry.navigation if item.shown_to(user)), key=lambda item: item.order)  # type: ignore[arg-type]
+    return sorted((item for item in registry.navigation if item.shown_to(user)), key=lambda item: item.order)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.template import Context, engines
+from django.template import Context, Engine
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -115,7 +115,7 @@ def render(kind: str, context: Mapping[str, Any], *, language: str, zone: str = 
     """Write a mail in a language, its times in a zone."""
     with translation.override(language), timezone.override(ZoneInfo(zone or "UTC")):
         # Plain text: nothing in it is markup, so nothing is escaped until it becomes HTML.
-        template = engines["django"].engine.get_template(f"mail/{kind}.txt")  # type: ignore[attr-defined]
+        template = Engine.get_default().get_template(f"mail/{kind}.txt")
         site = {"site_url": settings.SITE_URL, "site_name": SITE_NAME}
         written = template.render(Context({**site, **context}, autoescape=False)).strip()
         first, _blank, rest = written.partition("\n")

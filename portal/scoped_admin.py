@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -295,7 +295,7 @@ class ScopedAdmin(admin.ModelAdmin[Any]):
 
 
 def _worded(model: type[models.Model], moves: models.QuerySet[Transition]) -> list[dict[str, Any]]:
-    labels = dict(model._meta.get_field("state").flatchoices)  # type: ignore[union-attr]
+    labels = dict(cast("models.Field[Any, Any]", model._meta.get_field("state")).flatchoices)
     return [
         {
             "at": move.at,

@@ -244,8 +244,7 @@ def make_offers(decisions: list[Decision], cohort: Cohort, *, by: User | None, a
             application=d.application,
             cohort=cohort,
             terms=terms,
-            # The law decision_says_what_is_given holds these three.
-            months=d.months,  # type: ignore[misc]
+            months=d.months,  # type: ignore[misc]  # never null here: the law decision_says_what_is_given
             monthly_cap_minor=d.monthly_cap_minor,
             currency=d.currency,
             first_period=d.first_period,

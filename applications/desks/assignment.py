@@ -212,7 +212,7 @@ def _rows(applications: list[Application], conflicts: set[int]) -> list[Row]:
         applications, Prefetch("assignments", current, "current"), Prefetch("findings", newest, "newest")
     )
     return [
-        Row(a, is_hidden=True) if a.startup_id in conflicts else Row(a, False, findings=a.newest, assignments=a.current)  # type: ignore[attr-defined]
+        Row(a, is_hidden=True) if a.startup_id in conflicts else Row(a, False, findings=a.newest, assignments=a.current)  # type: ignore[attr-defined]  # prefetched
         for a in applications
     ]
 

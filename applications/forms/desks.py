@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -39,7 +39,7 @@ class AssignForm(forms.Form):
             "phase": ReviewPhase.objects.filter(cohort=cohort),
         }
         for name, queryset in choices.items():
-            self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+            cast("forms.ModelChoiceField[Any]", self.fields[name]).queryset = queryset
 
 
 class AskForm(forms.Form):
@@ -103,7 +103,7 @@ class ProposeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.programme: Programme = cohort.programme
         months = [(day.isoformat(), month(day)) for day in _months_from(cohort.first_period)]
-        self.fields["first_period"].choices = months  # type: ignore[attr-defined]  # it is a TypedChoiceField
+        cast("forms.ChoiceField", self.fields["first_period"]).choices = months
         self.fields["monthly_cap"].help_text = _("%(currency)s, at most %(cap)s.") % {
             "currency": self.programme.currency,
             "cap": self.programme.monthly_cap.format(short=True),

@@ -1,6 +1,6 @@
 """The company, and who else belongs to it."""
 
-from typing import Any
+from typing import Any, cast
 
 from crispy_forms.layout import Column, Layout, Row
 from django import forms
@@ -32,7 +32,7 @@ class StartupForm(forms.ModelForm[Startup]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["country"].choices = [("", _("Choose a country")), *countries()]  # type: ignore[attr-defined]
+        cast("forms.ChoiceField", self.fields["country"]).choices = [("", _("Choose a country")), *countries()]
         self.helper = Bare(self)
         self.helper.layout = Layout(
             Row(Column("name"), Column("country")),

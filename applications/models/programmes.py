@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import datetime
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -142,10 +143,10 @@ class Terms(models.Model):
     def __str__(self) -> str:
         return f"{pick(self.title)} v{self.version}"
 
-    def save(self, *args: object, **kwargs: object) -> None:
+    def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep the digest true to the words."""
         self.digest = self.digest_of(self.title, self.text)
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        super().save(*args, **kwargs)
 
     @staticmethod
     def digest_of(title: dict[str, str], text: dict[str, str]) -> str:

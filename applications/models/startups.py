@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -60,10 +62,10 @@ class Startup(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def save(self, *args: object, **kwargs: object) -> None:
+    def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep the folded name true to the name."""
         self.name_folded = fold(self.name)
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        super().save(*args, **kwargs)
 
     def founders(self) -> models.QuerySet[User]:
         """Give the people who answer for the startup and get its mail."""

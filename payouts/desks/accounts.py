@@ -138,8 +138,8 @@ def _page(request: HttpRequest, found: PayoutAccount, number: str = "") -> HttpR
 
 
 def _of(request: HttpRequest) -> PayoutAccountQuerySet:
-    found: Any = PayoutAccount.objects.filter(participation__cohort__programme__in=scopes(request))
-    return found.defer("sealed").select_related(  # type: ignore[no-any-return]
+    found = PayoutAccount.objects.filter(participation__cohort__programme__in=scopes(request))
+    return found.defer("sealed").select_related(
         "participation__startup", "participation__cohort__programme", "changed_by", "confirmed_by", "verified_by"
     )
 

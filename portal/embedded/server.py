@@ -58,7 +58,7 @@ class Server(ABC):
     def prepare(self) -> list[str]:
         """Make what the server needs and give its command line; runs in the keeper, under the server lock."""
 
-    def complete(self) -> None:  # noqa: B027 - not every server has something to add
+    def complete(self) -> None:  # noqa: B027  # not every server has something to add
         """Add, over a connection, what users expect to find."""
 
     # --- Places ---------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ class Server(ABC):
     @property
     def sockets(self) -> Path:
         """The folder of the socket: of a short name, since a socket's path ends at 107 bytes."""
-        return Path("/tmp") / f"tremplin-{_digest(self.home)}"  # noqa: S108 - made 0700, and its owner is checked
+        return Path("/tmp") / f"tremplin-{_digest(self.home)}"  # noqa: S108  # made 0700, and its owner is checked
 
     @property
     def socket(self) -> Path:
@@ -154,7 +154,7 @@ class Server(ABC):
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("wb") as log:
-            subprocess.run(  # noqa: S603 - ourselves
+            subprocess.run(  # noqa: S603  # ourselves
                 [sys.executable, "-m", "portal.embedded", self.name, str(self.var), str(self.grace)],
                 env={"PYTHONUTF8": "1"},
                 cwd=PROJECT,
@@ -204,7 +204,7 @@ class Server(ABC):
 
     def _popen(self, command: list[str]) -> "subprocess.Popen[bytes]":
         """Start a child that holds the server lock, and that stops should the keeper be killed."""
-        return subprocess.Popen(  # noqa: S603 - what `prepare` gives
+        return subprocess.Popen(  # noqa: S603  # what `prepare` gives
             command,
             env={"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath},
             cwd="/",

@@ -131,7 +131,7 @@ def look_of(state: Any, kind: str = "") -> Look:
 def _svg(name: str, size: int, css: str) -> SafeString:
     style = {24: "outline", 20: "mini", 16: "micro"}.get(size, "outline")
     drawn = heroicons._render_icon(style, name, size, {"class": f"icon {css}".strip(), "focusable": "false"})
-    return mark_safe(drawn)  # noqa: S308 - drawn from the icon set; the names are ours
+    return mark_safe(drawn)  # noqa: S308  # drawn from the icon set; the names are ours
 
 
 @register.simple_tag

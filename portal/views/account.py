@@ -4,6 +4,8 @@ from zoneinfo import available_timezones
 
 from allauth.account.internal.flows.login import perform_password_login, record_authentication
 from allauth.account.models import Login
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -38,8 +40,8 @@ class ProfileForm(forms.ModelForm[User]):
         model = User
         fields = ["name", "language", "timezone"]
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["name"].required = True
         self.initial["timezone"] = self.instance.timezone or settings.TIME_ZONE
         self.initial["language"] = self.instance.language or settings.LANGUAGE_CODE

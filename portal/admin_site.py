@@ -19,6 +19,7 @@ from portal.models import User
 from portal.registry import Desk, registry
 
 OPERATOR = "operator"
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def may(user: User, roles: tuple[str, ...]) -> bool:

@@ -1,7 +1,6 @@
 """Companies, their people, and who must not judge or pay them."""
 
 from datetime import datetime
-
 from typing import Any
 
 from django.conf import settings

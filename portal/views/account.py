@@ -1,11 +1,10 @@
 """Pages of one's own account that allauth does not bring: the profile, and an operator's first steps."""
 
+from typing import Any
 from zoneinfo import available_timezones
 
 from allauth.account.internal.flows.login import perform_password_login, record_authentication
 from allauth.account.models import Login
-from typing import Any
-
 from django import forms
 from django.conf import settings
 from django.contrib import messages

@@ -68,7 +68,8 @@ def move_many(
 ) -> int:
     """Move every row of the queryset that may move, in one statement; give how many did.
 
-    The set-based twin of `move`: rows whose state does not allow the move stay as they are.
+    The set-based twin of `move`: rows whose state does not allow the move stay as they are. Choose the rows by their own
+    columns or by `pk__in`: with a join the state would be checked on an older sight of them, and the law would refuse.
     """
     sources = [state for state, successors in _transitions(queryset.model).items() if state and to in successors]
     with transaction.atomic():

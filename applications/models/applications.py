@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Sum, Value, When
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from applications.models.programmes import Cohort, EligibilityCriterion, Question
 from applications.models.startups import Conflict, Startup
@@ -232,7 +233,7 @@ class EligibilityFinding(models.Model):
     """What a criterion said of an application's facts at an instant, with the input it saw. It only grows."""
 
     class Verdict(models.TextChoices):
-        PASS = "pass", _("holds")
+        PASS = "pass", pgettext_lazy("criterion", "holds")
         FAIL = "fail", _("does not hold")
         UNKNOWN = "unknown", _("not known")
 

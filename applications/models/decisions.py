@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from applications.models.applications import Application
 from applications.models.programmes import Cohort, Terms
@@ -38,7 +39,7 @@ class Decision(models.Model):
 
     class State(models.TextChoices):
         PROPOSED = "proposed", _("proposed")
-        CONFIRMED = "confirmed", _("confirmed")
+        CONFIRMED = "confirmed", pgettext_lazy("decision", "confirmed")
         RELEASED = "released", _("released")
         WITHDRAWN = "withdrawn", _("taken back")
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from applications.models import Participation
 from portal.models import Role, User
@@ -200,7 +201,7 @@ class Hold(models.Model):
 
     class Meta:
         verbose_name = _("hold")
-        verbose_name_plural = _("holds")
+        verbose_name_plural = pgettext_lazy("of pay", "holds")
         indexes = [models.Index(fields=["participation"], condition=Q(lifted_at=None), name="hold_open")]
         constraints = [
             models.CheckConstraint(name="hold_tells_the_startup", condition=~Q(notice="") & ~Q(reason="")),

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from applications.models import Cohort
 from portal.models import Role, User
@@ -128,7 +129,7 @@ class Transfer(models.Model):
     reverses = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="reversal", verbose_name=_("takes back")
     )
-    booked_at = models.DateTimeField(_("booked"))
+    booked_at = models.DateTimeField(pgettext_lazy("ledger", "booked"))
 
     objects = TransferQuerySet.as_manager()
 

@@ -11,8 +11,8 @@ from pytest_django import DjangoDbBlocker
 
 from portal import clock
 from tests import stages
-from tests.mentorship import builders  # noqa: F401  # for the stages it registers, as the next
-from tests.payouts import money  # noqa: F401
+from tests.mentorship import builders  # noqa: F401  # for the stages it registers
+from tests.payouts import money  # noqa: F401  # as above
 
 
 @pytest.fixture(autouse=True, scope="session")

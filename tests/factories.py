@@ -116,7 +116,7 @@ def cohort(of: Programme | None = None, *, publish: bool = True, **fields: Any) 
 
 
 def _rules(made: Cohort) -> None:
-    K, O = EligibilityCriterion.Kind, EligibilityCriterion.Operator  # noqa: E741, N806
+    K, O = EligibilityCriterion.Kind, EligibilityCriterion.Operator  # noqa: E741, N806  # short, for the table below
     for order, (fact, kind, operator, value) in enumerate(
         [
             ("country", K.COUNTRY, O.IN, ["US"]),

@@ -41,7 +41,8 @@ def signed_in(person: User) -> Client:
 
 
 def text(response: Any) -> str:
-    return response.content.decode()  # type: ignore[no-any-return]
+    body: bytes = response.content
+    return body.decode()
 
 
 def told(response: Any) -> list[str]:

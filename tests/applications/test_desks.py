@@ -296,9 +296,9 @@ def test_ranking_agrees_with_the_rule_of_scores() -> None:
         )  # fmt: skip
         actions.submit_review(review, by=review.assignment.reviewer, at=f.AT)
         expected[application.pk] = rules.total_score([rules.Points(first, 7, 1), rules.Points(second, 7, 2)])
-    ranked = list(Application.objects.filter(cohort=cohort).ranked())
+    ranked: list[Any] = list(Application.objects.filter(cohort=cohort).ranked())
     assert [a.pk for a in ranked] == sorted(expected, key=lambda key: (-(expected[key] or 0), key))
-    assert [round(a.score, 1) for a in ranked] == [float(expected[a.pk] or 0) for a in ranked]  # type: ignore[attr-defined]
+    assert [round(a.score, 1) for a in ranked] == [float(expected[a.pk] or 0) for a in ranked]
 
 
 def test_reviews_taken_back_or_in_draft_do_not_count() -> None:
@@ -333,7 +333,7 @@ def test_propose_confirm_take_back_on_the_page() -> None:
     first, second = signed_in(ruth), signed_in(soren)
     assert said(first.post(there, offered(application), follow=True)) == ["Proposed. A second person confirms it."]
     made = Decision.objects.get()
-    assert (made.months, made.monthly_cap, made.first_period.isoformat()) == (4, Money(450_050, "USD"), "2027-06-01")  # type: ignore[union-attr]
+    assert (made.months, made.monthly_cap, made.first_period.isoformat()) == (4, Money(450_050, "USD"), "2027-06-01")
     mine = text(first.get(there))
     assert ["A second person confirms it." in mine, 'value="confirm"' in mine] == [True, False]
     assert 'value="confirm"' in text(second.get(there))

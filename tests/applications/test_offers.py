@@ -292,7 +292,7 @@ def test_accept_and_lapse_at_once_leave_one_truth() -> None:
         just_before, just_after = offer.expires_at - timedelta(seconds=1), offer.expires_at
         race(
             lambda: actions.accept_offer(fresh(offer), by=by, at=just_before),  # noqa: B023  # joined within the round
-            lambda: actions.lapse_offer(fresh(offer), at=just_after),  # noqa: B023
+            lambda: actions.lapse_offer(fresh(offer), at=just_after),  # noqa: B023  # as above
         )
         taken = Participation.objects.filter(offer=offer).exists()
         assert (fresh(offer).state, taken, states([waiting])) in [
@@ -339,7 +339,7 @@ def test_an_end_and_a_release_at_once_do_not_wait_for_each_other() -> None:
         by, releaser = founder(offer), f.holder("manager", cohort.programme)
         results = race(
             lambda: actions.decline_offer(fresh(offer), "", by=by, at=DECIDED),  # noqa: B023  # joined within the round
-            lambda: actions.release(Cohort.objects.get(pk=cohort.pk), by=releaser, at=DECIDED),  # noqa: B023
+            lambda: actions.release(Cohort.objects.get(pk=cohort.pk), by=releaser, at=DECIDED),  # noqa: B023  # as above
         )
         assert refusals(results) == []
         assert states([late]) == ["accepted"]

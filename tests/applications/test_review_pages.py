@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -40,7 +39,8 @@ def signed_in(person: User) -> Client:
 
 
 def text(response: Any) -> str:
-    return response.content.decode()  # type: ignore[no-any-return]
+    body: bytes = response.content
+    return body.decode()
 
 
 def page(assignment: ReviewAssignment, name: str = "review") -> str:
@@ -86,7 +86,7 @@ def test_no_conflict_opens_the_application_and_its_documents() -> None:
     application, _telling, document = known_startup()
     made = assigned(application)
     client = signed_in(made.reviewer)
-    assert client.post(page(made), {"action": "clear"}).url == page(made)  # type: ignore[attr-defined]
+    assert client.post(page(made), {"action": "clear"}).headers["Location"] == page(made)
     shown = text(client.get(page(made)))
     for word in ("Loomwork", "A fine product", "The Weavers", "weavers-deck.pdf", "Your review", "Submit the review"):
         assert word in shown
@@ -258,7 +258,7 @@ def test_double_click_on_submit_is_one_review() -> None:
     client = signed_in(review.assignment.reviewer)
     answers = [client.post(page(review.assignment), filled(review)) for _click in range(2)]
     assert [answer.status_code for answer in answers] == [302, 302]
-    assert [m.level_tag for m in answers[1].wsgi_request._messages] == ["success"]  # type: ignore[attr-defined]
+    assert [m.level_tag for m in get_messages(answers[1].wsgi_request)] == ["success"]
 
 
 def test_other_tab_does_not_overwrite_what_was_handed_in_but_keeps_its_words() -> None:
@@ -307,7 +307,7 @@ def test_words_survive_a_session_that_ended() -> None:
     review = cleared()
     visitor = Client()
     answer = visitor.post(page(review.assignment), filled(review, comment="Written before the login"))
-    assert answer.url.startswith(settings.LOGIN_URL) or "/login/" in answer.url  # type: ignore[attr-defined]
+    assert "/login/" in answer.headers["Location"]
     visitor.force_login(review.assignment.reviewer, backend=BACKEND)
     shown = text(visitor.get(page(review.assignment)))
     assert ("Written before the login" in shown, "You had been signed out" in shown) == (True, True)
@@ -389,7 +389,7 @@ def test_list_groups_by_phase_counts_and_remembers_the_past(monkeypatch: pytest.
 def queries_of_the_list(client: Client) -> int:
     client.get(reverse("reviews"))
     with CaptureQueriesContext(connection) as asked:
-        response: HttpResponse = client.get(reverse("reviews"))  # type: ignore[assignment]
+        response = client.get(reverse("reviews"))
     assert response.status_code == 200
     return len(asked)
 

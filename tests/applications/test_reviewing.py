@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from applications import actions
-from applications.models import Conflict, Membership, Review, ReviewAssignment, Score
+from applications.models import Application, Conflict, Membership, Review, ReviewAssignment, Score
 from portal.models import OutgoingMail, Transition, User
 from portal.refusals import Refusal
 from tests import factories as f
@@ -45,17 +46,17 @@ def test_assign_asks_the_reviewer_and_leaves_a_trace() -> None:
     assert mails("review_assigned") == [reviewer.email]
 
 
-def assert_assign_refused(words: str, **changes: object) -> None:
-    application = changes.get("application") or f.submitted()
-    told = {
-        "reviewer": reviewer_of(application),  # type: ignore[arg-type]
-        "phase": phase_of(application),  # type: ignore[arg-type]
-        "by": manager_of(application),  # type: ignore[arg-type]
+def assert_assign_refused(words: str, application: Application | None = None, **changes: Any) -> None:
+    application = application or f.submitted()
+    told: dict[str, Any] = {
+        "reviewer": reviewer_of(application),
+        "phase": phase_of(application),
+        "by": manager_of(application),
         "at": f.AT,
-    } | {k: v for k, v in changes.items() if k != "application"}
+    } | changes
     before = ReviewAssignment.objects.count()
     with pytest.raises(Refusal, match=words):
-        actions.assign_reviewer(application, **told)  # type: ignore[arg-type]
+        actions.assign_reviewer(application, **told)
     assert (ReviewAssignment.objects.count(), OutgoingMail.objects.filter(kind="review_assigned").count()) == (
         before,
         before,
@@ -167,7 +168,7 @@ def test_take_back_of_a_submitted_review_needs_a_reason() -> None:
     with pytest.raises(Refusal, match="Say why"):
         actions.take_assignment_back(review.assignment, by=manager, at=f.AT, reason=" ")
     actions.take_assignment_back(review.assignment, by=manager, at=f.AT, reason="Knew the founder")
-    assert Transition.objects.of(review.assignment).last().reason == "Knew the founder"  # type: ignore[union-attr]
+    assert Transition.objects.of(review.assignment).last().reason == "Knew the founder"
 
 
 def test_take_back_refuses_others_conflicts_and_late_hands() -> None:
@@ -289,16 +290,16 @@ def test_save_still_keeps_words_after_the_phase() -> None:
 
 def test_save_refuses_others_and_points_beyond_the_rubric() -> None:
     review = cleared()
-    words = {"recommendation": "", "comment": "", "feedback": "", "at": f.AT}
+    words: dict[str, Any] = {"recommendation": "", "comment": "", "feedback": "", "at": f.AT}
     with pytest.raises(Refusal, match="somebody else's"):
-        actions.save_review(review, points={}, by=f.user(), **words)  # type: ignore[arg-type]
+        actions.save_review(review, points={}, by=f.user(), **words)
     criterion = review.assignment.application.cohort.rubric.first()
     foreign = f.cohort().rubric.first()
     assert criterion is not None
     assert foreign is not None
     for wrong in ({criterion: 6}, {criterion: -1}, {foreign: 1}):
         with pytest.raises(Refusal, match="takes 0 to 5 points"):
-            actions.save_review(review, points=wrong, by=review.assignment.reviewer, **words)  # type: ignore[arg-type]
+            actions.save_review(review, points=wrong, by=review.assignment.reviewer, **words)
     assert not Score.objects.exists()
 
 

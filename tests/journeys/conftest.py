@@ -12,6 +12,7 @@ from django.conf import LazySettings
 from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 
 from portal.models import User
 
@@ -56,7 +57,7 @@ def demo(transactional_db: None, settings: LazySettings) -> None:
 
 
 @pytest.fixture
-def visit(browser: Browser, live_server: "LiveServer") -> Visit:  # type: ignore[name-defined]  # noqa: F821
+def visit(browser: Browser, live_server: LiveServer) -> Visit:
     """Give a page of one's own, signed in or not; what the browser's console reports as an error fails the test."""
 
     @contextmanager

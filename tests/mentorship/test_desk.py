@@ -1,7 +1,7 @@
 """The pairing desk and the records of mentorship in the admin."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import connection
@@ -29,7 +29,7 @@ def client(person: User) -> Client:
 
 
 def get(person: User, name: str, *args: object, query: str = "") -> HttpResponse:
-    return client(person).get(reverse(name, args=args) + query)  # type: ignore[return-value]
+    return cast("HttpResponse", client(person).get(reverse(name, args=args) + query))
 
 
 def page(person: User, name: str, *args: object, query: str = "") -> str:
@@ -39,7 +39,7 @@ def page(person: User, name: str, *args: object, query: str = "") -> str:
 
 
 def post(person: User, name: str, *args: object, **data: Any) -> HttpResponse:
-    return client(person).post(reverse(name, args=args), data)  # type: ignore[return-value]
+    return cast("HttpResponse", client(person).post(reverse(name, args=args), data))
 
 
 def seat(of: Participation | None = None) -> Participation:

@@ -121,7 +121,7 @@ def test_end_pairing_cancels_what_is_ahead_and_keeps_what_was() -> None:
     assert OutgoingMail.objects.filter(kind="pairing_ended").count() == 2
     assert OutgoingMail.objects.filter(kind="session_cancelled").count() == 2
     assert "She moves to another team." in OutgoingMail.objects.filter(kind="pairing_ended")[0].text
-    assert Transition.objects.of(first).last().reason == "She moves to another team."  # type: ignore[union-attr]
+    assert Transition.objects.of(first).last().reason == "She moves to another team."
 
 
 def test_end_pairing_keeps_the_conflict_and_makes_the_next_one_first() -> None:

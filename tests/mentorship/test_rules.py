@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,8 +25,8 @@ class Rule:
     until_on: date | None = None
 
 
-def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]
+def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 def walls(rule: Rule, day: date, minutes: int = 60, buffer: int = 0) -> list[str]:
@@ -106,13 +107,13 @@ def test_an_unknown_zone_falls_back() -> None:
 DAY = utc(2027, 5, 2)  # a Sunday
 
 
-def free(**changes: object) -> list[int]:
+def free(**changes: Any) -> list[int]:
     """Give the hours at which slots of that Sunday begin, nine to twelve UTC unless told otherwise."""
-    given: dict[str, object] = {
+    given: dict[str, Any] = {
         "rules": [Rule()], "openings": [], "off": [], "busy": [], "minutes": 60, "buffer": 0,
         "earliest": DAY, "latest": DAY + timedelta(days=1),
     }  # fmt: skip
-    return [slot.start.hour for slot in free_slots(**(given | changes))]  # type: ignore[arg-type]
+    return [slot.start.hour for slot in free_slots(**(given | changes))]
 
 
 def span(start: int, end: int) -> Span:

@@ -1,7 +1,7 @@
 """Months: opened on their day when every gate is open; one by one, together, and by two beats at once."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -28,8 +28,8 @@ def states() -> list[tuple[str, int | None]]:
     return list(Disbursement.objects.order_by("award", "n").values_list("state", "amount_minor"))
 
 
-def closed(month: Disbursement, at: object = DUE) -> list[str]:
-    judged = gates.judged(Disbursement.objects.filter(pk=month.pk), at).get()  # type: ignore[arg-type]
+def closed(month: Disbursement, at: datetime = DUE) -> list[str]:
+    judged = gates.judged(Disbursement.objects.filter(pk=month.pk), at).get()
     return [gate.code for gate in gates.reasons(judged)]
 
 

@@ -157,7 +157,7 @@ def test_late_return_takes_what_was_paid_back() -> None:
     actions.return_payment(payment, code="R16", by=None, at=SETTLES + timedelta(days=20))
     assert Disbursement.objects.get(n=1).state == "ready"
     assert by_kind() == {"committed": 5 * CAP, "payable": CAP}
-    assert Transfer.objects.about(payment).order_by("id").last().event == "late_return"  # type: ignore[union-attr]
+    assert Transfer.objects.about(payment).order_by("id").last().event == "late_return"
     assert payment.batch.state == "closed"
 
 

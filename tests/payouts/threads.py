@@ -9,14 +9,15 @@ from django.db import connection
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
     """Run acts at the same moment; give what each returned, or the error it raised."""
-    gate, results = Barrier(len(acts)), [None] * len(acts)
+    gate = Barrier(len(acts))
+    results: list[Any] = [None] * len(acts)
 
     def run(index: int, act: Callable[[], Any]) -> None:
         try:
             gate.wait(timeout=20)
             results[index] = act()
         except Exception as error:  # the test judges what came of it
-            results[index] = error  # type: ignore[call-overload]
+            results[index] = error
         finally:
             connection.close()
 

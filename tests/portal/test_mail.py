@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.db import transaction
+from pytest_django import DjangoAssertNumQueries
 
 from portal import mail
 from portal.account_mails import EMAIL_CONFIRMATION
@@ -82,7 +83,7 @@ def test_queue_same_event_and_recipient_again_changes_nothing() -> None:
 
 
 @pytest.mark.django_db
-def test_queue_many_is_one_statement(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_queue_many_is_one_statement(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     people = [factories.user() for _ in range(30)]
     letters = [mail.Letter("account_exists", person, person, URLS) for person in people]
     with django_assert_num_queries(4), transaction.atomic():  # savepoint, actor, insert, release
@@ -167,7 +168,7 @@ def test_resend_begins_anew() -> None:
     mail.resend(row, by=operator, at=later)
     row.refresh_from_db()
     assert (row.state, row.attempts, row.error, row.queued_at, row.due_at) == ("queued", 0, "", later, later)
-    assert Transition.objects.of(row).last().actor == operator  # type: ignore[union-attr]
+    assert Transition.objects.of(row).last().actor == operator
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """Who gives which role, and that a finance role takes three people."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -20,8 +21,8 @@ def operator() -> User:
     return factories.user("Operator", is_operator=True)
 
 
-def give(person: User, role: str, scope: Programme, by: User, **days: date | None) -> RoleGrant:
-    return actions.grant_role(person, role=role, scope=scope, by=by, at=AT, **({"starts_on": TODAY} | days))  # type: ignore[arg-type]
+def give(person: User, role: str, scope: Programme, by: User, **days: Any) -> RoleGrant:
+    return actions.grant_role(person, role=role, scope=scope, by=by, at=AT, **({"starts_on": TODAY} | days))
 
 
 def fresh(person: User) -> User:

@@ -244,7 +244,7 @@ def make_offers(decisions: list[Decision], cohort: Cohort, *, by: User | None, a
             application=d.application,
             cohort=cohort,
             terms=terms,
-            months=d.months,  # type: ignore[misc]  # never null here: the law decision_says_what_is_given
+            months=d.months,  # type: ignore[misc]  # none is null: the law decision_says_what_is_given
             monthly_cap_minor=d.monthly_cap_minor,
             currency=d.currency,
             first_period=d.first_period,

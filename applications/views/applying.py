@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from applications import actions, rules, storage, waiting
+from applications import actions, journey, rules, storage, waiting
 from applications.actions.writing import Asked
 from applications.models import Application, Cohort, Document, Membership, Question, Startup
 from applications.snapshot import snapshot
@@ -83,7 +83,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
     found = _mine(request, pk)
     at = clock.now()
     role = found.startup.role_of(person(request))
-    history = waiting.history(found)
+    history = journey.history(found)
     version = found.versions.select_related("submitted_by").order_by("-number").first()
     is_draft = found.state == Application.State.DRAFT
     return render(
@@ -92,7 +92,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "application": found,
             "wait": waiting.for_startup(found, at=at, role=role, since=history[-1]["at"] if history else None),
-            "steps": waiting.steps(found),
+            "steps": journey.steps(found),
             "version": version,
             "is_draft": is_draft,
             "content": snapshot(found) if is_draft else version.content if version else None,

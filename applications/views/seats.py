@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from applications import actions, waiting
+from applications import actions, journey, waiting
 from applications.forms.offers import ReasonForm, SignForm
 from applications.models import Membership, Offer, Participation
 from portal import clock, kept
@@ -118,7 +118,7 @@ def participation(request: HttpRequest, pk: int) -> HttpResponse:
             "panels": panels,
             "wait": waiting.for_offer(found.offer, at=at, role=found.startup.role_of(person(request))),
             "agreement": getattr(found.offer, "agreement", None),
-            "history": waiting.seat_history(Transition.objects.of(found).reverse()),
+            "history": journey.seat_history(Transition.objects.of(found).reverse()),
         },
     )
 

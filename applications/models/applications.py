@@ -8,7 +8,7 @@ from django.db.models import Case, F, Q, Sum, Value, When
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from applications.models.programmes import Cohort, EligibilityCriterion, Question
+from applications.models.cohorts import Cohort, EligibilityCriterion, Question
 from applications.models.startups import Conflict, Startup
 from portal.models import Role, User
 from portal.transitions import Transitions

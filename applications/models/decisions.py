@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from applications.models.applications import Application
-from applications.models.programmes import Cohort, Terms
+from applications.models.cohorts import Cohort
+from applications.models.programmes import Terms
 from applications.models.startups import Startup
 from portal.models import Role, User
 from portal.money import Money

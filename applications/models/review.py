@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.applications import Application
-from applications.models.programmes import ReviewPhase, RubricCriterion
+from applications.models.cohorts import ReviewPhase, RubricCriterion
 from portal.models import Role, User
 from portal.transitions import Transitions
 

@@ -20,8 +20,9 @@ from mentorship.models import (
     SessionNote,
 )
 from portal.access import person
+from portal.admin_acts import Act, ActForm
 from portal.models import Role
-from portal.scoped_admin import Act, ActForm, ReadOnlyInline, ScopedAdmin
+from portal.scoped_admin import ReadOnlyInline, ScopedAdmin
 
 
 class CancelForm(ActForm):

@@ -23,9 +23,10 @@ from payouts.models import (
     Transfer,
 )
 from payouts.rails.nacha import AccountType
+from portal.admin_acts import Act, ActForm
 from portal.forms import DayInput
 from portal.models import Role, User
-from portal.scoped_admin import Act, ActForm, ReadOnlyInline, ScopedAdmin
+from portal.scoped_admin import ReadOnlyInline, ScopedAdmin
 
 
 class DisbursementInline(ReadOnlyInline):

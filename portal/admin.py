@@ -16,9 +16,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal import actions, clock, mail, second_factor
+from portal.admin_acts import Act, ActForm
 from portal.forms import DayInput
 from portal.models import Disclosure, JobRun, OutgoingMail, Role, RoleGrant, SecondFactorReset, Transition, User
-from portal.scoped_admin import OPERATOR, Act, ActForm, ScopedAdmin, visible
+from portal.scoped_admin import OPERATOR, ScopedAdmin, visible
 from portal.transitions import may_move
 
 # Theirs would let one person take a second factor away, or confirm an address, without leaving a trace.

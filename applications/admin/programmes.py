@@ -28,7 +28,8 @@ from applications.models import (
     Terms,
 )
 from portal.access import person
-from portal.scoped_admin import OPERATOR, Act
+from portal.admin_acts import Act
+from portal.scoped_admin import OPERATOR
 
 
 class ProgrammeForm(forms.ModelForm[Programme]):

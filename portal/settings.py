@@ -3,6 +3,9 @@
 Without a single variable set this is the demo: embedded servers, debug pages, mail kept in the outbox
 and delivered to files under `var/mail`. `TREMPLIN_ENV=production` turns every demo convenience off and
 refuses to start without the secrets a real programme needs.
+
+One long module on purpose: Django reads one, its parts share what stands at the top (`PRODUCTION`, `VAR_DIR`,
+`secret`), and who deploys finds every setting in one place, in the order of the headings.
 """
 
 import os

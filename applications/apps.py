@@ -8,4 +8,4 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Load what registers itself."""
-        from applications import dashboard, demo, desks, mails, sweeps  # noqa: F401  # imported for what they register
+        from applications import dashboard, demo, desks, laws, mails, sweeps  # noqa: F401  # imported for what they register

@@ -7,4 +7,4 @@ class PayoutsConfig(AppConfig):
     name = "payouts"
 
     def ready(self) -> None:
-        from payouts import demo, desks, moments, panels, sweeps  # noqa: F401  # imported for what they register
+        from payouts import demo, desks, laws, moments, panels, sweeps  # noqa: F401  # imported for what they register

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from portal.money import Money
 
 if TYPE_CHECKING:
+    from portal.laws import Question
     from portal.models import User
 
 Moment = Callable[..., None]
@@ -116,6 +117,9 @@ class Registry:
     desks: list[Desk] = field(default_factory=list)
     # A cohort's money for the desk that decides: `available` is what a release may still reserve, `budget` all there is.
     cohort_money: list[Callable[[Any], Mapping[str, Money]]] = field(default_factory=list)
+
+    # What breaks a law, asked of the live database by `check_laws`.
+    questions: "list[Question]" = field(default_factory=list)
 
     def sweep(self, name: str) -> Callable[[Callable[[datetime], int]], Callable[[datetime], int]]:
         """Register a sweep under its name."""

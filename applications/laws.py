@@ -1,0 +1,83 @@
+"""What breaks the laws of applications, asked of the live database (portal.laws)."""
+
+from portal.laws import Question
+from portal.registry import registry
+
+registry.questions += [
+    Question(
+        9,
+        "a submitted application without the version that was read",
+        """SELECT a.reference FROM applications_application a WHERE a.submitted_at IS NOT NULL
+        AND NOT EXISTS (SELECT FROM applications_applicationversion v WHERE v.application_id = a.id)""",
+    ),
+    Question(
+        9,
+        "versions that do not count up by one",
+        """SELECT a.reference FROM applications_applicationversion v JOIN applications_application a ON a.id = v.application_id
+        GROUP BY a.id HAVING max(v.number) <> count(*) OR count(DISTINCT v.number) <> count(*)""",
+    ),
+    Question(
+        10,
+        "a review of somebody who never said they are free of conflict",
+        """SELECT 'review #' || r.id FROM applications_review r
+        WHERE NOT EXISTS (
+            SELECT FROM portal_transition t WHERE t.subject_table = 'applications_reviewassignment'
+            AND t.subject_id = r.assignment_id AND t.to_state = 'cleared' AND t.at <= r.started_at
+        )""",
+    ),
+    Question(
+        10,
+        "a review begun by a member of the startup",
+        """SELECT 'review #' || r.id FROM applications_review r
+        JOIN applications_reviewassignment s ON s.id = r.assignment_id
+        JOIN applications_application a ON a.id = s.application_id
+        JOIN applications_membership m ON m.startup_id = a.startup_id AND m.person_id = s.reviewer_id
+            AND m.joined_at <= r.started_at AND (m.ended_at IS NULL OR m.ended_at > r.started_at)""",
+    ),
+    Question(
+        5,
+        "a decision that one person made alone",
+        """SELECT 'decision #' || id FROM applications_decision
+        WHERE state IN ('confirmed', 'released') AND (confirmed_by_id IS NULL OR confirmed_by_id = proposed_by_id)""",
+    ),
+    Question(
+        11,
+        "an application told of a decision that was not released",
+        """SELECT a.reference FROM applications_application a WHERE a.state IN ('accepted', 'waitlisted', 'declined')
+        AND NOT EXISTS (SELECT FROM applications_decision d WHERE d.application_id = a.id AND d.state = 'released')""",
+    ),
+    Question(
+        11,
+        "more seats offered than there are",
+        """SELECT c.code FROM applications_cohort c WHERE c.seats < (
+            SELECT count(*) FROM applications_offer o
+            LEFT JOIN applications_participation p ON p.offer_id = o.id
+            WHERE o.cohort_id = c.id AND o.state IN ('open', 'accepted') AND p.state IS DISTINCT FROM 'withdrawn'
+        )""",
+    ),
+    Question(
+        11,
+        "an offer still open an hour after its end",
+        """SELECT 'offer #' || id FROM applications_offer
+        WHERE state = 'open' AND expires_at < %(at)s - interval '1 hour'""",
+    ),
+    Question(
+        11,
+        "an accepted offer without its seat",
+        """SELECT 'offer #' || o.id FROM applications_offer o WHERE o.state = 'accepted'
+        AND NOT EXISTS (SELECT FROM applications_participation p WHERE p.offer_id = o.id)""",
+    ),
+    Question(
+        12,
+        "a signature under other words than the published",
+        """SELECT 'agreement #' || g.id FROM applications_agreement g JOIN applications_terms t ON t.id = g.terms_id
+        WHERE g.digest <> t.digest OR t.text ->> g.language IS DISTINCT FROM g.text""",
+    ),
+    Question(
+        12,
+        "an active seat without a signature",
+        """SELECT 'participation #' || p.id FROM applications_participation p
+        WHERE p.state IN ('active', 'paused', 'graduated')
+        AND NOT EXISTS (SELECT FROM applications_agreement g WHERE g.offer_id = p.offer_id)""",
+    ),
+]

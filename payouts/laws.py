@@ -1,0 +1,188 @@
+"""What breaks the laws of money, asked of the live database (portal.laws)."""
+
+from payouts.models.awards import Disbursement
+from portal.laws import Question
+from portal.registry import registry
+
+# What each account of an award must hold, counted from the records and not from the ledger.
+EXPECTED = """
+SELECT a.id AS award_id, k.kind, CASE k.kind
+    WHEN 'reserved' THEN CASE WHEN a.state = 'reserved' THEN a.total_minor ELSE 0 END
+    WHEN 'disbursed' THEN COALESCE((
+        SELECT sum(p.amount_minor) FROM payouts_payment p JOIN payouts_disbursement d ON d.id = p.disbursement_id
+        WHERE d.award_id = a.id AND p.state = 'settled'), 0)
+    WHEN 'in_transit' THEN COALESCE((
+        SELECT sum(p.amount_minor) FROM payouts_payment p JOIN payouts_disbursement d ON d.id = p.disbursement_id
+        WHERE d.award_id = a.id AND p.state = 'sent'), 0)
+    END AS amount
+FROM payouts_award a CROSS JOIN (VALUES ('reserved'), ('in_transit'), ('disbursed')) AS k (kind)
+"""
+
+registry.questions += [
+    Question(
+        2,
+        "two live payments of one month",
+        """SELECT 'disbursement #' || disbursement_id FROM payouts_payment WHERE state IN ('prepared', 'sent', 'settled')
+        GROUP BY disbursement_id HAVING count(*) > 1""",
+    ),
+    Question(
+        2,
+        "one name for two payments",
+        "SELECT end_to_end_id FROM payouts_payment GROUP BY end_to_end_id HAVING count(*) > 1",
+    ),
+    Question(
+        2,
+        "one slot or one period twice",
+        """SELECT 'award #' || award_id FROM payouts_disbursement GROUP BY award_id
+        HAVING count(*) <> count(DISTINCT n) OR count(*) <> count(DISTINCT period)""",
+    ),
+    Question(
+        2,
+        "one file name twice",
+        """SELECT file_name FROM payouts_paymentbatch WHERE file_name <> ''
+        GROUP BY source_id, file_name HAVING count(*) > 1""",
+    ),
+    Question(
+        2,
+        "a payment whose amount is not its month's",
+        """SELECT p.end_to_end_id FROM payouts_payment p JOIN payouts_disbursement d ON d.id = p.disbursement_id
+        WHERE p.state IN ('prepared', 'sent', 'settled') AND p.amount_minor IS DISTINCT FROM d.amount_minor""",
+    ),
+    Question(
+        2,
+        "a month paid without a settled payment, or settled and not paid",
+        """SELECT 'disbursement #' || d.id FROM payouts_disbursement d WHERE (d.state = 'paid') <> EXISTS (
+            SELECT FROM payouts_payment p WHERE p.disbursement_id = d.id AND p.state = 'settled'
+        )""",
+    ),
+    Question(
+        3,
+        "a month above its ceiling",
+        "SELECT 'disbursement #' || id FROM payouts_disbursement WHERE amount_minor > ceiling_minor",
+    ),
+    Question(
+        3,
+        "an award above its total",
+        """SELECT 'award #' || a.id FROM payouts_award a JOIN payouts_disbursement d ON d.award_id = a.id
+        WHERE d.state NOT IN ('lapsed', 'cancelled')
+        GROUP BY a.id HAVING sum(COALESCE(d.amount_minor, d.ceiling_minor)) > a.total_minor""",
+    ),
+    Question(
+        4,
+        "a balance that is not the sum of its transfers",
+        """SELECT a.code FROM payouts_ledgeraccount a
+        LEFT JOIN (SELECT debit_account_id AS id, sum(amount_minor) AS n FROM payouts_transfer GROUP BY 1) d USING (id)
+        LEFT JOIN (SELECT credit_account_id AS id, sum(amount_minor) AS n FROM payouts_transfer GROUP BY 1) c USING (id)
+        WHERE (a.debits_posted, a.credits_posted) <> (COALESCE(d.n, 0), COALESCE(c.n, 0))""",
+    ),
+    Question(
+        4,
+        "an account overdrawn",
+        "SELECT code FROM payouts_ledgeraccount WHERE kind <> 'outside' AND debits_posted > credits_posted",
+    ),
+    Question(
+        4,
+        "a transfer between two currencies or two cohorts",
+        """SELECT t.key FROM payouts_transfer t JOIN payouts_ledgeraccount d ON d.id = t.debit_account_id
+        JOIN payouts_ledgeraccount c ON c.id = t.credit_account_id
+        WHERE NOT (t.currency = d.currency AND t.currency = c.currency AND d.cohort_id = c.cohort_id)
+           OR d.id = c.id OR t.amount_minor <= 0""",
+    ),
+    Question(
+        4,
+        "an account that does not hold what the records say",
+        f"""SELECT l.code || ' holds ' || (l.credits_posted - l.debits_posted) || ', the records say ' || e.amount
+        FROM payouts_ledgeraccount l JOIN ({EXPECTED}) e USING (award_id, kind)
+        WHERE l.credits_posted - l.debits_posted <> e.amount""",  # noqa: S608  # our own words
+    ),
+    Question(
+        4,
+        "a cohort given other money than its ledger says",
+        """SELECT c.code FROM applications_cohort c WHERE
+        COALESCE((SELECT sum(f.amount_minor) FROM payouts_funding f WHERE f.cohort_id = c.id), 0) <> COALESCE((
+            SELECT sum(l.debits_posted - l.credits_posted) FROM payouts_ledgeraccount l
+            WHERE l.cohort_id = c.id AND l.kind = 'outside'), 0)""",
+    ),
+    Question(
+        5,
+        "a batch that one person made and approved or released",
+        """SELECT 'batch #' || id FROM payouts_paymentbatch WHERE prepared_by_id IN (approved_by_id, released_by_id)""",
+    ),
+    Question(
+        5,
+        "a frozen batch without its file, or with other sums than its payments'",
+        """SELECT 'batch #' || b.id FROM payouts_paymentbatch b WHERE b.state IN ('frozen', 'sent', 'closed') AND (
+            b.sha256 = '' OR NOT EXISTS (SELECT FROM payouts_batchfile f WHERE f.batch_id = b.id)
+            OR NOT EXISTS (
+                SELECT FROM payouts_payment p WHERE p.batch_id = b.id AND p.state <> 'withdrawn'
+                HAVING (count(*), sum(p.amount_minor)) = (b.count, b.total_minor)))""",
+    ),
+    Question(
+        5,
+        "a batch approved or released by somebody in conflict with one of its payments",
+        """SELECT DISTINCT 'batch #' || b.id FROM payouts_paymentbatch b JOIN payouts_payment p ON p.batch_id = b.id
+        JOIN payouts_disbursement d ON d.id = p.disbursement_id JOIN payouts_award a ON a.id = d.award_id
+        JOIN applications_conflict c ON c.startup_id = a.startup_id
+            AND c.person_id IN (b.prepared_by_id, b.approved_by_id, b.released_by_id)
+            AND c.declared_at <= b.approved_at AND (c.ended_at IS NULL OR c.ended_at > b.approved_at)
+        WHERE p.state <> 'withdrawn'""",
+    ),
+    Question(
+        6,
+        "a payment to an account that was not verified, or had not cooled off",
+        """SELECT p.end_to_end_id FROM payouts_payment p JOIN payouts_payoutaccount t ON t.id = p.account_id
+        JOIN payouts_paymentbatch b ON b.id = p.batch_id
+        WHERE p.state IN ('sent', 'settled') AND (
+            t.verified_at IS NULL OR t.verified_at > b.sent_at OR t.confirmed_at IS NULL OR t.payable_from > b.sent_at
+            OR t.confirmed_by_id IN (t.changed_by_id, t.verified_by_id))""",
+    ),
+    Question(
+        6,
+        "two current accounts of one seat",
+        """SELECT 'participation #' || participation_id FROM payouts_payoutaccount
+        WHERE state IN ('pending', 'confirmed', 'verified') GROUP BY participation_id HAVING count(*) > 1""",
+    ),
+    Question(
+        7,
+        "a hold without a word to the startup, or kept by who placed it",
+        """SELECT 'hold #' || id FROM payouts_hold
+        WHERE notice = '' OR reason = '' OR kept_by_id = placed_by_id""",
+    ),
+    Question(
+        7,
+        "a hold nobody looked at again a week after its day",
+        """SELECT 'hold #' || id FROM payouts_hold
+        WHERE lifted_at IS NULL AND review_on < (%(at)s)::date - 7""",
+    ),
+    Question(
+        7,
+        "a month approved while its money was held",
+        f"""SELECT 'disbursement #' || d.id FROM portal_transition t JOIN payouts_disbursement d ON d.id = t.subject_id
+        JOIN payouts_award a ON a.id = d.award_id
+        JOIN payouts_hold h ON h.participation_id = a.participation_id AND h.account_id IS NULL
+            AND h.placed_at < t.at AND (h.lifted_at IS NULL OR h.lifted_at > t.at)
+        WHERE t.subject_table = '{Disbursement._meta.db_table}' AND t.to_state = 'approved'""",  # noqa: S608  # our table
+    ),
+    Question(
+        11,
+        "an open offer for which no money is reserved",
+        """SELECT 'offer #' || o.id FROM applications_offer o WHERE o.state IN ('open', 'accepted')
+        AND NOT EXISTS (SELECT FROM payouts_award a WHERE a.offer_id = o.id)""",
+    ),
+    Question(
+        16,
+        "bank details that are not sealed",
+        """SELECT 'account #' || id FROM payouts_payoutaccount
+        WHERE octet_length(sealed) < 40 OR char_length(last_four) <> 4""",
+    ),
+    Question(
+        13,
+        "a month due two days ago and neither open nor explained by a gate",
+        """SELECT 'disbursement #' || d.id FROM payouts_disbursement d JOIN payouts_award a ON a.id = d.award_id
+        JOIN applications_participation p ON p.id = a.participation_id AND p.state = 'active'
+        JOIN payouts_payoutaccount t ON t.participation_id = p.id AND t.state = 'verified'
+            AND t.payable_from < %(at)s - interval '2 days' AND t.verified_at < %(at)s - interval '2 days'
+        WHERE d.state = 'scheduled' AND a.state = 'committed' AND d.due_at < %(at)s - interval '2 days'
+        AND NOT EXISTS (SELECT FROM payouts_hold h WHERE h.participation_id = p.id AND h.lifted_at IS NULL)""",
+    ),
+]

@@ -1,0 +1,165 @@
+"""The laws of the record, asked of the live database: nothing should answer (docs/operations.md).
+
+The database refuses what breaks a law at the moment it is tried. These questions find what got past it all the same: a
+constraint somebody dropped, a trigger somebody switched off, a row restored from elsewhere, a sweep that never ran.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, models, transaction
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import RunSQL
+from django.utils.translation import gettext_lazy as _
+
+from portal.transitions import stateful_models
+
+LAWS: Mapping[int, Any] = {
+    1: _("One door per change of state, and the database writes the history"),
+    2: _("No double payment"),
+    3: _("No month above its ceiling, no award above its total"),
+    4: _("Money is conserved"),
+    5: _("Who prepares does not approve, and nobody in conflict does"),
+    6: _("Pay only to a verified account that has cooled off"),
+    7: _("A hold has a reason, a notice, a day of review, and two people to be kept"),
+    8: _("Nobody is booked twice"),
+    9: _("A draft is never lost, and what was submitted is frozen"),
+    10: _("A conflict is declared before anything is seen"),
+    11: _("Decisions are released together, with seat and money"),
+    12: _("Terms are data, kept with the signature"),
+    13: _("What is scheduled runs, and leaves its trace"),
+    14: _("Mail is written with the act, once, and keeps no secret"),
+    15: _("Roles are granted for a programme, those of finance by two people"),
+    16: _("Bank data are encrypted, and each look is logged"),
+}
+
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What breaks a law: `sql` selects one text a row that does, in which `%(at)s` is now."""
+
+    law: int
+    words: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the database answered about one law: how many rows break it, and the first of them in words."""
+
+    law: int
+    count: int
+    rows: Sequence[str]
+
+    @property
+    def title(self) -> str:
+        """Give the law in words."""
+        return str(LAWS[self.law])
+
+
+def check(questions: Sequence[Question], at: datetime) -> list[Verdict]:
+    """Ask every question, the kernel's own among them, and give one verdict a law, in their order."""
+    counts, rows = dict.fromkeys(LAWS, 0), {law: list[str]() for law in LAWS}
+    for question in (*_of_history(), *KERNEL, *questions):
+        found = _answers(question, at)
+        counts[question.law] += len(found)
+        rows[question.law] += [f"{question.words}: {row}" for row in found[:SHOWN]]
+    absent = [name for name in sorted(_named()) if name not in _standing()]
+    counts[1] += len(absent)
+    rows[1] += [f"a law the database no longer holds: {name}" for name in absent[:SHOWN]]
+    return [Verdict(law, counts[law], rows[law]) for law in LAWS]
+
+
+def _answers(question: Question, at: datetime) -> list[str]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(question.sql, {"at": at})
+        return [str(row[0]) for row in cursor.fetchall()]
+
+
+def _of_history() -> Iterator[Question]:
+    """Ask of every model with states whether its rows stand where their history ends."""
+    for model in stateful_models():
+        table = model._meta.db_table
+        yield Question(
+            1,
+            "a state its history does not end in",
+            f"""SELECT format('%%s #%%s is %%s', '{table}', r.id, r.state) FROM {table} r
+            WHERE r.state IS DISTINCT FROM (
+                SELECT t.to_state FROM portal_transition t
+                WHERE t.subject_table = '{table}' AND t.subject_id = r.id ORDER BY t.id DESC LIMIT 1
+            )""",  # noqa: S608  # the names of our own tables
+        )
+
+
+def _named() -> set[str]:
+    """Name every law that models and migrations put into the database."""
+    names = {
+        constraint.name
+        for model in apps.get_models()
+        for constraint in model._meta.constraints
+        if isinstance(constraint, models.BaseConstraint)
+    }
+    for migration in MigrationLoader(None).disk_migrations.values():
+        for operation in migration.operations:
+            if isinstance(operation, RunSQL):
+                names.update(re.findall(r"CREATE (?:OR REPLACE )?TRIGGER (\w+)", str(operation.sql)))
+    return names
+
+
+def _standing() -> set[str]:
+    """Name what the database holds and enforces."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT conname FROM pg_constraint WHERE convalidated
+            UNION ALL SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indisvalid
+            UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"""
+        )
+        return {name for (name,) in cursor.fetchall()}
+
+
+KERNEL = [
+    Question(
+        1,
+        "a history with a gap",
+        """SELECT subject_table || ' #' || subject_id || ' at transition ' || id FROM (
+            SELECT t.*, lag(to_state, 1, '') OVER (PARTITION BY subject_table, subject_id ORDER BY id) AS before
+            FROM portal_transition t
+        ) told WHERE from_state <> before""",
+    ),
+    Question(
+        13,
+        "a run that never ended",
+        """SELECT name || ' of ' || started_at FROM portal_jobrun
+        WHERE finished_at IS NULL AND started_at < now() - interval '1 day'""",
+    ),
+    Question(
+        14,
+        "a mail that waits an hour after its time",
+        """SELECT 'mail #' || id || ' ' || kind FROM portal_outgoingmail
+        WHERE state IN ('queued', 'sending') AND due_at < %(at)s - interval '1 hour' AND attempts = 0""",
+    ),
+    Question(
+        14,
+        "one mail twice",
+        """SELECT 'mail key ' || key || ' to #' || recipient_id FROM portal_outgoingmail
+        GROUP BY key, recipient_id HAVING count(*) > 1""",
+    ),
+    Question(
+        14,
+        "a secret kept in a mail",
+        "SELECT 'mail #' || id FROM portal_outgoingmail WHERE secret AND (text <> '' OR html <> '')",
+    ),
+    Question(
+        15,
+        "a finance role that one person gave",
+        """SELECT 'grant #' || id FROM portal_rolegrant
+        WHERE role LIKE 'finance%%' AND starts_on <= (%(at)s)::date AND (ends_on IS NULL OR ends_on > (%(at)s)::date)
+          AND confirmed_at IS NOT NULL AND (confirmed_by_id = granted_by_id OR person_id IN (granted_by_id, confirmed_by_id))""",
+    ),
+]

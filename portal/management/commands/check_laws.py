@@ -1,0 +1,21 @@
+"""Ask the live database whether the laws of the record hold: one line a law, and what breaks it."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from portal import clock, laws
+from portal.registry import registry
+
+
+class Command(BaseCommand):
+    help = "Check every law on the live database; exit 1 if one is broken."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        verdicts = laws.check(registry.questions, clock.now())
+        for verdict in verdicts:
+            self.stdout.write(f"{verdict.law:>2}  {verdict.count:>6}  {verdict.title}")
+            for row in verdict.rows:
+                self.stdout.write(f"{'':10}  {row}")
+        if broken := [verdict for verdict in verdicts if verdict.count]:
+            raise CommandError(f"{sum(v.count for v in broken)} violations of {len(broken)} laws.")

@@ -64,10 +64,12 @@ class Item:
 
     @property
     def theirs(self) -> dict[str, Any] | None:
-        """Give the other's answer as the filter `answer_text` reads it."""
-        if self.overtaken is None or self.question is None:
+        """Give the other's answer as the filter `answer_text` reads it, or `fact_text`."""
+        if self.overtaken is None:
             return None
-        value = self.overtaken.answer.value
+        value = self.overtaken.answer.value if self.overtaken.answer else None
+        if self.question is None:
+            return {"value": value}
         return {"kind": self.question.kind, "choices": self.question.choices, "value": value}
 
 
@@ -153,14 +155,16 @@ class Page:
     def _fact(self, finding: rules.Finding) -> Item:
         criterion: EligibilityCriterion = finding.criterion
         name = f"fact-{criterion.fact}"
+        reason = self._reasons.get(name)
         return Item(
             field=self.form[name],
             token=self.form.token(name),
             is_answered=finding.verdict != rules.Verdict.UNKNOWN,
             is_required=criterion.is_hard,
             kind="fact",
-            problem=str(self._reasons.get(name, "")),
+            problem=str(reason or ""),
             finding=finding,
+            overtaken=reason if isinstance(reason, Overtaken) else None,
         )
 
     def _sections(self) -> list[Part]:

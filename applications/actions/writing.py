@@ -31,13 +31,23 @@ SAME_HAND = timedelta(seconds=20)
 
 
 class Overtaken(Refusal):
-    """The answer was changed meanwhile, by somebody else or in another window; `answer` is what stands there."""
+    """The answer was changed meanwhile, by somebody else or in another window.
 
-    def __init__(self, answer: Answer, by: User) -> None:
-        mine = answer.saved_by_id == by.pk
-        words = _("You changed this answer in another window.") if mine else _("%(who)s changed this answer meanwhile.")
-        super().__init__(words % {"who": answer.saved_by})
+    `answer` is what stands there: an answer, a fact, or None where a fact was taken back; who did that is not kept.
+    """
+
+    def __init__(self, answer: Answer | EligibilityFact | None, by: User) -> None:
+        super().__init__(self._words(answer, by))
         self.answer = answer
+
+    @staticmethod
+    def _words(answer: Answer | EligibilityFact | None, by: User) -> str:
+        if answer is None:
+            return _("This answer was taken back meanwhile.")
+        who, _at = _hand(answer)
+        if who == by:
+            return _("You changed this answer in another window.")
+        return _("%(who)s changed this answer meanwhile.") % {"who": who}
 
 
 @transaction.atomic
@@ -68,14 +78,14 @@ def save_draft(
     *,
     by: User,
     at: datetime,
-    seen: Mapping[Question, int] | None = None,
+    seen: Mapping[Asked, int] | None = None,
 ) -> dict[Asked, Refusal]:
     """Save answers and facts as they were written; whether they can be submitted is asked at submission.
 
     One that cannot be saved keeps none of the others from it.
 
     :param written: values by question and criterion; a fact that is None is taken back.
-    :param seen: the version of each answer that the writer saw (0 for none); a later one is not overwritten.
+    :param seen: the version of each answer and fact that the writer saw (0 for none); another one is not overwritten.
     :return: why, for each that was not saved.
     :raises Refusal: if the application is no draft, or by who may not edit.
     """
@@ -84,7 +94,7 @@ def save_draft(
     facts = {asked: value for asked, value in written.items() if isinstance(asked, EligibilityCriterion)}
     return {
         **(_save_answers(application, answers, seen or {}, by=by, at=at) if answers else {}),
-        **(_state_facts(application, facts, by=by, at=at) if facts else {}),
+        **(_state_facts(application, facts, seen or {}, by=by, at=at) if facts else {}),
     }
 
 
@@ -102,20 +112,26 @@ def save_answer(
 
 
 def state_fact(
-    application: Application, criterion: EligibilityCriterion, value: Any, *, by: User, at: datetime
+    application: Application,
+    criterion: EligibilityCriterion,
+    value: Any,
+    *,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
 ) -> EligibilityFact | None:
     """State one fact that a criterion asks for, as of the day of the act; None takes it back.
 
     :raises Refusal: what `save_draft` gives or raises.
     """
-    refused = save_draft(application, {criterion: value}, by=by, at=at)
+    refused = save_draft(application, {criterion: value}, by=by, at=at, seen={} if seen is None else {criterion: seen})
     if criterion in refused:
         raise refused[criterion]
     return EligibilityFact.objects.filter(application=application, fact=criterion.fact).first()
 
 
 def _save_answers(
-    application: Application, values: Mapping[Question, Any], seen: Mapping[Question, int], *, by: User, at: datetime
+    application: Application, values: Mapping[Question, Any], seen: Mapping[Asked, int], *, by: User, at: datetime
 ) -> dict[Asked, Refusal]:
     refused: dict[Asked, Refusal] = {}
     new, changed = [], []
@@ -143,26 +159,46 @@ def _save_answers(
     return refused
 
 
-def _overtaken(answer: Answer, seen: int | None, *, by: User, at: datetime) -> bool:
-    if seen is None or seen == answer.version:
+def _overtaken(answer: Answer | EligibilityFact | None, seen: int | None, *, by: User, at: datetime) -> bool:
+    if seen is None or seen == (answer.version if answer else 0):
         return False
+    if answer is None:
+        return True
     # What one saved oneself a moment ago was sent by the same page, which has not heard of it yet.
-    return answer.saved_by_id != by.pk or at - answer.saved_at > SAME_HAND
+    who, saved_at = _hand(answer)
+    return who != by or at - saved_at > SAME_HAND
+
+
+def _hand(answer: Answer | EligibilityFact) -> tuple[User, datetime]:
+    """Give who wrote what stands there, and when."""
+    if isinstance(answer, EligibilityFact):
+        return answer.stated_by, answer.stated_at
+    return answer.saved_by, answer.saved_at
 
 
 def _state_facts(
-    application: Application, values: Mapping[EligibilityCriterion, Any], *, by: User, at: datetime
+    application: Application,
+    values: Mapping[EligibilityCriterion, Any],
+    seen: Mapping[Asked, int],
+    *,
+    by: User,
+    at: datetime,
 ) -> dict[Asked, Refusal]:
     refused: dict[Asked, Refusal] = {}
     taken_back, stated = [], []
-    stored = dict(application.facts.values_list("fact", "value"))
+    stored = {fact.fact: fact for fact in application.facts.select_related("stated_by")}
     for criterion, value in values.items():
-        if value is None:
-            taken_back.append(criterion.fact)
-        elif not rules.fits(criterion.kind, value):
+        fact = stored.get(criterion.fact)
+        if value is not None and not rules.fits(criterion.kind, value):
             words = _("This value does not fit the question “%(question)s”.")
             refused[criterion] = Refusal(words % {"question": criterion})
-        elif stored.get(criterion.fact) != value:
+        elif value == (fact.value if fact else None):
+            continue
+        elif _overtaken(fact, seen.get(criterion), by=by, at=at):
+            refused[criterion] = Overtaken(fact, by)
+        elif value is None:
+            taken_back.append(criterion.fact)
+        else:
             stated.append(
                 EligibilityFact(
                     application=application,

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.actions.writing import Asked
-from applications.models import Answer, Application, EligibilityCriterion, Question
+from applications.models import Answer, Application, EligibilityCriterion, EligibilityFact, Question
 from portal.countries import countries
 from portal.fields import pick
 from portal.money import Money
@@ -120,7 +120,8 @@ class Stored:
 
     def __init__(self, application: Application) -> None:
         self.answers: dict[int, Answer] = {a.question_id: a for a in application.answers.all()}
-        self.facts: dict[str, Any] = dict(application.facts.values_list("fact", "value"))
+        self.stated: dict[str, EligibilityFact] = {fact.fact: fact for fact in application.facts.all()}
+        self.facts: dict[str, Any] = {key: fact.value for key, fact in self.stated.items()}
 
     def initial(self) -> dict[str, Any]:
         """Give it as the initial data of the form."""
@@ -136,7 +137,7 @@ class Stored:
 
     def token(self, asked: Asked) -> str:
         """Give what a page remembers of a field as it showed it: its version, and a digest of its words."""
-        answer = self.answers.get(asked.pk) if isinstance(asked, Question) else None
+        answer = self.answers.get(asked.pk) if isinstance(asked, Question) else self.stated.get(asked.fact)
         return f"{answer.version if answer else 0}-{digest(self.value(asked))}"
 
 
@@ -193,7 +194,7 @@ class ApplicationForm(forms.Form):
         return [name for name in self.touched() if self._digest(name) != digest(self.stored.value(self.asked[name]))]
 
     def seen_version(self, name: str) -> int | None:
-        """Give the version of an answer that the page showed, 0 for none; None where it does not say."""
+        """Give the version of an answer or a fact that the page showed, 0 for none; None where it does not say."""
         version = self.data.get(f"seen-{name}", "").partition("-")[0]
         return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
 

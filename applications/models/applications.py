@@ -1,5 +1,7 @@
 """An application: a draft that is never lost, then frozen versions of it."""
 
+import hashlib
+import json
 from collections.abc import Iterable
 
 from django.conf import settings
@@ -227,6 +229,12 @@ class EligibilityFact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.fact} = {self.value}"
+
+    @property
+    def version(self) -> int:
+        """Name this very statement, as a version names an answer: another value or a later day has another name."""
+        said = json.dumps([self.value, self.stated_at.timestamp()], sort_keys=True)
+        return int(hashlib.sha256(said.encode()).hexdigest()[:7], 16) + 1  # nine digits at most, and never 0
 
 
 class EligibilityFinding(models.Model):

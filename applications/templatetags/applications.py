@@ -34,6 +34,8 @@ def answer_text(question: dict[str, Any]) -> str:
 def fact_text(stated: dict[str, Any], criterion: EligibilityCriterion | None) -> str:
     """Write a stated fact as its criterion's kind says."""
     value = stated["value"]
+    if value is None:
+        return _("No answer")
     if criterion is None:
         return str(value)
     match criterion.kind:

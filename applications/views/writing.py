@@ -216,11 +216,11 @@ def _removed(request: HttpRequest, application: Application) -> Document | None:
 
 def _read(
     form: ApplicationForm, names: Iterable[str], *, overwrite: str
-) -> tuple[Reasons, dict[Asked, Any], dict[Question, int]]:
+) -> tuple[Reasons, dict[Asked, Any], dict[Asked, int]]:
     """Read the fields: reasons of those that cannot be, values by what is asked, and the versions that were seen."""
     reasons: Reasons = {}
     written: dict[Asked, Any] = {}
-    seen: dict[Question, int] = {}
+    seen: dict[Asked, int] = {}
     for name in names:
         asked = form.asked[name]
         try:
@@ -228,7 +228,7 @@ def _read(
         except forms.ValidationError as error:
             reasons[name] = Refusal(" ".join(error.messages))
         version = form.seen_version(name)
-        if isinstance(asked, Question) and version is not None and name != overwrite:
+        if version is not None and name != overwrite:
             seen[asked] = version
     return reasons, written, seen
 

@@ -187,6 +187,59 @@ def test_facts_are_stated_changed_and_taken_back() -> None:
         actions.state_fact(draft, criterion, "much", by=by, at=later)
 
 
+def seen_of(draft: Application, fact: str) -> int:
+    return draft.facts.get(fact=fact).version
+
+
+def test_another_editors_later_fact_is_not_overwritten() -> None:
+    draft = f.draft()
+    ana, ben = f.founder_of(draft.startup), editor_of(draft)
+    raised = draft.cohort.criteria.get(fact="raised")
+    stale = seen_of(draft, "raised")
+    actions.state_fact(draft, raised, 5, by=ana, at=f.AT, seen=stale)
+    for value in (6, None):
+        with pytest.raises(actions.Overtaken, match=f"{ana} changed this answer meanwhile") as caught:
+            actions.state_fact(draft, raised, value, by=ben, at=f.AT, seen=stale)
+        assert caught.value.answer == draft.facts.get(fact="raised")
+    actions.state_fact(draft, raised, 5, by=ben, at=f.AT, seen=stale)  # the same is no conflict
+    actions.state_fact(draft, raised, 6, by=ben, at=f.AT, seen=seen_of(draft, "raised"))
+    assert (draft.facts.get(fact="raised").value, draft.facts.get(fact="raised").stated_by) == (6, ben)
+
+
+def test_fact_that_was_changed_and_changed_back_was_changed() -> None:
+    draft = f.draft()
+    ana, ben, later = f.founder_of(draft.startup), editor_of(draft), f.AT + timedelta(minutes=5)
+    raised, stale = draft.cohort.criteria.get(fact="raised"), seen_of(draft, "raised")
+    before = draft.facts.get(fact="raised").value
+    for value in (5, before):
+        actions.state_fact(draft, raised, value, by=ana, at=later)
+    with pytest.raises(actions.Overtaken):
+        actions.state_fact(draft, raised, 7, by=ben, at=later, seen=stale)
+
+
+def test_fact_taken_back_meanwhile_is_not_stated_anew_in_silence() -> None:
+    draft = f.draft()
+    ana, ben = f.founder_of(draft.startup), editor_of(draft)
+    raised, stale = draft.cohort.criteria.get(fact="raised"), seen_of(draft, "raised")
+    actions.state_fact(draft, raised, None, by=ana, at=f.AT, seen=stale)
+    with pytest.raises(actions.Overtaken, match="taken back meanwhile"):
+        actions.state_fact(draft, raised, 7, by=ben, at=f.AT, seen=stale)
+    actions.state_fact(draft, raised, None, by=ben, at=f.AT, seen=stale)
+    actions.state_fact(draft, raised, 7, by=ben, at=f.AT, seen=0)
+    assert draft.facts.get(fact="raised").value == 7
+
+
+def test_ones_own_fact_of_a_moment_ago_is_the_same_hand() -> None:
+    draft = f.draft()
+    by, raised = f.founder_of(draft.startup), draft.cohort.criteria.get(fact="raised")
+    stale = seen_of(draft, "raised")
+    actions.state_fact(draft, raised, 5, by=by, at=f.AT, seen=stale)
+    actions.state_fact(draft, raised, 50, by=by, at=f.AT + timedelta(seconds=2), seen=stale)
+    with pytest.raises(actions.Overtaken, match="in another window"):
+        actions.state_fact(draft, raised, 6, by=by, at=f.AT + timedelta(minutes=5), seen=stale)
+    assert draft.facts.get(fact="raised").value == 50
+
+
 # --- documents --------------------------------------------------------------------------------------
 
 

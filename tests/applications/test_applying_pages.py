@@ -326,6 +326,47 @@ def test_ones_own_second_window_is_told_too(monkeypatch: pytest.MonkeyPatch) -> 
     assert one.says()["product"] == "Window one"
 
 
+def test_second_writer_of_a_fact_is_told_and_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
+    ana = Desk()
+    ben = Desk(ana.draft, member(ana.draft.startup, "editor"))
+    ana.pause({"fact-country": "FR"})
+    later(monkeypatch)
+    response = ben.pause({"fact-country": "DE", "fact-developers": "9"})
+    page = pages.text(response)
+    assert (response.status_code, 'data-autosave-state="conflict"' in page) == (409, True)
+    assert f"{ana.person} changed this answer meanwhile." in page
+    assert "<blockquote>France</blockquote>" in page
+
+    def says() -> dict[str, Any]:
+        return dict(ana.draft.facts.filter(fact__in=["country", "developers"]).values_list("fact", "value"))
+
+    assert says() == {"country": "FR", "developers": 9}
+    assert (ben.pause().status_code, ben.press().status_code) == (409, 422)
+    ben.client.post(ben.url(), {**ben.fields, "drop": "fact-country"})
+    assert says()["country"] == "FR"
+    ben.client.post(ben.url(), {**ben.fields, "keep": "fact-country"})
+    assert says()["country"] == "DE"
+
+
+def test_same_fact_by_two_writers_is_no_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
+    ana = Desk()
+    ben = Desk(ana.draft, member(ana.draft.startup, "editor"))
+    ana.pause({"fact-country": "FR"})
+    later(monkeypatch)
+    assert ben.pause({"fact-country": "FR"}).status_code == 200
+    assert ana.draft.facts.get(fact="country").stated_by == ana.person
+
+
+def test_fact_taken_back_meanwhile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    ana = Desk()
+    ben = Desk(ana.draft, member(ana.draft.startup, "editor"))
+    ana.pause({"fact-developers": ""})
+    later(monkeypatch)
+    page = ben.pause({"fact-developers": "9"})
+    assert (page.status_code, "This answer was taken back meanwhile." in pages.text(page)) == (409, True)
+    assert "<blockquote>No answer</blockquote>" in pages.text(page)
+
+
 # --- Documents ----------------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ from portal import clock
 from portal.access import person
 from portal.models import Role, Transition
 from portal.money import Money
+from portal.templatetags.components import day
 
 State = PaymentBatch.State
 LISTED = 1000
@@ -72,6 +73,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     total = Money(totals["sum"] or 0, found.currency)
     may_download = found.frozen_at is not None and may_release(found, user)
     acts = _offered(request, found)
+    is_mine, is_preparer = any(act.name in OTHERS for act in acts), found.prepared_by_id == user.pk
     return show(
         request,
         "payouts/desks/batch.html",
@@ -86,9 +88,9 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
             "acts": acts,
             "may_release": may_download,
             "download_first": may_download and found.released_at is None,
-            "is_preparer": found.prepared_by_id == user.pk,
-            "is_mine": any(act.name in OTHERS for act in acts),
-            "wait": _whose_move(found),
+            "is_preparer": is_preparer,
+            "is_mine": is_mine,
+            "wait": _whose_move(found, mine=is_mine, is_preparer=is_preparer),
             "history": _history(found),
         },
     )
@@ -151,20 +153,26 @@ def _blocked(batch: PaymentBatch, at: datetime) -> list[str]:
     return blocked(batch.payments.filter(state=Payment.State.PREPARED), at)
 
 
-def _whose_move(batch: PaymentBatch) -> dict[str, Any]:
-    approver = _("a finance approver other than the preparer")
+def _whose_move(batch: PaymentBatch, *, mine: bool, is_preparer: bool) -> dict[str, Any]:
+    """Give whose move a batch is, in words for its reader. Only the approval fixes the day on which it takes effect."""
+    who = _("a finance approver other than you") if is_preparer else _("a finance approver other than the preparer")
+    approving, freezing, sending = (
+        _("They look at every payee and approve."),
+        _("They freeze it: the file is written."),
+        _("They download the file, bring it to the bank, and mark it as sent."),
+    )
+    effective: Any = batch.effective_on
+    if mine:
+        approving, freezing, sending = (
+            _("Look at every payee, then approve."),
+            _("Freeze it: the file is written."),
+            _("Download the file, bring it to the bank, and mark it as sent."),
+        )
+        effective = _("in time for the bank to pay on %(day)s") % {"day": day(batch.effective_on)}
     moves: dict[str, dict[str, Any]] = {
-        State.DRAFT: {"who": approver, "since": batch.prepared_at, "next": _("They look at every payee and approve.")},
-        State.APPROVED: {
-            "who": approver,
-            "since": batch.approved_at,
-            "next": _("They freeze it: the file is written."),
-        },
-        State.FROZEN: {
-            "who": approver,
-            "since": batch.frozen_at,
-            "next": _("They download the file, bring it to the bank, and mark it as sent."),
-        },
+        State.DRAFT: {"who": who, "since": batch.prepared_at, "next": approving},
+        State.APPROVED: {"who": who, "since": batch.approved_at, "promised": effective, "next": freezing},
+        State.FROZEN: {"who": who, "since": batch.frozen_at, "promised": effective, "next": sending},
         State.SENT: {
             "who": _("the bank"),
             "since": batch.sent_at,

@@ -15,6 +15,7 @@ from payouts.rails import nacha_reader
 from portal import clock
 from portal.models import DemoClock, Disclosure, Role, User
 from portal.refusals import Refusal
+from portal.templatetags.components import day
 from tests import factories
 from tests.factories import DECIDED
 from tests.payouts import money
@@ -79,6 +80,27 @@ def test_batch_goes_from_ready_to_paid_through_the_desk() -> None:
     batch.refresh_from_db()
     assert batch.state == "closed"
     assert set(Disbursement.objects.filter(n=1).values_list("state", flat=True)) == {"paid"}
+
+
+def test_batch_speaks_to_who_must_move_and_of_them_to_others() -> None:
+    batch = money.draft()
+    preparer, approver = browser(batch.prepared_by), browser(money.approver(batch))
+    text = get(approver, "desk_batch", batch.pk)
+    assert "It is your move" in text
+    assert "Look at every payee, then approve." in text
+    assert "They look at" not in text
+    assert "Deadline" not in text  # the day is fixed by the approval
+    text = get(preparer, "desk_batch", batch.pk)
+    assert "Waiting for a finance approver other than you" in text
+    assert "They look at every payee and approve." in text
+    post(approver, "desk_batch_act", batch.pk, "approve")
+    batch.refresh_from_db()
+    text = get(approver, "desk_batch", batch.pk)
+    assert "Download the file, bring it to the bank, and mark it as sent." in text
+    assert f"in time for the bank to pay on {day(batch.effective_on)}" in text
+    text = get(preparer, "desk_batch", batch.pk)
+    assert f"by {day(batch.effective_on)}" in text
+    assert "They download the file" in text
 
 
 def test_second_click_changes_nothing() -> None:

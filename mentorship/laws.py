@@ -14,7 +14,7 @@ registry.questions += [
     ),
     Question(
         8,
-        "a session whose sides' spans differ from its hours",
+        "a session without both its sides",
         """SELECT 'session #' || s.id FROM mentorship_mentorsession s
         WHERE (s.state IN ('booked', 'held')) AND (
             SELECT count(*) FROM mentorship_attendance a
@@ -23,7 +23,7 @@ registry.questions += [
     ),
     Question(
         8,
-        "a hour that is called off and still taken",
+        "an hour that is called off and still taken",
         """SELECT 'session #' || s.id FROM mentorship_mentorsession s JOIN mentorship_attendance a ON a.session_id = s.id
         WHERE s.state IN ('cancelled', 'cancelled_late') AND a.is_active""",
     ),

@@ -15,10 +15,20 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal import actions, clock, mail, second_factor
+from portal import actions, clock, laws, mail, second_factor
 from portal.admin_acts import Act, ActForm
 from portal.forms import DayInput
-from portal.models import Disclosure, JobRun, OutgoingMail, Role, RoleGrant, SecondFactorReset, Transition, User
+from portal.models import (
+    Disclosure,
+    JobRun,
+    LawCheck,
+    OutgoingMail,
+    Role,
+    RoleGrant,
+    SecondFactorReset,
+    Transition,
+    User,
+)
 from portal.scoped_admin import OPERATOR, ScopedAdmin, visible
 from portal.transitions import may_move
 
@@ -188,7 +198,7 @@ class OutgoingMailAdmin(ScopedAdmin):
         "kind", "to_email", "recipient", "language", "subject", "words", "invitation", "state",
         "queued_at", "due_at", "attempts", "sent_at", "error",
     )  # fmt: skip
-    list_display = ("kind", "to_email", "subject", "state", "queued_at", "sent_at", "attempts")
+    list_display = ("kind", "state", "to_email", "subject", "queued_at", "sent_at", "attempts")
     list_filter = ("state", "secret")
     list_select_related = ("recipient",)
     search_fields = ("to_email", "kind")
@@ -254,3 +264,21 @@ class DisclosureAdmin(ScopedAdmin):
     list_display = ("person", "subject_table", "subject_id", "purpose", "at")
     list_select_related = ("person",)
     ordering = ("-id",)
+
+
+@admin.register(LawCheck)
+class LawCheckAdmin(ScopedAdmin):
+    """What each night's questions about the laws were answered."""
+
+    viewers = (OPERATOR,)
+    list_display = ("checked_on", "law", "title", "count", "holds")
+    list_filter = ("law",)
+    ordering = ("-checked_on", "law")
+
+    @admin.display(description=_("law in words"))
+    def title(self, check: LawCheck) -> str:
+        return str(laws.LAWS[check.law])
+
+    @admin.display(description=_("holds"), boolean=True)
+    def holds(self, check: LawCheck) -> bool:
+        return not check.count

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -66,7 +67,7 @@ class Verdict:
 def check(questions: Sequence[Question], at: datetime) -> list[Verdict]:
     """Ask every question, the kernel's own among them, and give one verdict a law, in their order."""
     counts, rows = dict.fromkeys(LAWS, 0), {law: list[str]() for law in LAWS}
-    for question in (*_of_history(), *KERNEL, *questions):
+    for question in (*of_history(), *KERNEL, *questions):
         found = _answers(question, at)
         counts[question.law] += len(found)
         rows[question.law] += [f"{question.words}: {row}" for row in found[:SHOWN]]
@@ -82,7 +83,7 @@ def _answers(question: Question, at: datetime) -> list[str]:
         return [str(row[0]) for row in cursor.fetchall()]
 
 
-def _of_history() -> Iterator[Question]:
+def of_history() -> Iterator[Question]:
     """Ask of every model with states whether its rows stand where their history ends."""
     for model in stateful_models():
         table = model._meta.db_table
@@ -97,6 +98,7 @@ def _of_history() -> Iterator[Question]:
         )
 
 
+@cache
 def _named() -> set[str]:
     """Name every law that models and migrations put into the database."""
     names = {

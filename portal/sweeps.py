@@ -1,12 +1,16 @@
 """What the kernel does by the clock."""
 
-from datetime import datetime
+import logging
+from datetime import UTC, datetime
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from portal import delivery, jobs
+from portal import delivery, jobs, laws
+from portal.models import LawCheck
 from portal.registry import registry
+
+log = logging.getLogger(__name__)
 
 
 @registry.sweep("mail")
@@ -22,3 +26,20 @@ def housekeeping(at: datetime) -> int:
     jobs.prune(now)  # not counted: each minute has its dull runs to forget
     ended, _each = Session.objects.filter(expire_date__lt=now).delete()
     return ended
+
+
+@registry.sweep("laws")
+def check_laws(at: datetime) -> int:
+    """Ask once a day whether the laws hold, keep the answers, and say aloud where one is broken."""
+    day = at.astimezone(UTC).date()
+    with jobs.alone("laws") as is_alone:
+        if not is_alone or LawCheck.objects.filter(checked_on=day).exists():
+            return 0
+        verdicts = laws.check(registry.questions, at)
+        LawCheck.objects.bulk_create(
+            LawCheck(checked_on=day, law=v.law, count=v.count, rows=list(v.rows), checked_at=at) for v in verdicts
+        )
+    for verdict in verdicts:
+        if verdict.count:
+            log.error("Law %d is broken by %d rows: %s", verdict.law, verdict.count, "; ".join(verdict.rows))
+    return len(verdicts)

@@ -126,6 +126,7 @@ ADMIN: dict[str, tuple[str, str, str]] = {
     "portal_secondfactorreset": ("MOE", "O", ""),
     "portal_outgoingmail": ("O", "O", ""),
     "portal_jobrun": ("O", "O", ""),
+    "portal_lawcheck": ("O", "O", ""),
     "portal_transition": ("O", "O", ""),
     "portal_disclosure": ("O", "O", ""),
     "applications_application": ("MUE", "MU", ""),

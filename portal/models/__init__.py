@@ -1,5 +1,5 @@
 from portal.models.history import Disclosure, Transition
-from portal.models.jobs import DemoClock, JobRun
+from portal.models.jobs import DemoClock, JobRun, LawCheck
 from portal.models.mail import OutgoingMail
 from portal.models.people import Role, RoleGrant, SecondFactorReset, User
 
@@ -7,6 +7,7 @@ __all__ = [
     "DemoClock",
     "Disclosure",
     "JobRun",
+    "LawCheck",
     "OutgoingMail",
     "Role",
     "RoleGrant",

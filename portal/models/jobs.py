@@ -30,6 +30,24 @@ class JobRun(models.Model):
         return f"{self.name} {self.started_at:%Y-%m-%d %H:%M}"
 
 
+class LawCheck(models.Model):
+    """What the nightly question about one law was answered: how many rows break it, and the first of them in words."""
+
+    checked_on = models.DateField(_("day"))
+    law = models.PositiveSmallIntegerField(_("law"))
+    count = models.PositiveIntegerField(_("violations"))
+    rows = models.JSONField(_("the first of them"), default=list, blank=True)
+    checked_at = models.DateTimeField(_("checked"))
+
+    class Meta:
+        verbose_name = _("check of a law")
+        verbose_name_plural = _("checks of the laws")
+        constraints = [models.UniqueConstraint(fields=["checked_on", "law"], name="law_checked_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.law} {self.checked_on:%Y-%m-%d}"
+
+
 class DemoClock(models.Model):
     """How far the demo's clock runs ahead: one row, never read in production."""
 

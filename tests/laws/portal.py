@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from portal import mail
-from portal.models import Disclosure, OutgoingMail, Role, RoleGrant, SecondFactorReset, Transition, User
+from portal.models import Disclosure, LawCheck, OutgoingMail, Role, RoleGrant, SecondFactorReset, Transition, User
 from tests import factories
 from tests.factories import AT
 from tests.laws import acting_as, breaks, sql
@@ -203,3 +203,13 @@ def keep_two_clocks() -> Iterator[None]:
 def turn_the_clock_back() -> Iterator[None]:
     yield
     sql("INSERT INTO portal_democlock (id, ahead) VALUES (1, interval '-1 day')")
+
+
+@breaks("law_checked_once_a_day")
+def check_a_law_twice_a_day() -> Iterator[None]:
+    LawCheck.objects.create(checked_on=AT.date(), law=1, count=0, checked_at=AT)
+    yield
+    sql(
+        "INSERT INTO portal_lawcheck (checked_on, law, count, rows, checked_at) VALUES (%s, 1, 0, '[]', %s)",
+        AT.date(), AT,
+    )  # fmt: skip

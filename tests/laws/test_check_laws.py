@@ -1,0 +1,268 @@
+"""`check_laws` is silent about a sound record, and finds each way of breaking it that got past the database."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from applications.models import Participation
+from payouts.actions import place_hold
+from portal import clock, jobs, laws
+from portal.models import LawCheck
+from portal.registry import registry
+from tests.applications import judging
+from tests.mentorship import builders
+from tests.payouts import money
+
+pytestmark = pytest.mark.django_db
+AT = money.DUE + timedelta(days=10)
+
+CONFLICT = "INSERT INTO applications_conflict (person_id, startup_id, kind, note, declared_at) SELECT "
+
+# By the words of its question: a table whose own constraints are gone, as are all triggers, and what is done to it.
+BREAKERS = {
+    "a state its history does not end in": ("payouts_award", "UPDATE payouts_award SET state = 'closed'"),
+    "a history with a gap": ("portal_transition", "DELETE FROM portal_transition WHERE to_state = 'sent'"),
+    "a run that never ended": (
+        "portal_jobrun",
+        "UPDATE portal_jobrun SET finished_at = NULL, started_at = '2020-01-01'",
+    ),
+    "a mail that waits an hour after its time": (
+        "portal_outgoingmail",
+        "UPDATE portal_outgoingmail SET state = 'queued', attempts = 0",
+    ),
+    "one mail twice": ("portal_outgoingmail", "UPDATE portal_outgoingmail SET key = 'same', recipient_id = 1"),
+    "a secret kept in a mail": ("portal_outgoingmail", "UPDATE portal_outgoingmail SET secret = true"),
+    "a finance role that one person gave": (
+        "portal_rolegrant",
+        "UPDATE portal_rolegrant SET confirmed_by_id = granted_by_id WHERE role LIKE 'finance%'",
+    ),
+    "a submitted application without the version that was read": (
+        "applications_applicationversion",
+        "DELETE FROM applications_applicationversion",
+    ),
+    "versions that do not count up by one": (
+        "applications_applicationversion",
+        "UPDATE applications_applicationversion SET number = number + 1",
+    ),
+    "a review of somebody who never said they are free of conflict": (
+        "portal_transition",
+        "DELETE FROM portal_transition WHERE to_state = 'cleared'",
+    ),
+    "a review begun by a member of the startup": (
+        "applications_membership",
+        (
+            "INSERT INTO applications_membership (startup_id, person_id, role, joined_at)"
+            " SELECT a.startup_id, s.reviewer_id, 'viewer', '2020-01-01' FROM applications_reviewassignment s"
+            " JOIN applications_application a ON a.id = s.application_id"
+        ),
+    ),
+    "a decision that one person made alone": (
+        "applications_decision",
+        "UPDATE applications_decision SET confirmed_by_id = proposed_by_id",
+    ),
+    "an application told of a decision that was not released": (
+        "applications_decision",
+        "UPDATE applications_decision SET state = 'confirmed'",
+    ),
+    "more seats offered than there are": ("applications_cohort", "UPDATE applications_cohort SET seats = 0"),
+    "an offer still open an hour after its end": (
+        "applications_offer",
+        "UPDATE applications_offer SET state = 'open', expires_at = '2020-01-01'",
+    ),
+    "an accepted offer without its seat": ("applications_participation", "DELETE FROM applications_participation"),
+    "a signature under other words than the published": (
+        "applications_agreement",
+        "UPDATE applications_agreement SET text = 'Other words'",
+    ),
+    "an active seat without a signature": ("applications_agreement", "DELETE FROM applications_agreement"),
+    "somebody booked twice": (
+        "mentorship_attendance",
+        (
+            "INSERT INTO mentorship_attendance (session_id, person_id, startup_id, span, is_active, outcome)"
+            " SELECT session_id + 1, person_id, startup_id, span, is_active, outcome FROM mentorship_attendance"
+        ),
+    ),
+    "a session without both its sides": ("mentorship_attendance", "UPDATE mentorship_attendance SET is_active = false"),
+    "an hour that is called off and still taken": (
+        "mentorship_mentorsession",
+        "UPDATE mentorship_mentorsession SET state = 'cancelled'",
+    ),
+    "a mentor in conflict with whom they mentor": (
+        "applications_conflict",
+        CONFLICT + "m.person_id, s.startup_id, 'investor', '', now() FROM mentorship_mentorship p"
+        " JOIN mentorship_mentor m ON m.id = p.mentor_id JOIN applications_participation s ON s.id = p.participation_id",
+    ),
+    "a reminder that was due and never handled": (
+        "mentorship_sessionreminder",
+        "UPDATE mentorship_sessionreminder SET handled_at = NULL",
+    ),
+    "two live payments of one month": (
+        "payouts_payment",
+        "UPDATE payouts_payment SET disbursement_id = (SELECT min(disbursement_id) FROM payouts_payment)",
+    ),
+    "one name for two payments": ("payouts_payment", "UPDATE payouts_payment SET end_to_end_id = 'same'"),
+    "one slot or one period twice": ("payouts_disbursement", "UPDATE payouts_disbursement SET period = '2027-05-01'"),
+    "one file name twice": (
+        "payouts_paymentbatch",
+        "UPDATE payouts_paymentbatch SET file_name = 'same.ach', source_id = 1",
+    ),
+    "a payment whose amount is not its month's": (
+        "payouts_payment",
+        "UPDATE payouts_payment SET amount_minor = amount_minor + 1",
+    ),
+    "a month paid without a settled payment, or settled and not paid": (
+        "payouts_disbursement",
+        "UPDATE payouts_disbursement SET state = 'ready' WHERE state = 'paid'",
+    ),
+    "a month above its ceiling": (
+        "payouts_disbursement",
+        "UPDATE payouts_disbursement SET amount_minor = ceiling_minor + 1",
+    ),
+    "an award above its total": ("payouts_award", "UPDATE payouts_award SET total_minor = 1"),
+    "a balance that is not the sum of its transfers": (
+        "payouts_ledgeraccount",
+        "UPDATE payouts_ledgeraccount SET credits_posted = credits_posted + 1",
+    ),
+    "an account overdrawn": (
+        "payouts_ledgeraccount",
+        "UPDATE payouts_ledgeraccount SET debits_posted = credits_posted + 1",
+    ),
+    "a transfer between two currencies or two cohorts": (
+        "payouts_transfer",
+        "UPDATE payouts_transfer SET currency = 'EUR'",
+    ),
+    "an account that does not hold what the records say": (
+        "payouts_payment",
+        "UPDATE payouts_payment SET state = 'returned'",
+    ),
+    "a cohort given other money than its ledger says": (
+        "payouts_funding",
+        "UPDATE payouts_funding SET amount_minor = 1",
+    ),
+    "a batch that one person made and approved or released": (
+        "payouts_paymentbatch",
+        "UPDATE payouts_paymentbatch SET prepared_by_id = approved_by_id",
+    ),
+    "a frozen batch without its file, or with other sums than its payments'": (
+        "payouts_payment",
+        "UPDATE payouts_payment SET amount_minor = amount_minor + 1",
+    ),
+    "a batch approved or released by somebody in conflict with one of its payments": (
+        "applications_conflict",
+        CONFLICT + "b.approved_by_id, a.startup_id, 'investor', '', '2020-01-01' FROM payouts_paymentbatch b"
+        " CROSS JOIN payouts_award a",
+    ),
+    "a payment to an account that was not verified, or had not cooled off": (
+        "payouts_payoutaccount",
+        "UPDATE payouts_payoutaccount SET payable_from = '2099-01-01'",
+    ),
+    "two current accounts of one seat": (
+        "payouts_payoutaccount",
+        "UPDATE payouts_payoutaccount SET participation_id = 1",
+    ),
+    "a hold without a word to the startup, or kept by who placed it": (
+        "payouts_hold",
+        "UPDATE payouts_hold SET notice = ''",
+    ),
+    "a hold nobody looked at again a week after its day": (
+        "payouts_hold",
+        "UPDATE payouts_hold SET review_on = '2020-01-01'",
+    ),
+    "a month approved while its money was held": ("payouts_hold", "UPDATE payouts_hold SET placed_at = '2020-01-01'"),
+    "an open offer for which no money is reserved": ("payouts_award", "DELETE FROM payouts_award"),
+    "bank details that are not sealed": ("payouts_payoutaccount", "UPDATE payouts_payoutaccount SET last_four = '12'"),
+    "a month due two days ago and neither open nor explained by a gate": (
+        "payouts_disbursement",
+        "UPDATE payouts_disbursement SET state = 'scheduled', due_at = '2020-01-01'",
+    ),
+}
+
+UNCHECKED = """DO $$ DECLARE held record; BEGIN
+FOR held IN SELECT conname FROM pg_constraint WHERE conrelid = '{0}'::regclass AND contype IN ('c', 'u', 'x') LOOP
+    EXECUTE format('ALTER TABLE {0} DROP CONSTRAINT %I CASCADE', held.conname);
+END LOOP;
+FOR held IN SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE i.indrelid = '{0}'::regclass AND i.indisunique AND NOT i.indisprimary LOOP
+    EXECUTE format('DROP INDEX %I', held.relname);
+END LOOP; END $$"""
+
+
+@pytest.fixture
+def record() -> None:
+    """Make a record in which everything has happened once: reviewed, paid, held, mentored."""
+    judging.reviewed()
+    money.settled(*money.ready_months(2))
+    money.settled()
+    builders.held()
+    seat = Participation.objects.order_by("id")[0]
+    manager = builders.manager(seat)
+    place_hold(seat, reason="report", notice="We ask.", review_on=AT.date(), by=manager, at=AT - timedelta(days=1))
+    jobs.run_all(AT)
+
+
+def told() -> list[str]:
+    return [row for verdict in laws.check(registry.questions, AT) for row in verdict.rows]
+
+
+def test_a_sound_record_gives_no_answer(record: None) -> None:
+    assert told() == []
+    assert [verdict.law for verdict in laws.check(registry.questions, AT)] == list(range(1, 17))
+
+
+def test_every_question_is_broken_once() -> None:
+    words = [question.words for question in (*laws.of_history(), *laws.KERNEL, *registry.questions)]
+    assert set(words) == set(BREAKERS)
+
+
+def test_what_got_past_the_database_is_found(record: None) -> None:
+    unseen = []
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for words, (table, statement) in BREAKERS.items():
+            with transaction.atomic():
+                cursor.execute(UNCHECKED.format(table))
+                cursor.execute("SET LOCAL session_replication_role = replica")
+                cursor.execute(statement)
+                if not any(row.startswith(f"{words}: ") for row in told()):
+                    unseen.append(words)
+                transaction.set_rollback(True)
+    assert unseen == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "law"),
+    [
+        ("ALTER TABLE payouts_transfer DISABLE TRIGGER payouts_transfer_append_only", "payouts_transfer_append_only"),
+        ("ALTER TABLE payouts_hold DROP CONSTRAINT hold_kept_by_another", "hold_kept_by_another"),
+    ],
+)
+def test_a_law_switched_off_is_told(statement: str, law: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert told() == [f"a law the database no longer holds: {law}"]
+
+
+def test_the_command_fails_where_a_law_is_broken(record: None) -> None:
+    clock.forget()
+    output = StringIO()
+    call_command("check_laws", stdout=output)
+    assert [line.split()[:2] for line in output.getvalue().splitlines()] == [[str(n), "0"] for n in range(1, 17)]
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE payouts_hold DROP CONSTRAINT hold_kept_by_another")
+    with pytest.raises(CommandError, match="1 violations of 1 laws"):
+        call_command("check_laws", stdout=StringIO())
+
+
+def test_the_night_asks_once_and_keeps_what_it_was_told(record: None) -> None:
+    LawCheck.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE payouts_hold DROP CONSTRAINT hold_kept_by_another")
+    assert [jobs.run_sweep("laws", AT).acted for _ in range(2)] == [16, 0]
+    broken = LawCheck.objects.filter(count__gt=0).values_list("law", "count", "rows")
+    assert list(broken) == [(1, 1, ["a law the database no longer holds: hold_kept_by_another"])]
+    assert jobs.run_sweep("laws", AT + timedelta(days=1)).acted == 16

@@ -71,7 +71,7 @@ def check(questions: Sequence[Question], at: datetime) -> list[Verdict]:
         found = _answers(question, at)
         counts[question.law] += len(found)
         rows[question.law] += [f"{question.words}: {row}" for row in found[:SHOWN]]
-    absent = [name for name in sorted(_named()) if name not in _standing()]
+    absent = sorted(_named() - _standing())
     counts[1] += len(absent)
     rows[1] += [f"a law the database no longer holds: {name}" for name in absent[:SHOWN]]
     return [Verdict(law, counts[law], rows[law]) for law in LAWS]

@@ -1,0 +1,45 @@
+"""Let a role of the database serve: read and write all but the tables that only grow, which it may only add to."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection, transaction
+from psycopg import sql
+
+# Their triggers refuse a change of a row already (portal.sql.AppendOnly); a right one never had cannot be misused.
+ONLY_GROW = """
+SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+WHERE NOT t.tgisinternal AND t.tgname = c.relname || '_append_only' ORDER BY 1
+"""
+RIGHTS = """
+GRANT USAGE ON SCHEMA public TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role};
+REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role};
+"""
+
+
+class Command(BaseCommand):
+    help = (
+        "Grant a database role what the web, the worker and beat need, as the owner of the tables; run after migrate."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("role", help="the role that DATABASE_URL of the serving processes names")
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        role = sql.Identifier(options["role"])
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT rolname = current_user FROM pg_roles WHERE rolname = %s", [options["role"]])
+            match cursor.fetchone():
+                case None:
+                    raise CommandError(f"The database has no role {options['role']}.")
+                case (True,):
+                    raise CommandError("The owner of the tables cannot serve: it may do everything.")
+            cursor.execute(sql.SQL(RIGHTS).format(role=role))
+            cursor.execute(ONLY_GROW)
+            tables = [table for (table,) in cursor.fetchall()]
+            names = sql.SQL(", ").join(map(sql.Identifier, tables))
+            cursor.execute(sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(names, role))
+        self.stdout.write(f"{options['role']} may serve, and only add to: {', '.join(tables)}.")

@@ -1,0 +1,59 @@
+"""The serving role: it does everything the acts need, and cannot touch what only grows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import ProgrammingError, connection, transaction
+
+from payouts.models import Transfer
+from portal.models import Transition
+from tests import factories
+from tests.mentorship import builders
+from tests.payouts import money
+
+pytestmark = pytest.mark.django_db
+
+
+@contextmanager
+def serving() -> Iterator[None]:
+    """Act with the rights of the serving role."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE serving")
+        call_command("grant_serving", "serving", stdout=StringIO())
+        cursor.execute("SET ROLE serving")
+        yield
+        cursor.execute("RESET ROLE")
+
+
+def test_acts_work_with_the_rights_of_the_serving_role() -> None:
+    with serving():
+        money.settled(money.ready(factories.participation(factories.submitted(factories.startup()))))
+        builders.held(builders.pair(factories.participation(factories.submitted(factories.startup()))))
+        assert Transfer.objects.exists()
+        assert Transition.objects.exists()
+
+
+@pytest.mark.parametrize("table", ["payouts_transfer", "payouts_funding", "portal_transition", "portal_disclosure"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {}"])
+def test_what_only_grows_is_out_of_its_reach(table: str, statement: str) -> None:
+    money.settled()
+    with (
+        serving(),
+        connection.cursor() as cursor,
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+    ):
+        cursor.execute(statement.format(table))
+
+
+def test_neither_a_stranger_nor_the_owner_is_made_to_serve() -> None:
+    with pytest.raises(CommandError, match="no role nobody_here"):
+        call_command("grant_serving", "nobody_here")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        [owner] = cursor.fetchone()
+    with pytest.raises(CommandError, match="may do everything"):
+        call_command("grant_serving", owner)

@@ -271,7 +271,7 @@ class LawCheckAdmin(ScopedAdmin):
     """What each night's questions about the laws were answered."""
 
     viewers = (OPERATOR,)
-    list_display = ("checked_on", "law", "title", "count", "holds")
+    list_display = ("checked_on", "law", "title", "count", "is_kept")
     list_filter = ("law",)
     ordering = ("-checked_on", "law")
 
@@ -280,5 +280,5 @@ class LawCheckAdmin(ScopedAdmin):
         return str(laws.LAWS[check.law])
 
     @admin.display(description=_("holds"), boolean=True)
-    def holds(self, check: LawCheck) -> bool:
+    def is_kept(self, check: LawCheck) -> bool:
         return not check.count

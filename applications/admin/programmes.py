@@ -7,7 +7,11 @@ from zoneinfo import available_timezones
 from babel.numbers import list_currencies
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.db.models import DateTimeField
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -30,6 +34,8 @@ from applications.models import (
 from portal.access import person
 from portal.admin_acts import Act
 from portal.scoped_admin import OPERATOR
+from portal.templatetags.components import instant
+from portal.zones import zone_in_words
 
 
 class ProgrammeForm(forms.ModelForm[Programme]):
@@ -147,7 +153,7 @@ class CohortAdmin(SetUpAdmin):
         "programme", "slug", "code", "name", ("opens_at", "closes_at"), "decisions_on", "first_period", "seats",
         "published_at", "released_at",
     )  # fmt: skip
-    list_display = ("__str__", "code", "opens_at", "closes_at", "seats", "published_at", "released_at")
+    list_display = ("__str__", "code", "opens", "closes", "seats", "published_at", "released_at")
     list_filter = ("programme",)
     list_select_related = ("programme",)
     ordering = ("-opens_at", "id")
@@ -172,3 +178,56 @@ class CohortAdmin(SetUpAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj is not None else ()
+
+    # --- Its hours are those of its programme, whoever looks ----------------------------------------
+
+    @admin.display(description=_("opens"), ordering="opens_at")
+    def opens(self, cohort: Cohort) -> str:
+        return _in_its_zone(cohort.opens_at, cohort.programme)
+
+    @admin.display(description=_("closes"), ordering="closes_at")
+    def closes(self, cohort: Cohort) -> str:
+        return _in_its_zone(cohort.closes_at, cohort.programme)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show, read and name the page's hours in the zone of the programme; drawn here, while that zone holds."""
+        programme = self._programme_of(request)
+        with timezone.override(programme.timezone if programme else timezone.get_current_timezone()):
+            page = super().changeform_view(request, object_id, form_url, extra_context)
+            return page.render() if isinstance(page, TemplateResponse) else page
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None:
+            return fieldsets
+        words = _("Hours are in %(zone_words)s.") % {"zone_words": zone_in_words(obj.programme.timezone)}
+        return [(title, {**told, "description": words}) for title, told in fieldsets]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, DateTimeField) and self._programme_of(request) is None:
+            kwargs["help_text"] = _("In the programme's time zone.")
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def _programme_of(self, request: HttpRequest) -> Programme | None:
+        """Give the programme of the cohort on the page: its own; of a new one what was chosen, or the only choice."""
+        kwargs = request.resolver_match.kwargs if request.resolver_match else {}
+        if key := kwargs.get("object_id"):
+            cohort = self.get_object(request, unquote(key))
+            return cohort.programme if cohort else None
+        mine = Programme.objects.filter(pk__in=person(request).scopes(*self.editors)).order_by("pk")
+        key = request.POST.get("programme") or request.GET.get("programme") or ""
+        if key.isascii() and key.isdigit() and len(key) < 18:
+            return mine.filter(pk=int(key)).first()
+        choices = mine[:2]
+        return choices[0] if len(choices) == 1 else None
+
+
+def _in_its_zone(moment: datetime, programme: Programme) -> str:
+    with timezone.override(programme.timezone):
+        return f"{instant(moment)} ({zone_in_words()})"

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import flatten
 from django.db import models
 from django.http import HttpRequest
+from django.utils.functional import lazy
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from portal.forms import DayInput, InstantInput
 from portal.local_text import LocalTextInput
 from portal.models import Role
 from portal.scoped_admin import ScopedAdmin
+from portal.zones import zone_in_words
 
 READERS = (Role.MANAGER.value, Role.AUDITOR.value)
 WRITERS = (Role.MANAGER.value,)
@@ -57,7 +59,12 @@ class SetUpAdmin(ShownWords, ScopedAdmin):
     editors: tuple[str, ...] = WRITERS
     formfield_overrides = {
         models.DateField: {"widget": DayInput},
-        models.DateTimeField: {"form_class": forms.DateTimeField, "widget": InstantInput, "help_text": _("UTC")},
+        # Read in the zone in which the page is shown, and named after it.
+        models.DateTimeField: {
+            "form_class": forms.DateTimeField,
+            "widget": InstantInput,
+            "help_text": lazy(zone_in_words, str)(),
+        },
     }
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

@@ -2,13 +2,15 @@
 
 from datetime import datetime, time
 
-from babel.dates import format_time, get_timezone_location
+from babel.dates import format_time
 from django import template
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
-from django.utils.translation import gettext as _
+
+from portal.zones import zone_in_words
 
 register = template.Library()
+register.simple_tag(zone_in_words)
 
 
 @register.filter
@@ -18,16 +20,6 @@ def hour(moment: datetime | time | None) -> str:
         return ""
     local = timezone.localtime(moment).time() if isinstance(moment, datetime) else moment
     return format_time(local, "short", locale=_locale())
-
-
-@register.simple_tag
-def zone_in_words(name: str = "") -> str:
-    """Name a zone, the page's own unless told otherwise: "New York time", "UTC"."""
-    zone = name or timezone.get_current_timezone_name()
-    if zone in ("UTC", "Etc/UTC", ""):
-        return "UTC"
-    place = get_timezone_location(zone, locale=_locale(), return_city=True)
-    return _("%(place)s time") % {"place": place}
 
 
 def _locale() -> str:

@@ -1,12 +1,16 @@
 """Setting up and reading in the admin: who sees which rows, what can be changed until when, what publishing demands."""
 
+import html
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.timezone import localtime
 
 from applications import actions
 from applications.models import (
@@ -26,6 +30,7 @@ from tests import factories as f
 from tests.applications.judging import cleared, conflict, manager_of, reviewed
 
 pytestmark = pytest.mark.django_db
+NEW_YORK = ZoneInfo("America/New_York")
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 MODELS = {
     "programme", "cohort", "terms", "section", "startup", "conflict", "application", "reviewassignment", "decision",
@@ -69,7 +74,11 @@ def text(response: Any) -> str:
 
 def filled(client: Client, address: str) -> dict[str, Any]:
     """Give what a record's form would post if nothing were changed, inlines included."""
-    response = client.get(address)
+    with timezone.override("America/New_York"):  # that of the programmes made here
+        return _filled(client.get(address))
+
+
+def _filled(response: Any) -> dict[str, Any]:
     forms = [response.context["adminform"].form]
     for formset in response.context["inline_admin_formsets"]:
         forms += [formset.formset.management_form, *formset.formset.forms]
@@ -207,11 +216,63 @@ def test_manager_changes_a_cohort_and_its_rules_until_it_is_published() -> None:
     cohort.refresh_from_db()
     assert (cohort.name, cohort.seats) == ({"en": "Spring", "fr": "Printemps"}, 7)
     assert (cohort.opens_at.isoformat(), cohort.closes_at.isoformat()) == (
-        "2027-04-01T09:00:00+00:00",
-        "2027-05-01T17:30:00+00:00",
+        "2027-04-01T13:00:00+00:00",
+        "2027-05-01T21:30:00+00:00",
     )
     assert RubricCriterion.objects.filter(cohort=cohort).order_by("order")[0].name == {"en": "Need", "fr": "Besoin"}
     assert Section.objects.get(cohort=cohort).title == {"en": "The product", "fr": "Votre produit"}
+
+
+def names_and_values(client: Client, address: str, *names: str) -> dict[str, str]:
+    page = client.get(address).content.decode()
+    found = {name: re.search(rf'name="{name}" value="([^"]*)"', page) for name in names}
+    return {name: match[1] if match else "" for name, match in found.items()}
+
+
+def test_hours_of_a_cohort_are_those_of_its_programme_whoever_looks() -> None:
+    cohort = f.cohort(publish=False, closes_at=datetime(2027, 4, 15, 21, 0, tzinfo=UTC))
+    phase = ReviewPhase.objects.get(cohort=cohort)
+    for zone, day in (("Asia/Tokyo", 16), ("Europe/Paris", 17)):
+        manager = f.holder(Role.MANAGER, cohort.programme)
+        User.objects.filter(pk=manager.pk).update(timezone=zone)
+        client = signed_in(manager)
+        shown = names_and_values(client, opened(cohort), "closes_at", "phases-0-closes_at")
+        assert shown["closes_at"] == f"{localtime(cohort.closes_at, NEW_YORK):%Y-%m-%dT%H:%M}"
+        assert shown["phases-0-closes_at"] == f"{localtime(phase.closes_at, NEW_YORK):%Y-%m-%dT%H:%M}"
+        page = text(client.get(opened(cohort)))
+        assert "Hours are in New York time." in page
+        assert (page.count(">New York time<"), page.count('title="New York time"')) == (2, 2)
+        assert "UTC" not in page
+        assert "(New York time)" in text(client.get(listed("cohort")))
+        told = {"closes_at": f"2027-04-{day}T17:00", "phases-0-closes_at": f"2027-08-{day}T17:00"}
+        french = {"name_fr": "Une", "phases-0-name_fr": "Lecture"}
+        rules = {f"criteria-{n}-{name}_fr": "Oui" for n in range(3) for name in ("question", "passed", "failed")}
+        rubric = {f"rubric-{n}-{name}_fr": "Oui" for n in range(2) for name in ("name", "guidance")}
+        words = filled(client, opened(cohort)) | told | french | rules | rubric
+        assert saved(client.post(opened(cohort), words))
+        cohort.refresh_from_db()
+        phase.refresh_from_db()
+        assert cohort.closes_at == datetime(2027, 4, day, 21, 0, tzinfo=UTC)
+        assert phase.closes_at == datetime(2027, 8, day, 21, 0, tzinfo=UTC)
+
+
+def test_hours_of_a_new_cohort_are_those_of_the_programme_chosen() -> None:
+    here, there = f.programme(), f.programme(timezone="Asia/Tokyo")
+    manager = f.holder(Role.MANAGER, here)
+    client, address = signed_in(manager), reverse("admin:applications_cohort_add")
+    assert "New York time" in text(client.get(address))  # there is no other choice
+    f.grant(manager, Role.MANAGER, there)
+    assert "In the programme's time zone." in html.unescape(text(client.get(address)))
+    words = {
+        "programme": str(there.pk), "slug": "spring", "code": "SP", "name_en": "Spring", "name_fr": "Printemps",
+        "opens_at": "2027-04-01T09:00", "closes_at": "2027-05-01T09:00", "decisions_on": "2027-06-01",
+        "first_period": "2027-07-01", "seats": "5",
+    }  # fmt: skip
+    wrong = text(client.post(address, words | {"closes_at": "2027-03-01T09:00"}))
+    assert "It closes after it opens." in wrong
+    assert "Tokyo time" in wrong
+    assert saved(client.post(address, words))
+    assert Cohort.objects.get(slug="spring").opens_at == datetime(2027, 4, 1, 0, 0, tzinfo=UTC)
 
 
 def test_words_are_asked_for_in_every_language() -> None:
@@ -267,7 +328,7 @@ def test_phase_is_prolonged_but_keeps_its_veil_once_somebody_reads() -> None:
     Cohort.objects.filter(pk=cohort.pk).update(name={"en": "One", "fr": "Une"})
     words = filled(client, opened(cohort)) | {"phases-0-closes_at": "2027-08-01T12:00"}
     assert client.post(opened(cohort), words).status_code == 302
-    assert ReviewPhase.objects.get(cohort=cohort).closes_at.isoformat() == "2027-08-01T12:00:00+00:00"
+    assert ReviewPhase.objects.get(cohort=cohort).closes_at.isoformat() == "2027-08-01T16:00:00+00:00"
     cleared(application)
     answer = client.post(opened(cohort), words | {"phases-0-is_blind": "on"})
     assert (answer.status_code, "it stays as it was announced" in text(answer)) == (200, True)

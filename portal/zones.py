@@ -1,0 +1,15 @@
+"""Time zones, named as people name them."""
+
+from babel.dates import get_timezone_location
+from django.utils import timezone
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext as _
+
+
+def zone_in_words(name: str = "") -> str:
+    """Name a zone, the page's own unless told otherwise: "New York time", "UTC"."""
+    zone = name or timezone.get_current_timezone_name()
+    if zone in ("UTC", "Etc/UTC", ""):
+        return "UTC"
+    place = get_timezone_location(zone, locale=to_locale(get_language() or "en"), return_city=True)
+    return _("%(place)s time") % {"place": place}

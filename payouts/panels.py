@@ -6,15 +6,18 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery, Sum
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
 from applications.models import Cohort, Participation
 from payouts import gates, waiting
 from payouts.actions.funding import budget_of
 from payouts.models import Award, Disbursement, Hold, Payment
+from payouts.rules import day_of
 from payouts.standing import Standing, look_of, standing, standings, words_of
 from portal.access import person
 from portal.money import Money
 from portal.registry import Cell, Panel, ParticipationPanel, registry
+from portal.strip import amount_due
 
 State = Disbursement.State
 
@@ -26,13 +29,16 @@ def money_cells(participations: Sequence[int]) -> Mapping[tuple[int, date], Sequ
     months = (
         Disbursement.objects.filter(award__participation__in=participations)
         .annotate(payment_state=Subquery(latest.values("state")[:1]), on_hold=Exists(held))
-        .select_related("award")
+        .select_related("award__cohort__programme")
     )
     cells: dict[tuple[int, date], Sequence[Cell]] = {}
     for month in months.order_by("award", "n"):
         payment_state, on_hold = month.payment_state, month.on_hold  # type: ignore[attr-defined]  # annotated
         look = look_of(month, payment_state, on_hold=on_hold)
-        cell = Cell("money", look, month.amount.format(short=True), detail=words_of(look))
+        due_on = day_of(month.due_at, zone=month.award.cohort.programme.timezone)
+        amount = month.amount.format(short=True)
+        detail = amount_due(month.amount, due_on) if look == State.SCHEDULED else amount
+        cell = Cell("money", look, capfirst(words_of(look)), detail)
         cells[month.award.participation_id or 0, month.period] = [cell]
     return cells
 

@@ -4,9 +4,18 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from django.utils.translation import gettext as _
+
+from portal.money import Money
 from portal.registry import registry
+from portal.templatetags.components import day_of_year
 
 Month = dict[str, Any]
+
+
+def amount_due(amount: Money, due_on: date) -> str:
+    """Say an amount and the day it is due, for a cell of money that is planned: "$6,000, due Feb 5"."""
+    return _("%(amount)s, due %(day)s") % {"amount": amount.format(short=True), "day": day_of_year(due_on)}
 
 
 class Seat(Protocol):

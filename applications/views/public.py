@@ -16,6 +16,7 @@ from portal import clock
 from portal.models import User
 from portal.money import Money
 from portal.registry import Cell
+from portal.strip import amount_due
 from portal.templatetags.tremplin import month
 
 CHECKED = "checked-facts"  # session key: facts of the self-check by cohort, carried into the application
@@ -147,7 +148,7 @@ def _judged(rubric: list[RubricCriterion]) -> list[dict[str, Any]]:
 def _example(today: date) -> list[dict[str, Any]]:
     """Give a strip as a startup sees it in its fourth month, to show what one applies for."""
     first = today.year * 12 + today.month - 1 - 3
-    amount = Money.of(5000, "USD").format(short=True)
+    amount = Money.of(5000, "USD")
     states = ["paid", "paid", "paid", "on_its_way", "scheduled", "scheduled"]
     words = {"paid": _("Paid"), "on_its_way": _("On its way"), "scheduled": _("Scheduled")}
     months = []
@@ -157,10 +158,12 @@ def _example(today: date) -> list[dict[str, Any]]:
         if n == 4:
             session, report = _("Session booked"), _("Report open")
         past = n <= 4
+        period = date(count // 12, count % 12 + 1, 1)
+        due = amount_due(amount, period.replace(day=5)) if state == "scheduled" else amount.format(short=True)
         cells = {
-            "money": Cell("money", state, words[state], amount),
+            "money": Cell("money", state, words[state], due),
             "sessions": Cell("sessions", "held" if n < 4 else "booked", session) if past else None,
             "check_in": Cell("check_in", "answered" if n < 4 else "open", report) if past else None,
         }
-        months.append({"n": n, "period": date(count // 12, count % 12 + 1, 1), "is_current": n == 4, "cells": cells})
+        months.append({"n": n, "period": period, "is_current": n == 4, "cells": cells})
     return months

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import heroicons
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -168,6 +168,12 @@ def day(moment: date | datetime | None) -> str:
 def day_short(moment: date | datetime | None) -> str:
     """Write a day shortly: "9 Mar 2027"."""
     return format_date(_local(moment), "medium", locale=_locale()) if isinstance(moment, date) else str(moment or "")
+
+
+@register.filter
+def day_of_year(moment: date) -> str:
+    """Write a day where its year is plain: "Mar 9"."""
+    return format_skeleton("MMMd", _local(moment), locale=_locale())
 
 
 @register.filter

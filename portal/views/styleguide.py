@@ -21,15 +21,15 @@ LONG_NAME = (
     "Société coopérative d’intérêt collectif pour l’apprentissage assisté des métiers de la santé en zone rurale"
 )
 MONEY_STATES = {
-    "scheduled": ("Scheduled", "due 1 May"),
+    "scheduled": ("Scheduled", "$6,000, due May 1"),
     "ready": ("Ready", "$6,000"),
-    "approved": ("Being prepared", "$6,000"),
-    "on_its_way": ("On its way", "$6,000 · by 4 May"),
-    "paid": ("Paid", "$6,000 · 3 Mar"),
-    "held": ("Held", "report is late"),
-    "returned": ("Returned", "account closed"),
-    "lapsed": ("Lapsed", "nothing claimed"),
-    "cancelled": ("Cancelled", "left the programme"),
+    "approved": ("Approved", "$6,000"),
+    "on_its_way": ("On its way", "$6,000"),
+    "paid": ("Paid", "$6,000"),
+    "held": ("On hold", "$6,000"),
+    "returned": ("Came back", "$6,000"),
+    "lapsed": ("Lapsed", "$6,000"),
+    "cancelled": ("Cancelled", "$6,000"),
 }
 
 

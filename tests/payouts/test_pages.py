@@ -223,6 +223,25 @@ def test_due_day_is_the_programmes_wherever_the_reader_is() -> None:
     assert "by May 1, 2027" in text
 
 
+def test_waits_of_money_promise_a_payment_day() -> None:
+    account = money.confirmed()
+    seat = account.participation
+    details = browser(money.founder_of(seat)).get(page(seat)).content.decode()
+    assert "by May 1, 2027" in details
+    assert "Money may go there from" not in details  # nobody has verified it: no money goes there at all
+    assert "by May 1, 2027" in seat_page(seat)
+    bank = factories.holder(Role.FINANCE_PREPARER, seat.cohort.programme)
+    actions.verify_account(account, evidence="Bank letter", by=bank, at=factories.DECIDED)
+    details = browser(money.founder_of(seat)).get(page(seat)).content.decode()
+    assert "Money may go there from" in details
+
+
+def test_money_that_came_back_is_promised_for_the_next_payment_day() -> None:
+    payment = money.sent().payments.get()
+    actions.return_payment(payment, code="R06", by=None, at=DUE)
+    assert "by June 1, 2027" in seat_page(payment.account.participation)
+
+
 def test_viewer_sees_the_money_but_no_way_to_the_details() -> None:
     seat = money.verified().participation
     text = seat_page(seat, co_founder(seat, "viewer"))
@@ -252,7 +271,9 @@ def test_dashboard_says_whose_move_the_money_is() -> None:
 def test_strip_turns_with_the_money() -> None:
     seat = factories.participation()
     key = (seat.pk, date(2027, 5, 1))
-    looks = [money_cells([seat.pk])[key][0].state]
+    cell = money_cells([seat.pk])[key][0]
+    assert (cell.kind, cell.label, cell.detail) == ("money", "Scheduled", "$6,000, due May 1")
+    looks = [cell.state]
     month = money.ready(seat)
     looks.append(money_cells([seat.pk])[key][0].state)
     batch = money.sent(month)
@@ -264,7 +285,7 @@ def test_strip_turns_with_the_money() -> None:
     looks.append(money_cells([seat.pk])[key][0].state)
     assert looks == ["scheduled", "ready", "on_its_way", "returned", "paid"]
     cell = money_cells([seat.pk])[key][0]
-    assert (cell.kind, cell.label, cell.detail) == ("money", "$6,000", "paid")
+    assert (cell.kind, cell.label, cell.detail) == ("money", "Paid", "$6,000")
     assert len(registry.strip([seat.pk])) >= 6
 
 

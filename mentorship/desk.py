@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from applications.models import Conflict, Participation
 from mentorship import actions, overview
@@ -22,10 +22,13 @@ from portal.access import person
 from portal.models import Role, RoleGrant, User
 from portal.refusals import Refusal
 from portal.registry import Desk, registry
+from portal.strip import months_of
 from portal.text import fold
 
 ROWS = 50
 BUSY_DAYS = 30
+UNPAIRED = ~Exists(Mentorship.objects.active().filter(participation=OuterRef("pk")))
+WITHOUT = ngettext_lazy("%(n)d startup without a mentor", "%(n)d startups without a mentor", "n")
 SHOWN = [("unpaired", gettext_lazy("Without a mentor")), ("paired", gettext_lazy("With a mentor"))]
 
 
@@ -33,27 +36,31 @@ def pairing(request: HttpRequest) -> HttpResponse:
     """Show the running seats of the person's programmes, without a mentor first, and the mentors with their load."""
     user, at = person(request), clock.now()
     seats = _seats(user, DESKS)
-    unpaired = ~Exists(Mentorship.objects.active().filter(participation=OuterRef("pk")))
     show = request.GET.get("show", "unpaired")
-    listed = seats.filter(unpaired if show != "paired" else ~unpaired)
+    listed = seats.filter(UNPAIRED if show != "paired" else ~UNPAIRED)
     wanted = request.GET.get("q", "").replace("\0", "")[:100]
     if search := fold(wanted):
         listed = listed.filter(startup__name_folded__contains=search)
     page = list(_after(request, listed).order_by("id")[: ROWS + 1])
     shown = page[:ROWS]
-    pairs = overview.of_participations(shown, at=at)
+    pairs, months = overview.of_participations(shown, at=at), months_of(shown, at=at)
     context = {
         "title": _("Pairing"),
-        "rows": [{"participation": seat, "pairs": pairs[seat.pk]} for seat in shown],
+        "rows": [{"participation": seat, "pairs": pairs[seat.pk], "months": months[seat.pk]} for seat in shown],
         "more": shown[-1].pk if len(page) > ROWS else None,
         "show": show,
         "tabs": SHOWN,
         "search": wanted,
-        "waiting": seats.filter(unpaired).count(),
+        "waiting": seats.filter(UNPAIRED).count(),
         "mentors": mentors_with_load(user, at),
         "manages": user.scopes(Role.MANAGER),
     }
     return _render(request, "mentorship/desks/pairing.html", context)
+
+
+def unpaired(user: User, at: datetime) -> int | None:
+    """Count the startups without a mentor, for who pairs them."""
+    return _seats(user, (Role.MANAGER,)).filter(UNPAIRED).count() if user.holds(Role.MANAGER) else None
 
 
 def _seats(user: User, roles: tuple[str, ...]) -> "QuerySet[Participation]":
@@ -212,7 +219,7 @@ def _render(request: HttpRequest, template: str, context: dict[str, Any]) -> Htt
 
 
 registry.desks += [
-    Desk("pairing/", pairing, "desk_pairing", gettext_lazy("Pairing"), "user-plus", DESKS),
+    Desk("pairing/", pairing, "desk_pairing", gettext_lazy("Pairing"), "user-group", DESKS, unpaired, WITHOUT),
     Desk("pairing/<int:pk>/pair/", pair, "desk_pairing_pair", gettext_lazy("Pair"), "user-plus", (Role.MANAGER,)),
     Desk("pairing/<int:pk>/end/", end, "desk_pairing_end", gettext_lazy("End"), "user-minus", (Role.MANAGER,)),
     Desk("pairing/<int:pk>/first/", make_first, "desk_pairing_first", gettext_lazy("First"), "star", (Role.MANAGER,)),

@@ -1,6 +1,8 @@
 """The admin's site: for those who work at a desk, with a second factor, and 404 for everybody else."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -10,11 +12,14 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal import second_factor
+from portal import clock, second_factor
+from portal.access import person
 from portal.models import User
 from portal.registry import Desk, registry
 
@@ -25,6 +30,31 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 def may(user: User, roles: tuple[str, ...]) -> bool:
     """Say whether the person holds one of the roles somewhere; `OPERATOR` stands for the operators."""
     return (OPERATOR in roles and user.is_operator) or user.holds(*roles)
+
+
+def desks_of(user: User) -> list[Desk]:
+    """Give the desks of the person, whose path needs no argument."""
+    return [desk for desk in registry.desks if "<" not in desk.path and may(user, desk.roles)]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTile:
+    """A desk as its person finds it: with what waits there for them, None where they only look."""
+
+    desk: Desk
+    waiting: int | None
+
+    @property
+    def words(self) -> str:
+        """Say how much waits."""
+        if self.waiting is None:
+            return ""
+        return str(self.desk.counted % {"n": self.waiting}) if self.waiting else gettext("Nothing waits")
+
+
+def desk_tiles(user: User, at: datetime) -> list[DeskTile]:
+    """Give the desks of the person, each with what waits there: at most one query a desk."""
+    return [DeskTile(desk, desk.waiting(user, at) if desk.waiting else None) for desk in desks_of(user)]
 
 
 class TremplinAdminSite(admin.AdminSite):
@@ -105,11 +135,10 @@ class TremplinAdminSite(admin.AdminSite):
         return sorted(found, key=lambda app: order.index(app["app_label"]) if app["app_label"] in order else len(order))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**super().each_context(request), "desks": self.desks(request)}
-
-    def desks(self, request: HttpRequest) -> list[Desk]:
-        """Give the desks of the person, whose path needs no argument."""
         user = request.user
-        if not isinstance(user, User):
-            return []
-        return [desk for desk in registry.desks if "<" not in desk.path and may(user, desk.roles)]
+        return {**super().each_context(request), "desks": desks_of(user) if isinstance(user, User) else []}
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show the desks with what waits at each, and the records."""
+        tiles = desk_tiles(person(request), clock.now())
+        return super().index(request, {"tiles": tiles, **(extra_context or {})})

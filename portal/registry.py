@@ -67,7 +67,8 @@ class Panel:
 class Desk:
     """A board of the admin, at `/admin/desks/<path>`, for those who hold one of the roles (or are operators).
 
-    `name` is its URL name within `admin:`; `icon` a heroicon.
+    `name` is its URL name within `admin:`; `icon` a heroicon. `waiting` counts, in one cheap query, what waits there for
+    this person (None for who only looks), and `counted` says it: words for `n`, lazy and with their plural.
     """
 
     path: str
@@ -76,6 +77,8 @@ class Desk:
     label: Any
     icon: str
     roles: tuple[str, ...]
+    waiting: Callable[["User", datetime], int | None] | None = None
+    counted: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,31 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from applications.desks import assignment, decisions, offers, releasing
+from applications.desks import assignment, decisions, offers, releasing, waits
 from portal.models import Role
 from portal.registry import Desk, registry
 
 LOOK = (Role.MANAGER.value, Role.AUDITOR.value)
 ACT = (Role.MANAGER.value,)
 
+# fmt: off
 registry.desks += [
-    Desk("assignments/", assignment.cohorts, "desk_assignments", _("Assign reviewers"), "user-plus", LOOK),
-    Desk("assignments/<int:cohort_id>/", assignment.board, "desk_assignment", _("Assign reviewers"), "user-plus", LOOK),
+    Desk(
+        "assignments/", assignment.cohorts, "desk_assignments", _("Assign reviewers"), "clipboard-document-list", LOOK,
+        waits.to_assign, waits.TO_ASSIGN,
+    ),
+    Desk(
+        "assignments/<int:cohort_id>/", assignment.board, "desk_assignment", _("Assign reviewers"),
+        "clipboard-document-list", LOOK,
+    ),
     Desk("assignments/<int:cohort_id>/assign/", assignment.assign, "desk_assign", _("Assign"), "user-plus", ACT),
     Desk("assignments/take-back/<int:pk>/", assignment.take_back, "desk_take_back", _("Take back"), "user-minus", ACT),
     Desk("assignments/ask/<int:pk>/", assignment.ask, "desk_ask", _("Ask the startup"), "chat-bubble-left", ACT),
     Desk("assignments/go-on/<int:pk>/", assignment.go_on, "desk_go_on", _("Go on without"), "forward", ACT),
-    Desk("decisions/", decisions.cohorts, "desk_decisions", _("Decide"), "scale", LOOK),
+    Desk(
+        "decisions/", decisions.cohorts, "desk_decisions", _("Decide"), "scale", LOOK,
+        waits.to_confirm, waits.TO_CONFIRM,
+    ),
     Desk("decisions/<int:cohort_id>/", decisions.board, "desk_decision_board", _("Decide"), "scale", LOOK),
     Desk("decisions/<int:cohort_id>/many/", decisions.many, "desk_decide_many", _("Decide"), "scale", ACT),
     Desk("decisions/applications/<int:pk>/", decisions.application, "desk_decision", _("Decide"), "scale", LOOK),
@@ -24,3 +34,4 @@ registry.desks += [
     Desk("decisions/<int:cohort_id>/next/", offers.offer_next, "desk_offer_next", _("Offer a seat"), "forward", ACT),
     Desk("decisions/offers/<int:pk>/revoke/", offers.revoke, "desk_revoke", _("Take an offer back"), "no-symbol", ACT),
 ]
+# fmt: on

@@ -195,9 +195,14 @@ def _filtered(applications: models.QuerySet[Application], chosen: str) -> models
     if chosen == "asked":
         return applications.filter(state=Application.State.RETURNED)
     if chosen == "few":
-        at_work = Count("assignments", filter=Q(assignments__state__in=[State.ASSIGNED, State.CLEARED]))
-        return applications.annotate(at_work=at_work).filter(at_work__lt=ENOUGH)
+        return with_few_reviewers(applications)
     return applications
+
+
+def with_few_reviewers(applications: models.QuerySet[Application]) -> models.QuerySet[Application]:
+    """Keep those that fewer than two people judge."""
+    at_work = Count("assignments", filter=Q(assignments__state__in=[State.ASSIGNED, State.CLEARED]))
+    return applications.annotate(at_work=at_work).filter(at_work__lt=ENOUGH)
 
 
 def _rows(applications: list[Application], conflicts: set[int]) -> list[Row]:

@@ -2,12 +2,21 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from payouts.desks import accounts, batch_acts, batches, money, preparing
+from payouts.desks import accounts, batch_acts, batches, money, preparing, waits
 from payouts.duties import WATCHERS
 from portal.registry import Desk, registry
 
 registry.desks += [
-    Desk("batches/", batches.batches, "desk_batches", _("Payment batches"), "banknotes", WATCHERS),
+    Desk(
+        "batches/",
+        batches.batches,
+        "desk_batches",
+        _("Payment batches"),
+        "banknotes",
+        WATCHERS,
+        waits.batches,
+        waits.BATCHES,
+    ),
     Desk(
         "batches/prepare/<int:programme_id>/", preparing.prepare, "desk_batch_prepare", _("Prepare"), "plus", WATCHERS
     ),
@@ -29,7 +38,16 @@ registry.desks += [
         "check",
         WATCHERS,
     ),
-    Desk("accounts/", accounts.accounts, "desk_accounts", _("Accounts to verify"), "shield-check", WATCHERS),
+    Desk(
+        "accounts/",
+        accounts.accounts,
+        "desk_accounts",
+        _("Accounts to verify"),
+        "shield-check",
+        WATCHERS,
+        waits.accounts,
+        waits.ACCOUNTS,
+    ),
     Desk("accounts/<int:account_id>/", accounts.account, "desk_account", _("Account"), "shield-check", WATCHERS),
     Desk(
         "accounts/<int:account_id>/number/",
@@ -47,7 +65,7 @@ registry.desks += [
         "check",
         WATCHERS,
     ),
-    Desk("money/", money.cohorts, "desk_money", _("Cohort money"), "scale", WATCHERS),
-    Desk("money/<int:cohort_id>/", money.cohort, "desk_cohort_money", _("Cohort money"), "scale", WATCHERS),
+    Desk("money/", money.cohorts, "desk_money", _("Cohort money"), "chart-pie", WATCHERS, waits.holds, waits.HOLDS),
+    Desk("money/<int:cohort_id>/", money.cohort, "desk_cohort_money", _("Cohort money"), "chart-pie", WATCHERS),
     Desk("holds/<int:participation_id>/", money.place_hold, "desk_hold", _("Hold"), "pause-circle", WATCHERS),
 ]

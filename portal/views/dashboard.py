@@ -6,7 +6,7 @@ from django.shortcuts import render
 
 from portal import clock
 from portal.access import person
-from portal.admin_site import may
+from portal.admin_site import desk_tiles
 from portal.registry import registry
 
 
@@ -19,6 +19,5 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         for panel in sorted(registry.panels, key=lambda p: p.order)
         if (context := panel.context(request, at)) is not None
     ]
-    desks = [desk for desk in registry.desks if "<" not in desk.path and may(person(request), desk.roles)]
-    context = {"panels": panels, "desks": desks, "today": clock.now()}
+    context = {"panels": panels, "tiles": desk_tiles(person(request), at), "today": at}
     return render(request, "dashboard.html", context)

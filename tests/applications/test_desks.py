@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from applications import actions, rules
-from applications.models import Application, Cohort, Decision, Offer, ReviewAssignment, RubricCriterion
+from applications.desks import waits
+from applications.models import Application, Cohort, Conflict, Decision, Offer, ReviewAssignment, RubricCriterion
 from portal import clock
 from portal.models import Role, User
 from portal.money import Money
@@ -206,6 +207,21 @@ def test_board_shows_findings_progress_and_filters() -> None:
     returned = text(client.get(desk("desk_assignment", cohort.pk) + "?show=asked"))
     assert ["Askwell" in returned, "Lonely" in returned, "Go on without an answer" in returned] == [True, False, True]
     assert lonely.reference in shown
+
+
+def test_board_says_a_criterion_in_words_and_is_red_only_for_what_must_hold() -> None:
+    application = f.submitted()
+    finding = application.findings.get(criterion__fact="developers")
+    EligibilityFinding.objects.create(
+        application=application, criterion=finding.criterion, verdict="fail", value=0, found_at=f.AT
+    )
+    client = signed_in(manager_of(application))
+    there = desk("desk_assignment", application.cohort_id)
+    shown = text(client.get(there))
+    assert ["developers?" in shown, "family-bad" in shown, "need not hold" in shown] == [True, True, False]
+    type(finding.criterion).objects.filter(pk=finding.criterion_id).update(is_hard=False)
+    shown = text(client.get(there))
+    assert ["developers?" in shown, "family-bad" in shown, "need not hold" in shown] == [True, False, True]
 
 
 def test_ask_and_go_on_without() -> None:
@@ -422,6 +438,19 @@ def test_many_are_confirmed_and_declined_at_once() -> None:
     assert sorted(Decision.objects.current().values_list("application_id", "outcome", "state")) == [
         (mine.pk, "accept", "proposed"), (theirs.pk, "accept", "confirmed"), (open_.pk, "decline", "proposed"),
     ]  # fmt: skip
+
+
+def test_applications_and_proposals_wait_for_a_manager_who_may_act() -> None:
+    cohort = f.cohort()
+    ruth, soren = two_managers(cohort)
+    first, _second = f.submitted(to=cohort), f.submitted(to=cohort)
+    assert (waits.to_assign(ruth, f.AT), waits.to_confirm(ruth, f.AT)) == (2, 0)
+    proposed(first, by=soren)
+    assert (waits.to_assign(ruth, f.AT), waits.to_confirm(ruth, f.AT), waits.to_confirm(soren, f.AT)) == (1, 1, 0)
+    Conflict.objects.create(person=ruth, startup=first.startup, kind="other", declared_at=f.AT)
+    assert waits.to_confirm(ruth, f.AT) == 0
+    auditor = f.holder(Role.AUDITOR, cohort.programme)
+    assert (waits.to_assign(auditor, f.AT), waits.to_confirm(auditor, f.AT)) == (None, None)
 
 
 def test_board_counts_seats_and_money_and_filters(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,17 @@
 """Decisions, offers, agreements and seats: to look at. What is done, is done on the desk that decides."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from applications.admin.applications import UnconflictedAdmin
 from applications.models import Agreement, Decision, Offer, Participation
+from portal import clock
 from portal.models import Role
 from portal.scoped_admin import ScopedAdmin
+from portal.strip import months_of
 
 
 @admin.register(Decision)
@@ -15,7 +20,7 @@ class DecisionAdmin(UnconflictedAdmin):
 
     scope_path = "application__cohort__programme_id"
     startup_path = "application__startup"
-    list_display = ("application", "outcome", "state", "monthly_cap", "months", "proposed_by", "confirmed_by")
+    list_display = ("application", "state", "outcome", "monthly_cap", "months", "proposed_by", "confirmed_by")
     list_filter = ("state", "outcome", "application__cohort")
     list_select_related = ("application", "proposed_by", "confirmed_by")
     search_fields = ("application__reference",)
@@ -33,7 +38,7 @@ class SeatAdmin(ScopedAdmin):
 class OfferAdmin(SeatAdmin):
     """What was offered, and what became of it."""
 
-    list_display = ("application", "cohort", "state", "total", "made_at", "expires_at")
+    list_display = ("application", "state", "cohort", "total", "made_at", "expires_at")
     list_filter = ("state", "cohort")
     list_select_related = ("application", "cohort__programme")
     search_fields = ("application__reference",)
@@ -61,8 +66,17 @@ class AgreementAdmin(SeatAdmin):
 class ParticipationAdmin(SeatAdmin):
     """The seat, on which money, mentorship and everything after hang."""
 
-    list_display = ("startup", "cohort", "state", "months", "first_period", "created_at")
+    change_form_template = "applications/admin/participation.html"
+    list_display = ("startup", "state", "cohort", "months", "first_period", "created_at")
     list_filter = ("state", "cohort")
     list_select_related = ("startup", "cohort__programme")
     search_fields = ("startup__name_folded",)
     ordering = ("-id",)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Show the months of the seat as its founders see them."""
+        seat: Participation = context["original"]
+        context["months"] = months_of([seat], at=clock.now())[seat.pk]
+        return super().render_change_form(request, context, *args, **kwargs)

@@ -24,6 +24,7 @@ from portal import clock, kept
 from portal.access import person, requires
 from portal.models import Role
 from portal.refusals import Refusal
+from portal.strip import months_of
 
 SHOWN_SLOTS = 6
 
@@ -37,6 +38,7 @@ def mentoring(request: HttpRequest) -> HttpResponse:
     states = overview.state_of(
         list(pairs.order_by("participation__startup__name_folded", "id")[: overview.MOST]), at=at
     )
+    months = months_of([state.mentorship.participation for state in states], at=at)
     booked = list(overview.of_mentor(user).booked().order_by("starts_at", "id")[: overview.MOST])
     to_log = [s for s in booked if s.ends_at <= at]
     ahead = [s for s in booked if s.ends_at > at]
@@ -47,6 +49,7 @@ def mentoring(request: HttpRequest) -> HttpResponse:
     context = {
         "mentor": mentor,
         "states": states,
+        "startups": [(state, months[state.mentorship.participation_id]) for state in states],
         "next": next_session,
         "next_note": overview.last_shared_note(next_session) if next_session else None,
         "next_items": near,

@@ -24,6 +24,7 @@ from portal.access import person
 from portal.models import Role, User
 from portal.money import Money
 from portal.refusals import Refusal
+from portal.strip import Month, months_of
 
 PAGE = 50
 SHOWN = (Kind.BUDGET, *AWARD_KINDS)
@@ -78,6 +79,7 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
     before = request.GET.get("before", "")
     listed = list(_listed(awards, int(before) if before.isdigit() else None))
     balances = ledger.balances(found.ledger_accounts.filter(currency=currency))
+    months = months_of([award.participation for award in listed if award.participation], at=clock.now())
     return show(
         request,
         "payouts/desks/cohort.html",
@@ -87,7 +89,7 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
             "tiles": _amounts(balances, currency),
             "fundings": found.fundings.select_related("funded_by").order_by("-id"),
             "form": form if may_fund else None,
-            "rows": [_award_row(award) for award in listed],
+            "rows": [_award_row(award, months) for award in listed],
             "kinds": [kind.label for kind in AWARD_KINDS],
             "next_url": f"?before={listed[-1].pk}" if len(listed) == PAGE else "",
             "first_money": first_money(awards),
@@ -164,15 +166,16 @@ def _listed(awards: AwardQuerySet, before: int | None) -> list[Any]:
     net = F("ledger_accounts__credits_posted") - F("ledger_accounts__debits_posted")
     sums = {f"in_{kind.value}": Sum(net, filter=Q(ledger_accounts__kind=kind), default=0) for kind in AWARD_KINDS}
     held = Hold.objects.open().filter(participation=OuterRef("participation"))
-    rows = awards.select_related("startup", "offer__agreement").annotate(
+    rows = awards.select_related("startup", "participation", "offer__agreement").annotate(
         first=_first_arrival(), on_hold=Exists(held), **sums
     )
     return list(rows.order_by("-pk")[:PAGE])
 
 
-def _award_row(award: Any) -> dict[str, Any]:
+def _award_row(award: Any, months: dict[int, list[Month]]) -> dict[str, Any]:
     return {
         "award": award,
+        "months": months.get(award.participation_id, []),
         "amounts": [
             {"label": kind.label, "amount": Money(getattr(award, f"in_{kind.value}"), award.currency)}
             for kind in AWARD_KINDS

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from applications.models import Conflict, Participation
 from mentorship import actions
+from mentorship.desk import unpaired
 from mentorship.models import Mentorship
 from portal.models import Role, User
 from tests import factories
@@ -71,6 +72,22 @@ def test_desk_shows_who_waits_for_a_mentor_and_the_mentors_load() -> None:
     shown = page(manager, DESK, query="?show=paired")
     assert str(paired.participation.startup) in shown
     assert str(waiting.startup) not in shown
+
+
+def test_desk_and_mentor_see_the_strip_of_each_startup() -> None:
+    paired = pair()
+    waiting = seat(paired.participation)
+    manager = builders.manager(waiting)
+    assert page(manager, DESK).count('<ol class="strip-mini">') == 1
+    assert page(manager, DESK, query="?show=paired").count('<ol class="strip-mini">') == 1
+    assert page(paired.mentor.person, "mentoring").count('<ol class="strip-mini">') == 1
+
+
+def test_startups_without_a_mentor_wait_for_who_pairs_them() -> None:
+    paired = pair()
+    waiting = seat(paired.participation)
+    auditor = factories.holder(Role.AUDITOR, waiting.cohort.programme)
+    assert (unpaired(builders.manager(waiting), NOW), unpaired(auditor, NOW)) == (1, None)
 
 
 def test_desk_searches_by_folded_name() -> None:

@@ -462,6 +462,25 @@ def test_awards_of_a_cohort_take_as_many_queries_for_many() -> None:
     assert counts[0] == counts[1]
 
 
+def test_strips_of_a_cohort_take_as_many_queries_for_many() -> None:
+    counts = []
+    for n in (1, 3):
+        cohort = factories.cohort()
+        for _ in range(n):
+            factories.participation(factories.submitted(to=cohort))
+        client = browser(factories.holder(Role.AUDITOR, cohort.programme))
+        assert get(client, "desk_cohort_money", cohort.pk).count('<ol class="strip-mini">') == n
+        counts.append(_queries(client, "desk_cohort_money", cohort.pk))
+    assert counts[0] == counts[1]
+
+
+def test_record_of_a_seat_shows_the_founders_strip() -> None:
+    seat = factories.participation()
+    shown = get(holder(Role.MANAGER, seat.cohort), "applications_participation_change", seat.pk)
+    assert shown.count('<li class="strip-month') == 6
+    assert "$6,000, due May 1" in shown
+
+
 def _queries(client: Client, name: str, *args: Any) -> int:
     get(client, name, *args)
     return money.queries(lambda: get(client, name, *args))

@@ -51,7 +51,7 @@ class AwardAdmin(ScopedAdmin):
 class DisbursementAdmin(ScopedAdmin):
     viewers = WATCHERS
     scope_path = "award__cohort__programme_id"
-    list_display = ("award", "n", "period", "amount", "due_at", "state")
+    list_display = ("award", "state", "n", "period", "amount", "due_at")
     list_filter = ("state",)
     list_select_related = ("award__startup",)
 
@@ -89,7 +89,7 @@ class FundingAdmin(ScopedAdmin):
 class PayoutAccountAdmin(ScopedAdmin):
     viewers = WATCHERS
     scope_path = "participation__cohort__programme_id"
-    list_display = ("participation", "version", "holder_name", "last_four", "state", "payable_from")
+    list_display = ("participation", "state", "version", "holder_name", "last_four", "payable_from")
     list_filter = ("state",)
     list_select_related = ("participation__startup", "participation__cohort__programme")
     # What is sealed stays sealed: neither the number nor its fingerprint is a field of this page.
@@ -187,7 +187,7 @@ class PaymentBatchAdmin(ScopedAdmin):
 class PaymentAdmin(ScopedAdmin):
     viewers = WATCHERS
     scope_path = "batch__programme_id"
-    list_display = ("end_to_end_id", "disbursement", "amount", "payee_name_ascii", "state", "settled_at", "return_code")
+    list_display = ("end_to_end_id", "state", "disbursement", "amount", "payee_name_ascii", "settled_at", "return_code")
     list_filter = ("state",)
     list_select_related = ("disbursement__award__startup", "batch__programme")
     search_fields = ("end_to_end_id",)

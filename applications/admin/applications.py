@@ -70,7 +70,7 @@ class ApplicationAdmin(UnconflictedAdmin):
     """One application, word for word as its newest version froze it."""
 
     scope_path = "cohort__programme_id"
-    list_display = ("reference", "startup", "cohort", "state", "submitted_at")
+    list_display = ("reference", "state", "startup", "cohort", "submitted_at")
     list_filter = ("state", "cohort")
     list_select_related = ("startup", "cohort__programme")
     search_fields = ("reference", "startup__name_folded")

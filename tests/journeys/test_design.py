@@ -9,8 +9,11 @@ from django.core.management import call_command
 from playwright.sync_api import Browser, Dialog, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
-from portal.models import User
+from applications.models import Participation
+from portal.models import Role, User
+from tests import factories
 from tests.journeys.conftest import Visit
+from tests.payouts import money
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -156,3 +159,26 @@ def test_autosave_says_what_the_server_answered(
         field.blur()
     expect(line).to_have_attribute("data-autosave-state", shown)
     context.close()
+
+
+@pytest.mark.parametrize("width", [390, 768])
+def test_no_desk_is_wider_than_the_screen(visit: Visit, settings: LazySettings, width: int) -> None:
+    settings.DEMO_WITHOUT_SECOND_FACTOR = True
+    batch = money.draft(*money.ready_months(3))
+    programme = batch.programme
+    cohort = factories.submitted(to=factories.cohort(programme)).cohort
+    seat = Participation.objects.filter(cohort__programme=programme).order_by("pk")[0]
+    manager = factories.holder(Role.MANAGER, programme, "Ruth")
+    factories.grant(manager, Role.FINANCE_PREPARER, programme)
+    pages = [
+        "", "desks/assignments/", f"desks/assignments/{cohort.pk}/", "desks/decisions/", f"desks/decisions/{cohort.pk}/",
+        "desks/batches/", f"desks/batches/{batch.pk}/", f"desks/batches/prepare/{programme.pk}/", "desks/accounts/",
+        "desks/money/", f"desks/money/{seat.cohort_id}/", f"desks/holds/{seat.pk}/", "desks/pairing/",
+        "applications/application/", "payouts/payment/", f"applications/participation/{seat.pk}/change/",
+    ]  # fmt: skip
+    with visit(manager.email, width=width) as page:
+        for address in pages:
+            page.goto(f"/admin/{address}")
+            expect(page.locator("#content")).to_be_visible()
+            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert (address, wide) == (address, 0)

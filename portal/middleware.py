@@ -1,6 +1,7 @@
 """The request's id for the logs, the reader's language and hours, and the second factor of those who need one."""
 
 import re
+import time
 import uuid
 from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,20 +23,24 @@ _SAFE_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
 
 
 class RequestIdMiddleware:
-    """Give each request an id, or keep the proxy's, and answer with it."""
+    """Give each request an id, or keep the proxy's, answer with it, and leave the request's line in the log.
+
+    The id stays until the request is over (`logs.drop_request_id`), for what Django logs after this. Static files
+    leave no line.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
         given = request.headers.get("X-Request-ID", "")
-        token = logs.request_id.set(given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex)
-        try:
-            response = self.get_response(request)
-            response["X-Request-ID"] = logs.request_id.get()
-            return response
-        finally:
-            logs.request_id.reset(token)
+        logs.request_id.set(given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex)
+        response = self.get_response(request)
+        response["X-Request-ID"] = logs.request_id.get()
+        if not request.path.startswith(settings.STATIC_URL):
+            logs.note(request, response, seconds=time.perf_counter() - started)
+        return response
 
 
 class LanguageMiddleware:

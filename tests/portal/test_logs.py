@@ -1,0 +1,110 @@
+"""One line a request, with the id that its answer names; no line tells a secret."""
+
+import logging
+import re
+
+import pytest
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+
+from portal import logs
+from portal.middleware import RequestIdMiddleware
+from tests import factories as f
+
+pytestmark = pytest.mark.django_db
+ID = "asked-0001"
+
+
+@pytest.fixture(autouse=True)
+def _with_ids(caplog: pytest.LogCaptureFixture) -> None:
+    """Let the records that are caught bear what the console's do."""
+    caplog.handler.addFilter(logs.RequestIdFilter())
+    caplog.set_level(logging.INFO)
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, str]]:
+    """Give level, words without the milliseconds, and request id of each line."""
+    return [
+        (record.levelname, re.sub(r"\d+ ms", "… ms", record.getMessage()), vars(record)["request_id"])
+        for record in caplog.records
+    ]
+
+
+def test_answered_request_leaves_one_line(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    response = client.get("/?email=ada@example.org", headers={"X-Request-ID": ID})
+    assert response["X-Request-ID"] == ID
+    assert told(caplog) == [("INFO", "GET / 200 in … ms for -", ID)]
+
+
+def test_missing_page_leaves_one_line_with_its_id(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    person = f.user()
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    caplog.clear()
+    response = client.get("/nowhere/?q=1")
+    assert told(caplog) == [("WARNING", f"GET /nowhere/ 404 in … ms for {person.pk}", response["X-Request-ID"])]
+
+
+def test_line_has_fields(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    client.post("/nowhere/")
+    fields = vars(caplog.records[0])
+    assert {name: fields[name] for name in ("method", "path", "status", "user_id")} == {
+        "method": "POST",
+        "path": "/nowhere/",
+        "status": 404,
+        "user_id": "-",
+    }
+    assert 0 <= fields["ms"] < 60_000
+
+
+def test_what_django_says_last_bears_the_id(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, logger="django.request")
+    client.get("/nowhere/", headers={"X-Request-ID": ID})
+    assert told(caplog)[-1] == ("WARNING", "Not Found: /nowhere/", ID)
+
+
+def test_id_ends_with_its_request(client: Client) -> None:
+    client.get("/", headers={"X-Request-ID": ID})
+    assert logs.request_id.get() == "-"
+
+
+def test_id_that_is_none_is_replaced(client: Client) -> None:
+    assert client.get("/", headers={"X-Request-ID": "x y\tz"})["X-Request-ID"] not in {"", "-", "x y\tz"}
+
+
+def test_static_files_leave_no_line(caplog: pytest.LogCaptureFixture) -> None:
+    ask = RequestIdMiddleware(lambda request: HttpResponse())
+    assert ask(RequestFactory().get("/static/portal/portal.css")).status_code == 200
+    assert told(caplog) == []
+    logs.drop_request_id()
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("/invitations/a:b-c/", "/invitations/***/"),
+        ("/account/setup/abc123/", "/account/setup/***/"),
+        ("/account/password/reset/key/7-abc-123/", "/account/password/reset/key/7-***/"),
+        ("/nowhere%0aINFO/", "/nowhere%0AINFO/"),
+    ],
+)
+def test_line_tells_no_secret_and_stays_one(
+    client: Client, caplog: pytest.LogCaptureFixture, address: str, path: str
+) -> None:
+    client.get(address)
+    assert [vars(record)["path"] for record in caplog.records if record.name == "portal.requests"] == [path]
+
+
+def test_line_needs_no_database(caplog: pytest.LogCaptureFixture) -> None:
+    class Unreachable:
+        @property
+        def pk(self) -> int:
+            raise OperationalError
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        request.user = Unreachable()  # type: ignore[assignment]
+        return HttpResponse(status=500)
+
+    RequestIdMiddleware(answer)(RequestFactory().get("/"))
+    assert told(caplog)[0][1] == "GET / 500 in … ms for -"
+    logs.drop_request_id()

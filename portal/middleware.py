@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import MiddlewareNotUsed
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from django.views.defaults import page_not_found
 
 from portal import logs, second_factor
 from portal.models import User
@@ -76,6 +78,22 @@ class SecondFactorMiddleware:
             messages.info(request, _("Your role needs a second factor. Set it up, or give it, to go on."))
             return redirect(second_factor.way_to_it(request, user))
         return self.get_response(request)
+
+
+class NotFoundMiddleware:
+    """Show what people see where nothing is, instead of Django's debug page: the demo's visitors build no addresses.
+
+    Stands innermost, where every 404 is an `Http404` of a view or of the addresses; errors keep their debug page.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        if not settings.DEBUG:
+            raise MiddlewareNotUsed  # Django shows the page by itself
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        return page_not_found(request, Http404()) if response.status_code == 404 else response
 
 
 def _is_open(path: str) -> bool:

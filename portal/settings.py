@@ -1,6 +1,6 @@
 """Settings, read from the environment; `.env.example` names every variable.
 
-Without a single variable set this is the demo: embedded servers, debug pages, mail kept in the outbox
+Without a single variable set this is the demo: embedded servers, debug pages for errors, mail kept in the outbox
 and delivered to files under `var/mail`. `TREMPLIN_ENV=production` turns every demo convenience off and
 refuses to start without the secrets a real programme needs.
 
@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "portal.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.NotFoundMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"

@@ -46,6 +46,7 @@ PAGES: dict[str, str] = {
     "programme": ALL,
     "readyz": ALL,
     "set_language": ALL,
+    "styleguide": ALL,
     # The portal
     "action_item_change": "FT",
     "action_items": "FT",
@@ -84,7 +85,6 @@ PAGES: dict[str, str] = {
     "startup": "F",
     "startup_invite": "F",
     "startup_new": IN,
-    "styleguide": "",
     # The desks
     "admin:desk_account": "MPAU",
     "admin:desk_account_act": "MPA",

@@ -1,6 +1,6 @@
 """The living style page: every component in every state, with long names, nothing at all, and errors.
 
-Debug only, and read by those who build pages: its sample words stay in English, the components' own are translated.
+Demo only, and read by those who build pages: its sample words stay in English, the components' own are translated.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -91,11 +91,11 @@ def _check_in(n: int, current: int) -> Cell:
 
 
 def styleguide(request: HttpRequest) -> HttpResponse:
-    """Show every component, while debugging.
+    """Show every component, in the demo.
 
     :raises Http404: otherwise.
     """
-    if not settings.DEBUG:
+    if not settings.DEMO:
         raise Http404
     return render(request, "styleguide.html", context(clock.now()))
 

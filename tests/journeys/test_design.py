@@ -1,7 +1,5 @@
 """What only a browser can tell of the design: widths, dark mode, one press one act, and life without a script."""
 
-from collections.abc import Iterator
-
 import pytest
 from allauth.account.models import EmailAddress
 from django.conf import LazySettings
@@ -16,14 +14,6 @@ from tests.journeys.conftest import Visit
 from tests.payouts import money
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(autouse=True)
-def _debug(settings: LazySettings) -> Iterator[None]:
-    """The style page answers while debugging."""
-    settings.DEBUG = True
-    yield
-    settings.DEBUG = False
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -14,6 +14,7 @@ from django.template.loader import get_template, render_to_string
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import translation
+from pytest_django.asserts import assertTemplateUsed
 
 from portal import clock
 from portal.money import Money
@@ -156,16 +157,15 @@ PARTS = {"_strip_month", "_strip_part"}  # drawn by _strip
 
 
 @pytest.mark.django_db
-def test_style_page_answers_in_debug(client: Client, settings: LazySettings) -> None:
-    settings.DEBUG = True
+def test_style_page_answers_in_the_demo(client: Client) -> None:
     page = client.get("/styleguide/")
     assert page.status_code == 200
     assert "default-src 'self'" in page["Content-Security-Policy"]
 
 
 @pytest.mark.django_db
-def test_style_page_is_absent_without_debug(client: Client, settings: LazySettings) -> None:
-    settings.DEBUG = False
+def test_style_page_is_absent_from_production(client: Client, settings: LazySettings) -> None:
+    settings.DEMO = False
     assert client.get("/styleguide/").status_code == 404
 
 
@@ -381,3 +381,22 @@ def test_account_pages_wear_our_frame(client: Client, name: str) -> None:
     assert "portal/tokens.css" in page
     assert 'class="form-control' in page or "textinput form-control" in page
     assert "Menu:" not in page  # of django-allauth's own layout
+
+
+@pytest.mark.django_db
+def test_demo_shows_its_own_page_where_nothing_is(client: Client, settings: LazySettings) -> None:
+    settings.DEBUG = True
+    for address in ("/nowhere/", "/programmes/nowhere/"):
+        page = client.get(address)
+        assert page.status_code == 404
+        assertTemplateUsed(page, "404.html")
+        assert "This page is not here" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_demo_shows_developers_what_broke(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DEBUG = True
+    monkeypatch.setattr("portal.views.styleguide.context", lambda now: 1 // 0)
+    page = Client(raise_request_exception=False).get("/styleguide/", headers={"Accept": "text/html"})
+    assert page.status_code == 500
+    assert "Request Method" in page.content.decode()

@@ -1,10 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class MentorshipConfig(AppConfig):
     """Register what this app adds to the shared kernel."""
 
     name = "mentorship"
+    verbose_name = _("Mentorship")
 
     def ready(self) -> None:
         """Load what registers itself."""

@@ -1,10 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PayoutsConfig(AppConfig):
     """Register what this app adds to the shared kernel."""
 
     name = "payouts"
+    verbose_name = _("Payouts")
 
     def ready(self) -> None:
         from payouts import demo, desks, laws, moments, panels, sweeps  # noqa: F401  # imported for what they register

@@ -19,6 +19,7 @@ from portal import clock
 from portal.access import person
 from portal.models import User
 from portal.refusals import Refusal
+from portal.text import colon
 
 
 class ActForm(forms.Form):
@@ -154,7 +155,7 @@ def _bulk(act: Act) -> Callable[[Any, HttpRequest, models.QuerySet[Any]], None]:
                 model_admin._do(request, act, subject, {})
                 done += 1
             except Refusal as refusal:
-                messages.error(request, f"{subject}: {refusal}")
+                messages.error(request, colon(subject, refusal))
         if done:
             messages.success(request, _("%(act)s: done for %(count)d.") % {"act": act.label, "count": done})
 

@@ -20,6 +20,7 @@ from portal import clock
 from portal.access import person
 from portal.models import Role, RoleGrant, User
 from portal.refusals import Refusal
+from portal.text import colon
 
 TITLE = gettext_lazy("Assign reviewers")
 ENOUGH = 2  # reviewers of an application
@@ -75,7 +76,7 @@ def assign(request: HttpRequest, cohort_id: int) -> HttpResponse:
     if done := len(result.done):
         messages.success(request, ngettext("%(n)d review assigned.", "%(n)d reviews assigned.", done) % {"n": done})
     for application, refusal in result.refused[:SHOWN_REFUSALS]:
-        messages.warning(request, f"{application.reference}: {refusal}")
+        messages.warning(request, colon(application.reference, refusal))
     if (more := len(result.refused) - SHOWN_REFUSALS) > 0:
         messages.warning(request, ngettext("%(n)d more was refused.", "%(n)d more were refused.", more) % {"n": more})
     return redirect("admin:desk_assignment", cohort.pk)

@@ -38,6 +38,7 @@ from portal.access import person
 from portal.models import Transition
 from portal.money import Money
 from portal.refusals import Refusal
+from portal.text import colon
 
 TITLE = gettext_lazy("Decide")
 Outcome = Decision.Outcome
@@ -107,7 +108,7 @@ def many(request: HttpRequest, cohort_id: int) -> HttpResponse:
                 actions.confirm(_proposal(found), by=by, at=at)
             done += 1
         except Refusal as refusal:
-            messages.warning(request, f"{found.reference}: {refusal}")
+            messages.warning(request, colon(found.reference, refusal))
     if done:
         messages.success(
             request, ngettext("Done for %(n)d application.", "Done for %(n)d applications.", done) % {"n": done}
@@ -192,7 +193,7 @@ def _history(found: Application) -> list[dict[str, Any]]:
     moves = Transition.objects.filter(subject_table=table, subject_id__in=decisions).select_related("actor")
     return [
         {
-            "what": f"{decisions[move.subject_id].get_outcome_display()}: {states[Decision.State(move.to_state)]}",
+            "what": colon(decisions[move.subject_id].get_outcome_display(), states[Decision.State(move.to_state)]),
             "who": move.actor,
             "at": move.at,
             "reason": move.reason,

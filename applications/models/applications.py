@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from applications.models.cohorts import Cohort, EligibilityCriterion, Question
 from applications.models.startups import Conflict, Startup
 from portal.models import Role, User
+from portal.text import colon
 from portal.transitions import Transitions
 
 
@@ -228,7 +229,7 @@ class EligibilityFact(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.fact} = {self.value}"
+        return self.fact
 
     @property
     def version(self) -> int:
@@ -264,4 +265,4 @@ class EligibilityFinding(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.criterion}: {self.get_verdict_display()}"
+        return colon(self.criterion, self.get_verdict_display())

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django.conf import settings
+from django.contrib import admin
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from applications.models.programmes import Terms
 from applications.models.startups import Startup
 from portal.models import Role, User
 from portal.money import Money
+from portal.text import colon
 from portal.transitions import Transitions
 
 # Asked for by name: a CHECK takes what is unknown for true.
@@ -98,9 +100,10 @@ class Decision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.application}: {self.get_outcome_display()}"
+        return colon(self.application, self.get_outcome_display())
 
     @property
+    @admin.display(description=_("Most a month"))
     def monthly_cap(self) -> Money | None:
         return Money(self.monthly_cap_minor, self.currency) if self.monthly_cap_minor is not None else None
 
@@ -166,10 +169,12 @@ class Offer(models.Model):
         return str(self.application)
 
     @property
+    @admin.display(description=_("Most a month"))
     def monthly_cap(self) -> Money:
         return Money(self.monthly_cap_minor, self.currency)
 
     @property
+    @admin.display(description=_("Total"))
     def total(self) -> Money:
         return self.monthly_cap * self.months
 
@@ -196,7 +201,7 @@ class Agreement(models.Model):
         constraints = [models.CheckConstraint(name="agreement_is_signed", condition=~Q(signed_name="") & ~Q(text=""))]
 
     def __str__(self) -> str:
-        return f"{self.terms}: {self.signed_name}"
+        return colon(self.terms, self.signed_name)
 
 
 class ParticipationQuerySet(models.QuerySet["Participation"]):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models.applications import Application
 from applications.models.cohorts import ReviewPhase, RubricCriterion
 from portal.models import Role, User
+from portal.text import colon
 from portal.transitions import Transitions
 
 
@@ -116,4 +117,4 @@ class Score(models.Model):
         constraints = [models.UniqueConstraint(fields=["review", "criterion"], name="score_once")]
 
     def __str__(self) -> str:
-        return f"{self.criterion}: {self.points}"
+        return colon(self.criterion, self.points)

@@ -22,6 +22,7 @@ from payouts.models.accounts import PayoutAccountQuerySet
 from portal import clock
 from portal.access import person
 from portal.models import Disclosure
+from portal.text import colon
 
 State = PayoutAccount.State
 
@@ -96,7 +97,7 @@ def account_act(request: HttpRequest, account_id: int, act: str) -> HttpResponse
         found,
         programme_id=found.participation.cohort.programme_id,
         back=reverse("admin:desk_account", args=[found.pk]),
-        about=f"{found.participation.startup}: {found}",
+        about=colon(found.participation.startup, found),
     )
 
 
@@ -125,7 +126,7 @@ def _page(request: HttpRequest, found: PayoutAccount, number: str = "") -> HttpR
         request,
         "payouts/desks/account.html",
         {
-            "title": f"{found.participation.startup}: {found}",
+            "title": colon(found.participation.startup, found),
             "account": found,
             "number": number,
             "used_elsewhere": same.exists(),

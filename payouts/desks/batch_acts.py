@@ -22,6 +22,7 @@ from portal.access import person
 from portal.models import Role, User
 from portal.money import Money
 from portal.refusals import Refusal
+from portal.text import colon
 
 State = PaymentBatch.State
 
@@ -167,7 +168,7 @@ def payment_act(request: HttpRequest, payment_id: int, act: str) -> HttpResponse
     payment = get_object_or_404(payments, pk=payment_id)
     if act not in PAYMENT_ACTS:
         raise Http404
-    about = f"{payment.end_to_end_id}: {payment.disbursement.award.startup}, {payment.amount}"
+    about = colon(payment.end_to_end_id, f"{payment.disbursement.award.startup}, {payment.amount}")
     return ask(
         request,
         PAYMENT_ACTS[act],

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from applications.models import Participation
 from portal.models import Role, User
 from portal.secrets import Place
+from portal.text import colon
 from portal.transitions import Transitions
 
 
@@ -218,4 +219,4 @@ class Hold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.participation}: {self.get_reason_display()}"
+        return colon(self.participation, self.get_reason_display())

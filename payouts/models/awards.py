@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.contrib import admin
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Cohort, Offer, Participation, Startup
 from portal.models import Role, User
 from portal.money import Money
+from portal.text import colon
 from portal.transitions import Transitions
 
 
@@ -65,13 +67,14 @@ class Award(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.startup}: {self.total}"
+        return colon(self.startup, self.total)
 
     @property
     def monthly_cap(self) -> Money:
         return Money(self.monthly_cap_minor, self.currency)
 
     @property
+    @admin.display(description=_("Total"))
     def total(self) -> Money:
         return Money(self.total_minor, self.currency)
 
@@ -170,6 +173,7 @@ class Disbursement(models.Model):
         return Money(self.ceiling_minor, self.award.currency)
 
     @property
+    @admin.display(description=_("Amount"))
     def amount(self) -> Money:
         """Give what the month has, or may have while that is not fixed."""
         return Money(self.ceiling_minor if self.amount_minor is None else self.amount_minor, self.award.currency)

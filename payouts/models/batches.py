@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib import admin
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -136,6 +137,7 @@ class PaymentBatch(models.Model):
         return f"{self.programme} #{self.number}"
 
     @property
+    @admin.display(description=_("Total"))
     def total(self) -> Money | None:
         """Give the total of the frozen file."""
         return None if self.total_minor is None else Money(self.total_minor, self.currency)
@@ -237,6 +239,7 @@ class Payment(models.Model):
         return self.end_to_end_id
 
     @property
+    @admin.display(description=_("Amount"))
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
 

@@ -4,6 +4,7 @@ import uuid
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -16,6 +17,7 @@ from payouts.rails.nacha_refusals import check_originator
 from portal.models import Role, User
 from portal.money import Money
 from portal.refusals import Refusal
+from portal.text import colon
 
 
 class FundingQuerySet(models.QuerySet["Funding"]):
@@ -47,9 +49,10 @@ class Funding(models.Model):
         constraints = [models.CheckConstraint(name="funding_positive", condition=Q(amount_minor__gt=0))]
 
     def __str__(self) -> str:
-        return f"{self.cohort}: {self.amount}"
+        return colon(self.cohort, self.amount)
 
     @property
+    @admin.display(description=_("Amount"))
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
 
@@ -115,7 +118,7 @@ class PaymentSource(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.programme}: {self.origin_name}"
+        return colon(self.programme, self.origin_name)
 
     @property
     def is_balanced(self) -> bool:

@@ -1,5 +1,6 @@
 """The ledger: accounts, and the one table of transfers between them that only grows (law 4)."""
 
+from django.contrib import admin
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -95,6 +96,7 @@ class LedgerAccount(models.Model):
         return self.code
 
     @property
+    @admin.display(description=_("Balance"))
     def balance(self) -> Money:
         return Money(self.credits_posted - self.debits_posted, self.currency)
 
@@ -150,5 +152,6 @@ class Transfer(models.Model):
         return self.key
 
     @property
+    @admin.display(description=_("Amount"))
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)

@@ -14,6 +14,7 @@ from django.utils.timezone import now as machine_now
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock
+from portal.text import colon
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -193,7 +194,7 @@ class RoleGrant(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person}: {self.get_role_display()}"
+        return colon(self.person, self.get_role_display())
 
 
 class SecondFactorResetQuerySet(models.QuerySet["SecondFactorReset"]):

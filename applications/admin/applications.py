@@ -15,12 +15,14 @@ from applications.models import (
     Application,
     ApplicationVersion,
     Conflict,
+    EligibilityCriterion,
     EligibilityFact,
     EligibilityFinding,
     Review,
     ReviewAssignment,
 )
 from applications.snapshot import as_seen
+from applications.templatetags.applications import fact_text
 from portal.access import person
 from portal.models import Role
 from portal.scoped_admin import ReadOnlyInline, ScopedAdmin
@@ -42,14 +44,40 @@ class UnconflictedAdmin(ScopedAdmin):
 
 class FactInline(ReadOnlyInline):
     model = EligibilityFact
-    fields = ("fact", "value", "as_of", "stated_by", "evidence", "verified_by", "verified_at")
+    fields = ("asked", "said", "as_of", "stated_by", "evidence", "verified_by", "verified_at")
+    readonly_fields = ("asked", "said")
     ordering = ("fact",)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows = super().get_queryset(request).select_related("application__cohort__programme")
+        return rows.prefetch_related("application__cohort__criteria")
+
+    @admin.display(description=_("question"))
+    def asked(self, row: EligibilityFact) -> str:
+        return str(_criterion_of(row) or row.fact)
+
+    @admin.display(description=_("value"))
+    def said(self, row: EligibilityFact) -> str:
+        return fact_text({"value": row.value}, _criterion_of(row))
+
+
+def _criterion_of(row: EligibilityFact) -> EligibilityCriterion | None:
+    """Give what asks for a fact; None where the cohort no longer does."""
+    return next((each for each in row.application.cohort.criteria.all() if each.fact == row.fact), None)
 
 
 class FindingInline(ReadOnlyInline):
     model = EligibilityFinding
-    fields = ("criterion", "verdict", "value", "found_at")
+    fields = ("criterion", "verdict", "said", "found_at")
+    readonly_fields = ("said",)
     ordering = ("id",)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related("criterion__cohort__programme")
+
+    @admin.display(description=_("value seen"))
+    def said(self, row: EligibilityFinding) -> str:
+        return "–" if row.value is None else fact_text({"value": row.value}, row.criterion)
 
 
 class VersionInline(ReadOnlyInline):

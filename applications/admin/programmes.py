@@ -1,6 +1,7 @@
 """Setting a programme and its cohorts up. What is published stands still; the database sees to it as well."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -33,6 +34,7 @@ from applications.models import (
 )
 from portal.access import person
 from portal.admin_acts import Act
+from portal.money import Money
 from portal.scoped_admin import OPERATOR
 from portal.templatetags.components import instant
 from portal.zones import zone_in_words
@@ -44,6 +46,19 @@ class ProgrammeForm(forms.ModelForm[Programme]):
     banking_calendar = forms.ChoiceField(
         label=_("Banking days"), choices=[("FED", _("Federal Reserve (USD)")), ("XECB", _("TARGET (EUR)"))]
     )
+    monthly_cap = forms.DecimalField(
+        label=_("Most a month"),
+        help_text=_("In the programme's currency, such as 6000."),
+        min_value=Decimal("0.01"),
+        max_digits=14,
+        decimal_places=2,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            cap = self.instance.monthly_cap.major
+            self.initial["monthly_cap"] = cap.to_integral_value() if cap == cap.to_integral_value() else cap
 
     def clean_timezone(self) -> str:
         """Refuse a zone without rules: every date of the programme is told in it."""
@@ -59,6 +74,17 @@ class ProgrammeForm(forms.ModelForm[Programme]):
             raise forms.ValidationError(_("Give a currency by its three letters, such as USD or EUR."))
         return currency
 
+    def clean(self) -> dict[str, Any]:
+        """Keep the most a month in minor units of the currency, which stands still once it is chosen."""
+        told: dict[str, Any] = super().clean() or self.cleaned_data
+        currency = told.get("currency") or self.instance.currency
+        if currency and "monthly_cap" in told:
+            try:
+                self.instance.monthly_cap_minor = Money.of(told["monthly_cap"], currency).minor
+            except ValueError:
+                self.add_error("monthly_cap", _("This currency has fewer decimals."))
+        return told
+
 
 @admin.register(Programme)
 class ProgrammeAdmin(SetUpAdmin):
@@ -71,7 +97,7 @@ class ProgrammeAdmin(SetUpAdmin):
     may_add = True
     once = ("slug", "currency")
     editable = (
-        "name", "funder", "tagline", "offer", "conditions", "afterwards", "contact_email", "monthly_cap_minor", "months",
+        "name", "funder", "tagline", "offer", "conditions", "afterwards", "contact_email", "monthly_cap", "months",
         "timezone", "banking_calendar", "cooling_off_days", "payment_day", "offer_days",
     )  # fmt: skip
     list_display = ("__str__", "funder", "monthly_cap", "months", "timezone")
@@ -79,9 +105,13 @@ class ProgrammeAdmin(SetUpAdmin):
     fieldsets = (
         (None, {"fields": ("slug", "name", "funder", "tagline", "contact_email")}),
         (_("Words of the programme's page"), {"fields": ("offer", "conditions", "afterwards")}),
-        (_("Money"), {"fields": ("currency", "monthly_cap_minor", "months", "payment_day", "banking_calendar")}),
+        (_("Money"), {"fields": ("currency", "monthly_cap", "months", "payment_day", "banking_calendar")}),
         (_("Rules"), {"fields": ("timezone", "offer_days", "cooling_off_days")}),
     )
+
+    @admin.display(description=_("Most a month"), ordering="monthly_cap_minor")
+    def monthly_cap(self, programme: Programme) -> Money:
+        return programme.monthly_cap
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return person(request).is_operator

@@ -25,6 +25,7 @@ from applications.models import (
 )
 from portal import clock
 from portal.models import Role, User
+from portal.money import Money
 from portal.refusals import Refusal
 from tests import factories as f
 from tests.applications.judging import cleared, conflict, manager_of, reviewed
@@ -373,6 +374,35 @@ def test_programme_refuses_what_the_system_does_not_know(wrong: dict[str, str], 
     client = signed_in(f.holder(Role.MANAGER, programme))
     answer = client.post(opened(programme), filled(client, opened(programme)) | wrong)
     assert (answer.status_code, words in text(answer)) == (200, True)
+
+
+def test_programme_money_is_typed_in_whole_units() -> None:
+    programme = f.programme()
+    client = signed_in(f.holder(Role.MANAGER, programme))
+    words = filled(client, opened(programme))
+    words |= {
+        f"{name}_{code}": "Words" for name in ("tagline", "offer", "conditions", "afterwards") for code in ("en", "fr")
+    }
+    assert words["monthly_cap"] == "6000"
+    assert saved(client.post(opened(programme), words | {"monthly_cap": "7500.50"}))
+    programme.refresh_from_db()
+    assert programme.monthly_cap_minor == 750_050
+    Programme.objects.filter(pk=programme.pk).update(currency="JPY")
+    refused = client.post(opened(programme), words | {"monthly_cap": "7500.50"})
+    assert "This currency has fewer decimals." in text(refused)
+    auditor = signed_in(f.holder(Role.AUDITOR, programme))
+    assert "¥750,050" in text(auditor.get(opened(programme)))
+
+
+def test_application_page_writes_facts_as_people_read_them() -> None:
+    application = f.submitted()
+    client = signed_in(f.holder(Role.MANAGER, application.cohort.programme))
+    shown = text(client.get(opened(application)))
+    raised = application.facts.get(fact="raised").value
+    assert [words in shown for words in ("United States", "raised?", Money(raised, "USD").format(short=True))] == [
+        True
+    ] * 3
+    assert "&quot;US&quot;" not in shown
 
 
 def test_programme_is_made_in_a_known_currency() -> None:

@@ -1,0 +1,8 @@
+"""Countries as people read them."""
+
+from django import template
+
+from portal.countries import country_name
+
+register = template.Library()
+register.filter("country", country_name)

@@ -12,6 +12,7 @@ from applications.models import Membership, Participation
 from payouts import actions, waiting
 from payouts.forms import AccountForm
 from payouts.models import PayoutAccount
+from payouts.standing import standing
 from portal import clock, kept
 from portal.access import person
 from portal.refusals import Refusal
@@ -43,9 +44,7 @@ def payout_account(request: HttpRequest, pk: int) -> HttpResponse:
             "form": form,
             "account": current,
             "earlier": [account for account in accounts if account != current],
-            "wait": waiting.for_account(
-                participation, current, list(participation.startup.founders()), user=person(request)
-            ),
+            "wait": waiting.for_account(standing(participation, clock.now()), user=person(request)),
             "cooling_off_days": participation.cohort.programme.cooling_off_days,
         },
         status=422 if form.is_bound and form.errors else 200,

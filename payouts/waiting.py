@@ -1,15 +1,15 @@
 """Whose move a startup's money is, since when, what was promised and what happens next: one answer for every page."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from applications.models import Participation
 from applications.waiting import Wait
 from payouts import gates
 from payouts.models import Disbursement, Hold, Payment, PayoutAccount
-from payouts.standing import Standing
+from payouts.rules import day_of
+from payouts.standing import ENDED, Standing
 from portal.models import User
 
 Account = PayoutAccount.State
@@ -29,7 +29,7 @@ def for_money(stands: Standing, *, user: User) -> Wait:
         if code in closed:
             return Wait(mine=False, who=_("the programme"), since=None, headline=str(closed[code].words))
     if stands.account is None or stands.account.state != Account.VERIFIED:
-        return for_account(stands.participation, stands.account, stands.founders, user=user)
+        return for_account(stands, user=user)
     if "account_cooling" in closed:
         return Wait(
             mine=False,
@@ -41,16 +41,15 @@ def for_money(stands: Standing, *, user: User) -> Wait:
         )
     payment = stands.payments.get(month.pk)
     if payment and payment.state == Payment.State.RETURNED:
-        return _came_back(payment)
+        return _came_back(stands, payment)
     return _due(month, stands.due_on(month))
 
 
-def for_account(
-    participation: Participation, account: PayoutAccount | None, founders: list[User], *, user: User
-) -> Wait:
+def for_account(stands: Standing, *, user: User) -> Wait:
     """Say whose move the bank details are."""
+    participation, account = stands.participation, stands.account
     page = reverse("payout_account", args=[participation.pk])
-    if account is None or not account.is_current:
+    if account is None:
         signed = getattr(participation.offer, "agreement", None)
         return Wait(
             mine=True,
@@ -66,11 +65,12 @@ def for_account(
             mine=False,
             who=_("the programme"),
             since=account.confirmed_at,
+            promised=_payment_day(stands, account.payable_from),
             next=_("It verifies that the account is yours, and money can flow."),
         )
     if account.state == Account.VERIFIED:
         return Wait(mine=False, who="", since=account.verified_at, headline=_("Your bank details are verified"))
-    others = [founder for founder in founders if founder.pk != account.changed_by_id]
+    others = [founder for founder in stands.founders if founder.pk != account.changed_by_id]
     if user in others:
         return Wait(
             mine=True,
@@ -85,8 +85,16 @@ def for_account(
         mine=False,
         who=", ".join(str(f) for f in others) or _("the programme"),
         since=account.created_at,
+        promised="" if others else _payment_day(stands, account.payable_from),
         next=_("A second person confirms your bank details, so that nobody can redirect your money alone."),
     )
+
+
+def _payment_day(stands: Standing, after: datetime | None) -> date | str:
+    """Give the first payment day that does not lie before an instant, of the months still to be paid; else nothing."""
+    zone = stands.participation.cohort.programme.timezone
+    days = sorted(stands.due_on(month) for month in stands.months if month.state not in ENDED)
+    return next((day for day in days if after is None or day >= day_of(after, zone=zone)), "")
 
 
 def _held(hold: Hold) -> Wait:
@@ -114,16 +122,18 @@ def _due(month: Disbursement, due_on: date) -> Wait:
         mine=False,
         who=_("the programme"),
         since=due_on,
+        promised=due_on,
         headline=_("%(amount)s is ready to be sent") % {"amount": month.amount.format(short=True)},
         next=_("Two people check the payment, and it goes to the bank. You get a mail."),
     )
 
 
-def _came_back(payment: Payment) -> Wait:
+def _came_back(stands: Standing, payment: Payment) -> Wait:
     return Wait(
         mine=False,
         who=_("the programme"),
         since=payment.returned_at,
+        promised=_payment_day(stands, payment.returned_at),
         headline=_("%(amount)s came back from the bank") % {"amount": payment.amount.format(short=True)},
         next=_("The money is kept for you. The programme looks into it and sends it again."),
     )
@@ -136,6 +146,7 @@ def _under_way(payment: Payment) -> Wait:
             mine=False,
             who=_("the programme"),
             since=payment.batch.approved_at,
+            promised=payment.batch.effective_on,
             headline=_("%(amount)s is approved") % amount,
             next=_("It goes to the bank next. You get a mail."),
         )

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.waiting import Wait
-from mentorship.models import Mentor, MentorSession, Side
+from mentorship.models import Mentor, MentorSession, SessionReminder, Side
 
 
 def for_session(session: MentorSession, side: Side, *, at: datetime, owed: int) -> Wait | None:
@@ -16,7 +16,7 @@ def for_session(session: MentorSession, side: Side, *, at: datetime, owed: int) 
     :param owed: how many items of the session the reader's side still owes.
     """
     if session.state == MentorSession.State.BOOKED:
-        return _log_it(session, side) if session.has_begun(at) else _ahead(session)
+        return _log_it(session, side) if session.has_begun(at) else _ahead(session, at)
     if owed and session.state == MentorSession.State.HELD:
         return Wait(
             mine=True,
@@ -32,15 +32,26 @@ def for_session(session: MentorSession, side: Side, *, at: datetime, owed: int) 
     return None
 
 
-def _ahead(session: MentorSession) -> Wait:
+def _ahead(session: MentorSession, at: datetime) -> Wait:
     return Wait(
         mine=False,
         who="",
         since=session.booked_at,
         headline=_("The session is ahead"),
         sign="calendar-days",
-        next=_("Both sides get a reminder a day and an hour before it begins."),
+        next=_reminders(session, at),
     )
+
+
+def _reminders(session: MentorSession, at: datetime) -> str:
+    """Say which reminders will really come: what was booked late has fewer, and what was sent does not come again."""
+    ahead = session.reminders.filter(starts_at=session.starts_at, due_at__gt=at)
+    kinds = set(ahead.values_list("kind", flat=True))
+    if SessionReminder.Kind.DAY in kinds:
+        return _("Both sides get a reminder a day and an hour before it begins.")
+    if SessionReminder.Kind.HOUR in kinds:
+        return _("Both sides get a reminder an hour before it begins.")
+    return _("It begins within the hour.")
 
 
 def _log_it(session: MentorSession, side: Side) -> Wait:

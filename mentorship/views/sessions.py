@@ -44,6 +44,7 @@ def mentor_session(request: HttpRequest, pk: int) -> HttpResponse:
         "closable": closable(items, user),
         "moves": found.moves.select_related("moved_by").order_by("id"),
         "may_change": is_editor and found.state == MentorSession.State.BOOKED and not found.has_begun(at),
+        "is_late": found.is_late(at),
         "may_log": side == Side.MENTOR and found.has_begun(at) and not found.is_cancelled,
         "may_miss": side == Side.STARTUP
         and is_editor

@@ -627,3 +627,19 @@ def test_pages_carry_no_inline_script_or_style(language: str, set_clock: SetCloc
     for person, name, *args in pages:
         shown = page(person, name, *args)
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=", shown), name
+
+
+def test_session_page_promises_only_what_will_happen(set_clock: SetClock) -> None:
+    booked = session()
+    person = founder(booked.mentorship)
+    for ahead, reminders, is_late in (
+        (timedelta(days=2), "a reminder a day and an hour before", False),
+        (timedelta(hours=5), "a reminder an hour before", True),
+        (timedelta(minutes=30), "It begins within the hour.", True),
+    ):
+        set_clock(booked.starts_at - ahead)
+        shown = page(person, "mentor_session", booked.pk)
+        assert reminders in shown
+        assert ("A cancellation now counts as late." in shown, "a cancellation counts as late." in shown) == (
+            is_late, not is_late,
+        )  # fmt: skip

@@ -17,7 +17,7 @@ from mentorship import actions, overview
 from mentorship.actions.pairing import RUNNING
 from mentorship.models import Mentor, Mentorship
 from mentorship.models.mentors import DESKS
-from portal import clock
+from portal import clock, kept
 from portal.access import person
 from portal.models import Role, RoleGrant, User
 from portal.refusals import Refusal
@@ -130,11 +130,12 @@ class EndForm(forms.Form):
     )
 
 
+@kept.restored
 def pair(request: HttpRequest, pk: int) -> HttpResponse:
     """Pair a startup with a mentor, after saying what that means."""
     user, at = person(request), clock.now()
     seat = get_object_or_404(_seats(user, (Role.MANAGER,)), pk=pk)
-    form = PairForm(request.POST or None, initial={"mentor": request.GET.get("mentor")}, participation=seat, at=at)
+    form = PairForm(kept.written(request), initial={"mentor": request.GET.get("mentor")}, participation=seat, at=at)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         try:
@@ -151,11 +152,12 @@ def pair(request: HttpRequest, pk: int) -> HttpResponse:
     return _confirm(request, _("Pair %(startup)s") % {"startup": seat.startup}, form, consequences, _("Pair them"))
 
 
+@kept.restored
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a pairing, after saying what that means."""
     user, at = person(request), clock.now()
     found = _pairing(user, pk)
-    form = EndForm(request.POST or None)
+    form = EndForm(kept.written(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.end_pairing(found, reason=form.cleaned_data["reason"], by=user, at=at)

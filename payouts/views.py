@@ -18,6 +18,7 @@ from portal.access import person
 from portal.refusals import Refusal
 
 
+@kept.restored
 @never_cache
 @sensitive_post_parameters("account_number", "account_number_again", "routing_number")
 @sensitive_variables()
@@ -26,7 +27,7 @@ def payout_account(request: HttpRequest, pk: int) -> HttpResponse:
     """Show where the money goes, and take new details."""
     participation = _of_founder(request, pk)
     currency = participation.cohort.programme.currency
-    form = AccountForm(request.POST or kept.take(request), currency=currency)
+    form = AccountForm(kept.written(request), currency=currency)
     if request.method == "POST" and form.is_valid():
         try:
             actions.give_account(participation, form.details(), by=person(request), at=clock.now())
@@ -47,7 +48,7 @@ def payout_account(request: HttpRequest, pk: int) -> HttpResponse:
             "wait": waiting.for_account(standing(participation, clock.now()), user=person(request)),
             "cooling_off_days": participation.cohort.programme.cooling_off_days,
         },
-        status=422 if form.is_bound and form.errors else 200,
+        status=422 if request.method == "POST" and form.errors else 200,
     )
 
 

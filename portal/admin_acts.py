@@ -15,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from portal import clock
+from portal import clock, kept
 from portal.access import person
 from portal.models import User
 from portal.refusals import Refusal
@@ -70,6 +70,7 @@ class ActAdmin(admin.ModelAdmin[Any]):
             *super().get_urls(),
         ]
 
+    @kept.restored
     def act_view(self, request: HttpRequest, act: str, object_id: str | None = None) -> HttpResponse:
         """Ask before an act, do it on POST, and show its refusal."""
         chosen = next((a for a in self.acts if a.name == act and a.on_list == (object_id is None)), None)
@@ -78,8 +79,7 @@ class ActAdmin(admin.ModelAdmin[Any]):
             raise Http404
         if not self.holds(request, chosen.roles, subject):
             raise Http404
-        told = request.POST if request.method == "POST" else None
-        form = chosen.form(told, by=person(request), subject=subject)
+        form = chosen.form(kept.written(request), by=person(request), subject=subject)
         if request.method == "POST" and form.is_valid():
             try:
                 self._do(request, chosen, subject, form.cleaned_data)

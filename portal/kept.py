@@ -1,6 +1,10 @@
-"""What somebody wrote when their session had ended: kept through the login and shown again in the form."""
+"""What somebody wrote when their session had ended: kept through the login and shown again in the form.
+
+A page whose form comes back is marked `restored`; of what is posted to any other nothing is kept, and nothing promised.
+"""
 
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib import messages
@@ -10,7 +14,17 @@ from django.utils.translation import gettext as _
 
 _MOST = 1_000_000  # characters, as a form is sent: an hour of writing in any script fits several times
 _PREFIX = "kept:"
-_NEVER = ("csrfmiddlewaretoken", "password", "account_number", "iban")
+_NEVER = ("csrfmiddlewaretoken", "password", "account_number", "routing_number", "iban")
+_NO_WORDS = ("action", "decision", "seen")  # which button, of what: nothing that anybody wrote
+_MARK = "restores_words"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def restored(view: View) -> View:
+    """Mark a view whose page shows again, after the login, what was written to it."""
+    setattr(view, _MARK, True)
+    return view
 
 
 class KeepTextMiddleware:
@@ -22,10 +36,16 @@ class KeepTextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if request.method == "POST" and not request.user.is_authenticated and _to_login(response):
-            _keep(request)
+            if _is_restored(request):
+                _keep(request)
             if request.headers.get("HX-Request"):
                 response = HttpResponse(status=204, headers={"HX-Redirect": response["Location"]})
         return response
+
+
+def written(request: HttpRequest) -> QueryDict | None:
+    """Give what fills the form of a page: what is posted, or else what was written to it before the login."""
+    return request.POST if request.method == "POST" else take(request)
 
 
 def take(request: HttpRequest, path: str = "") -> QueryDict | None:
@@ -51,7 +71,7 @@ def _keep(request: HttpRequest) -> None:
         if any(secret in name.lower() for secret in _NEVER):
             del words[name]
     text = words.urlencode()
-    if not words or len(text) > _MOST:
+    if not any(value for name, value in words.items() if name not in _NO_WORDS) or len(text) > _MOST:
         return
     if _key(request.path) not in request.session:
         messages.info(
@@ -67,6 +87,10 @@ def _key(path: str) -> str:
 def _page(path: str) -> str:
     """Give the page to which a form, or one field of it saved by itself, belongs."""
     return path.split("/save/")[0].rstrip("/")
+
+
+def _is_restored(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and hasattr(request.resolver_match.func, _MARK)
 
 
 def _to_login(response: HttpResponse) -> bool:

@@ -1,15 +1,17 @@
 """The base of every record page in the admin: read-only unless said otherwise, scoped by grants."""
 
+from functools import partial
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.filters import RelatedFieldListFilter
 from django.contrib.admin.utils import flatten, flatten_fieldsets, get_fields_from_path, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
+from portal import kept
 from portal.access import person
 from portal.admin_acts import ActAdmin
 from portal.admin_site import OPERATOR, may
@@ -157,6 +159,44 @@ class ScopedAdmin(ActAdmin):
             raise PermissionDenied  # a form filled for a programme that is not theirs
         super().save_model(request, obj, form, change)
 
+    # --- What was written before the login ----------------------------------------------------------
+
+    @kept.restored
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().add_view(request, form_url, extra_context)
+
+    @kept.restored
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        words = _words_before_login(request)
+        page = super().changeform_view(request, object_id, form_url, extra_context)
+        if words:
+            messages.warning(request, _("You had been signed out. What you wrote is here again: save it."))
+        kept.forget(request)  # its forms have it
+        return page
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        words = _words_before_login(request)
+        return partial(form, words) if words else form
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        told = super().get_formset_kwargs(request, obj, inline, prefix)
+        words = _words_before_login(request)
+        return {**told, "data": words} if words and f"{prefix}-TOTAL_FORMS" in words else told
+
     # --- History ------------------------------------------------------------------------------------
 
     def history_view(
@@ -170,6 +210,10 @@ class ScopedAdmin(ActAdmin):
         if hasattr(self.model, "TRANSITIONS"):
             moves = _worded(self.model, Transition.objects.of(subject).select_related("actor"))
         return super().history_view(request, object_id, {**(extra_context or {}), "moves": moves})
+
+
+def _words_before_login(request: HttpRequest) -> QueryDict | None:
+    return kept.look(request) if request.method == "GET" else None
 
 
 def _worded(model: type[models.Model], moves: models.QuerySet[Transition]) -> list[dict[str, Any]]:

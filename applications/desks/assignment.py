@@ -16,7 +16,7 @@ from applications import actions
 from applications.desks.common import application_of, cohort_cards, cohort_of, conflicts_of, may_act, page_of, show
 from applications.forms.desks import AskForm, AssignForm, TakeBackForm
 from applications.models import Application, Cohort, EligibilityFinding, Review, ReviewAssignment
-from portal import clock
+from portal import clock, kept
 from portal.access import person
 from portal.models import Role, RoleGrant, User
 from portal.refusals import Refusal
@@ -82,12 +82,13 @@ def assign(request: HttpRequest, cohort_id: int) -> HttpResponse:
     return redirect("admin:desk_assignment", cohort.pk)
 
 
+@kept.restored
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an application back from a reviewer, after saying what that means."""
     assignment = get_object_or_404(ReviewAssignment.objects.select_related("reviewer", "review"), pk=pk)
     application = application_of(request, assignment.application_id)
     handed_in = getattr(getattr(assignment, "review", None), "state", "") == Review.State.SUBMITTED
-    form = TakeBackForm(request.POST or None)
+    form = TakeBackForm(kept.written(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.take_assignment_back(assignment, **form.cleaned_data, by=person(request), at=clock.now())
@@ -104,10 +105,11 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
+@kept.restored
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
     """Return an application to its startup with a question."""
     application = application_of(request, pk)
-    form = AskForm(request.POST or None)
+    form = AskForm(kept.written(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.return_for_information(application, **form.cleaned_data, by=person(request), at=clock.now())
@@ -155,7 +157,7 @@ def _asking(
         "is_danger": is_danger,
         "back": crumbs[-1],
     }
-    status = 422 if form is not None and form.errors else 200
+    status = 422 if request.method == "POST" and form is not None and form.errors else 200
     return show(request, "applications/desks/asking.html", title, context, crumbs=crumbs, status=status)
 
 

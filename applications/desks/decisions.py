@@ -33,7 +33,7 @@ from applications.models import (
 )
 from applications.models.applications import ApplicationQuerySet
 from applications.snapshot import as_seen
-from portal import clock
+from portal import clock, kept
 from portal.access import person
 from portal.models import Transition
 from portal.money import Money
@@ -81,14 +81,14 @@ def board(request: HttpRequest, cohort_id: int) -> HttpResponse:
     return show(request, "applications/desks/decisions.html", cohort, context, crumbs=[(TITLE, "desk_decisions")])
 
 
+@kept.restored
 def application(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one application with its reviews, and decide about it."""
     found = application_of(request, pk, to_act=request.method == "POST")
-    form = None
-    if request.method == "POST":
-        form = ProposeForm(found.cohort, request.POST if request.POST.get("action") == "propose" else None)
-        if _decided(request, found, form):
-            return redirect("admin:desk_decision", pk)
+    told = kept.written(request)
+    form = ProposeForm(found.cohort, told if told and told.get("action") == "propose" else None)
+    if request.method == "POST" and _decided(request, found, form):
+        return redirect("admin:desk_decision", pk)
     return _application_page(request, found, form)
 
 
@@ -160,7 +160,7 @@ def _proposal(found: Application) -> Decision:
     return decision
 
 
-def _application_page(request: HttpRequest, found: Application, form: ProposeForm | None) -> HttpResponse:
+def _application_page(request: HttpRequest, found: Application, form: ProposeForm) -> HttpResponse:
     cohort, may = found.cohort, may_act(request, found.cohort)
     [row] = rows_of([found], set(), person(request))
     version = found.versions.order_by("-number").first()
@@ -171,8 +171,8 @@ def _application_page(request: HttpRequest, found: Application, form: ProposeFor
         "cohort": cohort,
         "row": row,
         "may_act": may and found.state == Application.State.SUBMITTED,
-        "form": form if form is not None and form.is_bound else ProposeForm(cohort, initial=words),
-        "is_form_open": row.decision is None or (form is not None and form.is_bound),
+        "form": form if form.is_bound else ProposeForm(cohort, initial=words),
+        "is_form_open": row.decision is None or form.is_bound,
         "rubric": list(cohort.rubric.order_by("order", "id")),
         "content": as_seen(version, blind=False) if version else None,
         "version": version,
@@ -181,7 +181,7 @@ def _application_page(request: HttpRequest, found: Application, form: ProposeFor
         "history": _history(found),
     }
     crumbs = [(TITLE, "desk_decisions"), (cohort, "desk_decision_board", cohort.pk)]
-    status = 422 if form is not None and form.errors else 200
+    status = 422 if request.method == "POST" and form.errors else 200
     return show(request, "applications/desks/decision.html", found.startup, context, crumbs=crumbs, status=status)
 
 

@@ -10,7 +10,7 @@ from applications import actions
 from applications.desks.common import application_of, cohort_of, show
 from applications.forms.desks import RevokeForm
 from applications.models import Cohort, Offer
-from portal import clock
+from portal import clock, kept
 from portal.access import person
 from portal.refusals import Refusal
 
@@ -26,11 +26,12 @@ def offers_of(cohort: Cohort, conflicts: set[int]) -> list[Offer]:
     return [*waiting.select_related(*related)[:SHOWN], *answered.select_related(*related)[:SHOWN]]
 
 
+@kept.restored
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an open offer back, saying why."""
     offer = get_object_or_404(Offer.objects.select_related("cohort__programme"), pk=pk)
     application = application_of(request, offer.application_id)
-    form = RevokeForm(request.POST or None)
+    form = RevokeForm(kept.written(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.revoke_offer(offer, **form.cleaned_data, by=person(request), at=clock.now())
@@ -50,7 +51,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
         "back": (offer.cohort, "desk_decision_board", offer.cohort_id),
     }
     crumbs = [(_("Decide"), "desk_decisions"), (offer.cohort, "desk_decision_board", offer.cohort_id)]
-    status = 422 if form.errors else 200
+    status = 422 if request.method == "POST" and form.errors else 200
     return show(
         request, "applications/desks/asking.html", _("Take an offer back"), context, crumbs=crumbs, status=status
     )

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from applications import actions
 from applications.forms.review import ConflictForm, ReviewForm
@@ -75,6 +74,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
     )
 
 
+@kept.restored
 @requires(Role.REVIEWER)
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask the conflict question alone; once it is answered with no, show the application beside the rubric."""
@@ -86,11 +86,13 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     return _judging(request, assignment)
 
 
+@kept.restored
 @requires(Role.REVIEWER)
-@require_POST
 def review_save(request: HttpRequest, pk: int) -> HttpResponse:
     """Save the draft as it is written."""
     assignment = _mine(request, pk)
+    if request.method != "POST":
+        return redirect("review", pk)  # back from the login
     state, text = "saved", ""
     form = _form(assignment, request)
     try:
@@ -104,16 +106,17 @@ def review_save(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "applications/_review_saved.html", context)
 
 
+@kept.restored
 @requires(Role.REVIEWER)
 def review_conflict(request: HttpRequest, pk: int) -> HttpResponse:
     """Declare a conflict that became clear while reading."""
     assignment = _mine(request, pk)
     if _is_closed(assignment):
         return redirect("review", pk)
-    form = ConflictForm(request.POST or None)
+    form = ConflictForm(kept.written(request))
     if request.method == "POST" and form.is_valid() and _declared(request, assignment, form):
         return redirect("reviews")
-    status = 422 if form.errors else 200
+    status = 422 if request.method == "POST" and form.errors else 200
     return render(request, "applications/review_conflict.html", {**_heading(assignment), "form": form}, status=status)
 
 
@@ -152,16 +155,17 @@ def _heading(assignment: ReviewAssignment) -> dict[str, object]:
 
 
 def _conflict_question(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
-    form = ConflictForm(request.POST if request.POST.get("action") == "conflict" else None)
+    told = kept.written(request)
+    form = ConflictForm(told if told and told.get("action") == "conflict" else None)
     if request.POST.get("action") == "clear":
         try:
             actions.declare_clear(assignment, by=person(request), at=clock.now())
         except Refusal as refusal:
             messages.error(request, str(refusal))
         return redirect("review", assignment.pk)
-    if form.is_bound and form.is_valid() and _declared(request, assignment, form):
+    if request.method == "POST" and form.is_valid() and _declared(request, assignment, form):
         return redirect("reviews")
-    status = 422 if form.errors else 200
+    status = 422 if request.method == "POST" and form.errors else 200
     return render(request, "applications/review_question.html", {**_heading(assignment), "form": form}, status=status)
 
 

@@ -47,6 +47,7 @@ def offer_accept(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("offer", pk)
 
 
+@kept.restored
 @login_required
 def offer_decline(request: HttpRequest, pk: int) -> HttpResponse:
     """Turn the offer down, after saying what that means."""
@@ -54,7 +55,7 @@ def offer_decline(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state != Offer.State.OPEN:
         messages.info(request, _("This offer is no longer open."))
         return redirect("offer", pk)
-    form = ReasonForm(request.POST if request.method == "POST" else kept.take(request))
+    form = ReasonForm(kept.written(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.decline_offer(found, form.cleaned_data["reason"], by=person(request), at=clock.now())
@@ -66,6 +67,7 @@ def offer_decline(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "applications/offer_decline.html", context, status=422 if form.errors else 200)
 
 
+@kept.restored
 @login_required
 def offer_sign(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign the agreement."""

@@ -23,10 +23,11 @@ from portal.refusals import Refusal
 from portal.templatetags.components import day
 
 
+@kept.restored
 @login_required
 def startup_new(request: HttpRequest) -> HttpResponse:
     """Create a startup, then go on to where one came from: an open cohort."""
-    form = StartupForm(request.POST if request.method == "POST" else kept.take(request))
+    form = StartupForm(kept.written(request))
     onward = request.GET.get("next", "")
     if request.method == "POST" and form.is_valid():
         startup = actions.create_startup(by=person(request), at=clock.now(), **form.cleaned_data)
@@ -38,11 +39,12 @@ def startup_new(request: HttpRequest) -> HttpResponse:
     return render(request, "applications/startup_new.html", {"form": form, "onward": onward}, status=status)
 
 
+@kept.restored
 @login_required
 def startup(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a startup to its members: applications, details, people; who may write changes the details here."""
     found = _mine(request, pk)
-    written = request.POST if request.method == "POST" else kept.take(request)
+    written = kept.written(request)
     form = StartupForm(written, instance=found)
     if request.method == "POST":
         if found.role_of(person(request)) not in WRITERS:
@@ -55,6 +57,7 @@ def startup(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, found, form, InvitationForm(kept.take(request, reverse("startup_invite", args=[pk]))))
 
 
+@kept.restored
 @login_required
 def invite(request: HttpRequest, pk: int) -> HttpResponse:
     """Invite somebody to a startup."""

@@ -30,6 +30,7 @@ SOON = timedelta(days=2)
 Reasons = dict[str, Refusal]  # by name of the field: why it was not saved
 
 
+@kept.restored
 @never_cache  # the way back after submitting leads to what is, not to a page of before
 @login_required
 def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
@@ -51,6 +52,7 @@ def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, Page(application, form), is_restored=bool(unsaved))
 
 
+@kept.restored
 @login_required
 def application_save(request: HttpRequest, pk: int) -> HttpResponse:
     """Save what was changed, while one writes; answer with what the page is to know of it."""

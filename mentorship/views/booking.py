@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -28,6 +28,7 @@ from portal.refusals import Refusal
 DAYS_AT_ONCE = 7  # days of hours shown at first; the rest is one press away
 
 
+@kept.restored
 @login_required
 def booking(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the free hours of a participation's mentor, by day in the reader's zone, and book one."""
@@ -36,9 +37,10 @@ def booking(request: HttpRequest, pk: int) -> HttpResponse:
     pairs = list(
         overview.pairs_with_names(participation.mentorships.active()).order_by("-is_primary", "paired_at", "id")
     )
-    chosen = _chosen(request, pairs)
+    told = kept.written(request)
+    chosen = _chosen(told or request.GET, pairs)
     may_book = edits(participation, person(request)) and participation.state in BOOKABLE
-    form = BookForm(request.POST if request.method == "POST" else kept.take(request))
+    form = BookForm(told)
     if request.method == "POST":
         if chosen is None:
             raise Http404
@@ -54,7 +56,8 @@ def booking(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "crumbs": _crumbs(participation),
     }
-    return _slots_page(request, "mentorship/booking.html", participation, slots, context)
+    picked = _picked(told or request.GET)
+    return _slots_page(request, "mentorship/booking.html", participation, slots, picked, context)
 
 
 def _book(request: HttpRequest, pair: Mentorship, form: BookForm) -> MentorSession | None:
@@ -68,6 +71,7 @@ def _book(request: HttpRequest, pair: Mentorship, form: BookForm) -> MentorSessi
     return booked
 
 
+@kept.restored
 @login_required
 def session_reschedule(request: HttpRequest, pk: int) -> HttpResponse:
     """Move a booked session to another free hour."""
@@ -77,7 +81,8 @@ def session_reschedule(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state != MentorSession.State.BOOKED or found.has_begun(at):
         messages.error(request, _("Only a session that is booked and has not begun can be moved."))
         return redirect("mentor_session", pk)
-    form = MoveForm(request.POST or None)
+    told = kept.written(request)
+    form = MoveForm(told)
     if request.method == "POST" and form.is_valid():
         try:
             actions.reschedule(found, form.cleaned_data["starts_at"], by=user, at=at)
@@ -93,16 +98,21 @@ def session_reschedule(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": [{"label": _("Session"), "url": reverse("mentor_session", args=[pk])}],
     }
     slots = [slot for slot in slots if slot.start != found.starts_at]
-    return _slots_page(request, "mentorship/session_reschedule.html", pair.participation, slots, context)
+    picked = _picked(told or request.GET)
+    return _slots_page(request, "mentorship/session_reschedule.html", pair.participation, slots, picked, context)
 
 
 def _slots_page(
-    request: HttpRequest, template: str, participation: Participation, slots: list[Span], context: dict[str, Any]
+    request: HttpRequest,
+    template: str,
+    participation: Participation,
+    slots: list[Span],
+    picked: datetime | None,
+    context: dict[str, Any],
 ) -> HttpResponse:
     zone = zone_of(request, participation.cohort.programme)
     with timezone.override(zone):
         days = [(day, list(spans)) for day, spans in groupby(slots, lambda s: timezone.localtime(s.start).date())]
-    picked = _picked(request)
     hidden = days[DAYS_AT_ONCE:]
     context |= {
         "days": days[:DAYS_AT_ONCE],
@@ -113,16 +123,16 @@ def _slots_page(
     return render_in_zone(request, template, context, zone)
 
 
-def _picked(request: HttpRequest) -> datetime | None:
+def _picked(told: QueryDict) -> datetime | None:
     """Give the hour that was chosen before, so that the page shows it chosen again if it is still free."""
     try:
-        return datetime.fromisoformat(request.POST.get("starts_at") or request.GET.get("starts_at", ""))
+        return datetime.fromisoformat(told.get("starts_at", ""))
     except ValueError:
         return None
 
 
-def _chosen(request: HttpRequest, pairs: list[Mentorship]) -> Mentorship | None:
-    wanted = request.POST.get("with") or request.GET.get("with") or ""
+def _chosen(told: QueryDict, pairs: list[Mentorship]) -> Mentorship | None:
+    wanted = told.get("with", "")
     if not wanted:
         return pairs[0] if pairs else None
     found = next((pair for pair in pairs if str(pair.pk) == wanted), None)

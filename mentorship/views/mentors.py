@@ -70,13 +70,14 @@ def _offers(mentor: Mentor | None) -> bool:
     return mentor is not None and (mentor.rules.exists() or mentor.openings.exists())
 
 
+@kept.restored
 @requires(Role.MENTOR)
 def mentor_profile(request: HttpRequest) -> HttpResponse:
     """Show and keep how a mentor presents herself, and on which terms she is booked."""
     user, at = person(request), clock.now()
     known = Mentor.objects.filter(person=user).first()
     mentor = known or Mentor(person=user, created_at=at)
-    form = ProfileForm(request.POST if request.method == "POST" else kept.take(request), instance=mentor)
+    form = ProfileForm(kept.written(request), instance=mentor)
     if request.method == "POST" and form.is_valid():
         profile = actions.open_profile(user, at=at)
         actions.save_profile(profile, by=user, at=at, **form.cleaned_data)
@@ -87,6 +88,7 @@ def mentor_profile(request: HttpRequest) -> HttpResponse:
     return render(request, "mentorship/mentor_profile.html", {"form": form, "crumbs": _crumbs()})
 
 
+@kept.restored
 @requires(Role.MENTOR)
 def mentor_hours(request: HttpRequest) -> HttpResponse:
     """Show a mentor's hours and add to them: weekly ones, single ones, time off. One form each, told apart by `add`."""
@@ -97,7 +99,7 @@ def mentor_hours(request: HttpRequest) -> HttpResponse:
         return redirect("mentor_profile")
     mentor = mentor or actions.open_profile(person(request), at=at)
     today = at.date()
-    written = request.POST if request.method == "POST" else kept.take(request)
+    written = kept.written(request)
     added = written.get("add", "") if written else ""
     hours: dict[str, forms.Form] = {
         "rule": RuleForm(written if added == "rule" else None, initial={"from_on": today}),

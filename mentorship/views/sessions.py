@@ -78,6 +78,7 @@ def session_invitation(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
+@kept.restored
 @login_required
 def session_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel a session, after saying what that means."""
@@ -86,7 +87,7 @@ def session_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state != MentorSession.State.BOOKED or found.has_begun(at):
         messages.error(request, _("Only a session that is booked and has not begun can be cancelled."))
         return redirect("mentor_session", pk)
-    written = request.POST if request.method == "POST" else kept.take(request)
+    written = kept.written(request)
     form = CancelForm(written, is_late=found.is_late(at))
     if request.method == "POST" and form.is_valid():
         try:
@@ -144,6 +145,7 @@ def session_no_show(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, "mentorship/session_no_show.html", found, context)
 
 
+@kept.restored
 @login_required
 def session_log(request: HttpRequest, pk: int) -> HttpResponse:
     """Log a session in two minutes: who was there and how long is filled in already."""
@@ -154,7 +156,7 @@ def session_log(request: HttpRequest, pk: int) -> HttpResponse:
     if found.is_cancelled or not found.has_begun(at):
         messages.error(request, _("A session is logged once it has begun, unless it was cancelled."))
         return redirect("mentor_session", pk)
-    written = request.POST if request.method == "POST" else kept.take(request)
+    written = kept.written(request)
     form = LogForm(written, initial=_log_so_far(found, person(request)))
     items = ItemFormSet(written, prefix="items")
     if request.method == "POST" and all([form.is_valid(), items.is_valid()]) and _log(request, found, form, items):

@@ -19,7 +19,7 @@ from payouts.duties import STAFF, conflicts
 from payouts.forms import EvidenceForm, ReasonForm
 from payouts.models import Hold, PayoutAccount
 from payouts.models.accounts import PayoutAccountQuerySet
-from portal import clock
+from portal import clock, kept
 from portal.access import person
 from portal.models import Disclosure
 from portal.text import colon
@@ -86,6 +86,7 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
     return _page(request, _one(request, account_id))
 
 
+@kept.restored
 def account_act(request: HttpRequest, account_id: int, act: str) -> HttpResponse:
     """Ask before an act on bank details, and do it."""
     found = _one(request, account_id)

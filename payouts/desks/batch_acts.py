@@ -17,7 +17,7 @@ from payouts.desks.page import DeskAct, ask, scopes
 from payouts.duties import FINANCE
 from payouts.forms import ReasonForm, ReturnForm, SettleForm
 from payouts.models import Payment, PaymentBatch
-from portal import clock
+from portal import clock, kept
 from portal.access import person
 from portal.models import Role, User
 from portal.money import Money
@@ -145,6 +145,7 @@ def batch_of(request: HttpRequest, batch_id: int) -> PaymentBatch:
     return get_object_or_404(found, pk=batch_id)
 
 
+@kept.restored
 def batch_act(request: HttpRequest, batch_id: int, act: str) -> HttpResponse:
     """Ask before an act on a batch, and do it."""
     found = batch_of(request, batch_id)
@@ -160,6 +161,7 @@ def batch_act(request: HttpRequest, batch_id: int, act: str) -> HttpResponse:
     return ask(request, BATCH_ACTS[act], found, programme_id=found.programme_id, back=back, about=about)
 
 
+@kept.restored
 def payment_act(request: HttpRequest, payment_id: int, act: str) -> HttpResponse:
     """Ask before an act on one payment, and do it."""
     payments = Payment.objects.filter(batch__programme__in=scopes(request)).select_related(

@@ -19,7 +19,7 @@ from payouts.duties import FINANCE, STAFF
 from payouts.forms import FundForm, HoldForm
 from payouts.models import AWARD_KINDS, Award, Hold, Kind, LedgerAccount, Payment
 from payouts.models.awards import AwardQuerySet
-from portal import clock
+from portal import clock, kept
 from portal.access import person
 from portal.models import Role, User
 from portal.money import Money
@@ -64,12 +64,13 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     )
 
 
+@kept.restored
 def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
     """Show one cohort's money per award, who funded it, and the days from signature to first money."""
     found = get_object_or_404(Cohort.objects.select_related("programme"), pk=cohort_id, programme__in=scopes(request))
     currency = found.programme.currency
     may_fund = person(request).holds(*FUNDERS, scope_id=found.programme_id)
-    form = FundForm(request.POST or None, currency=currency)
+    form = FundForm(kept.written(request), currency=currency)
     if request.method == "POST":
         if not may_fund:
             raise Http404
@@ -95,7 +96,7 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
             "first_money": first_money(awards),
             "may_hold": person(request).holds(*STAFF, scope_id=found.programme_id),
         },
-        status=422 if form.errors else 200,
+        status=422 if request.method == "POST" and form.errors else 200,
     )
 
 
@@ -116,6 +117,7 @@ def days(wait: timedelta) -> float:
     return round(wait / timedelta(days=1), 1)
 
 
+@kept.restored
 def place_hold(request: HttpRequest, participation_id: int) -> HttpResponse:
     """Ask why a startup's money is to be held, and hold it."""
     seat = get_object_or_404(

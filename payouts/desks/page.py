@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 
 from payouts.duties import WATCHERS
 from payouts.forms import ActForm
-from portal import clock
+from portal import clock, kept
 from portal.access import person
 from portal.refusals import Refusal
 
@@ -57,10 +57,13 @@ def scopes(request: HttpRequest) -> set[int]:
 def ask(
     request: HttpRequest, act: DeskAct, subject: models.Model, *, programme_id: int, back: str, about: str
 ) -> HttpResponse:
-    """Ask before an act, do it on POST, and show its refusal. Who lacks the role learns nothing of the page."""
+    """Ask before an act, do it on POST, and show its refusal. Who lacks the role learns nothing of the page.
+
+    It shows again what was written before the login: the views that call it are marked so.
+    """
     if not act.is_of(request, programme_id):
         raise Http404
-    form = act.form(request.POST if request.method == "POST" else None)
+    form = act.form(kept.written(request))
     if request.method == "POST" and form.is_valid():
         try:
             act.run(subject, by=person(request), at=clock.now(), **form.cleaned_data)
@@ -70,4 +73,6 @@ def ask(
             messages.success(request, act.done or act.label)
         return redirect(back)
     context = {"title": act.label, "act": act, "form": form if form.fields else None, "about": about, "back": back}
-    return show(request, "payouts/desks/act.html", context, status=422 if form.errors else 200)
+    return show(
+        request, "payouts/desks/act.html", context, status=422 if request.method == "POST" and form.errors else 200
+    )

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from portal import operator_setup
+from portal import kept, operator_setup
 from portal.access import person
 from portal.accounts import clean_name
 from portal.models import User
@@ -49,11 +49,12 @@ class ProfileForm(forms.ModelForm[User]):
         return clean_name(self.cleaned_data["name"])
 
 
+@kept.restored
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """Show and keep a person's name, language and time zone."""
     user = User.objects.get(pk=person(request).pk)
-    form = ProfileForm(request.POST or None, instance=user)
+    form = ProfileForm(kept.written(request), instance=user)
     if request.method == "POST" and form.is_valid():
         user.save(update_fields=form.Meta.fields)
         messages.success(request, _("Your profile is saved."))

@@ -1,16 +1,23 @@
 """What was written when a session had ended survives the login: whole forms and what is saved as one writes."""
 
+import html
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 
 from applications.models import Application, Startup
 from portal import kept
 from tests import factories as f
+from tests import world
 from tests.applications import pages
 from tests.applications.pages import form_on, name_of, sign_in_by_page, signed_in, text, with_password
+from tests.payouts import money
+from tests.permissions import ARGUMENTS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 present = pages.present
@@ -143,3 +150,196 @@ def test_empty_form_keeps_nothing() -> None:
 
 def test_page_of_what_is_saved_as_one_writes_is_that_of_its_form() -> None:
     assert kept._page("/applications/3/edit/save/") == kept._page("/applications/3/edit/") == "/applications/3/edit"
+
+
+# --- Every form that promises it ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Case:
+    """A form by its address: who writes in it, what, and what of it the page shows again."""
+
+    who: str
+    wrote: Mapping[str, Any]
+    again: tuple[str, ...]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    is_after_session: bool = False
+    page: str = ""  # where it stands again, if not where it was posted
+
+
+REASON = Case("manager", {"reason": "The shutters are down"}, ("The shutters are down",))
+FORMS = {
+    "account_profile": Case(
+        "founder", {"name": "Ada Newname", "language": "fr", "timezone": "Asia/Tokyo"},
+        ('value="Ada Newname"', 'value="fr" selected', 'value="Asia/Tokyo" selected'),
+    ),
+    "booking": Case("founder", {"topic": "How to sell"}, ("How to sell",)),
+    "mentor_hours": Case(
+        "mentor", {"add": "off", "off-first_on": "2027-06-01", "off-last_on": "2027-06-02"},
+        ('value="2027-06-01"',),
+    ),
+    "mentor_profile": Case("mentor", {"headline": "Knows shutters"}, ('value="Knows shutters"',)),
+    "offer_decline": Case("founder", REASON.wrote, REASON.again),
+    "payout_account": Case(
+        "founder", {"holder_name": "Loomwork Inc.", "account_number": "123456789", "routing_number": "021000021"},
+        ('value="Loomwork Inc."',),
+    ),
+    "review": Case("reviewer", {"action": "save", "comment": "They know their trade"}, ("They know their trade",)),
+    "review_conflict": Case(
+        "reviewer", {"kind": "investor", "note": "Shares since May"}, ("Shares since May", 'value="investor"')
+    ),
+    "review_save": Case("reviewer", {"comment": "They know"}, ("They know",), page="review"),
+    "session_cancel": Case("founder", REASON.wrote, REASON.again),
+    "session_log": Case("mentor", {"shared": "We spoke of looms"}, ("We spoke of looms",), is_after_session=True),
+    "startup": Case("founder", {"name": "Loomwork Two"}, ('value="Loomwork Two"',)),
+    "startup_invite": Case("founder", {"email": "ben@example.org"}, ('value="ben@example.org"',), page="startup"),
+    "startup_new": Case("founder", {"name": "Lumen Care"}, ('value="Lumen Care"',)),
+    "admin:desk_account_act": REASON,
+    "admin:desk_ask": Case("manager", {"question": "Which revenue?"}, ("Which revenue?",)),
+    "admin:desk_batch_act": Case("preparer", REASON.wrote, REASON.again, {"act": "cancel"}),
+    "admin:desk_cohort_money": Case(
+        "manager", {"amount": "1234.50", "reference": "Letter of May"}, ('value="1234.50"', 'value="Letter of May"')
+    ),
+    "admin:desk_decision": Case(
+        "manager", {"action": "propose", "outcome": "waitlist", "rank": "7", "message": "Nearly there"},
+        ("Nearly there", 'value="7"'),
+    ),
+    "admin:desk_hold": Case(
+        "manager", {"notice": "We ask you", "note": "Odd mail", "review_on": "2027-06-09"},
+        ("We ask you", "Odd mail", "2027-06-09"),
+    ),
+    "admin:desk_pairing_end": REASON,
+    "admin:desk_pairing_pair": Case("manager", {"is_primary": "on", "mentor": "0"}, ("Select a valid choice",)),
+    "admin:desk_payment_act": Case("preparer", {"code": "R0X"}, ('value="R0X"',)),
+    "admin:desk_revoke": REASON,
+    "admin:desk_take_back": REASON,
+    "admin:mentorship_mentorsession_act": Case("manager", REASON.wrote, REASON.again, {"act": "cancel"}),
+    "admin:portal_rolegrant_list_act": Case(
+        "manager", {"person": "ben@example.org"}, ('value="ben@example.org"',), {"act": "grant"}
+    ),
+    "admin:applications_cohort_add": Case(
+        "manager", {"code": "SPR", "name_en": "Spring", "closes_at": "2027-05-01T17:30"},
+        ('value="SPR"', 'value="Spring"', 'value="2027-05-01T17:30"'),
+    ),
+    "admin:applications_programme_change": Case(
+        "manager", {"tagline_en": "For looms", "funder": "The Guild"}, ("For looms", 'value="The Guild"')
+    ),
+}  # fmt: skip
+# These have a test of their own above.
+OWN_TESTS = {"application_edit", "application_save", "offer_sign", "session_reschedule"}
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> world.World:
+    pages.set_clock(monkeypatch, money.DUE)
+    return world.build()
+
+
+def address_of(name: str, made: world.World, arguments: Mapping[str, Any]) -> str:
+    told = ARGUMENTS[name](made) if name in ARGUMENTS else {}
+    match name:
+        case "admin:mentorship_mentorsession_act":
+            told = {"object_id": made.booked.pk}
+        case "admin:applications_programme_change":
+            told = {"object_id": made.participation.cohort.programme_id}
+        case "admin:desk_decision":
+            told = {"pk": f.submitted(to=made.participation.cohort).pk}
+        case "offer_decline":
+            told = {"pk": f.offer(f.submitted(made.participation.startup)).pk}
+    return reverse(name, kwargs={**told, **arguments})
+
+
+@pytest.mark.parametrize("name", sorted(FORMS))
+def test_what_was_written_in_a_form_is_there_again(
+    name: str, made: world.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, client = FORMS[name], Client()
+    if case.is_after_session:
+        pages.set_clock(monkeypatch, made.held.ends_at)
+    person = made.people[case.who]
+    assert person is not None
+    with_password(person)
+    address = address_of(name, made, case.arguments)
+    gone = client.post(address, {"csrfmiddlewaretoken": "x", **case.wrote})
+    assert SIGNED_OUT in text(client.get(gone["Location"]))
+    stored = " ".join(f"{key}: {value}" for key, value in client.session.items() if key.startswith("kept:"))
+    assert "123456789" not in stored
+    assert "021000021" not in stored
+    response = sign_in_by_page(client, person, gone["Location"])
+    assert response.status_code == 200
+    page = html.unescape(text(response))
+    assert [words for words in case.again if words not in page] == []
+    landed = response.redirect_chain[-1][0]
+    assert landed == (address_of(case.page, made, {}) if case.page else address)
+
+
+@pytest.mark.parametrize("name", ["booking", "session_reschedule"])
+def test_hour_that_was_chosen_is_chosen_again(name: str, made: world.World) -> None:
+    person, client = made.people["founder"], Client()
+    assert person is not None
+    with_password(person)
+    address = address_of(name, made, {})
+    hours = re.findall(r'name="starts_at" value="([^"]+)"', text(signed_in(person).get(address)))
+    gone = client.post(address, {"starts_at": html.unescape(hours[2])})
+    page = text(sign_in_by_page(client, person, gone["Location"]))
+    assert re.findall(r'name="starts_at" value="([^"]+)"[^>]* checked', page) == [hours[2]]
+
+
+def test_rows_of_a_record_are_there_again(made: world.World) -> None:
+    manager, client = made.people["manager"], Client()
+    assert manager is not None
+    with_password(manager)
+    cohort = f.cohort(made.participation.cohort.programme, publish=False)
+    address = reverse("admin:applications_cohort_change", args=[cohort.pk])
+    page = signed_in(manager).get(address)
+    words = {"name_en": "Spring", "phases-0-name_en": "Second reading"}
+    for formset in page.context["inline_admin_formsets"]:
+        words |= {
+            f"{formset.formset.prefix}-{name}": str(n) for name, n in formset.formset.management_form.initial.items()
+        }
+        words |= {
+            f"{formset.formset.prefix}-{n}-id": str(form.instance.pk) for n, form in enumerate(formset.formset.forms)
+        }
+    gone = client.post(address, words)
+    page = sign_in_by_page(client, manager, gone["Location"])
+    assert 'value="Spring"' in text(page)
+    assert 'value="Second reading"' in text(page)
+    assert "What you wrote is here again: save it." in text(page)
+    assert 'value="Spring"' not in text(client.get(address))
+    cohort.refresh_from_db()
+    assert "Spring" not in cohort.name.values()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("admin:desk_decision", {"action": "confirm", "decision": "3"}),  # a button, no words
+        ("admin:desk_assign", {"applications": "3"}),
+        ("action_items", {"text": "Call them"}),
+        ("offer_accept", {"words": "None"}),
+        ("account_email", {"email": "ada@example.org"}),
+    ],
+)
+def test_page_that_shows_nothing_again_promises_nothing(name: str, words: dict[str, str], made: world.World) -> None:
+    client = Client()
+    gone = client.post(address_of(name, made, {}), words)
+    assert gone["Location"].startswith(reverse("account_login"))
+    assert not [key for key in client.session.keys() if key.startswith("kept:")]  # noqa: SIM118  # a session is no dict
+    assert SIGNED_OUT not in text(client.get(gone["Location"]))
+
+
+def marked(patterns: list[Any], space: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from marked(pattern.url_patterns, f"{space}{pattern.namespace}:" if pattern.namespace else space)
+        elif hasattr(pattern.callback, kept._MARK):
+            yield space + str(pattern.name)
+
+
+def test_every_page_that_promises_it_is_tried() -> None:
+    verb = re.compile(r"(admin:)(?!desk_)\w+?(_list_act|_act|_add|_change)$")  # one base serves all records
+
+    def kinds(names: Iterable[str]) -> set[str]:
+        return {verb.sub(r"\1record\2", name) for name in names}
+
+    assert kinds(marked(get_resolver().url_patterns)) == kinds(FORMS) | OWN_TESTS

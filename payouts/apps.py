@@ -9,4 +9,4 @@ class PayoutsConfig(AppConfig):
     verbose_name = _("Payouts")
 
     def ready(self) -> None:
-        from payouts import demo, desks, laws, moments, panels, sweeps  # noqa: F401  # imported for what they register
+        from payouts import demo, desks, laws, metrics, moments, panels, sweeps  # noqa: F401  # imported for what they register

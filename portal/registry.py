@@ -16,6 +16,7 @@ from portal.money import Money
 
 if TYPE_CHECKING:
     from portal.laws import Question
+    from portal.metrics import Source
     from portal.models import User
 
 Moment = Callable[..., None]
@@ -121,6 +122,8 @@ class Registry:
     # A cohort's money for the desk that decides: `available` is what a release may still reserve, `budget` all there is.
     cohort_money: list[Callable[[Any], Mapping[str, Money]]] = field(default_factory=list)
 
+    # Figures for /metrics, at a moment.
+    metrics: "list[Source]" = field(default_factory=list)
     # What breaks a law, asked of the live database by `check_laws`.
     questions: "list[Question]" = field(default_factory=list)
 

@@ -8,6 +8,7 @@ from portal.views import account, dashboard, health, language, styleguide
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path("language/", language.set_language, name="set_language"),
     path("account/profile/", account.profile, name="account_profile"),
     path("account/setup/<str:token>/", account.set_up_operator, name="operator_setup"),

@@ -45,6 +45,7 @@ PAGES: dict[str, str] = {
     "operator_setup": ALL,
     "programme": ALL,
     "readyz": ALL,
+    "metrics": ALL,
     "set_language": ALL,
     "styleguide": ALL,
     # The portal

@@ -1,0 +1,91 @@
+"""What /metrics says, in Prometheus' format: figures of the whole, read from the database; no person, no sum of money."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, Q
+from django.utils import timezone
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from portal import clock, health
+from portal.models import JobRun, LawCheck, OutgoingMail
+from portal.registry import registry
+
+Source = Callable[[datetime], Iterable[Metric]]
+
+
+class Figures(Collector):
+    """The figures of one moment, of the kernel and of every app."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def collect(self) -> Iterable[Metric]:
+        for source in (ready, ticks, mails, laws, *registry.metrics):
+            yield from source(self.at)
+
+
+def exposition() -> bytes:
+    """Give everything as the text that Prometheus reads."""
+    collectors = CollectorRegistry()
+    collectors.register(Figures(clock.now()))
+    return generate_latest(collectors)
+
+
+def by_state(name: str, words: str, counts: Iterable[tuple[str, int]]) -> Metric:
+    """Give one gauge with a value a state."""
+    family = GaugeMetricFamily(name, words, labels=["state"])
+    for state, count in counts:
+        family.add_metric([state], count)
+    return family
+
+
+def ready(at: datetime) -> Iterable[Metric]:
+    """Say what /readyz says, check by check."""
+    family = GaugeMetricFamily("tremplin_ready", "1 where the check of /readyz is in order", labels=["check"])
+    for check, finding in health.examine()["checks"].items():
+        family.add_metric([check], int(finding["ok"]))
+    yield family
+
+
+def ticks(at: datetime) -> Iterable[Metric]:
+    """Say when each sweep last ended well, and how many of its runs of the last day failed. The machine's time."""
+    age = GaugeMetricFamily("tremplin_sweep_age_seconds", "Since the sweep last ended well", labels=["sweep"])
+    failed = GaugeMetricFamily("tremplin_sweep_failures", "Runs of the last 24 hours that failed", labels=["sweep"])
+    now = timezone.now()
+    rows = (
+        JobRun.objects.filter(name__in=registry.sweeps, started_at__gte=now - timedelta(days=1))
+        .values_list("name")
+        .annotate(well=Max("finished_at", filter=Q(error="")), failed=Count("id", filter=~Q(error="")))
+        .order_by("name")
+    )
+    for name, ended, errors in rows:
+        if ended:
+            age.add_metric([name], (now - ended).total_seconds())
+        failed.add_metric([name], errors)
+    yield from (age, failed)
+
+
+def mails(at: datetime) -> Iterable[Metric]:
+    """Count mails by state, and say how long the oldest due one has waited."""
+    counts = OutgoingMail.objects.values_list("state").annotate(Count("id")).order_by("state")
+    yield by_state("tremplin_mails", "Mails of the outbox by state", counts)
+    waited = health.mail()["oldest_due_seconds"]
+    yield GaugeMetricFamily("tremplin_mail_oldest_due_seconds", "How long the oldest due mail has waited", value=waited)
+
+
+def laws(at: datetime) -> Iterable[Metric]:
+    """Give the violations that the last nightly check found, law by law, and its age."""
+    last = LawCheck.objects.order_by("-checked_on").values_list("checked_on", flat=True)[:1]
+    violations = GaugeMetricFamily(
+        "tremplin_law_violations", "Rows that break a law, at the last check", labels=["law"]
+    )
+    checks = list(LawCheck.objects.filter(checked_on__in=last).order_by("law"))
+    for check in checks:
+        violations.add_metric([str(check.law)], check.count)
+    yield violations
+    if checks:
+        age = (at - checks[0].checked_at).total_seconds()
+        yield GaugeMetricFamily("tremplin_law_check_age_seconds", "Since the laws were last checked", value=age)

@@ -1,0 +1,31 @@
+# Tremplin in production: one image for the web, the worker, beat and the migrations. docs/operations.md says how it runs.
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /srv/tremplin
+RUN python -m venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+COPY requirements.txt ./
+RUN pip install --require-hashes -r requirements.txt
+COPY manage.py pyproject.toml ./
+COPY portal portal
+COPY applications applications
+COPY payouts payouts
+COPY mentorship mentorship
+COPY locale locale
+# Words and hashed static files belong to the image: nothing is written where it runs.
+RUN DEBUG=0 STATIC_ROOT=/srv/tremplin/static python manage.py messages compile \
+    && DEBUG=0 STATIC_ROOT=/srv/tremplin/static python manage.py collectstatic --noinput \
+    && rm -rf var && python -m compileall -q .
+
+FROM python:3.11-slim-bookworm
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin tremplin \
+    && install --directory --owner tremplin --mode 0700 /var/lib/tremplin
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /srv/tremplin /srv/tremplin
+WORKDIR /srv/tremplin
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 TREMPLIN_ENV=production \
+    TREMPLIN_VAR=/var/lib/tremplin STATIC_ROOT=/srv/tremplin/static
+USER tremplin
+EXPOSE 8000
+# Heartbeats of gunicorn's workers are files: they belong into memory, not onto a disk that may stall.
+CMD ["gunicorn", "portal.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--worker-tmp-dir", "/dev/shm", \
+     "--max-requests", "2000", "--max-requests-jitter", "200", "--graceful-timeout", "30", "--no-control-socket"]

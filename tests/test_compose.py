@@ -1,0 +1,48 @@
+"""The production stack as files: accepted by Compose, no secret in it, and every variable it reads is named for it."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
+DEPLOYMENT = {
+    "SITE_HOST": "tremplin.example",
+    "MAIL_FROM": "programme@tremplin.example",
+    "EMAIL_HOST": "mail.tremplin.example",
+}
+
+
+def test_compose_accepts_it() -> None:
+    if not (compose := shutil.which("docker-compose")):
+        pytest.skip("docker-compose was not found: install Debian's package docker-compose.")
+    done = subprocess.run(
+        [compose, "config", "--quiet"],
+        cwd=ROOT,
+        env=DEPLOYMENT | {"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_secrets_come_from_files_alone() -> None:
+    given = re.findall(r"^    (\w*(?:KEY|KEYS|PASSWORD|DATABASE_URL)\w*): (.+)$", COMPOSE, re.MULTILINE)
+    assert given
+    assert all(name.endswith("_FILE") and value.startswith("/run/secrets/") for name, value in given)
+
+
+def test_what_it_sets_is_read() -> None:
+    known = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    block = COMPOSE[COMPOSE.index("environment: &environment") : COMPOSE.index("secrets: [secret_key")]
+    assert {name.removesuffix("_FILE") for name in re.findall(r"^    ([A-Z_]+):", block, re.MULTILINE)} <= known
+
+
+def test_the_image_is_the_tested_python() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) == {"python:3.11-slim-bookworm"}
+    assert "requirements.txt" in dockerfile
+    assert "USER tremplin" in dockerfile

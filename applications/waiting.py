@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from applications.models import Application, Membership, Offer, Participation
+from portal.days import day_of
 from portal.models import Transition
 
 State = Application.State
@@ -88,7 +89,7 @@ def _draft(case: Case) -> Wait:
 def _submitted(case: Case) -> Wait:
     cohort = case.application.cohort
     words = _("You get a mail the moment decisions are released, all at once.")
-    if case.at.date() > cohort.decisions_on:
+    if day_of(case.at, zone=cohort.programme.timezone) > cohort.decisions_on:
         words = _(
             "This is later than promised. You get a mail the moment decisions are released; ask %(email)s until then."
         )

@@ -4,10 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -18,6 +16,7 @@ from mentorship.actions.pairing import RUNNING
 from mentorship.models import ActionItem, Mentor, MentorSession, Mentorship, Side
 from mentorship.sides import EDITORS
 from portal.access import person
+from portal.days import day_of
 from portal.models import Role, User
 from portal.registry import Cell, NavItem, Panel, ParticipationPanel, registry
 
@@ -94,7 +93,7 @@ def session_cells(participations: Sequence[int]) -> Mapping[tuple[int, date], Se
         "mentorship__participation", "mentorship__participation__cohort__programme__timezone", "starts_at", "state"
     )
     for seat, zone, starts_at, state in rows:
-        day = timezone.localtime(starts_at, ZoneInfo(zone)).date()
+        day = day_of(starts_at, zone=zone)
         counts[seat, day.replace(day=1)][state] += 1
     return {
         (seat, period): [_cell(counts.get((seat, period), {}))]

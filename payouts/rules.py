@@ -5,6 +5,7 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from payouts.rails.banking_days import Calendar, add_banking_days
+from portal.days import day_of
 
 # Days without an answer after which an ACH credit counts as arrived: most returns come within two banking days.
 SETTLES_AFTER = 2
@@ -16,11 +17,6 @@ def due_at(period: date, *, day: int, zone: str) -> datetime:
     Where clocks jump over midnight that night, it is the first moment after.
     """
     return datetime.combine(period.replace(day=day), time(), ZoneInfo(zone)).astimezone(UTC)
-
-
-def day_of(at: datetime, *, zone: str) -> date:
-    """Give the day that an instant belongs to in a zone."""
-    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def effective_on(at: datetime, *, zone: str, calendar: str) -> date:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from applications.models import Membership, Participation
 from payouts import gates
 from payouts.models import Award, Disbursement, Hold, Kind, LedgerAccount, Payment, PayoutAccount
-from payouts.rules import day_of
+from portal.days import day_of
 from portal.models import User
 from portal.money import Money
 

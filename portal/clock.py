@@ -6,10 +6,11 @@ through six months in an evening; production's cannot.
 
 import time
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
+
+from portal.days import day_of
 
 _OFFSET_IS_FRESH_FOR = 1.0  # seconds; every process of the demo follows a moved clock within this time
 _offset: tuple[float, timedelta] | None = None
@@ -22,7 +23,7 @@ def now() -> datetime:
 
 def today(zone: str = "UTC") -> date:
     """Give the present day in a zone."""
-    return now().astimezone(ZoneInfo(zone)).date()
+    return day_of(now(), zone=zone)
 
 
 def offset() -> timedelta:

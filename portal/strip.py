@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
+from portal.days import day_of
 from portal.money import Money
 from portal.registry import registry
 from portal.templatetags.components import day_of_year
@@ -23,6 +24,10 @@ class Seat(Protocol):
 
     pk: Any
 
+    @property
+    def zone(self) -> str:
+        """Give the zone in which its days begin."""
+
     def periods(self) -> list[date]:
         """Give the first day of each month."""
 
@@ -30,13 +35,12 @@ class Seat(Protocol):
 def months_of(seats: Sequence[Seat], *, at: datetime) -> dict[int, list[Month]]:
     """Give the months of each seat with their cells, in as many queries for one seat as for a thousand."""
     cells = registry.strip([seat.pk for seat in seats])
-    this_month = at.date().replace(day=1)
     return {
         seat.pk: [
             {
                 "n": n,
                 "period": period,
-                "is_current": period == this_month,
+                "is_current": period == day_of(at, zone=seat.zone).replace(day=1),
                 "cells": {"money": None, "sessions": None, "check_in": None}
                 | {cell.kind: cell for cell in cells.get((seat.pk, period), [])},
             }

@@ -20,6 +20,7 @@ from applications.models import (
     Question,
     Startup,
 )
+from portal.days import day_of
 from portal.models import User
 from portal.refusals import Refusal
 from portal.transitions import acting, lock
@@ -204,7 +205,7 @@ def _state_facts(
                     application=application,
                     fact=criterion.fact,
                     value=value,
-                    as_of=at.date(),
+                    as_of=day_of(at, zone=application.cohort.programme.timezone),
                     stated_by=by,
                     stated_at=at,
                 )

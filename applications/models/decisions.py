@@ -250,6 +250,11 @@ class Participation(models.Model):
     def __str__(self) -> str:
         return f"{self.startup}, {self.cohort}"
 
+    @property
+    def zone(self) -> str:
+        """Give the zone in which its days begin: its programme's."""
+        return self.cohort.programme.timezone
+
     def periods(self) -> list[date]:
         """Give the first day of each of its months."""
         start = self.first_period.year * 12 + self.first_period.month - 1

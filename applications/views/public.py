@@ -7,12 +7,14 @@ from typing import Any
 from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications import rules
 from applications.forms.applying import EligibilityForm
 from applications.models import Application, Cohort, Programme, RubricCriterion, Terms
 from portal import clock
+from portal.days import day_of
 from portal.models import User
 from portal.money import Money
 from portal.registry import Cell
@@ -28,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
     cohorts = Cohort.objects.published().filter(closes_at__gt=at).select_related("programme")
     open_ = [cohort for cohort in cohorts.order_by("closes_at", "id") if cohort.opens_at <= at]
     announced = [cohort for cohort in cohorts.order_by("opens_at", "id") if cohort.opens_at > at]
-    context = {"open": open_, "announced": announced, "example": _example(at.date())}
+    context = {"open": open_, "announced": announced, "example": _example(timezone.localdate(at))}
     return render(request, "applications/home.html", context)
 
 
@@ -125,7 +127,7 @@ def _dates(cohort: Cohort, at: datetime) -> list[dict[str, Any]]:
         (_("Applications open"), cohort.opens_at, at >= cohort.opens_at),
         (_("Deadline"), cohort.closes_at, at >= cohort.closes_at),
         (_("Decisions for everybody"), cohort.decisions_on, cohort.released_at is not None),
-        (_("First money"), cohort.first_period, at.date() >= cohort.first_period),
+        (_("First money"), cohort.first_period, day_of(at, zone=cohort.programme.timezone) >= cohort.first_period),
     ]
     current = next((i for i, (_label, _at, done) in enumerate(marks) if not done), len(marks))
     states = ["done" if i < current else "current" if i == current else "todo" for i in range(len(marks))]

@@ -44,7 +44,7 @@ def action_items(request: HttpRequest, pk: int) -> HttpResponse:
         "open": open_,
         "closed": closed,
         "closable": closable([*open_, *closed], user),
-        "today": clock.now().date(),
+        "today": clock.today(participation.zone),
         "crumbs": [
             {"label": str(participation.startup), "url": reverse("participation", args=[pk])}
             if is_member

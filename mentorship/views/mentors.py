@@ -22,6 +22,7 @@ from mentorship.sides import closable
 from mentorship.views.zones import render_in_zone, zone_of
 from portal import clock, kept
 from portal.access import person, requires
+from portal.days import day_of
 from portal.models import Role
 from portal.refusals import Refusal
 from portal.strip import months_of
@@ -32,7 +33,7 @@ SHOWN_SLOTS = 6
 @requires(Role.MENTOR)
 def mentoring(request: HttpRequest) -> HttpResponse:
     """Show a mentor the next session with its context, what is to be logged, the startups, and what is open."""
-    user, at = person(request), clock.now()
+    user, at, zone = person(request), clock.now(), zone_of(request)
     mentor = Mentor.objects.filter(person=user).first()
     pairs = overview.pairs_with_names(Mentorship.objects.of_mentor(user).active())
     states = overview.state_of(
@@ -61,9 +62,9 @@ def mentoring(request: HttpRequest) -> HttpResponse:
             mentor, to_log=to_log, next_session=next_session, pairs=len(states), offers=_offers(mentor)
         ),
         "closable": closable(items, user),
-        "today": at.date(),
+        "today": day_of(at, zone=zone),
     }
-    return render_in_zone(request, "mentorship/mentoring.html", context, zone_of(request))
+    return render_in_zone(request, "mentorship/mentoring.html", context, zone)
 
 
 def _offers(mentor: Mentor | None) -> bool:
@@ -98,7 +99,7 @@ def mentor_hours(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("First say in a line who you are; then offer your hours."))
         return redirect("mentor_profile")
     mentor = mentor or actions.open_profile(person(request), at=at)
-    today = at.date()
+    today = day_of(at, zone=zone)
     written = kept.written(request)
     added = written.get("add", "") if written else ""
     hours: dict[str, forms.Form] = {

@@ -17,6 +17,7 @@ from mentorship.sides import closable, edits, side_of
 from mentorship.views.zones import render_in_zone, zone_of
 from portal import clock, kept
 from portal.access import person
+from portal.days import day_of
 from portal.models import User
 from portal.refusals import Refusal
 
@@ -51,7 +52,7 @@ def mentor_session(request: HttpRequest, pk: int) -> HttpResponse:
         and found.has_begun(at)
         and found.state == MentorSession.State.BOOKED,
         "before": overview.last_shared_note(found),
-        "today": at.date(),
+        "today": day_of(at, zone=found.mentorship.participation.zone),
         "crumbs": _crumbs(found, side),
     }
     return _page(request, "mentorship/mentor_session.html", found, context)

@@ -14,6 +14,7 @@ from payouts.actions.funding import own_account_place
 from payouts.duties import lawful
 from payouts.models import BatchFile, Payment, PaymentBatch, PaymentSource
 from payouts.rails.nacha import AccountType, Entry, Offset, modifier, write
+from portal.days import day_of
 from portal.models import Disclosure, Role, User
 from portal.refusals import Refusal
 from portal.secrets import key_ring
@@ -40,7 +41,7 @@ def freeze_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
         batch.payments.filter(state=Payment.State.PREPARED).select_related("account").order_by("trace_number")
     )
     require_payable(batch.payments.filter(state=Payment.State.PREPARED), at)
-    file_on = at.astimezone(source.originator().zone).date()
+    file_on = day_of(at, zone=source.timezone)
     nth = (source.batches.filter(file_on=file_on).aggregate(last=Max("nth_of_day"))["last"] or 0) + 1
     data = _written(batch, source, payments, nth, by=by, at=at)
     file = BatchFile(batch=batch)

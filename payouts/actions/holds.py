@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from applications.models import Participation
 from payouts.duties import STAFF, lawful, require, require_free
 from payouts.models import Hold, PayoutAccount
-from payouts.rules import day_of
 from portal import mail
+from portal.days import day_of
 from portal.models import User
 from portal.refusals import Refusal
 from portal.transitions import lock

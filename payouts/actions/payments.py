@@ -11,7 +11,7 @@ from payouts.duties import FINANCE, lawful, require
 from payouts.mails import tell_founders, tell_staff
 from payouts.models import Disbursement, Event, Payment, PaymentBatch
 from payouts.return_codes import DUPLICATE, says_account_is_wrong
-from payouts.rules import day_of
+from portal.days import day_of
 from portal.models import User
 from portal.refusals import Refusal
 from portal.transitions import lock, move, move_many

@@ -168,7 +168,7 @@ def _listed(awards: AwardQuerySet, before: int | None) -> list[Any]:
     net = F("ledger_accounts__credits_posted") - F("ledger_accounts__debits_posted")
     sums = {f"in_{kind.value}": Sum(net, filter=Q(ledger_accounts__kind=kind), default=0) for kind in AWARD_KINDS}
     held = Hold.objects.open().filter(participation=OuterRef("participation"))
-    rows = awards.select_related("startup", "participation", "offer__agreement").annotate(
+    rows = awards.select_related("startup", "participation__cohort__programme", "offer__agreement").annotate(
         first=_first_arrival(), on_hold=Exists(held), **sums
     )
     return list(rows.order_by("-pk")[:PAGE])

@@ -196,7 +196,7 @@ def ago(moment: datetime | date | None) -> str:
     if not isinstance(moment, date):
         return ""
     if not isinstance(moment, datetime):
-        days = (moment - clock.now().date()).days
+        days = (moment - timezone.localdate(clock.now())).days
         return _("today") if days == 0 else _passed(timedelta(days=days))
     passed = moment - clock.now()
     if abs(passed) < timedelta(minutes=1):

@@ -1,0 +1,54 @@
+"""An instant belongs to the day of a zone, and not of the machine's."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import pytest
+from django.utils import timezone
+
+from portal import clock
+from portal.days import day_of
+from portal.strip import months_of
+from portal.templatetags import components
+
+# The first hour of May where days are counted in UTC, the last evening of April in New York.
+AT = datetime(2027, 5, 1, 1, 0, tzinfo=UTC)
+APRIL, MAY = date(2027, 4, 1), date(2027, 5, 1)
+
+
+@dataclass
+class Seat:
+    """What has months."""
+
+    pk: int
+    zone: str
+
+    def periods(self) -> list[date]:
+        return [APRIL, MAY]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [("UTC", MAY), ("America/New_York", date(2027, 4, 30)), ("Asia/Kolkata", MAY)],
+)
+def test_day_is_that_of_the_zone(zone: str, day: date) -> None:
+    assert day_of(AT, zone=zone) == day
+
+
+def test_today_is_that_of_the_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    assert (clock.today(), clock.today("America/New_York")) == (MAY, date(2027, 4, 30))
+
+
+@pytest.mark.django_db
+def test_strip_marks_the_month_of_each_seats_zone() -> None:
+    found = months_of([Seat(0, "UTC"), Seat(-1, "America/New_York")], at=AT)
+    now = {pk: [month["period"] for month in months if month["is_current"]] for pk, months in found.items()}
+    assert now == {0: [MAY], -1: [APRIL]}
+
+
+def test_days_are_counted_from_the_readers_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    assert components.ago(MAY) == "today"
+    with timezone.override("America/New_York"):
+        assert components.ago(MAY) == "in 1 day"

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal import actions, clock, laws, mail, second_factor
+from portal.access import person
 from portal.admin_acts import Act, ActForm
 from portal.forms import DayInput
 from portal.models import (
@@ -245,11 +246,30 @@ class JobRunAdmin(ScopedAdmin):
         return None if run.finished_at is None else not run.error
 
 
+class ToldOfRecords(ScopedAdmin):
+    """What names a record by table and row: an auditor is told of those whose own pages are theirs to open.
+
+    The rows know no programme. Each record's page does, and hides what it must, so that lists and pages agree.
+    """
+
+    viewers = (OPERATOR, Role.AUDITOR)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        told = super().get_queryset(request)
+        if person(request).is_operator:
+            return told
+        mine = Q(pk__in=())
+        for model, page in self.admin_site._registry.items():
+            if not isinstance(page, ToldOfRecords) and page.has_view_permission(request):
+                seen = page.get_queryset(request).order_by().values("pk")
+                mine |= Q(subject_table=model._meta.db_table, subject_id__in=seen)
+        return told.filter(mine)
+
+
 @admin.register(Transition)
-class TransitionAdmin(ScopedAdmin):
+class TransitionAdmin(ToldOfRecords):
     """The one history of states, as the database wrote it."""
 
-    viewers = (OPERATOR,)
     list_display = ("subject_table", "subject_id", "from_state", "to_state", "actor", "agent", "at")
     list_select_related = ("actor",)
     search_fields = ("subject_table", "=subject_id")
@@ -257,10 +277,9 @@ class TransitionAdmin(ScopedAdmin):
 
 
 @admin.register(Disclosure)
-class DisclosureAdmin(ScopedAdmin):
+class DisclosureAdmin(ToldOfRecords):
     """Who looked at a secret in clear, when, and what for."""
 
-    viewers = (OPERATOR,)
     list_display = ("person", "subject_table", "subject_id", "purpose", "at")
     list_select_related = ("person",)
     ordering = ("-id",)

@@ -18,7 +18,7 @@ RUN DEBUG=0 STATIC_ROOT=/srv/tremplin/static python manage.py messages compile \
 
 FROM python:3.11-slim-bookworm
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin tremplin \
-    && install --directory --owner tremplin --mode 0700 /var/lib/tremplin
+    && install --directory --owner tremplin --mode 0700 /var/lib/tremplin /var/lib/tremplin/documents
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /srv/tremplin /srv/tremplin
 WORKDIR /srv/tremplin

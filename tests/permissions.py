@@ -8,6 +8,8 @@ E manager and auditor of other programmes. Everybody who is not named gets 404; 
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import admin
+
 from applications.mails import make_token
 from applications.models import Invitation
 from mentorship.models import ActionItem
@@ -252,3 +254,28 @@ ARGUMENTS: dict[str, Arguments] = {
     "admin:desk_pairing_end": lambda made: {"pk": made.held.mentorship_id},
     "admin:desk_pairing_first": lambda made: {"pk": made.held.mentorship_id},
 }
+
+
+def record_addresses() -> dict[str, dict[str, Any]]:
+    """Give the addresses of every record page of the admin, with their arguments."""
+    found: dict[str, dict[str, Any]] = {}
+    for model, page in admin.site._registry.items():
+        name = f"{model._meta.app_label}_{model._meta.model_name}"
+        rows = model._default_manager.order_by("pk")
+        row = rows.last() if name in LATEST else rows.first()
+        key = {"object_id": row.pk if row else 0}
+        found |= {f"admin:{name}_{verb}": key for verb in ("change", "history", "delete")}
+        found |= {f"admin:{name}_{verb}": {} for verb in ("changelist", "add")}
+        for act in getattr(page, "acts", ()):
+            verb = "list_act" if act.on_list else "act"
+            found[f"admin:{name}_{verb} {act.name}"] = ({} if act.on_list else key) | {"act": act.name}
+    return found
+
+
+def expected_records() -> dict[str, str]:
+    """Spread the lines of records over their addresses: lists, pages, history; making; nobody deletes."""
+    lines: dict[str, str] = {}
+    for name, (listed, seen, made) in ADMIN.items():
+        lines |= {f"admin:{name}_changelist": listed, f"admin:{name}_change": seen, f"admin:{name}_history": seen}
+        lines |= {f"admin:{name}_add": made, f"admin:{name}_delete": ""}
+    return lines | {f"admin:{name}": who for name, who in ADMIN_ACTS.items()}

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
-from django.contrib import admin
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseNotFound
 from django.test import Client
@@ -16,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from portal.models import User
 from tests import world
-from tests.permissions import ADMIN, ADMIN_ACTS, ARGUMENTS, LATEST, LETTERS, OF_LIBRARIES, PAGES
+from tests.permissions import ARGUMENTS, LETTERS, OF_LIBRARIES, PAGES, expected_records, record_addresses
 
 pytestmark = pytest.mark.django_db
 GENERIC = re.compile(r"admin:(portal|applications|payouts|mentorship)_\w+_act")  # told apart by the name of the act
@@ -30,31 +29,6 @@ def addresses(patterns: list[Any], space: str = "") -> Iterator[str]:
             yield from addresses(pattern.url_patterns, inner)
         elif isinstance(pattern, URLPattern) and pattern.name:
             yield space + pattern.name
-
-
-def record_addresses() -> dict[str, dict[str, Any]]:
-    """Give the addresses of every record page of the admin, with their arguments."""
-    found: dict[str, dict[str, Any]] = {}
-    for model, page in admin.site._registry.items():
-        name = f"{model._meta.app_label}_{model._meta.model_name}"
-        rows = model._default_manager.order_by("pk")
-        row = rows.last() if name in LATEST else rows.first()
-        key = {"object_id": row.pk if row else 0}
-        found |= {f"admin:{name}_{verb}": key for verb in ("change", "history", "delete")}
-        found |= {f"admin:{name}_{verb}": {} for verb in ("changelist", "add")}
-        for act in getattr(page, "acts", ()):
-            verb = "list_act" if act.on_list else "act"
-            found[f"admin:{name}_{verb} {act.name}"] = ({} if act.on_list else key) | {"act": act.name}
-    return found
-
-
-def expected_records() -> dict[str, str]:
-    """Spread the lines of records over their addresses: lists, pages, history; making; nobody deletes."""
-    lines: dict[str, str] = {}
-    for name, (listed, seen, made) in ADMIN.items():
-        lines |= {f"admin:{name}_changelist": listed, f"admin:{name}_change": seen, f"admin:{name}_history": seen}
-        lines |= {f"admin:{name}_add": made, f"admin:{name}_delete": ""}
-    return lines | {f"admin:{name}": who for name, who in ADMIN_ACTS.items()}
 
 
 def answer(client: Client, address: str) -> HttpResponse:

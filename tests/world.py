@@ -12,7 +12,7 @@ from mentorship.actions import NewItem
 from mentorship.models import MentorSession
 from payouts.actions import place_hold
 from payouts.models import Hold, PaymentBatch, PayoutAccount
-from portal.models import JobRun, Role, SecondFactorReset, User
+from portal.models import JobRun, LawCheck, Role, SecondFactorReset, User
 from tests import factories as f
 from tests.mentorship import builders
 from tests.payouts import money
@@ -72,6 +72,7 @@ def build() -> World:
     )
     SecondFactorReset.objects.create(person=founder, reason="Known by voice", asked_by=operator, asked_at=f.AT)
     JobRun.objects.create(name="mail", started_at=f.AT)
+    LawCheck.objects.create(checked_on=f.AT.date(), law=1, count=0, checked_at=f.AT)
     return World(people, seat, document, assignment, account, batch, held, booked)
 
 

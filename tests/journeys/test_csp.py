@@ -1,6 +1,7 @@
 """No page of any part makes the browser report a breach of the Content-Security-Policy."""
 
 import re
+from dataclasses import dataclass
 
 import pytest
 from django.conf import settings
@@ -11,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests import world
 from tests.journeys.conftest import REPORT_VIOLATIONS
-from tests.permissions import ADMIN, ARGUMENTS, PAGES
+from tests.permissions import ARGUMENTS, LETTERS, PAGES, expected_records, record_addresses
 
 POLICY = re.compile("CSP violation|Content.Security.Policy", re.I)
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -23,7 +24,52 @@ ACCOUNT = (
     "account_email", "account_signup", "account_reset_password", "account_profile", "account_change_password",
     "account_logout", "mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn", "mfa_generate_recovery_codes",
 )  # fmt: skip
-NO_PAGES = ("healthz", "readyz", "document", "session_invitation", "admin:desk_batch_file", "styleguide")
+# Answers that are no pages: probes, and files to keep.
+NO_PAGES = {"healthz", "readyz", "metrics", "document", "session_invitation", "admin:desk_batch_file"}
+# What shows no page of its own in the world as it stands: it takes posts only, leads on to another, or is over.
+SKIPPED = {
+    ("visitor", "operator_setup"),
+    ("visitor", "set_language"),
+    ("visitor", "account_email"),
+    ("visitor", "account_profile"),
+    ("visitor", "account_change_password"),
+    ("visitor", "account_logout"),
+    ("visitor", "mfa_index"),
+    ("visitor", "mfa_activate_totp"),
+    ("visitor", "mfa_add_webauthn"),
+    ("visitor", "mfa_list_webauthn"),
+    ("visitor", "mfa_generate_recovery_codes"),
+    ("founder", "action_item_change"),
+    ("founder", "application_edit"),
+    ("founder", "application_reopen"),
+    ("founder", "application_save"),
+    ("founder", "invitation_withdraw"),
+    ("founder", "offer_accept"),
+    ("founder", "offer_decline"),
+    ("founder", "offer_sign"),
+    ("founder", "session_no_show"),
+    ("founder", "startup_invite"),
+    ("founder", "account_login"),
+    ("founder", "account_signup"),
+    ("founder", "account_change_password"),
+    ("founder", "mfa_activate_totp"),
+    ("founder", "mfa_add_webauthn"),
+    ("reviewer", "review_save"),
+    ("mentor", "mentor_hours_remove"),
+    ("mentor", "session_log"),
+    ("manager", "admin:desk_account_number"),
+    ("manager", "admin:desk_assign"),
+    ("manager", "admin:desk_decide_many"),
+    ("manager", "admin:desk_offer_next"),
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address, and its name in the permission matrix."""
+
+    name: str
+    path: str
 
 
 def eyes_of(made: world.World, part: str) -> Client:
@@ -34,35 +80,25 @@ def eyes_of(made: world.World, part: str) -> Client:
     return client
 
 
-def pages_of(made: world.World) -> dict[str, list[str]]:
-    """Give each page's address to one pair of eyes that may see it; account pages to a visitor and a founder."""
-    letters = {
-        "visitor": "V",
-        "founder": "F",
-        "reviewer": "R",
-        "mentor": "T",
-        "manager": "M",
-        "approver": "A",
-        "operator": "O",
-    }
-    seen: dict[str, list[str]] = {part: [] for part in EYES}
-    for name, admitted in PAGES.items():
-        part = next((p for p in EYES if letters[p] in admitted), None)
-        if part and name not in NO_PAGES:
-            seen[part].append(reverse(name, kwargs=ARGUMENTS[name](made) if name in ARGUMENTS else {}))
-    for name, (listed, _seen, _made) in ADMIN.items():
-        part = next(p for p in EYES if letters[p] in listed)
-        seen[part].append(reverse(f"admin:{name}_changelist"))
+def addresses_of(made: world.World) -> dict[str, list[Address]]:
+    """Give each address to one pair of eyes that may see it; account pages to a visitor and a founder."""
+    seen: dict[str, list[Address]] = {part: [] for part in EYES}
+    arguments = {name: (ARGUMENTS[name](made) if name in ARGUMENTS else {}) for name in PAGES.keys() - NO_PAGES}
+    arguments |= record_addresses()
+    for name, admitted in (PAGES | expected_records()).items():
+        part = next((p for p in EYES if LETTERS[p] in admitted), None)
+        if part and name in arguments:
+            seen[part].append(Address(name, reverse(name.split(" ")[0], kwargs=arguments[name])))
     for part in ("visitor", "founder"):
-        seen[part] += [reverse(name) for name in ACCOUNT]
+        seen[part] += [Address(name, reverse(name)) for name in ACCOUNT]
     return seen
 
 
 def test_no_page_breaks_the_policy(browser: Browser, live_server: LiveServer) -> None:
     made = world.build()
     reports: list[str] = []
-    visited = 0
-    for part, addresses in pages_of(made).items():
+    skipped = set()
+    for part, addresses in addresses_of(made).items():
         context = browser.new_context(base_url=live_server.url)
         context.add_init_script(REPORT_VIOLATIONS)
         eyes = eyes_of(made, part)
@@ -75,12 +111,16 @@ def test_no_page_breaks_the_policy(browser: Browser, live_server: LiveServer) ->
                 reports.append(f"{message.location}: {message.text}") if POLICY.search(message.text) else None
             ),
         )
-        for address in (each for each in addresses if eyes.get(each).status_code == 200):
-            response = page.goto(address)
+        for address in addresses:
+            if (part, address.name) in SKIPPED:
+                skipped.add((part, address.name))
+                assert eyes.get(address.path).status_code != 200, address
+                continue
+            response = page.goto(address.path)
             assert response is not None
+            assert (response.status, response.request.redirected_from) == (200, None), address
             policy = set(response.headers["content-security-policy"].split("; "))
-            assert {"default-src 'self'", "img-src 'self' data:"} <= policy
-            visited += response.ok
+            assert {"default-src 'self'", "img-src 'self' data:"} <= policy, address
         context.close()
     assert reports == []
-    assert visited > 60
+    assert skipped == SKIPPED

@@ -12,9 +12,9 @@ from applications.models import Cohort, Participation
 from payouts import gates, waiting
 from payouts.actions.funding import budget_of
 from payouts.models import Award, Disbursement, Hold, Payment
-from payouts.rules import day_of
 from payouts.standing import Standing, look_of, standing, standings, words_of
 from portal.access import person
+from portal.days import day_of
 from portal.money import Money
 from portal.registry import Cell, Panel, ParticipationPanel, registry
 from portal.strip import amount_due

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from applications.waiting import Wait
 from payouts import gates
 from payouts.models import Disbursement, Hold, Payment, PayoutAccount
-from payouts.rules import day_of
 from payouts.standing import ENDED, Standing
+from portal.days import day_of
 from portal.models import User
 
 Account = PayoutAccount.State

@@ -98,7 +98,9 @@ class NotFoundMiddleware:
 
 def _is_open(path: str) -> bool:
     """Say whether a page is reached without a second factor: those that lead to it, and those that tell nothing."""
-    return path.startswith(("/account/", settings.STATIC_URL, reverse("set_language"), "/healthz", "/readyz", "/metrics"))
+    return path.startswith(
+        ("/account/", settings.STATIC_URL, reverse("set_language"), "/healthz", "/readyz", "/metrics")
+    )
 
 
 def _zone(name: str) -> ZoneInfo:

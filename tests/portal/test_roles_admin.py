@@ -46,7 +46,15 @@ def test_index_shows_each_only_their_own_kinds_of_record() -> None:
     for person in (operator(), factories.holder(Role.MANAGER, scope), factories.holder(Role.AUDITOR, scope)):
         apps = signed_in(person).get("/admin/").context["app_list"]
         seen[str(person)] = [m["object_name"] for app in apps if app["app_label"] == "portal" for m in app["models"]]
-    assert set(next(iter(seen.values()))) >= {"User", "RoleGrant", "OutgoingMail", "JobRun", "LawCheck", "Transition", "Disclosure"}
+    assert set(next(iter(seen.values()))) >= {
+        "User",
+        "RoleGrant",
+        "OutgoingMail",
+        "JobRun",
+        "LawCheck",
+        "Transition",
+        "Disclosure",
+    }
     assert [set(models) for models in list(seen.values())[1:]] == [
         {"User", "RoleGrant", "SecondFactorReset"},
         {"User", "RoleGrant", "Transition", "Disclosure"},

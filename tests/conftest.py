@@ -2,17 +2,27 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.conf import settings as django_settings
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from pytest_django import DjangoDbBlocker
 
 from portal import clock
 from tests import stages
-from tests.mentorship import builders  # noqa: F401  # for the stages it registers
-from tests.payouts import money  # noqa: F401  # as above
+from tests import world as _world  # noqa: F401  # for the stages it registers, as the next two
+from tests.mentorship import builders  # noqa: F401
+from tests.payouts import money  # noqa: F401
+
+
+def documents_in(folder: Path) -> dict[str, Any]:
+    """Give storages that keep documents in a folder, and static files where they are."""
+    return {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": folder}},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -22,9 +32,12 @@ def _static_root(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """Make the test database, and keep the stages at which many tests begin."""
-    with django_db_blocker.unblock():
+    storages = documents_in(tmp_path_factory.mktemp("kept"))
+    with django_db_blocker.unblock(), override_settings(STORAGES=storages):
         may_put_back = stages.keep_all()
     with pytest.MonkeyPatch.context() as patch:
         if may_put_back:
@@ -36,13 +49,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def _quiet_place(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
     """Keep documents, mail and static files of a test in its own folder, and its clock at the present."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    settings.STORAGES = {
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path / "documents"},
-        },
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+    settings.STORAGES = documents_in(tmp_path / "documents")
     # WhiteNoise would read every static file again for each client of a test.
     settings.STATIC_ROOT, settings.WHITENOISE_USE_FINDERS = tmp_path, False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose

@@ -16,7 +16,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from portal.models import User
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+# Debian's Chromium without its window draws the same pages in half the time.
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") or "/usr/bin/chromium"
 SWITCHES = [
     "--no-sandbox",
     "--disable-quic",
@@ -39,7 +40,7 @@ def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         if os.environ.get("TREMPLIN_REQUIRE_BROWSER"):
             pytest.fail("Chromium is required here and was not found.")
-        pytest.skip("Chromium was not found: install Debian's package chromium.")
+        pytest.skip("Chromium was not found: install Debian's package chromium-headless-shell or chromium.")
     # Playwright keeps an event loop in this thread, in which Django would refuse to query.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:

@@ -7,11 +7,17 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from portal import jobs
+from portal import health, jobs
 from portal.models import JobRun
 from tests.payouts import money
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _broker_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the tests a server for the one figure that asks the broker."""
+    monkeypatch.setitem(health.CHECKS, "broker", lambda: {"ok": True})
 
 
 def figures() -> dict[tuple[str, str], float]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.conf import settings as django_settings
+from django.http import HttpResponseNotFound
 from django.test import TransactionTestCase, override_settings
 from pytest_django import DjangoDbBlocker
 
@@ -56,3 +57,9 @@ def _quiet_place(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
     clock.forget()
     yield
     clock.forget()
+
+
+@pytest.fixture
+def bare_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the drawing of a thousand pages that say no; that one is drawn well is tested with the design."""
+    monkeypatch.setattr("django.conf.urls.handler404", lambda request, exception: HttpResponseNotFound())

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseNotFound
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -17,7 +17,7 @@ from portal.models import User
 from tests import world
 from tests.permissions import ARGUMENTS, LETTERS, OF_LIBRARIES, PAGES, expected_records, record_addresses
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bare_refusals")]
 GENERIC = re.compile(r"admin:(portal|applications|payouts|mentorship)_\w+_act")  # told apart by the name of the act
 
 
@@ -46,12 +46,6 @@ def answer(client: Client, address: str) -> HttpResponse:
 def is_admitted(response: HttpResponse) -> bool:
     """Say whether the page was theirs: neither 404 nor a way to the login."""
     return response.status_code != 404 and not response.headers.get("Location", "").startswith("/account/login")
-
-
-@pytest.fixture(autouse=True)
-def _bare_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the drawing of a thousand pages that say no; that one is drawn well is tested with the design."""
-    monkeypatch.setattr("django.conf.urls.handler404", lambda request, exception: HttpResponseNotFound())
 
 
 def observe(made: world.World, wanted: dict[str, dict[str, Any]]) -> dict[str, str]:

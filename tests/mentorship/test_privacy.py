@@ -73,6 +73,7 @@ def addresses(made: MentorSession) -> Iterator[str]:
     yield reverse("admin:mentorship_mentorsession_changelist") + "?notes__kind=private"
 
 
+@pytest.mark.usefixtures("bare_refusals")
 def test_no_page_shows_a_private_note_to_anybody_but_its_author() -> None:
     made = told()
     everywhere = sorted(set(addresses(made)))

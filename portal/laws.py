@@ -142,9 +142,10 @@ KERNEL = [
     ),
     Question(
         14,
-        "a mail that waits an hour after its time",
+        "a mail that its sweep passed by for an hour",
         """SELECT 'mail #' || id || ' ' || kind FROM portal_outgoingmail
-        WHERE state IN ('queued', 'sending') AND due_at < %(at)s - interval '1 hour' AND attempts = 0""",
+        WHERE state IN ('queued', 'sending') AND due_at < %(at)s - interval '1 hour' AND attempts = 0
+          AND EXISTS (SELECT FROM portal_jobrun WHERE name = 'mail' AND error = '' AND finished_at IS NOT NULL)""",
     ),
     Question(
         14,

@@ -29,7 +29,7 @@ BREAKERS = {
         "portal_jobrun",
         "UPDATE portal_jobrun SET finished_at = NULL, started_at = '2020-01-01'",
     ),
-    "a mail that waits an hour after its time": (
+    "a mail that its sweep passed by for an hour": (
         "portal_outgoingmail",
         "UPDATE portal_outgoingmail SET state = 'queued', attempts = 0",
     ),

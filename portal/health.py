@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
@@ -76,12 +77,19 @@ def mail() -> Finding:
     return {"ok": age < MAIL_IS_LATE_AFTER, "oldest_due_seconds": round(age.total_seconds())}
 
 
+def documents() -> Finding:
+    """Ask the storage of documents for one that nobody has."""
+    default_storage.exists("readyz")
+    return {"ok": True}
+
+
 CHECKS: dict[str, Callable[[], Finding]] = {
     "database": database,
     "migrations": migrations,
     "broker": broker,
     "tick": tick,
     "mail": mail,
+    "documents": documents,
 }
 
 

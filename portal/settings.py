@@ -213,11 +213,25 @@ STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or VAR_DIR / "static")
 STATICFILES_DIRS = [
     ("bootstrap", bootstrap_wrapper.get_bootstrap_dir()),
 ]
+
+
+def documents(bucket: str) -> dict[str, Any]:
+    """Give the storage of documents: a bucket that speaks the S3 protocol, or a folder when none is named."""
+    if not bucket:
+        folder = VAR_DIR / "documents"
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": folder}}
+    options = {
+        "endpoint_url": os.environ.get("DOCUMENTS_ENDPOINT", ""),
+        "region_name": os.environ.get("DOCUMENTS_REGION", ""),
+        "access_key": secret("DOCUMENTS_ACCESS_KEY"),
+        "secret_key": secret("DOCUMENTS_SECRET_KEY"),
+    }
+    given = {name: value for name, value in options.items() if value}
+    return {"BACKEND": "portal.object_storage.PrivateBucket", "OPTIONS": {"bucket_name": bucket, **given}}
+
+
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": VAR_DIR / "documents"},
-    },
+    "default": documents(os.environ.get("DOCUMENTS_BUCKET", "")),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

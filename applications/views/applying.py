@@ -1,5 +1,6 @@
 """Starting an application, looking at it, and taking it back."""
 
+import logging
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,10 @@ from applications.views.public import CHECKED
 from applications.waiting import WRITERS
 from portal import clock
 from portal.access import person
+from portal.outside import Unavailable
 from portal.refusals import Refusal
+
+log = logging.getLogger(__name__)
 
 
 @login_required
@@ -141,11 +145,19 @@ def application_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 def document(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
-    """Serve a document to who may read its application, always as a download."""
+    """Serve a document to who may read its application, always as a download and always from here.
+
+    A signed address of the store would spare us the bytes, and open to whoever it is passed on to.
+    """
     found = get_object_or_404(Document.objects.readable_by(person(request)), pk=pk)
-    response = FileResponse(
-        storage.read(found.stored_as), as_attachment=True, filename=found.name, content_type=found.content_type
-    )
+    try:
+        kept = storage.read(found.stored_as, found.sha256)
+    except Unavailable:
+        log.exception("Document %s could not be fetched", found.pk)
+        page = render(request, "applications/document_unavailable.html", {"document": found}, status=503)
+        page["Retry-After"] = "60"
+        return page
+    response = FileResponse(kept, as_attachment=True, filename=found.name, content_type=found.content_type)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response

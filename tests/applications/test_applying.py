@@ -255,7 +255,7 @@ def test_document_is_bound_to_its_question_once() -> None:
     draft = f.draft()
     first = attach(draft)
     assert attach(draft) == first
-    with storage.read(first.stored_as) as kept:
+    with storage.read(first.stored_as, first.sha256) as kept:
         assert kept.read() == PDF
     assert (first.size, first.content_type, first.uploaded_at) == (len(PDF), "application/pdf", f.AT)
 

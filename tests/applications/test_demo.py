@@ -158,7 +158,7 @@ def test_both_cohorts_are_open_and_something_happens_in_them() -> None:
     proposed = Decision.objects.filter(state="proposed").order_by("id").values_list("outcome", flat=True)
     assert list(proposed) == ["accept", "decline", "waitlist"]
     for document in Document.objects.all():
-        with storage.read(document.stored_as) as file:
+        with storage.read(document.stored_as, document.sha256) as file:
             assert len(file.read()) == document.size
 
 

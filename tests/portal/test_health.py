@@ -18,7 +18,7 @@ from portal.models import JobRun
 from tests import factories
 from tests.portal.test_mail import URLS
 
-FINE = {"database", "migrations", "broker", "tick", "mail"}
+FINE = {"database", "migrations", "broker", "tick", "mail", "documents"}
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +65,7 @@ def test_ready_when_all_is_well() -> None:
         "broker": {"ok": True},
         "tick": {"ok": True},
         "mail": {"ok": True, "oldest_due_seconds": 0},
+        "documents": {"ok": True},
     }
 
 
@@ -122,7 +123,7 @@ def test_not_ready_without_database(monkeypatch: pytest.MonkeyPatch, settings: L
     response = Client().get("/readyz")
     assert response.status_code == 503
     assert b"very-secret" not in response.content
-    assert {name for name, finding in response.json()["checks"].items() if finding["ok"]} == {"broker"}
+    assert {name for name, finding in response.json()["checks"].items() if finding["ok"]} == {"broker", "documents"}
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

@@ -9,4 +9,5 @@ class PayoutsConfig(AppConfig):
     verbose_name = _("Payouts")
 
     def ready(self) -> None:
-        from payouts import demo, desks, laws, metrics, moments, panels, sweeps  # noqa: F401  # imported for what they register
+        # Imported for what they register.
+        from payouts import demo, desks, laws, metrics, moments, panels, sealed, sweeps  # noqa: F401

@@ -10,8 +10,8 @@ class PortalConfig(AppConfig):
     verbose_name = _("System")
 
     def ready(self) -> None:
-        """Register the kernel's sweeps, secret mails and checks, and the Celery app that tasks belong to."""
-        from portal import account_mails, celery, checks, sweeps  # noqa: F401  # imported for what they register
+        """Register the kernel's sweeps, secret mails, sealed places and checks, and the Celery app of the tasks."""
+        from portal import account_mails, celery, checks, sealed, sweeps  # noqa: F401  # imported for what they register
 
 
 class PortalAdminConfig(AdminConfig):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from portal.laws import Question
     from portal.metrics import Source
     from portal.models import User
+    from portal.rotation import Sealed
 
 Moment = Callable[..., None]
 
@@ -126,6 +127,8 @@ class Registry:
     metrics: "list[Source]" = field(default_factory=list)
     # What breaks a law, asked of the live database by `check_laws`.
     questions: "list[Question]" = field(default_factory=list)
+    # Where secrets lie sealed, so that `rotate_keys` finds every one.
+    sealed: "list[Sealed]" = field(default_factory=list)
 
     def sweep(self, name: str) -> Callable[[Callable[[datetime], int]], Callable[[datetime], int]]:
         """Register a sweep under its name."""

@@ -144,6 +144,23 @@ class KeyRing:
             raise Tampered(f"What is sealed in {where} does not open.") from None
 
     @sensitive_variables()
+    def seal_anew(self, envelope: bytes | memoryview, place: Place) -> bytes:
+        """Seal with the current key what another one sealed; nobody sees the secret.
+
+        :raises SecretError: as `open` does.
+        """
+        return self.seal(self.open(envelope, place), place)
+
+    @property
+    def current_id(self) -> bytes:
+        """Give the id of the key that seals, as it stands in an envelope."""
+        return _wide(self.current)
+
+    def key_ids(self) -> list[str]:
+        """Give the ids of the keys that open, the one that seals first."""
+        return [_narrow(key_id) for key_id in self._ciphers]
+
+    @sensitive_variables()
     def fingerprint(self, *parts: str) -> str:
         """Give 64 hexadecimal digits, equal for equal parts; without the key they tell nothing.
 

@@ -21,6 +21,7 @@ from payouts.models import (
     Transfer,
 )
 from portal.models import User
+from portal.secrets import key_ring
 from portal.transitions import acting
 from tests import factories
 from tests.factories import DECIDED
@@ -508,6 +509,13 @@ def change_the_holder() -> Iterator[None]:
     account = money.verified()
     yield
     put(account, holder_name="Somebody Else")
+
+
+@breaks("payout_account_sealed_anew_alone")
+def put_another_number_in_place() -> Iterator[None]:
+    account = money.verified()
+    yield
+    put(account, sealed=key_ring().seal(b"000987654321", account.place))
 
 
 @breaks("payout_account_confirmed_by_founder_or_evidence")

@@ -17,7 +17,7 @@ from payouts.models import PayoutAccount
 from portal.models import Disclosure, OutgoingMail, Role, User
 from portal.refusals import Refusal
 from portal.secrets import Tampered, key_ring
-from portal.transitions import acting, move
+from portal.transitions import move
 from tests import factories
 from tests.factories import DECIDED
 from tests.payouts import money
@@ -266,14 +266,6 @@ def test_another_number_sealed_in_place_does_not_pass() -> None:
     with pytest.raises(Tampered, match="is not what was given"):
         actions.open_numbers([account], purpose="test", by=None, at=LATER)
     assert not Disclosure.objects.exists()
-
-
-def test_sealed_bytes_alone_may_be_sealed_anew() -> None:
-    account = money.verified()
-    acting(by=None, at=LATER)
-    PayoutAccount.objects.filter(pk=account.pk).update(sealed=key_ring().seal(money.NUMBER.encode(), account.place))
-    account.refresh_from_db()
-    assert actions.open_numbers([account], purpose="test", by=None, at=LATER)[account.pk] == money.NUMBER
 
 
 def test_number_shows_nowhere(caplog: pytest.LogCaptureFixture) -> None:

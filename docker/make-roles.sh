@@ -1,8 +1,9 @@
 #!/bin/sh
 # Makes the two roles when the database is new: the owner of the tables, who migrates, and the role that serves.
 set -eu
-owner=$(cat /run/secrets/database_owner_password)
-serving=$(cat /run/secrets/database_serving_password)
+secrets=${SECRETS:-/run/secrets}
+owner=$(cat "$secrets/database_owner_password")
+serving=$(cat "$secrets/database_serving_password")
 psql --set ON_ERROR_STOP=1 --username postgres --set owner="$owner" --set serving="$serving" <<'SQL'
 CREATE ROLE tremplin_owner LOGIN PASSWORD :'owner';
 CREATE ROLE tremplin LOGIN PASSWORD :'serving';
@@ -12,4 +13,12 @@ GRANT CONNECT, TEMPORARY ON DATABASE tremplin TO tremplin;
 \connect tremplin
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 ALTER SCHEMA public OWNER TO tremplin_owner;
+-- Nobody waits for a host that is gone, and it holds no lock for longer than a task may take.
+ALTER ROLE tremplin SET statement_timeout = '5min';
+ALTER ROLE tremplin SET idle_in_transaction_session_timeout = '5min';
+ALTER ROLE tremplin SET client_connection_check_interval = '10s';
+ALTER ROLE tremplin SET tcp_keepalives_idle = '30s';
+ALTER ROLE tremplin SET tcp_keepalives_interval = '10s';
+ALTER ROLE tremplin SET tcp_keepalives_count = 3;
+ALTER ROLE tremplin SET tcp_user_timeout = '30s';
 SQL

@@ -1,6 +1,7 @@
 """What /metrics says, in Prometheus' format: figures of the whole, read from the database; no person, no sum of money."""
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Q
@@ -17,20 +18,21 @@ Source = Callable[[datetime], Iterable[Metric]]
 
 
 class Figures(Collector):
-    """The figures of one moment, of the kernel and of every app."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
+    """The figures of this moment, of the kernel and of every app; without the database only that it is away."""
 
     def collect(self) -> Iterable[Metric]:
-        for source in (ready, ticks, mails, laws, *registry.metrics):
-            yield from source(self.at)
+        checks = health.examine()["checks"]
+        yield ready(checks)
+        if checks["database"]["ok"]:
+            at = clock.now()
+            for source in (ticks, mails, laws, *registry.metrics):
+                yield from source(at)
 
 
 def exposition() -> bytes:
     """Give everything as the text that Prometheus reads."""
     collectors = CollectorRegistry()
-    collectors.register(Figures(clock.now()))
+    collectors.register(Figures())
     return generate_latest(collectors)
 
 
@@ -42,16 +44,19 @@ def by_state(name: str, words: str, counts: Iterable[tuple[str, int]]) -> Metric
     return family
 
 
-def ready(at: datetime) -> Iterable[Metric]:
+def ready(checks: Mapping[str, health.Finding]) -> Metric:
     """Say what /readyz says, check by check."""
     family = GaugeMetricFamily("tremplin_ready", "1 where the check of /readyz is in order", labels=["check"])
-    for check, finding in health.examine()["checks"].items():
+    for check, finding in checks.items():
         family.add_metric([check], int(finding["ok"]))
-    yield family
+    return family
 
 
 def ticks(at: datetime) -> Iterable[Metric]:
-    """Say when each sweep last ended well, and how many of its runs of the last day failed. The machine's time."""
+    """Say when each sweep last ended well, and how many of its runs of the last day failed. The machine's time.
+
+    A sweep that did not end well for a day has an infinite age: no alarm falls silent for want of a figure.
+    """
     age = GaugeMetricFamily("tremplin_sweep_age_seconds", "Since the sweep last ended well", labels=["sweep"])
     failed = GaugeMetricFamily("tremplin_sweep_failures", "Runs of the last 24 hours that failed", labels=["sweep"])
     now = timezone.now()
@@ -61,9 +66,10 @@ def ticks(at: datetime) -> Iterable[Metric]:
         .annotate(well=Max("finished_at", filter=Q(error="")), failed=Count("id", filter=~Q(error="")))
         .order_by("name")
     )
-    for name, ended, errors in rows:
-        if ended:
-            age.add_metric([name], (now - ended).total_seconds())
+    found = {name: (ended, errors) for name, ended, errors in rows}
+    for name in sorted(registry.sweeps):
+        ended, errors = found.get(name, (None, 0))
+        age.add_metric([name], (now - ended).total_seconds() if ended else math.inf)
         failed.add_metric([name], errors)
     yield from (age, failed)
 
@@ -86,6 +92,5 @@ def laws(at: datetime) -> Iterable[Metric]:
     for check in checks:
         violations.add_metric([str(check.law)], check.count)
     yield violations
-    if checks:
-        age = (at - checks[0].checked_at).total_seconds()
-        yield GaugeMetricFamily("tremplin_law_check_age_seconds", "Since the laws were last checked", value=age)
+    age = (at - checks[0].checked_at).total_seconds() if checks else math.inf
+    yield GaugeMetricFamily("tremplin_law_check_age_seconds", "Since the laws were last checked", value=age)

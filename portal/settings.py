@@ -124,6 +124,15 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- Database: an address, or the embedded server -------------------------------------------------
 
 DATABASE_URL = secret("DATABASE_URL")
+# A host that vanished says no goodbye: without these a request would wait for it for hours, and gunicorn kill its
+# worker before /readyz could tell. Seconds, and milliseconds for the last; what the address says goes before.
+PATIENCE = {
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
 
 
 def database(url: str) -> dict[str, Any]:
@@ -138,7 +147,7 @@ def database(url: str) -> dict[str, Any]:
         "HOST": parts.pop("host", ""),
         "PORT": str(parts.pop("port", "")),
     }
-    return {"ENGINE": "django.db.backends.postgresql", **named, "OPTIONS": parts}
+    return {"ENGINE": "django.db.backends.postgresql", **named, "OPTIONS": PATIENCE | parts}
 
 
 DATABASES = {
@@ -294,6 +303,7 @@ if PRODUCTION:
 # --- Celery (docs/decisions/0004): ticks over due rows, no state in the broker -------------------------
 
 CELERY_BROKER_URL = REDIS_URL or "embedded://valkey"  # portal/broker.py
+BEAT_HEARTBEAT_FILE = os.environ.get("BEAT_HEARTBEAT_FILE", "")
 CELERY_BEAT_SCHEDULER = "portal.celery:TickScheduler"
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ACKS_LATE = True
@@ -306,9 +316,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
+    # A broker that vanished without a goodbye is noticed within half a minute, and waited for as long as it takes.
     "socket_connect_timeout": 5,
+    "socket_timeout": 10,
+    "health_check_interval": 10,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 

@@ -1,11 +1,10 @@
 """The production stack as files: accepted by Compose, no secret in it, and every variable it reads is named for it."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+from tests.stack.debian import require
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
@@ -17,10 +16,8 @@ DEPLOYMENT = {
 
 
 def test_compose_accepts_it() -> None:
-    if not (compose := shutil.which("docker-compose")):
-        pytest.skip("docker-compose was not found: install Debian's package docker-compose.")
     done = subprocess.run(
-        [compose, "config", "--quiet"],
+        [require("docker-compose", "docker-compose"), "config", "--quiet"],
         cwd=ROOT,
         env=DEPLOYMENT | {"PATH": "/usr/bin:/bin"},
         capture_output=True,

@@ -1,9 +1,11 @@
 """Beat's ticks, and the request id on its way into a task."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from celery.worker.request import Request
+from django.conf import LazySettings
 from kombu import Connection
 from kombu.message import Message
 
@@ -66,6 +68,13 @@ def test_beat_ticks_every_sweep_once_a_minute_and_at_once_after_its_start() -> N
 
 def test_beat_is_told_to_keep_no_file() -> None:
     assert app.conf.beat_scheduler == "portal.celery:TickScheduler"
+
+
+def test_beat_touches_its_file_with_every_round(settings: LazySettings, tmp_path: Path) -> None:
+    settings.BEAT_HEARTBEAT_FILE = str(tmp_path / "beat")
+    scheduler = TickScheduler(app=app, lazy=True)
+    scheduler.tick()  # nothing is due
+    assert (tmp_path / "beat").exists()
 
 
 def test_a_task_bears_the_id_of_the_request_that_asked_for_it(broker: Connection, ids: list[str]) -> None:

@@ -1,14 +1,19 @@
 """/metrics: figures that Prometheus can read, equal to what stands in the database."""
 
+import math
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from portal import health, jobs
 from portal.models import JobRun
+from portal.registry import registry
 from tests.payouts import money
 
 pytestmark = pytest.mark.django_db
@@ -49,3 +54,35 @@ def test_figures_name_nobody() -> None:
     money.settled()
     text = Client().get("/metrics").content.decode()
     assert not any(word in text for word in ("@", "Startup", "Person", money.NUMBER))
+
+
+def test_a_sweep_that_never_ended_well_is_infinitely_old() -> None:
+    ended = timezone.now() - timedelta(days=2)
+    JobRun.objects.create(name="mail", started_at=ended, finished_at=ended)
+    JobRun.objects.create(name="laws", started_at=timezone.now(), finished_at=timezone.now(), error="Gone")
+    found = figures()
+    ages = {key[1]: value for key, value in found.items() if key[0] == "tremplin_sweep_age_seconds"}
+    assert ages == dict.fromkeys(registry.sweeps, math.inf)
+    assert found["tremplin_law_check_age_seconds", ""] == math.inf
+
+
+def test_without_its_database_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*args: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(connection, "cursor", gone)
+    assert figures() == {
+        ("tremplin_ready", "database"): 0,
+        ("tremplin_ready", "migrations"): 0,
+        ("tremplin_ready", "broker"): 1,
+        ("tremplin_ready", "tick"): 0,
+        ("tremplin_ready", "mail"): 0,
+        ("tremplin_ready", "documents"): 1,
+    }
+
+
+def test_the_operators_page_names_every_figure() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    families = set(re.findall(r"^# TYPE (\w+)", Client().get("/metrics").content.decode(), re.MULTILINE))
+    alarms = "".join(line for line in page.splitlines() if line.startswith("| `tremplin_"))
+    assert families == set(re.findall(r"`(tremplin_(?!owner`)\w+)", alarms))

@@ -1,0 +1,94 @@
+"""What people and programmes do to a stack that runs."""
+
+import re
+
+import psycopg
+
+from tests.portal.smtp_server import MailServer
+from tests.stack.debian import Servers, until
+from tests.stack.deployment import SITE, Deployment
+from tests.stack.visitor import Visitor
+
+ONLY_GROW = ("payouts_transfer", "payouts_funding", "portal_transition", "portal_disclosure")
+FORBIDDEN = [
+    *(f"UPDATE {table} SET id = id" for table in ONLY_GROW),
+    *(f"DELETE FROM {table}" for table in ONLY_GROW),
+    *(f"TRUNCATE {table}" for table in (*ONLY_GROW, "portal_outgoingmail")),
+    "ALTER TABLE payouts_transfer DISABLE TRIGGER ALL",
+    "DROP TABLE portal_jobrun",
+    "CREATE TABLE another (id int)",
+    "DELETE FROM django_migrations",
+    "SET ROLE tremplin_owner",
+    "SET session_replication_role = replica",
+]
+
+
+def sign_up(visitor: Visitor, address: str) -> None:
+    """Make an account, whose mail then waits in the outbox."""
+    _, page = visitor.get("/account/signup/")
+    fields = {"name": "Ada", "email": address, "password1": "a-long-Passw0rd", "password2": "a-long-Passw0rd"}
+    status, place = visitor.post("/account/signup/", page, **fields, language="en")
+    assert (status, "confirm" in place) == (302, True), place
+
+
+def confirm(visitor: Visitor, mail: MailServer, address: str) -> None:
+    """Follow the mail's link, which signs in."""
+    letters = [letter for letter in mail.received if letter["To"] == address]
+    assert len(letters) == 1
+    text = letters[0].get_body(("plain",)).get_content()
+    [path] = re.findall(rf"https://{SITE}(/account/\S+)", text)
+    _, page = visitor.get(path)
+    assert visitor.post(path, page)[0] == 302
+    assert visitor.get("/dashboard/")[0] == 200
+
+
+def finished(servers: Servers, name: str) -> int:
+    """Count the runs of a sweep that ended well."""
+    [count] = servers.sql(
+        f"SELECT count(*) FROM portal_jobrun WHERE name = '{name}' AND error = '' AND finished_at > '-infinity'"
+    )
+    return int(count)
+
+
+def ticked(servers: Servers, deployment: Deployment) -> None:
+    """Wait until every sweep that beat knows of has left a run that ended well."""
+    known = deployment.think(NAMES).split()
+    until(lambda: all(finished(servers, name) for name in known), "every sweep has run")
+
+
+NAMES = """
+from portal.registry import registry
+print(*registry.sweeps)
+"""
+
+# The path of a startup up to its money, as the serving role, four at a time.
+MONEY = """
+from concurrent.futures import ThreadPoolExecutor
+from django.db import connection, transaction
+from tests import factories
+from tests.payouts import money
+from payouts.models import Transfer
+
+def settle(number):
+    with transaction.atomic():
+        money.settled(money.ready(factories.participation(factories.submitted(factories.startup()))))
+    seen = sum(1 for _ in Transfer.objects.order_by("id").iterator(chunk_size=3))
+    connection.close()
+    return seen
+
+with ThreadPoolExecutor(4) as pool:
+    print(min(pool.map(settle, range(8))))
+"""
+
+
+def refused(url: str) -> set[str]:
+    """Try what the serving role must not; give the statements that the database did not refuse for want of a right."""
+    allowed = set()
+    with psycopg.connect(url, autocommit=True) as link:
+        for statement in FORBIDDEN:
+            try:
+                link.execute(statement)
+            except psycopg.errors.InsufficientPrivilege:
+                continue
+            allowed.add(statement)
+    return allowed

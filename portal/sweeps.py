@@ -12,8 +12,10 @@ from portal.registry import registry
 
 log = logging.getLogger(__name__)
 
+MAIL = "mail"
 
-@registry.sweep("mail")
+
+@registry.sweep(MAIL)
 def mail(at: datetime) -> int:
     """Send the mails that are due."""
     return delivery.drain(at)

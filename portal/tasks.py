@@ -1,12 +1,21 @@
 """What the worker runs: one sweep a message. What is due stands in the database, so a lost message loses nothing."""
 
-from celery import shared_task
+from contextlib import suppress
+from typing import Any
+
+from celery import Task, shared_task
+from kombu.exceptions import OperationalError
 
 from portal import clock
+from portal.celery import TICK_EXPIRES
 from portal.jobs import run_sweep
+from portal.sweeps import MAIL
 
 
-@shared_task
-def tick(name: str) -> None:
-    """Run one sweep; how it went stands in its JobRun."""
-    run_sweep(name, clock.now())
+@shared_task(bind=True)
+def tick(self: Task[Any, Any], name: str) -> None:
+    """Run one sweep; how it went stands in its JobRun. What it wrote mails about goes out at once, not with the next tick."""
+    run = run_sweep(name, clock.now())
+    if run.acted and name != MAIL and not self.request.called_directly:
+        with suppress(OperationalError):  # the next tick finds them as well
+            tick.apply_async((MAIL,), expires=TICK_EXPIRES, retry_policy={"max_retries": 1, "interval_start": 0})

@@ -20,3 +20,6 @@ urlpatterns = [
     path("", include("payouts.urls")),
     path("", include("mentorship.urls")),
 ]
+
+handler400 = "portal.views.errors.bad_request"
+handler500 = "portal.views.errors.server_error"

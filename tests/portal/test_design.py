@@ -75,7 +75,7 @@ def test_every_template_compiles() -> None:
 
 
 def test_pages_that_stand_alone_need_no_template_language() -> None:
-    for name in ("400.html", "500.html"):
+    for name in ("400.html", "500.html", "503.html"):
         assert "{" not in (ROOT / "portal" / "templates" / name).read_text()
 
 

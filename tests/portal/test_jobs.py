@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from portal import jobs, logs, sweeps, tasks
 from portal.celery import app, tick_schedule
@@ -202,6 +203,28 @@ def test_task_runs_one_sweep_for_the_present() -> None:
     registry.sweep("count")(noting(asked))
     tasks.tick("count")
     assert abs(asked[0] - now()) < timedelta(seconds=5)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "acted", "then"), [("count", 2, ["mail"]), ("count", 0, []), ("mail", 2, [])])
+def test_task_lets_the_mails_of_a_sweep_go_out_at_once(
+    name: str, acted: int, then: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(tasks.tick, "apply_async", lambda args, **_: sent.extend(args))
+    registry.sweep(name)(lambda at: acted)
+    tasks.tick.apply((name,))
+    assert sent == then
+
+
+@pytest.mark.django_db
+def test_task_minds_no_broker_that_went_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(tasks.tick, "apply_async", refuse)
+    registry.sweep("count")(lambda at: 1)
+    assert tasks.tick.apply(("count",)).successful()
 
 
 def test_beat_ticks_every_sweep_by_a_task_that_exists() -> None:

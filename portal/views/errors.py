@@ -1,0 +1,40 @@
+"""What is answered when something broke; while the database is away, that it will pass."""
+
+import sys
+from http import HTTPStatus
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+from django.views import defaults
+
+BACK_IN = 5  # seconds, for those who ask again by themselves
+
+# SQLSTATE of a server that is gone or is going: connection exceptions, and its shutdown.
+_AWAY = ("08", "57P")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 503 while the database is away, so that a proxy or a program asks again, and 500 for a fault of ours."""
+    return _back_soon() if lost_the_database(sys.exc_info()[1]) else defaults.server_error(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400; but 503 where a session could not be saved because the database went away, of which Django says 400."""
+    return _back_soon() if lost_the_database(exception) else defaults.bad_request(request, exception)
+
+
+def lost_the_database(error: BaseException | None) -> bool:
+    """Tell whether an error, or one that it came of, says that the database is away."""
+    while error is not None:
+        if isinstance(error, OperationalError | InterfaceError):
+            state = getattr(error.__cause__, "sqlstate", None)
+            # Without a state there was no server to give one.
+            return state is None or state.startswith(_AWAY)
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _back_soon() -> HttpResponse:
+    page = loader.get_template("503.html").render()
+    return HttpResponse(page, status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": str(BACK_IN)})

@@ -3,12 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 WORKERS ?= auto
+# A run of the chaos, and how many of them the table takes.
+SECONDS ?= 120
+SEED ?= 1
+SEEDS ?= 20
+FIRST ?= 1
 # A production of no deployment, to check its settings with.
 PRETENDED := TREMPLIN_ENV=production SECRET_KEY=pretended-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF \
 	SITE_URL=https://tremplin.example ALLOWED_HOSTS=tremplin.example DATABASE_URL=postgresql://tremplin@db/tremplin \
 	REDIS_URL=redis://redis/0 EMAIL_HOST=mail.tremplin.example MAIL_FROM=programme@tremplin.example
 
-.PHONY: help setup run test check lint lock messages screenshots clean
+.PHONY: help setup run test check lint lock messages screenshots chaos chaos-table clean
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
 
@@ -59,6 +64,12 @@ lock: .venv/.dev ## Resolve the requirements anew
 screenshots: .venv/.dev ## Walk the journey and renew docs/screenshots
 	$(MANAGE) messages compile
 	TREMPLIN_SCREENSHOTS=1 TREMPLIN_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -n0 tests/journeys/test_journey.py
+
+chaos: .venv/.dev ## Break everything for a while: SECONDS=120 SEED=1 make chaos
+	$(BIN)/python -m tests.chaos --seconds $(SECONDS) --seed $(SEED)
+
+chaos-table: .venv/.dev ## Run 20 seeds and renew the table in docs/reliability.md
+	$(BIN)/python -m tests.chaos.table --seeds $(SEEDS) --first $(FIRST) --seconds $(SECONDS)
 
 clean: ## Remove what the machine made (not the embedded data in var/)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache var/static

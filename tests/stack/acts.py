@@ -77,7 +77,7 @@ def settle(number):
     return seen
 
 with ThreadPoolExecutor(4) as pool:
-    print(min(pool.map(settle, range(8))))
+    print(min(pool.map(settle, range(4))))
 """
 
 

@@ -67,18 +67,16 @@ class Process:
 
     running: subprocess.Popen[bytes]
     log: Path
+    ends_on: signal.Signals = signal.SIGTERM
 
     @classmethod
-    def start(cls, command: Sequence[str], log: Path, env: Mapping[str, str], cwd: Path, user: str | None) -> "Process":
+    def start(cls, command: Sequence[str], log: Path, env: Mapping[str, str], cwd: Path) -> "Process":
         """Start it in a session of its own, out of reach of the terminal."""
         with log.open("ab") as said:
             running = subprocess.Popen(
                 command,
                 env=dict(env),
                 cwd=cwd,
-                user=user,
-                group=pwd.getpwnam(user).pw_gid if user else None,
-                extra_groups=[] if user else None,
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=subprocess.STDOUT,
@@ -90,10 +88,10 @@ class Process:
     def lives(self) -> bool:
         return self.running.poll() is None
 
-    def stop(self, sign: signal.Signals = signal.SIGTERM) -> None:
+    def stop(self) -> None:
         """Ask it to end, and end what is left of it."""
         if self.lives:
-            self.running.send_signal(sign)
+            self.running.send_signal(self.ends_on)
         try:
             self.running.wait(15)
         except subprocess.TimeoutExpired:
@@ -120,7 +118,10 @@ class Servers:
     def _start(self, name: str, *arguments: str) -> None:
         log = self.folder / f"{name}.log"
         command = [*self.enter, *self._as_user(), *arguments]
-        self.started.append(Process.start(command, log, self.env, self.folder, None))
+        process = Process.start(command, log, self.env, self.folder)
+        if name == "postgres":
+            process.ends_on = signal.SIGINT  # who is connected is sent away, as for an upgrade
+        self.started.append(process)
 
     def _as_user(self) -> list[str]:
         if not self.user:
@@ -150,14 +151,16 @@ class Servers:
         """Start PostgreSQL and wait until it answers."""
         self.ports["postgres"] = port
         self.env["PGPORT"] = str(port)
-        options = {"listen_addresses": self.address, "port": port, "unix_socket_directories": self.folder}
+        # Nobody pulls the plug here: what the disk would cost is spared.
+        options = {
+            "listen_addresses": self.address,
+            "port": port,
+            "unix_socket_directories": self.folder,
+            "fsync": "off",
+        }
         given = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         self._start("postgres", "postgres", "-D", str(self.folder / "data"), *given)
         until(lambda: self._ask("pg_isready", "--quiet").returncode == 0, "PostgreSQL answers")
-
-    def stop_postgres(self) -> None:
-        """Stop it as for an upgrade: who is connected is sent away."""
-        self.started.pop(0).stop(signal.SIGINT)
 
     def start_redis(self, port: int, command: Sequence[str]) -> None:
         """Start Redis by the command of a deployment."""
@@ -193,5 +196,5 @@ class Servers:
     def stop(self) -> None:
         """Stop what runs, the last first."""
         for process in reversed(self.started):
-            process.stop(signal.SIGINT)
+            process.stop()
         self.started.clear()

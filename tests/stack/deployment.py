@@ -119,7 +119,7 @@ class Deployment:
 
     def _launch(self, name: str, command: Sequence[str], called: str, enter: Enter) -> Process:
         words = [*enter, *map(self._here, command)]
-        return Process.start(words, self.folder / f"{called}.log", self.environment(name), ROOT, None)
+        return Process.start(words, self.folder / f"{called}.log", self.environment(name), ROOT)
 
 
 def redis_command() -> list[str]:

@@ -13,6 +13,7 @@ COPY applications applications
 COPY payouts payouts
 COPY mentorship mentorship
 COPY locale locale
+COPY docker/backup.sh docker/restore.sh docker/
 # Words and hashed static files belong to the image: nothing is written where it runs.
 RUN DEBUG=0 STATIC_ROOT=/srv/tremplin/static python manage.py messages compile \
     && DEBUG=0 STATIC_ROOT=/srv/tremplin/static python manage.py collectstatic --noinput \

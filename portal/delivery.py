@@ -35,6 +35,8 @@ SENDING_STOPS_AFTER = timedelta(minutes=3)
 # Waits after each failed attempt; after the last the mail has failed and waits for a person.
 BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720, 1440))
 
+MAY_HAVE_GONE = "The database came back from a backup: this may have been sent already."
+
 
 def drain(at: datetime) -> int:
     """Send what is due, and give how many mails were sent.
@@ -81,6 +83,17 @@ def release_lapsed(at: datetime) -> None:
     hopeless = lapsed.filter(attempts__gt=len(BACKOFF))
     move_many(hopeless, State.FAILED, by=None, at=at, error="Its senders died.", lease_until=None)
     move_many(lapsed, State.QUEUED, by=None, at=at, lease_until=None)
+
+
+@transaction.atomic
+def stop_due(at: datetime) -> int:
+    """Let what is due, or was being sent, fail in a database that came back from a backup; give how many.
+
+    Nobody knows which of them went out after the backup was made: a person judges, and sends again what did not.
+    """
+    move_many(due(at), State.SENDING, by=None, at=at, lease_until=at)
+    doubtful = OutgoingMail.objects.filter(state=State.SENDING)
+    return move_many(doubtful, State.FAILED, by=None, at=at, error=MAY_HAVE_GONE, lease_until=None)
 
 
 class Post:

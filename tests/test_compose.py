@@ -43,3 +43,12 @@ def test_the_image_is_the_tested_python() -> None:
     assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) == {"python:3.11-slim-bookworm"}
     assert "requirements.txt" in dockerfile
     assert "USER tremplin" in dockerfile
+
+
+def test_the_image_brings_the_scripts_that_compose_calls() -> None:
+    called = set(re.findall(r"docker/\w+\.sh", COMPOSE[COMPOSE.index("  backup:") :]))
+    brought = set(re.findall(r"docker/\w+\.sh", (ROOT / "Dockerfile").read_text()))
+    assert called == {"docker/backup.sh"}
+    assert brought == called | {"docker/restore.sh"}
+    assert brought <= {line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines()}
+    assert all((ROOT / script).stat().st_mode & 0o111 for script in brought)

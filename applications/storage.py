@@ -21,6 +21,10 @@ FOLDER = "applications"
 _HEAD = 1024  # a reader accepts the signature within the first kilobyte (ISO 32000-1, annex H.3.4.1)
 
 
+class Away(Refusal):
+    """The storage does not answer: to ask it for the next file would only take its time again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """Bytes in storage: the name they came with, their length, digest and key."""
@@ -34,7 +38,8 @@ class Kept:
 def keep(upload: "UploadedFile[bytes]") -> Kept:
     """Check that an upload is a PDF and write it to private storage, before any transaction.
 
-    :raises Refusal: if it is empty, too large, or no PDF whatever its name says; if it cannot be stored now.
+    :raises Refusal: if it is empty, too large, or no PDF whatever its name says.
+    :raises Away: if it cannot be stored now.
     """
     name = (upload.name or "document.pdf")[-200:]
     size = upload.size or 0
@@ -92,7 +97,7 @@ def _stored(name: str, upload: "UploadedFile[bytes]") -> str:
         log.exception("An upload could not be stored")
         if isinstance(error, OSError):
             discard(key)  # a disk that ran full keeps the beginning
-        raise Refusal(
+        raise Away(
             _("“%(name)s” could not be stored just now. Please try again in a few minutes.") % {"name": name}
         ) from error
 

@@ -57,9 +57,10 @@ def running() -> Iterator[Store]:
     try:
         anyone = {"aws_access_key_id": "anyone", "aws_secret_access_key": "anyone"}
         iam = boto3.client("iam", endpoint_url=endpoint, region_name=REGION, **anyone)
-        iam.create_user(UserName="tremplin")
-        iam.put_user_policy(UserName="tremplin", PolicyName="documents", PolicyDocument=json.dumps(EVERYTHING))
-        key = iam.create_access_key(UserName="tremplin")["AccessKey"]
+        user = f"tremplin-{uuid4().hex[:12]}"  # stores of one process share their people
+        iam.create_user(UserName=user)
+        iam.put_user_policy(UserName=user, PolicyName="documents", PolicyDocument=json.dumps(EVERYTHING))
+        key = iam.create_access_key(UserName=user)["AccessKey"]
         moto_settings.INITIAL_NO_AUTH_ACTION_COUNT = 0  # from now on it checks signatures
         yield Store(endpoint, key["AccessKeyId"], key["SecretAccessKey"])
     finally:

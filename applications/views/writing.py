@@ -239,14 +239,19 @@ def _attach_all(
     request: HttpRequest, application: Application, form: ApplicationForm, *, by: User, at: datetime
 ) -> Reasons:
     reasons: Reasons = {}
+    away: storage.Away | None = None
     for name, asked in form.asked.items():
         if not (isinstance(asked, Question) and asked.kind == Question.Kind.FILE):
             continue
         for upload in request.FILES.getlist(name):
+            if away:
+                reasons[name] = away
+                continue
             try:
                 _attach(application, asked, upload, by=by, at=at)
             except Refusal as refusal:
                 reasons[name] = refusal
+                away = refusal if isinstance(refusal, storage.Away) else None
     return reasons
 
 

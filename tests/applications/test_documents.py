@@ -191,6 +191,19 @@ def test_upload_while_the_store_is_away_is_refused_and_the_rest_is_saved(away: C
     assert not Document.objects.exists()
 
 
+def test_store_that_is_away_is_asked_once_for_a_whole_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def away(self: Storage, name: str, content: Any) -> str:
+        asked.append(name)
+        raise Unavailable("no answer")
+
+    monkeypatch.setattr(kind(), "save", away)
+    desk = Desk()
+    response = desk.press(changed={desk.deck: [upload(), upload(pages.PDF + b" ")]})
+    assert (response.status_code, len(asked)) == (422, 1)
+
+
 @pytest.mark.usefixtures("impatient")
 def test_download_while_the_store_is_away_says_so_and_works_again_later(
     away: Callable[[], None], settings: LazySettings

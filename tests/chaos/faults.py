@@ -25,8 +25,8 @@ PAUSE = (0.1, 1.3)  # seconds between two faults
 TIMES = 5  # how often one task is sent
 # An answer may suffer from what ended this long ago: a process that had no word of it yet.
 AFTERMATH = 3.0  # seconds
-TIME_PASSES_EVERY = 9.0  # seconds of the run
-DAYS = (2, 5, 9, 16, 31)
+TIME_PASSES_EVERY = 13.0  # seconds of the run
+DAYS = (5, 9, 16, 24, 31)
 
 Window = tuple[str, float, float]
 
@@ -132,7 +132,7 @@ class Chaos:
 
     def _kill_worker_child(self) -> None:
         self._busy()
-        if self.host.kill_child(self.random.choice(WORKERS)):
+        if any(self.host.kill_child(name) for name in self.random.sample(WORKERS, len(WORKERS))):
             self._count("worker's child killed")
 
     def _kill_web(self) -> None:

@@ -87,7 +87,10 @@ class Person:
             return None
         answer = self.visitor.send(form, told)
         after = self.visitor.get(answer.location) if answer.location else answer
-        return after if after.says_done else None
+        if after.says_done:
+            return after
+        self.life.tally.count(refused=1)
+        return None
 
 
 class OneAfterTheOther:
@@ -104,40 +107,44 @@ class OneAfterTheOther:
 class Writer(Person):
     """Founds startups, writes their applications with autosave, submits them, and begins again."""
 
+    startup = ""
     application = 0
     saves = 0
 
     def act(self) -> None:
-        """Write a little, submit, or begin anew."""
-        if not self.application:
-            self._begin()
+        """Found, apply, write a little, or submit."""
+        if not self.startup:
+            self._found()
+        elif not self.application:
+            self._apply()
         elif self.saves > 0:
             self._save()
         else:
             self._submit()
 
-    def _begin(self) -> None:
-        cohort = self.life.world.open_cohort
+    def _found(self) -> None:
         name = f"Written {self.name} {next(self.life.numbers)}"
         form = self.visitor.get("/startups/new/").form("name", "country")
         answer = self.visitor.send(form, {"name": name, "country": "US"})
-        if answer.status != 302:
-            return
-        self.did("startup founded", name, "SELECT 1 FROM applications_startup WHERE name = %s", name)
-        startup = re.findall(r"\d+", answer.location)[-1]
-        form = self.visitor.get(f"/apply/{cohort.slug}/").form("startup")
-        answer = self.visitor.send(form, {"startup": startup})
+        if found := re.fullmatch(r"/startups/(\d+)/", answer.location):
+            self.did("startup founded", name, "SELECT 1 FROM applications_startup WHERE name = %s", name)
+            self.startup = found[1]
+
+    def _apply(self) -> None:
+        form = self.visitor.get(f"/apply/{self.life.world.open_cohort.slug}/").form("startup")
+        answer = self.visitor.send(form, {"startup": self.startup})
         if found := re.fullmatch(r"/applications/(\d+)/edit/", answer.location):
             self.application, self.saves = int(found[1]), self.random.randint(*SAVES)
-            self.did(
-                "application started", name, "SELECT 1 FROM applications_application WHERE id = %s", self.application
-            )
+            sql = "SELECT 1 FROM applications_application WHERE id = %s AND startup_id = %s"
+            self.did("application started", f"startup {self.startup}", sql, self.application, int(self.startup))
+
+    def _begin_anew(self) -> None:
+        self.startup, self.application = "", 0
 
     def _save(self) -> None:
-        page = self.visitor.get(f"/applications/{self.application}/edit/")
-        form = page.form("action", "fact-country") or page.form("fact-country")
+        form = self.visitor.get(f"/applications/{self.application}/edit/").form("fact-country")
         if form is None:
-            self.application = 0
+            self._begin_anew()
             return
         area = next(name for name, _ in form.fields if name.startswith("answer-"))
         words = f"We read scans faster: {self.random.random()}"
@@ -156,13 +163,13 @@ class Writer(Person):
     def _submit(self) -> None:
         form = self.visitor.get(f"/applications/{self.application}/edit/").form("fact-country")
         if form is None:  # submitted, by the answer that did not come
-            self.application = 0
+            self._begin_anew()
             return
         answer = self.visitor.send(form, button=("action", "submit"))
         if answer.status == 302:
             sql = "SELECT 1 FROM applications_application WHERE id = %s AND state = 'submitted'"
             self.did("application submitted", f"application {self.application}", sql, self.application)
-            self.application = 0
+            self._begin_anew()
 
 
 class Chosen(Person):
@@ -333,6 +340,8 @@ class Preparer(Person):
         if found := re.fullmatch(r"/admin/desks/batches/(\d+)/", answer.location):
             batch = int(found[1])
             self.did("batch prepared", f"batch {batch}", "SELECT 1 FROM payouts_paymentbatch WHERE id = %s", batch)
+        else:
+            self.life.tally.count(refused=1)
 
 
 class Approver(Person):

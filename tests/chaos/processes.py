@@ -20,6 +20,7 @@ from tests.chaos.place import Place
 PULSE = 0.05  # seconds
 RESTARTS_AFTER = (0.3, 1.5)  # seconds between a death and the new start
 GONE_WITHIN = 20.0
+BEHIND = 5  # how nice workers and beats are to the web server, so that their many starts leave people something
 
 WEB, WORKERS, BEATS, AHEAD = "web", ("worker1", "worker2"), ("beat1", "beat2"), "beat-ahead"
 
@@ -157,7 +158,7 @@ class Host:
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
-                    preexec_fn=_dies_with_us(),
+                    preexec_fn=_dies_with_us(nice=0 if name == WEB else BEHIND),
                 )
             program.groups.append(program.process.pid)
 
@@ -183,6 +184,12 @@ def ask(port: int, path: str) -> int:
         connection.close()
 
 
-def _dies_with_us() -> Callable[[], None]:
+def _dies_with_us(nice: int = 0) -> Callable[[], None]:
     """Let no process outlive this one, whatever ends it."""
-    return kernel.end_with_parent(signal.SIGKILL)
+    end = kernel.end_with_parent(signal.SIGKILL)
+
+    def ask_the_kernel() -> None:
+        end()
+        os.nice(nice)
+
+    return ask_the_kernel

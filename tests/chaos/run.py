@@ -20,9 +20,9 @@ from tests.chaos.place import Place
 from tests.chaos.processes import Host
 from tests.chaos.traffic import Traffic
 
-STARTS_WITHIN = 60.0  # seconds
+STARTS_WITHIN = 180.0  # seconds
 BACK_WITHIN = 120.0  # seconds after the last fault, without a hand
-CLOSING_WITHIN = 60.0
+CLOSING_WITHIN = 180.0
 BETWEEN_TICKS = 0.5
 LAST_STEP = 1  # days by which the clock moves with the last fault, past every dead sender's lease
 SETTLED_AFTER = 10  # days after which whatever was sent has arrived
@@ -72,6 +72,10 @@ class Run:
                 found += [line, *takewhile(lambda one: not NEW_LINE.match(one), lines)]
         return "\n".join(found[-60:])
 
+    def _last_lines(self) -> str:
+        logs = sorted(self.place.folder.glob("*.log"))
+        return "\n".join(f"{log.name}: {line}" for log in logs for line in log.read_text().splitlines()[-8:])
+
     @contextmanager
     def _living(self, host: Host) -> Iterator[None]:
         try:
@@ -82,7 +86,8 @@ class Run:
             host.stop()
 
     def _live(self, host: Host) -> float | None:
-        self._wait(host.is_ready, STARTS_WITHIN, "the product did not start")
+        if self._wait(host.is_ready, STARTS_WITHIN, "not ready") is None:
+            sys.exit(f"The product did not start.\n{self._last_lines()}")
         say("everybody comes, and chaos begins")
         self.traffic.start()
         self.chaos.rage(self.seconds)

@@ -14,7 +14,7 @@ from tests.chaos.visitor import Cut, Outages, Tally, Visitor
 from tests.chaos.world import World, session_of
 
 THINKING = (0.05, 0.4)  # seconds between two acts of a person
-AFTER_A_CUT = 0.4
+AFTER_A_CUT = (0.4, 1.2)
 CALM_ROUNDS = 3
 
 
@@ -66,10 +66,9 @@ class Traffic:
             try:
                 someone.act()
             except Cut:
-                self._over.wait(AFTER_A_CUT)
+                self._over.wait(someone.random.uniform(*AFTER_A_CUT))
             except Exception as bug:
                 self.life.tally.wonder(f"{someone.name} does not understand the page: {bug!r}")
-                self._over.wait(AFTER_A_CUT)
             self._over.wait(someone.random.uniform(*THINKING))
 
     def _person(self, kind: type[Person], name: str, user: Any, **more: Any) -> Any:

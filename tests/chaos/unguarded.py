@@ -3,19 +3,22 @@
 What is left between a month and its second payment is the index of the database; the harness can take that away as well.
 """
 
+from portal.wsgi import application
+
+# isort: split
+# Only now are the models there.
 from datetime import datetime
 
 from payouts import gates
 from payouts.actions import batches
 from payouts.models import Disbursement
 from payouts.models.awards import DisbursementQuerySet
-from portal.wsgi import application
 
 __all__ = ["application"]
 
 
 def payable(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet:
-    """Keep the ready months, whether or not they are paid already."""
+    """Keep the ready months, in a batch or not."""
     return gates.opened(months.filter(state=Disbursement.State.READY), at)
 
 

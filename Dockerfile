@@ -17,7 +17,7 @@ COPY docker/backup.sh docker/restore.sh docker/
 # Words and hashed static files belong to the image: nothing is written where it runs.
 RUN DEBUG=0 STATIC_ROOT=/srv/tremplin/static python manage.py messages compile \
     && DEBUG=0 STATIC_ROOT=/srv/tremplin/static python manage.py collectstatic --noinput \
-    && rm -rf var && python -m compileall -q .
+    && rm -rf var && python -m compileall -q . && chmod -R a+rX .
 
 FROM python:3.11-slim-bookworm
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin tremplin \

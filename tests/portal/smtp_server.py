@@ -45,8 +45,8 @@ class MailServer(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Session)
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        super().__init__((address, 0), _Session)
         self.received: list[EmailMessage] = []
         self.answers: dict[str, str] = {}
         self.hangs_up_at: set[str] = set()
@@ -57,9 +57,9 @@ class MailServer(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def mail_server() -> Iterator[MailServer]:
+def mail_server(address: str = "127.0.0.1") -> Iterator[MailServer]:
     """Run the server beside the test."""
-    with MailServer() as server:
+    with MailServer(address) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server

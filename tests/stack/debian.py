@@ -193,6 +193,23 @@ class Servers:
         assert done.returncode == 0, done.stderr
         return done.stdout.split("\n")[:-1]
 
+    def hold(self, statement: str) -> Callable[[], None]:
+        """Hold what a statement locks; give what lets go of it."""
+        command = [*self.enter, *self._as_user(), "psql", "-X", "-q", "-d", "tremplin"]
+        session = subprocess.Popen(
+            command, env=self.env, cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert session.stdin
+        assert session.stdout
+        session.stdin.write(f"BEGIN; {statement};\n\\echo held\n".encode())
+        session.stdin.flush()
+        assert session.stdout.readline() == b"held\n"
+
+        def release() -> None:
+            session.communicate(b"COMMIT;\n")
+
+        return release
+
     def stop(self) -> None:
         """Stop what runs, the last first."""
         for process in reversed(self.started):

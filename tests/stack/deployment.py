@@ -85,9 +85,9 @@ class Deployment:
         assert (status != 0) == fails, said
         return said
 
-    def think(self, code: str) -> str:
+    def think(self, code: str, *, enter: Enter = ()) -> str:
         """Run a few lines of Python as the web would; give what they print."""
-        return self.run("web", ["python", "manage.py", "shell", "--no-imports", "--command", code])
+        return self.run("web", ["python", "manage.py", "shell", "--no-imports", "--command", code], enter=enter)
 
     def healthy(self, name: str, *, enter: Enter = ()) -> bool:
         """Ask a service's health check."""

@@ -13,7 +13,7 @@ PRETENDED := TREMPLIN_ENV=production SECRET_KEY=pretended-0123456789-abcdefghijk
 	SITE_URL=https://tremplin.example ALLOWED_HOSTS=tremplin.example DATABASE_URL=postgresql://tremplin@db/tremplin \
 	REDIS_URL=redis://redis/0 EMAIL_HOST=mail.tremplin.example MAIL_FROM=programme@tremplin.example
 
-.PHONY: help setup run test check lint lock messages screenshots chaos chaos-table clean
+.PHONY: help setup run test check lint lock messages bench screenshots chaos chaos-table clean
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
 
@@ -60,6 +60,10 @@ lock: .venv/.dev ## Resolve the requirements anew
 	$(BIN)/uv pip compile --upgrade --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --upgrade --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 	echo 'uv' | $(BIN)/uv pip compile --upgrade --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 - -c requirements-dev.txt -o requirements-uv.txt
+
+bench: .venv/.dev ## Measure speed against its budgets: BENCH_STARTUPS=100000 for the record
+	$(MANAGE) messages compile
+	$(BIN)/python -m benchmarks $(ARGS)
 
 screenshots: .venv/.dev ## Walk the journey and renew docs/screenshots
 	$(MANAGE) messages compile

@@ -1,0 +1,39 @@
+"""What every page and job may cost. Times are ratios to A1 measured in the same run: machines differ, ratios hardly."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The most a page may take; None where nothing is said."""
+
+    a1: float | None = None
+    queries: int | None = None
+    rows: int | None = None
+    bytes: int | None = None
+
+
+KB = 1000
+# What every page of a kind keeps to, by the kind that `pages` gives it.
+BUDGETS = {
+    "list": Budget(a1=10, queries=12, bytes=60 * KB),
+    "dashboard": Budget(a1=4, queries=10),
+    "detail": Budget(a1=5, queries=15),
+    "page": Budget(a1=10, queries=30),
+    "submit": Budget(a1=8, queries=20),
+}
+DEEP_TO_FIRST = 2.0
+SEARCH_TO_FIRST = 2.5
+# p50 over A1 with all the startups, over the same with a thousand.
+GROWTH = 1.5
+SMALL = 1000
+
+# A month of awards, against the same statements without triggers and foreign keys, and against one by one.
+MONTH_TO_BARE = 8.0
+LOOP_TO_MONTH = 30.0
+AGAIN_TO_MONTH = 0.25
+
+FILE_SECONDS = 10.0
+VERIFIER_SECONDS = 30.0
+ELIGIBILITY_SECONDS = 2.0
+SEED_SECONDS_FOR_100_000 = 300.0

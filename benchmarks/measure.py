@@ -1,0 +1,158 @@
+"""The table of pages: each measured over HTTP in turn with A1, its queries and rows counted within this process."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from statistics import median, quantiles
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from applications.demo import crowd
+from applications.demo.crowd.shape import SLUG
+from applications.models import Application
+from benchmarks.counting import counting
+from benchmarks.pages import Page, founder
+from benchmarks.web import Site
+from portal.models import User
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+ROUNDS = 15
+WARM = 2
+
+
+@dataclass(slots=True)
+class Row:
+    """What one page took: times in milliseconds, `a1` the ratio of its p50 to A1's in the same turns."""
+
+    name: str
+    kind: str
+    first: str
+    queries: int
+    rows: int
+    p50: float
+    p95: float
+    bytes: int
+    per_second: float
+    a1: float
+
+    def data(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Eyes:
+    """Sessions of people, made once each."""
+
+    def __init__(self) -> None:
+        self._clients: dict[int, Client] = {}
+
+    def of(self, person: User | None) -> Client:
+        key = person.pk if person else 0
+        if key not in self._clients:
+            client = self._clients[key] = Client(SERVER_NAME="localhost")
+            if person:
+                client.force_login(person, backend=BACKEND)
+        return self._clients[key]
+
+    def cookie(self, person: User | None) -> str:
+        kept = self.of(person).cookies.get(settings.SESSION_COOKIE_NAME)
+        return f"{settings.SESSION_COOKIE_NAME}={kept.value}" if kept else ""
+
+
+def measure(site: Site, pages: Iterable[Page], *, rate_seconds: float) -> list[Row]:
+    """Measure every page.
+
+    :param rate_seconds: for how long eight clients ask for each page.
+    :raises RuntimeError: naming a page that does not answer with 200.
+    """
+    eyes, found = Eyes(), []
+    manager = crowd.cast("manager")
+    a1 = reverse("a1", args=[Application.objects.order_by("pk")[0].pk]), eyes.cookie(manager)
+    own = Page("A1", manager, a1[0], "a1")
+    for page in [own, *pages]:
+        if (answered := site.get(page.path, eyes.cookie(page.person))[0]) != 200:
+            print(f"{page.name} answers {answered}: {page.path}")  # noqa: T201
+            continue
+        found.append(_one(site, page, eyes, a1, rate_seconds))
+        print(_line(found[-1]), flush=True)  # noqa: T201  # what the run is watched by
+    return found
+
+
+def _one(site: Site, page: Page, eyes: Eyes, a1: tuple[str, str], rate_seconds: float) -> Row:
+    cookie, times, beside, size = eyes.cookie(page.person), [], [], 0
+    for turn in range(ROUNDS + WARM):
+        _status, _size, seconds = site.get(*a1)
+        status, size, taken = site.get(page.path, cookie)
+        if status != 200:
+            raise RuntimeError(f"{page.name} answers {status}: {page.path}")
+        if turn >= WARM:
+            beside.append(seconds)
+            times.append(taken)
+    client = eyes.of(page.person)
+    client.get(page.path)
+    with counting() as counted:
+        client.get(page.path)
+    p50 = median(times)
+    return Row(
+        page.name,
+        page.kind,
+        page.first,
+        counted.queries,
+        counted.rows,
+        p50 * 1000,
+        quantiles(times, n=20)[-1] * 1000,
+        size,
+        site.rate(page.path, cookie, seconds=rate_seconds) if rate_seconds else 0.0,
+        p50 / median(beside),
+    )
+
+
+def submit(site: Site) -> Row:
+    """Submit whole drafts over HTTP, each once, in turn with A1; the last one within this process, to count."""
+    eyes, manager = Eyes(), crowd.cast("manager")
+    a1 = reverse("a1", args=[Application.objects.order_by("pk")[0].pk]), eyes.cookie(manager)
+    times, beside, size = [], [], 0
+    drafts = _whole_drafts(ROUNDS + 1)
+    for draft, person in drafts[:-1]:
+        token = secrets.token_hex(16)
+        beside.append(site.get(*a1)[2])
+        path = reverse("application_edit", args=[draft.pk])
+        status, size, taken = site.post(path, eyes.cookie(person), {"action": "submit"}, token)
+        if status != 302:
+            raise RuntimeError(f"Submitting {draft} answers {status}.")
+        times.append(taken)
+    draft, person = drafts[-1]
+    client, path = eyes.of(person), reverse("application_edit", args=[draft.pk])
+    with counting() as counted:
+        client.post(path, {"action": "submit"})
+    missed = Application.objects.filter(pk__in=[each.pk for each, _person in drafts]).exclude(state="submitted").count()
+    if missed:
+        raise RuntimeError(f"{missed} drafts were not submitted.")
+    p50 = median(times)
+    row = Row(
+        "submit", "submit", "", counted.queries, counted.rows, p50 * 1000, quantiles(times, n=20)[-1] * 1000, size, 0.0,
+        p50 / median(beside),
+    )  # fmt: skip
+    print(_line(row), flush=True)  # noqa: T201  # as above
+    return row
+
+
+def _whole_drafts(n: int) -> list[tuple[Application, User]]:
+    """Take back as many submitted applications of the open round: drafts in which nothing is missing."""
+    from applications.actions import reopen
+    from portal import clock
+
+    ours = Application.objects.filter(cohort__slug=f"{SLUG}-5", state="submitted").order_by("-pk")[:n]
+    drafts = [(application, founder(application)) for application in ours]
+    for draft, person in drafts:
+        reopen(draft, by=person, at=clock.now())
+    return drafts
+
+
+def _line(row: Row) -> str:
+    return (
+        f"{row.name:52} {row.queries:4} {row.rows:6} {row.p50:8.1f} {row.p95:8.1f} {row.bytes:8}"
+        f" {row.per_second:7.1f} {row.a1:6.1f}"
+    )

@@ -1,0 +1,216 @@
+"""Which pages are measured, with whose eyes, and on which rows of the crowd."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import ModelAdmin
+from django.urls import reverse
+
+from applications.demo import crowd
+from applications.demo.crowd.shape import SLUG
+from applications.models import (
+    Application,
+    Cohort,
+    Membership,
+    Offer,
+    Participation,
+    Programme,
+    ReviewAssignment,
+)
+from mentorship.models import MentorSession
+from payouts.models import PaymentBatch, PayoutAccount
+from portal.models import User
+
+# Addresses that answer no page: they take posts, files, probes, or lead on to another page.
+NOT_PAGES = {
+    "a1", "action_item_change", "admin:autocomplete", "admin:desk_account_number", "admin:desk_assign",
+    "admin:desk_batch_file", "admin:desk_decide_many", "admin:index", "admin:jsi18n", "admin:view_on_site",
+    "application_reopen", "application_save", "document", "healthz", "invitation_withdraw", "metrics", "offer_sign",
+    "offer_accept", "operator_setup", "readyz", "review_save", "session_invitation", "set_language", "startup_invite",
+    "mentor_hours_remove",
+}  # fmt: skip
+
+
+# Pages of which no row of a crowd is in the right state: an open invitation, a session that began and is not logged.
+WITHOUT_ROWS = {
+    "invitation", "payout_account_confirm", "session_no_show", "admin:desk_offer_next", "styleguide",
+    *(f"admin:portal_{name}_{verb}" for name in ("jobrun", "lawcheck", "secondfactorreset")
+      for verb in ("change", "history")),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One address: `first` names the page beside which a deep page or a search is judged."""
+
+    name: str
+    person: User | None
+    path: str
+    kind: str = "page"
+    first: str = ""
+
+
+def founder(of: Any) -> User:
+    """Give the first founder of what belongs to a startup."""
+    return Membership.objects.filter(startup=of.startup_id, role="founder").order_by("pk")[0].person
+
+
+def middle(rows: Any) -> Any:
+    """Give the row in the middle: neither the newest nor the oldest is like the others."""
+    keys = rows.order_by("pk").values_list("pk", flat=True)
+    return rows.get(pk=keys[len(keys) // 2])
+
+
+def portal_pages() -> Iterator[Page]:
+    """Give what visitors, founders, reviewers and mentors open."""
+    ours = Application.objects.filter(cohort__programme__slug=SLUG)
+    seat = middle(Participation.objects.filter(cohort__slug=f"{SLUG}-2", state="active"))
+    session = middle(MentorSession.objects.filter(mentorship__participation=seat, state="booked"))
+    held = middle(MentorSession.objects.filter(mentorship__participation=seat, state="held"))
+    draft, handed_in = middle(ours.filter(state="draft")), middle(ours.filter(state="submitted", assignments=None))
+    offer = middle(Offer.objects.filter(cohort__programme__slug=SLUG, state="open"))
+    yield Page("home", None, reverse("home"))
+    yield Page("programme", None, reverse("programme", args=[SLUG]))
+    yield Page("eligibility_check", None, reverse("eligibility_check", args=[SLUG]))
+    one = founder(seat)
+    yield Page("dashboard", one, reverse("dashboard"), "dashboard")
+    yield Page("dashboard of a draft", founder(draft), reverse("dashboard"), "dashboard")
+    yield Page("startup", one, reverse("startup", args=[seat.startup_id]), "detail")
+    yield Page("startup_new", one, reverse("startup_new"))
+    yield Page("application", one, reverse("application", args=[seat.application_id]), "detail")
+    yield Page("application_start", founder(handed_in), reverse("application_start", args=[f"{SLUG}-5"]))
+    yield Page("application_edit", founder(draft), reverse("application_edit", args=[draft.pk]))
+    yield Page("application_withdraw", founder(handed_in), reverse("application_withdraw", args=[handed_in.pk]))
+    for name in ("offer", "offer_decline"):
+        yield Page(name, founder(offer.application), reverse(name, args=[offer.pk]))
+    yield Page("agreement", one, reverse("agreement", args=[seat.offer_id]))
+    yield Page("participation", one, reverse("participation", args=[seat.pk]), "detail")
+    yield Page("payout_account", one, reverse("payout_account", args=[seat.pk]))
+    yield Page("booking", one, reverse("booking", args=[seat.pk]))
+    yield Page("action_items", one, reverse("action_items", args=[seat.pk]))
+    yield Page("mentor_session", one, reverse("mentor_session", args=[session.pk]))
+    yield Page("session_cancel", one, reverse("session_cancel", args=[session.pk]))
+    yield Page("session_reschedule", one, reverse("session_reschedule", args=[session.pk]))
+    yield from _second_founder()
+    mentor = session.mentorship.mentor.person
+    for name in ("mentoring", "mentor_profile", "mentor_hours"):
+        yield Page(name, mentor, reverse(name))
+    yield Page("mentor_session of a mentor", mentor, reverse("mentor_session", args=[held.pk]))
+    yield Page("session_log", mentor, reverse("session_log", args=[held.pk]))
+    assigned = middle(ReviewAssignment.objects.filter(phase__cohort__slug=f"{SLUG}-4", state="cleared"))
+    asked = middle(ReviewAssignment.objects.filter(phase__cohort__slug=f"{SLUG}-4", state="assigned"))
+    yield Page("reviews", assigned.reviewer, reverse("reviews"))
+    yield Page("review", assigned.reviewer, reverse("review", args=[assigned.pk]))
+    yield Page("review_conflict", asked.reviewer, reverse("review_conflict", args=[asked.pk]))
+
+
+def _second_founder() -> Iterator[Page]:
+    """Give what waits for a second person, where the crowd has it."""
+    pending = PayoutAccount.objects.filter(state="pending")
+    for account in pending.order_by("pk")[:100]:
+        seat = account.participation
+        if other := Membership.objects.filter(startup=seat.startup_id).exclude(person=account.changed_by).first():
+            path = reverse("payout_account_confirm", args=[seat.pk, account.version])
+            yield Page("payout_account_confirm", other.person, path)
+            return
+
+
+def desk_pages() -> Iterator[Page]:
+    """Give the boards of managers and finance."""
+    manager, preparer, approver = (crowd.cast(key) for key in ("manager", "preparer", "approver"))
+    programme = Programme.objects.get(slug=SLUG)
+    reading, decided = (Cohort.objects.get(slug=f"{SLUG}-{name}") for name in ("4", "3"))
+    waiting = middle(Application.objects.filter(cohort=reading, state="submitted"))
+    seat = middle(Participation.objects.filter(cohort__slug=f"{SLUG}-2", state="active"))
+    yield Page("admin:index", manager, reverse("admin:index"))
+    yield Page("admin:index of finance", preparer, reverse("admin:index"))
+    for name in ("assignments", "decisions", "pairing"):
+        yield Page(
+            f"admin:desk_{name}", manager, reverse(f"admin:desk_{name}"), "list" if name == "pairing" else "page"
+        )
+    assignment = reverse("admin:desk_assignment", args=[reading.pk])
+    yield Page("admin:desk_assignment", manager, assignment, "list")
+    yield Page("admin:desk_assignment few", manager, f"{assignment}?show=few", "list")
+    board = reverse("admin:desk_decision_board", args=[reading.pk])
+    yield Page("admin:desk_decision_board", manager, board, "list")
+    yield Page("admin:desk_pairing search", manager, f"{reverse('admin:desk_pairing')}?show=paired&q=nordic", "list")
+    for name in ("ask", "decision"):
+        yield Page(f"admin:desk_{name}", manager, reverse(f"admin:desk_{name}", args=[waiting.pk]), "detail")
+    returned = middle(Application.objects.filter(cohort=reading, state="returned"))
+    yield Page("admin:desk_go_on", manager, reverse("admin:desk_go_on", args=[returned.pk]))
+    taken = ReviewAssignment.objects.filter(application=waiting).order_by("pk")[0]
+    yield Page("admin:desk_take_back", manager, reverse("admin:desk_take_back", args=[taken.pk]))
+    yield Page("admin:desk_release", manager, reverse("admin:desk_release", args=[reading.pk]))
+    offer = middle(Offer.objects.filter(cohort=decided, state="open"))
+    yield Page("admin:desk_revoke", manager, reverse("admin:desk_revoke", args=[offer.pk]))
+    pair = seat.mentorships.get()
+    yield Page("admin:desk_pairing_pair", manager, reverse("admin:desk_pairing_pair", args=[seat.pk]))
+    yield Page("admin:desk_pairing_end", manager, reverse("admin:desk_pairing_end", args=[pair.pk]))
+    yield Page("admin:desk_pairing_first", manager, reverse("admin:desk_pairing_first", args=[pair.pk]))
+    yield Page("admin:desk_batches", preparer, reverse("admin:desk_batches"))
+    yield Page("admin:desk_batch_prepare", preparer, reverse("admin:desk_batch_prepare", args=[programme.pk]), "list")
+    batch = PaymentBatch.objects.filter(programme=programme).order_by("-count")[0]
+    yield Page("admin:desk_batch", approver, reverse("admin:desk_batch", args=[batch.pk]), "list")
+    sent = PaymentBatch.objects.filter(programme=programme).order_by("-pk")[0]
+    yield Page("admin:desk_batch_act", preparer, reverse("admin:desk_batch_act", args=[sent.pk, "settle"]))
+    payment = batch.payments.order_by("pk")[0]
+    yield Page("admin:desk_payment_act", preparer, reverse("admin:desk_payment_act", args=[payment.pk, "return"]))
+    account = middle(PayoutAccount.objects.filter(state="confirmed"))
+    yield Page("admin:desk_accounts", preparer, reverse("admin:desk_accounts"), "list")
+    yield Page("admin:desk_account", preparer, reverse("admin:desk_account", args=[account.pk]), "detail")
+    yield Page("admin:desk_account_act", preparer, reverse("admin:desk_account_act", args=[account.pk, "verify"]))
+    yield Page("admin:desk_money", preparer, reverse("admin:desk_money"))
+    money = reverse("admin:desk_cohort_money", args=[Cohort.objects.get(slug=f"{SLUG}-2").pk])
+    yield Page("admin:desk_cohort_money", preparer, money, "list")
+    yield Page("admin:desk_hold", manager, reverse("admin:desk_hold", args=[seat.pk]))
+
+
+def record_pages() -> Iterator[Page]:
+    """Give the lists of the admin: first page, filtered, deep, searched; and one record with its history."""
+    for model, page in admin.site._registry.items():
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        if person := _eyes(page):
+            rows = getattr(model._default_manager, "visible_to", lambda _person, m=model: m._default_manager.all())(
+                person
+            )
+            yield from _list(name, page, person)
+            if (row := rows.order_by("-pk").first()) is not None:
+                for verb in ("change", "history"):
+                    kind = "detail" if verb == "change" else "page"
+                    yield Page(f"{name}_{verb}", person, reverse(f"{name}_{verb}", args=[row.pk]), kind)
+
+
+def _eyes(page: ModelAdmin[Any]) -> User | None:
+    """Give somebody of the cast who may see the list."""
+    from django.test import RequestFactory
+
+    request = RequestFactory().get("/")
+    for key in ("manager", "preparer", "auditor", "operator"):
+        request.user = crowd.cast(key)
+        if page.has_view_permission(request):
+            return request.user
+    return None
+
+
+WORDS = {"reference": "GL4", "name_folded": "nordic", "email": "founder1", "code": "award", "key": "approve"}
+
+
+def _list(name: str, page: ModelAdmin[Any], person: User) -> Iterator[Page]:
+    path = reverse(f"{name}_changelist")
+    first = f"{name}_changelist"
+    yield Page(first, person, path, "list")
+    field = next((f for f in page.list_filter if f in ("state", "kind", "event", "reason", "role")), None)
+    if isinstance(field, str):
+        values = page.model._default_manager.values_list(field, flat=True).distinct()[:1]
+        for value in values:
+            yield Page(f"{first} filtered", person, f"{path}?{field}__exact={value}", "list")
+    for searched in page.search_fields[:1]:
+        word = next((word for key, word in WORDS.items() if searched.endswith(key)), "a")
+        yield Page(f"{first} searched", person, f"{path}?q={word}", "list", first)
+
+
+def all_pages() -> list[Page]:
+    """Give every page there is, in the order in which a programme meets them."""
+    return [*portal_pages(), *desk_pages(), *record_pages()]

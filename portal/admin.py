@@ -103,7 +103,7 @@ class UserAdmin(ScopedAdmin):
     list_display = ("email", "name", "is_active", "is_operator", "joined_at")
     list_filter = ("is_active", "is_operator")
     search_fields = ("email", "name")
-    ordering = ("email",)
+    ordering = ("email", "id")
     acts = (
         Act(
             "reset-second-factor",
@@ -292,7 +292,7 @@ class LawCheckAdmin(ScopedAdmin):
     viewers = (OPERATOR,)
     list_display = ("checked_on", "law", "title", "count", "is_kept")
     list_filter = ("law",)
-    ordering = ("-checked_on", "law")
+    ordering = ("-checked_on", "-law", "-id")
 
     @admin.display(description=_("law in words"))
     def title(self, check: LawCheck) -> str:

@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.contrib.admin.filters import RelatedFieldListFilter
 from django.contrib.admin.utils import flatten, flatten_fieldsets, get_fields_from_path, unquote
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -15,7 +16,10 @@ from portal import kept
 from portal.access import person
 from portal.admin_acts import ActAdmin
 from portal.admin_site import OPERATOR, may
+from portal.keyset import KeysetChangeList
 from portal.models import Transition, User
+
+NAMING = ("cohort", "programme")
 
 __all__ = ["OPERATOR", "ReadOnlyInline", "ScopedAdmin", "visible"]
 
@@ -31,7 +35,10 @@ class ScopedRelatedFilter(RelatedFieldListFilter):
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         related = field.related_model
-        return [(each.pk, str(each)) for each in visible(related, person(request)).order_by("pk")[:200]]
+        found = visible(related, person(request)).order_by("pk")
+        # A cohort is called by its programme's name, too: without it every choice would ask for it.
+        named = [f.name for f in related._meta.fields if f.name in NAMING]
+        return [(each.pk, str(each)) for each in (found.select_related(*named) if named else found)[:200]]
 
 
 class ReadOnlyInline(admin.TabularInline[Any, Any]):
@@ -75,6 +82,8 @@ class ScopedAdmin(ActAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # they would count the whole list for each choice
     list_per_page = 50
+    # Lists are cut by key in their own order, which an index holds; any other would sort the whole of it for each page.
+    sortable_by = ()
     save_as = False
     object_history_template = "admin/portal/object_history.html"
 
@@ -128,6 +137,9 @@ class ScopedAdmin(ActAdmin):
         names = [getattr(name, "parameter_name", name) for name in offered if name]
         known = any(lookup == name or lookup.startswith(f"{name}__") for name in names)
         return known and super().lookup_allowed(lookup, value, request)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return KeysetChangeList
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [self._scoped_filter(item) for item in super().get_list_filter(request)]

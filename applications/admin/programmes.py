@@ -101,7 +101,7 @@ class ProgrammeAdmin(SetUpAdmin):
         "timezone", "banking_calendar", "cooling_off_days", "payment_day", "offer_days",
     )  # fmt: skip
     list_display = ("__str__", "funder", "monthly_cap", "months", "timezone")
-    ordering = ("slug",)
+    ordering = ("slug", "id")
     fieldsets = (
         (None, {"fields": ("slug", "name", "funder", "tagline", "contact_email")}),
         (_("Words of the programme's page"), {"fields": ("offer", "conditions", "afterwards")}),
@@ -129,7 +129,7 @@ class TermsAdmin(SetUpAdmin):
     list_display = ("__str__", "programme", "version", "published_at")
     list_filter = ("programme",)
     list_select_related = ("programme",)
-    ordering = ("programme_id", "-version")
+    ordering = ("-programme_id", "-version", "-id")
     acts = (
         Act(
             "publish",
@@ -186,7 +186,7 @@ class CohortAdmin(SetUpAdmin):
     list_display = ("__str__", "code", "opens", "closes", "seats", "published_at", "released_at")
     list_filter = ("programme",)
     list_select_related = ("programme",)
-    ordering = ("-opens_at", "id")
+    ordering = ("-opens_at", "-id")
     inlines = (CriterionInline, SectionInline, RubricInline, PhaseInline)
     acts = (
         Act(

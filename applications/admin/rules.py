@@ -186,7 +186,7 @@ class SectionAdmin(SetUpAdmin):
     list_display = ("__str__", "cohort", "order")
     list_filter = ("cohort",)
     list_select_related = ("cohort__programme",)
-    ordering = ("cohort_id", "order")
+    ordering = ("cohort_id", "order", "id")
     inlines = (QuestionInline,)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -62,7 +62,7 @@ class ConflictAdmin(ScopedAdmin):
     list_filter = ("kind",)
     list_select_related = ("person", "startup")
     search_fields = ("startup__name_folded", "person__email")
-    ordering = ("-declared_at", "-id")
+    ordering = ("-id",)
     fields = ("person", "startup", "kind", "note", "declared_at", "ended_at")
 
     def get_search_results(

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 
 from tests.chaos import place
@@ -17,6 +18,7 @@ def main() -> int:
     without = "a control: take the code's own guard against a second payment away, or the database's"
     parser.add_argument("--without", action="append", choices=["guard", "index"], default=[], help=without)
     asked = vars(parser.parse_args())
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # and everything with it
     with place.opened() as opened:
         os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
         import django

@@ -21,7 +21,7 @@ from portal.tasks import tick
 from tests.chaos.place import Place
 from tests.chaos.processes import AHEAD, BEATS, WEB, WORKERS, Host
 
-PAUSE = (0.1, 1.3)  # seconds between two faults
+PAUSE = (0.1, 0.9)  # seconds between two faults
 TIMES = 5  # how often one task is sent
 # An answer may suffer from what ended this long ago: a process that had no word of it yet.
 AFTERMATH = 3.0  # seconds
@@ -100,12 +100,16 @@ class Chaos:
             self.host.want(name, wanted=False)
             self.host.kill_all(name)
         self._count("all workers killed")
+        self.move_the_clock(days)
+        for name in WORKERS:
+            self.host.want(name, wanted=True)
+
+    def move_the_clock(self, days: int) -> None:
+        """Move the clock, when nobody is sending mail."""
         ahead = clock.offset() + timedelta(days=days)
         DemoClock.objects.update_or_create(pk=1, defaults={"ahead": ahead})
         clock.forget()
         self.days += days
-        for name in WORKERS:
-            self.host.want(name, wanted=True)
 
     def send_ticks(self, names: list[str], times: int = 1) -> None:
         """Send ticks, as beat does."""

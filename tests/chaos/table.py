@@ -3,11 +3,14 @@
 import argparse
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from portal.embedded import kernel
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- seeds -->", "<!-- end of seeds -->"
@@ -30,7 +33,10 @@ COLUMNS = {
 def run(seed: int, seconds: float) -> dict[str, Any]:
     """Run one seed in a process of its own, and give its report."""
     command = [sys.executable, "-m", "tests.chaos", "--seed", str(seed), "--seconds", str(seconds)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, cwd=PAGE.parents[1], text=True, check=False)
+    ends_with_us = kernel.end_with_parent(signal.SIGTERM)
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, cwd=PAGE.parents[1], text=True, check=False, preexec_fn=ends_with_us
+    )
     report: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return report
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from payouts.actions import lift_hold
 from payouts.models import Hold
-from tests.chaos import people
+from tests.chaos import founders, staff
 from tests.chaos.people import Life, OneAfterTheOther, Person, Someone, Told
 from tests.chaos.visitor import Cut, Outages, Tally, Visitor
 from tests.chaos.world import World, session_of
@@ -84,29 +84,29 @@ class Traffic:
     def _founders(self) -> list[Someone]:
         world = self.life.world
         chosen = [
-            self._person(people.Chosen, f"chosen{n}", offer.application.startup.created_by, offer=offer.pk)
+            self._person(founders.Chosen, f"chosen{n}", offer.application.startup.created_by, offer=offer.pk)
             for n, offer in enumerate(world.offers)
         ]
         booking = [
-            self._person(people.Booking, f"booking{n}", seat.startup.created_by, seat=seat.pk)
+            self._person(founders.Booking, f"booking{n}", seat.startup.created_by, seat=seat.pk)
             for n, seat in enumerate(world.seats)
         ]
         return [
-            *(self._person(people.Writer, f"writer{n}", user) for n, user in enumerate(world.writers)),
+            *(self._person(founders.Writer, f"writer{n}", user) for n, user in enumerate(world.writers)),
             OneAfterTheOther("chosen", chosen, self._chance("chosen")),
             OneAfterTheOther("booking", booking, self._chance("booking")),
         ]
 
     def _finance(self) -> list[Person]:
         parts = {
-            "manager": people.Manager,
-            "preparer": people.Preparer,
-            "preparer2": people.Preparer,
-            "approver": people.Approver,
-            "approver2": people.Approver,
+            "manager": staff.Manager,
+            "preparer": staff.Preparer,
+            "preparer2": staff.Preparer,
+            "approver": staff.Approver,
+            "approver2": staff.Approver,
         }
         return [self._person(kind, part, self.life.world.staff[part]) for part, kind in parts.items()]
 
     def _mentors(self) -> list[Someone]:
-        mentors = [self._person(people.Mentor, f"mentor{n}", user) for n, user in enumerate(self.life.world.mentors)]
+        mentors = [self._person(staff.Mentor, f"mentor{n}", user) for n, user in enumerate(self.life.world.mentors)]
         return [OneAfterTheOther("mentors", mentors, self._chance("mentors"))]

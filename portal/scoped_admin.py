@@ -12,7 +12,7 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
-from portal import kept
+from portal import kept, searching
 from portal.access import person
 from portal.admin_acts import ActAdmin
 from portal.admin_site import OPERATOR, may
@@ -137,6 +137,15 @@ class ScopedAdmin(ActAdmin):
         names = [getattr(name, "parameter_name", name) for name in offered if name]
         known = any(lookup == name or lookup.startswith(f"{name}__") for name in names)
         return known and super().lookup_allowed(lookup, value, request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        """Search by what an index answers where every place has one; by any part of a word elsewhere."""
+        places = list(self.get_search_fields(request))
+        if search_term and searching.is_quick(places):
+            return searching.find(queryset, places, search_term), False
+        return super().get_search_results(request, queryset, search_term)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return KeysetChangeList

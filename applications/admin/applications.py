@@ -26,7 +26,6 @@ from applications.templatetags.applications import fact_text
 from portal.access import person
 from portal.models import Role
 from portal.scoped_admin import ReadOnlyInline, ScopedAdmin
-from portal.text import fold
 
 READERS = (Role.MANAGER.value, Role.AUDITOR.value)
 
@@ -116,12 +115,6 @@ class ApplicationAdmin(UnconflictedAdmin):
         criteria = {criterion.fact: criterion for criterion in application.cohort.criteria.all()}
         words = {"content": as_seen(version, blind=False), "version": version, "criteria": criteria}
         return render_to_string("applications/_as_submitted.html", words)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
-    ) -> tuple[models.QuerySet[Any], bool]:
-        """Look names up without accents; references are found in any case."""
-        return super().get_search_results(request, queryset, fold(search_term))
 
 
 class ReviewInline(ReadOnlyInline):

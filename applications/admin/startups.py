@@ -1,16 +1,11 @@
 """Startups, their people, and conflicts of interest: to look at."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.db import models
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Conflict, Invitation, Membership, Startup
 from portal.models import Role
 from portal.scoped_admin import ReadOnlyInline, ScopedAdmin
-from portal.text import fold
 
 
 class MembershipInline(ReadOnlyInline):
@@ -47,11 +42,6 @@ class StartupAdmin(ScopedAdmin):
     )  # fmt: skip
     inlines = (MembershipInline, InvitationInline, ConflictInline)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
-    ) -> tuple[models.QuerySet[Any], bool]:
-        return super().get_search_results(request, queryset, fold(search_term))
-
 
 @admin.register(Conflict)
 class ConflictAdmin(ScopedAdmin):
@@ -64,8 +54,3 @@ class ConflictAdmin(ScopedAdmin):
     search_fields = ("startup__name_folded", "person__email")
     ordering = ("-id",)
     fields = ("person", "startup", "kind", "note", "declared_at", "ended_at")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
-    ) -> tuple[models.QuerySet[Any], bool]:
-        return super().get_search_results(request, queryset, fold(search_term))

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -53,6 +55,8 @@ class Startup(models.Model):
     class Meta:
         verbose_name = _("startup")
         verbose_name_plural = _("startups")
+        # By the beginnings of its words (portal.searching).
+        indexes = [GinIndex(SearchVector("name_folded", config="simple"), name="startup_words")]
         constraints = [
             models.CheckConstraint(name="startup_country_is_iso", condition=Q(country__regex=r"^[A-Z]{2}$")),
             models.CheckConstraint(name="startup_has_a_name", condition=~Q(name="")),

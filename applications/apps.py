@@ -10,4 +10,4 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Load what registers itself."""
-        from applications import dashboard, demo, desks, laws, mails, sweeps  # noqa: F401  # imported for what they register
+        from applications import dashboard, demo, desks, laws, mails, rehearsal, sweeps  # noqa: F401  # imported for what they register

@@ -8,7 +8,8 @@ registry.questions += [
         9,
         "a submitted application without the version that was read",
         """SELECT a.reference FROM applications_application a WHERE a.submitted_at IS NOT NULL
-        AND NOT EXISTS (SELECT FROM applications_applicationversion v WHERE v.application_id = a.id)""",
+        AND NOT EXISTS (SELECT FROM applications_applicationversion v WHERE v.application_id = a.id) AND {which}""",
+        {"applications_application": "a.id = ANY(%(ids)s)"},
     ),
     Question(
         9,
@@ -38,13 +39,17 @@ registry.questions += [
         5,
         "a decision that one person made alone",
         """SELECT 'decision #' || id FROM applications_decision
-        WHERE state IN ('confirmed', 'released') AND (confirmed_by_id IS NULL OR confirmed_by_id = proposed_by_id)""",
+        WHERE state IN ('confirmed', 'released') AND (confirmed_by_id IS NULL OR confirmed_by_id = proposed_by_id)
+          AND {which}""",
+        {"applications_decision": "id = ANY(%(ids)s)"},
     ),
     Question(
         11,
         "an application told of a decision that was not released",
         """SELECT a.reference FROM applications_application a WHERE a.state IN ('accepted', 'waitlisted', 'declined')
-        AND NOT EXISTS (SELECT FROM applications_decision d WHERE d.application_id = a.id AND d.state = 'released')""",
+        AND NOT EXISTS (SELECT FROM applications_decision d WHERE d.application_id = a.id AND d.state = 'released')
+        AND {which}""",
+        {"applications_application": "a.id = ANY(%(ids)s)"},
     ),
     Question(
         11,
@@ -53,7 +58,8 @@ registry.questions += [
             SELECT count(*) FROM applications_offer o
             LEFT JOIN applications_participation p ON p.offer_id = o.id
             WHERE o.cohort_id = c.id AND o.state IN ('open', 'accepted') AND p.state IS DISTINCT FROM 'withdrawn'
-        )""",
+        ) AND {which}""",
+        {"applications_offer": "c.id IN (SELECT cohort_id FROM applications_offer WHERE id = ANY(%(ids)s))"},
     ),
     Question(
         11,
@@ -65,7 +71,8 @@ registry.questions += [
         11,
         "an accepted offer without its seat",
         """SELECT 'offer #' || o.id FROM applications_offer o WHERE o.state = 'accepted'
-        AND NOT EXISTS (SELECT FROM applications_participation p WHERE p.offer_id = o.id)""",
+        AND NOT EXISTS (SELECT FROM applications_participation p WHERE p.offer_id = o.id) AND {which}""",
+        {"applications_offer": "o.id = ANY(%(ids)s)"},
     ),
     Question(
         12,
@@ -78,6 +85,7 @@ registry.questions += [
         "an active seat without a signature",
         """SELECT 'participation #' || p.id FROM applications_participation p
         WHERE p.state IN ('active', 'paused', 'graduated')
-        AND NOT EXISTS (SELECT FROM applications_agreement g WHERE g.offer_id = p.offer_id)""",
+        AND NOT EXISTS (SELECT FROM applications_agreement g WHERE g.offer_id = p.offer_id) AND {which}""",
+        {"applications_participation": "p.id = ANY(%(ids)s)"},
     ),
 ]

@@ -10,4 +10,4 @@ class MentorshipConfig(AppConfig):
 
     def ready(self) -> None:
         """Load what registers itself."""
-        from mentorship import crowd, dashboard, demo, desk, laws, sweeps  # noqa: F401  # imported for what they register
+        from mentorship import crowd, dashboard, demo, desk, laws, rehearsal, sweeps  # noqa: F401  # imported for what they register

@@ -3,6 +3,8 @@
 from portal.laws import Question
 from portal.registry import registry
 
+SESSION = "mentorship_mentorsession"
+
 registry.questions += [
     Question(
         8,
@@ -10,7 +12,8 @@ registry.questions += [
         """SELECT format('sessions #%%s and #%%s', a.session_id, b.session_id)
         FROM mentorship_attendance a JOIN mentorship_attendance b ON b.id > a.id AND b.session_id <> a.session_id
             AND (b.person_id = a.person_id OR b.startup_id = a.startup_id) AND b.span && a.span
-        WHERE a.is_active AND b.is_active""",
+        WHERE a.is_active AND b.is_active AND {which}""",
+        {SESSION: "(a.session_id = ANY(%(ids)s) OR b.session_id = ANY(%(ids)s))"},
     ),
     Question(
         8,
@@ -19,13 +22,15 @@ registry.questions += [
         WHERE (s.state IN ('booked', 'held')) AND (
             SELECT count(*) FROM mentorship_attendance a
             WHERE a.session_id = s.id AND a.is_active AND lower(a.span) = s.starts_at
-        ) < 2""",
+        ) < 2 AND {which}""",
+        {SESSION: "s.id = ANY(%(ids)s)"},
     ),
     Question(
         8,
         "an hour that is called off and still taken",
         """SELECT 'session #' || s.id FROM mentorship_mentorsession s JOIN mentorship_attendance a ON a.session_id = s.id
-        WHERE s.state IN ('cancelled', 'cancelled_late') AND a.is_active""",
+        WHERE s.state IN ('cancelled', 'cancelled_late') AND a.is_active AND {which}""",
+        {SESSION: "s.id = ANY(%(ids)s)"},
     ),
     Question(
         5,

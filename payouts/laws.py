@@ -1,6 +1,7 @@
 """What breaks the laws of money, asked of the live database (portal.laws)."""
 
-from payouts.models.awards import Disbursement
+from applications.models import Offer
+from payouts.models import Disbursement, Payment, PaymentBatch, PayoutAccount, Transfer
 from portal.laws import Question
 from portal.registry import registry
 
@@ -18,12 +19,21 @@ SELECT a.id AS award_id, k.kind, CASE k.kind
 FROM payouts_award a CROSS JOIN (VALUES ('reserved'), ('in_transit'), ('disbursed')) AS k (kind)
 """
 
+# The tables of which a few rows can be asked about, and what of other tables their rows touch.
+PAYMENT, MONTH, BATCH = (model._meta.db_table for model in (Payment, Disbursement, PaymentBatch))
+TRANSFER, ACCOUNT = Transfer._meta.db_table, PayoutAccount._meta.db_table
+MONTHS_PAID = "SELECT disbursement_id FROM payouts_payment WHERE id = ANY(%(ids)s)"
+ACCOUNTS_MOVED = """SELECT unnest(ARRAY[debit_account_id, credit_account_id]) FROM payouts_transfer
+WHERE id = ANY(%(ids)s)"""
+
 registry.questions += [
     Question(
         2,
         "two live payments of one month",
-        """SELECT 'disbursement #' || disbursement_id FROM payouts_payment WHERE state IN ('prepared', 'sent', 'settled')
+        """SELECT 'disbursement #' || disbursement_id FROM payouts_payment
+        WHERE state IN ('prepared', 'sent', 'settled') AND {which}
         GROUP BY disbursement_id HAVING count(*) > 1""",
+        {PAYMENT: f"disbursement_id IN ({MONTHS_PAID})"},
     ),
     Question(
         2,
@@ -39,33 +49,39 @@ registry.questions += [
     Question(
         2,
         "one file name twice",
-        """SELECT file_name FROM payouts_paymentbatch WHERE file_name <> ''
+        """SELECT file_name FROM payouts_paymentbatch WHERE file_name <> '' AND {which}
         GROUP BY source_id, file_name HAVING count(*) > 1""",
+        {BATCH: "file_name IN (SELECT file_name FROM payouts_paymentbatch WHERE id = ANY(%(ids)s))"},
     ),
     Question(
         2,
         "a payment whose amount is not its month's",
         """SELECT p.end_to_end_id FROM payouts_payment p JOIN payouts_disbursement d ON d.id = p.disbursement_id
-        WHERE p.state IN ('prepared', 'sent', 'settled') AND p.amount_minor IS DISTINCT FROM d.amount_minor""",
+        WHERE p.state IN ('prepared', 'sent', 'settled') AND p.amount_minor IS DISTINCT FROM d.amount_minor
+          AND {which}""",
+        {PAYMENT: "p.id = ANY(%(ids)s)", MONTH: "d.id = ANY(%(ids)s)"},
     ),
     Question(
         2,
         "a month paid without a settled payment, or settled and not paid",
         """SELECT 'disbursement #' || d.id FROM payouts_disbursement d WHERE (d.state = 'paid') <> EXISTS (
             SELECT FROM payouts_payment p WHERE p.disbursement_id = d.id AND p.state = 'settled'
-        )""",
+        ) AND {which}""",
+        {PAYMENT: f"d.id IN ({MONTHS_PAID})", MONTH: "d.id = ANY(%(ids)s)"},
     ),
     Question(
         3,
         "a month above its ceiling",
-        "SELECT 'disbursement #' || id FROM payouts_disbursement WHERE amount_minor > ceiling_minor",
+        "SELECT 'disbursement #' || id FROM payouts_disbursement WHERE amount_minor > ceiling_minor AND {which}",
+        {MONTH: "id = ANY(%(ids)s)"},
     ),
     Question(
         3,
         "an award above its total",
         """SELECT 'award #' || a.id FROM payouts_award a JOIN payouts_disbursement d ON d.award_id = a.id
-        WHERE d.state NOT IN ('lapsed', 'cancelled')
+        WHERE d.state NOT IN ('lapsed', 'cancelled') AND {which}
         GROUP BY a.id HAVING sum(COALESCE(d.amount_minor, d.ceiling_minor)) > a.total_minor""",
+        {MONTH: "a.id IN (SELECT award_id FROM payouts_disbursement WHERE id = ANY(%(ids)s))"},
     ),
     Question(
         4,
@@ -78,7 +94,9 @@ registry.questions += [
     Question(
         4,
         "an account overdrawn",
-        "SELECT code FROM payouts_ledgeraccount WHERE kind <> 'outside' AND debits_posted > credits_posted",
+        """SELECT a.code FROM payouts_ledgeraccount a
+        WHERE a.kind <> 'outside' AND a.debits_posted > a.credits_posted AND {which}""",
+        {TRANSFER: f"a.id IN ({ACCOUNTS_MOVED})"},
     ),
     Question(
         4,
@@ -93,7 +111,8 @@ registry.questions += [
         "an account that does not hold what the records say",
         f"""SELECT l.code || ' holds ' || (l.credits_posted - l.debits_posted) || ', the records say ' || e.amount
         FROM payouts_ledgeraccount l JOIN ({EXPECTED}) e USING (award_id, kind)
-        WHERE l.credits_posted - l.debits_posted <> e.amount""",  # noqa: S608  # our own words
+        WHERE l.credits_posted - l.debits_posted <> e.amount AND {{which}}""",  # noqa: S608  # our own words
+        {TRANSFER: f"l.id IN ({ACCOUNTS_MOVED})"},
     ),
     Question(
         4,
@@ -101,12 +120,15 @@ registry.questions += [
         """SELECT c.code FROM applications_cohort c WHERE
         COALESCE((SELECT sum(f.amount_minor) FROM payouts_funding f WHERE f.cohort_id = c.id), 0) <> COALESCE((
             SELECT sum(l.debits_posted - l.credits_posted) FROM payouts_ledgeraccount l
-            WHERE l.cohort_id = c.id AND l.kind = 'outside'), 0)""",
+            WHERE l.cohort_id = c.id AND l.kind = 'outside'), 0) AND {which}""",
+        {TRANSFER: f"c.id IN (SELECT cohort_id FROM payouts_ledgeraccount WHERE id IN ({ACCOUNTS_MOVED}))"},  # noqa: S608  # as above
     ),
     Question(
         5,
         "a batch that one person made and approved or released",
-        """SELECT 'batch #' || id FROM payouts_paymentbatch WHERE prepared_by_id IN (approved_by_id, released_by_id)""",
+        """SELECT 'batch #' || id FROM payouts_paymentbatch
+        WHERE prepared_by_id IN (approved_by_id, released_by_id) AND {which}""",
+        {BATCH: "id = ANY(%(ids)s)"},
     ),
     Question(
         5,
@@ -115,7 +137,8 @@ registry.questions += [
             b.sha256 = '' OR NOT EXISTS (SELECT FROM payouts_batchfile f WHERE f.batch_id = b.id)
             OR NOT EXISTS (
                 SELECT FROM payouts_payment p WHERE p.batch_id = b.id AND p.state <> 'withdrawn'
-                HAVING (count(*), sum(p.amount_minor)) = (b.count, b.total_minor)))""",
+                HAVING (count(*), sum(p.amount_minor)) = (b.count, b.total_minor))) AND {which}""",
+        {BATCH: "b.id = ANY(%(ids)s)"},
     ),
     Question(
         5,
@@ -134,13 +157,16 @@ registry.questions += [
         JOIN payouts_paymentbatch b ON b.id = p.batch_id
         WHERE p.state IN ('sent', 'settled') AND (
             t.verified_at IS NULL OR t.verified_at > b.sent_at OR t.confirmed_at IS NULL OR t.payable_from > b.sent_at
-            OR t.confirmed_by_id IN (t.changed_by_id, t.verified_by_id))""",
+            OR t.confirmed_by_id IN (t.changed_by_id, t.verified_by_id)) AND {which}""",
+        {PAYMENT: "p.id = ANY(%(ids)s)"},
     ),
     Question(
         6,
         "two current accounts of one seat",
         """SELECT 'participation #' || participation_id FROM payouts_payoutaccount
-        WHERE state IN ('pending', 'confirmed', 'verified') GROUP BY participation_id HAVING count(*) > 1""",
+        WHERE state IN ('pending', 'confirmed', 'verified') AND {which}
+        GROUP BY participation_id HAVING count(*) > 1""",
+        {ACCOUNT: "participation_id IN (SELECT participation_id FROM payouts_payoutaccount WHERE id = ANY(%(ids)s))"},
     ),
     Question(
         7,
@@ -167,13 +193,15 @@ registry.questions += [
         11,
         "an open offer for which no money is reserved",
         """SELECT 'offer #' || o.id FROM applications_offer o WHERE o.state IN ('open', 'accepted')
-        AND NOT EXISTS (SELECT FROM payouts_award a WHERE a.offer_id = o.id)""",
+        AND NOT EXISTS (SELECT FROM payouts_award a WHERE a.offer_id = o.id) AND {which}""",
+        {Offer._meta.db_table: "o.id = ANY(%(ids)s)"},
     ),
     Question(
         16,
         "bank details that are not sealed",
         """SELECT 'account #' || id FROM payouts_payoutaccount
-        WHERE octet_length(sealed) < 40 OR char_length(last_four) <> 4""",
+        WHERE octet_length(sealed) <= 37 OR get_byte(sealed, 0) <> 1
+           OR char_length(last_four) > (octet_length(sealed) - 37) / 2""",
     ),
     Question(
         13,

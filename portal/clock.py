@@ -14,11 +14,12 @@ from portal.days import day_of
 
 _OFFSET_IS_FRESH_FOR = 1.0  # seconds; every process of the demo follows a moved clock within this time
 _offset: tuple[float, timedelta] | None = None
+_stands_at: datetime | None = None
 
 
 def now() -> datetime:
     """Give the present instant in UTC, moved by the demo's offset where there is one."""
-    return timezone.now() + offset()
+    return _stands_at or timezone.now() + offset()
 
 
 def today(zone: str = "UTC") -> date:
@@ -37,6 +38,12 @@ def offset() -> timedelta:
         row = DemoClock.objects.first()
         _offset = (time.monotonic(), row.ahead if row else timedelta())
     return _offset[1]
+
+
+def stand(at: datetime | None) -> None:
+    """Let this process's clock stand at an instant, as a rehearsal's does on its own database; None lets it go on."""
+    global _stands_at
+    _stands_at = at
 
 
 def forget() -> None:

@@ -6,7 +6,7 @@ constraint somebody dropped, a trigger somebody switched off, a row restored fro
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -43,11 +43,20 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What breaks a law: `sql` selects one text a row that does, in which `%(at)s` is now."""
+    """What breaks a law: `sql` selects one text a row that does, in which `%(at)s` is now.
+
+    One that can be asked of a few rows has `{which}` in its `sql`, and says in `touched` by which condition it finds what
+    changes of a table may have broken: `%(ids)s` are the rows of that table that changed.
+    """
 
     law: int
     words: str
     sql: str
+    touched: Mapping[str, str] = field(default_factory=dict)
+
+    def asked(self, which: str = "TRUE") -> str:
+        """Give the statement that asks it of all rows, or of those that a condition chooses."""
+        return self.sql.replace("{which}", which)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ def check(questions: Sequence[Question], at: datetime) -> list[Verdict]:
 
 def _answers(question: Question, at: datetime) -> list[str]:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(question.sql, {"at": at})
+        cursor.execute(question.asked(), {"at": at})
         return [str(row[0]) for row in cursor.fetchall()]
 
 
@@ -91,10 +100,11 @@ def of_history() -> Iterator[Question]:
             1,
             "a state its history does not end in",
             f"""SELECT format('%%s #%%s is %%s', '{table}', r.id, r.state) FROM {table} r
-            WHERE r.state IS DISTINCT FROM (
+            WHERE {{which}} AND r.state IS DISTINCT FROM (
                 SELECT t.to_state FROM portal_transition t
                 WHERE t.subject_table = '{table}' AND t.subject_id = r.id ORDER BY t.id DESC LIMIT 1
             )""",  # noqa: S608  # the names of our own tables
+            {table: "r.id = ANY(%(ids)s)"},
         )
 
 
@@ -150,8 +160,9 @@ KERNEL = [
     Question(
         14,
         "one mail twice",
-        """SELECT 'mail key ' || key || ' to #' || recipient_id FROM portal_outgoingmail
-        GROUP BY key, recipient_id HAVING count(*) > 1""",
+        """SELECT 'mail key ' || key FROM portal_outgoingmail WHERE {which}
+        GROUP BY key HAVING count(*) > 1""",
+        {"portal_outgoingmail": "key IN (SELECT key FROM portal_outgoingmail WHERE id = ANY(%(ids)s))"},
     ),
     Question(
         14,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from portal.laws import Question
     from portal.metrics import Source
     from portal.models import User
+    from portal.rehearsal.play import Part
     from portal.rotation import Sealed
 
 Moment = Callable[..., None]
@@ -131,6 +132,9 @@ class Registry:
     questions: "list[Question]" = field(default_factory=list)
     # Where secrets lie sealed, so that `rotate_keys` finds every one.
     sealed: "list[Sealed]" = field(default_factory=list)
+
+    # What plays in a rehearsal.
+    rehearsal: "list[Part]" = field(default_factory=list)
 
     def sweep(self, name: str) -> Callable[[Callable[[datetime], int]], Callable[[datetime], int]]:
         """Register a sweep under its name."""

@@ -124,6 +124,8 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- Database: an address, or the embedded server -------------------------------------------------
 
 DATABASE_URL = secret("DATABASE_URL")
+# Another database of that server, such as one that `manage.py rehearse --keep` left.
+DATABASE_NAME = os.environ.get("DATABASE_NAME", "")
 # A host that vanished says no goodbye: without these a request would wait for it for hours, and gunicorn kill its
 # worker before /readyz could tell. Seconds, and milliseconds for the last; what the address says goes before.
 PATIENCE = {
@@ -138,10 +140,10 @@ PATIENCE = {
 def database(url: str) -> dict[str, Any]:
     """Give Django's database settings for a libpq address, or for the embedded server when there is none."""
     if not url:
-        return {"ENGINE": "portal.db", "NAME": "tremplin"}
+        return {"ENGINE": "portal.db", "NAME": DATABASE_NAME or "tremplin"}
     parts = conninfo_to_dict(url)
     named = {
-        "NAME": parts.pop("dbname", ""),
+        "NAME": DATABASE_NAME or parts.pop("dbname", ""),
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),

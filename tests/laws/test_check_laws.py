@@ -173,7 +173,10 @@ BREAKERS = {
     ),
     "a month approved while its money was held": ("payouts_hold", "UPDATE payouts_hold SET placed_at = '2020-01-01'"),
     "an open offer for which no money is reserved": ("payouts_award", "DELETE FROM payouts_award"),
-    "bank details that are not sealed": ("payouts_payoutaccount", "UPDATE payouts_payoutaccount SET last_four = '12'"),
+    "bank details that are not sealed": (
+        "payouts_payoutaccount",
+        "UPDATE payouts_payoutaccount SET sealed = convert_to('123456789012', 'UTF8')",
+    ),
     "a month due two days ago and neither open nor explained by a gate": (
         "payouts_disbursement",
         "UPDATE payouts_disbursement SET state = 'scheduled', due_at = '2020-01-01'",

@@ -1,0 +1,46 @@
+"""Databases to rehearse on: copies of the test database, which is migrated and empty."""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import pytest
+from django.db import connection
+
+from portal.rehearsal.play import Play
+from portal.rehearsal.run import Report, rehearse
+from portal.rehearsal.scratch import connected, create, drop
+
+Rehearsed = Callable[..., Report]
+_n = count(1)
+
+
+@pytest.fixture
+def copies(transactional_db: None) -> Iterator[Callable[[], str]]:
+    """Give a maker of copies of the test database, which are dropped in the end."""
+    made: list[str] = []
+    template = str(connection.settings_dict["NAME"])
+
+    def copy() -> str:
+        name = f"{template}_rehearsal_{next(_n)}"
+        connection.close()  # nobody is connected to what is copied
+        create(name, template=template)
+        made.append(name)
+        return name
+
+    yield copy
+    for name in made:
+        drop(name)
+
+
+@pytest.fixture
+def rehearsed(copies: Callable[[], str]) -> Rehearsed:
+    """Give a function that plays on a copy from which some laws were taken."""
+
+    def play(told: Play, *dropped: str) -> Report:
+        database = copies()
+        with connected(database) as wrapper, wrapper.cursor() as cursor:
+            for statement in dropped:
+                cursor.execute(statement)
+        return rehearse(told, database=database)
+
+    return play

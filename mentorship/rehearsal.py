@@ -1,5 +1,6 @@
 """What mentorship plays in a rehearsal: pairing, booking, moving, calling off, coming or not, and logging."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -105,10 +106,9 @@ def _pair(play: Play, pk: int, mentor: int) -> Any:
 
 
 def _books(play: Play) -> Iterator[Step]:
-    ahead = MentorSession.objects.filter(state=State.BOOKED).values_list("mentorship", flat=True)
-    taken = {pk: list(ahead).count(pk) for pk in set(ahead)}
+    taken = Counter(MentorSession.objects.filter(state=State.BOOKED).values_list("mentorship", flat=True))
     for pair in Mentorship.objects.active().order_by("pk"):
-        if taken.get(pair.pk, 0) < SESSIONS_AHEAD and play.chance(BOOKS_A_DAY, "books", play.today, pair.pk):
+        if taken[pair.pk] < SESSIONS_AHEAD and play.chance(BOOKS_A_DAY, "books", play.today, pair.pk):
             yield _step(play, "founder", "books", f"pair #{pair.pk}", _book(play, pair.pk))
 
 

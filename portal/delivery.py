@@ -80,6 +80,8 @@ def claim(at: datetime) -> list[OutgoingMail]:
 def release_lapsed(at: datetime) -> None:
     """Queue anew what a killed sender claimed; what kills every sender fails in the end."""
     lapsed = OutgoingMail.objects.filter(state=State.SENDING, lease_until__lte=at)
+    if not lapsed.exists():
+        return
     hopeless = lapsed.filter(attempts__gt=len(BACKOFF))
     move_many(hopeless, State.FAILED, by=None, at=at, error="Its senders died.", lease_until=None)
     move_many(lapsed, State.QUEUED, by=None, at=at, lease_until=None)

@@ -140,8 +140,9 @@ KERNEL = [
         1,
         "a history with a gap",
         """SELECT subject_table || ' #' || subject_id || ' at transition ' || id FROM (
-            SELECT t.*, lag(to_state, 1, '') OVER (PARTITION BY subject_table, subject_id ORDER BY id) AS before
-            FROM portal_transition t
+            SELECT subject_table, subject_id, id, from_state,
+                lag(to_state, 1, '') OVER (PARTITION BY subject_table, subject_id ORDER BY id) AS before
+            FROM portal_transition
         ) told WHERE from_state <> before""",
     ),
     Question(

@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.db.models import Q
 
 from applications import actions, storage
 from applications.demo.pdf import one_page
@@ -79,7 +80,8 @@ def day(play: Play) -> Iterator[Step]:
     startups = {startup.name: startup for startup in Startup.objects.all()}
     found = Application.objects.filter(cohort=play.memory["cohort"]).select_related("startup")
     applications = {application.startup_id: application for application in found}
-    offers = {offer.application_id: offer for offer in Offer.objects.filter(state__in=["open", "accepted"])}
+    waiting = Offer.objects.filter(Q(state="open") | Q(state="accepted", agreement=None)).select_related("participation")
+    offers = {offer.application_id: offer for offer in waiting}
     for persona in personas(play):
         startup = startups.get(persona.name)
         if startup is None:
@@ -289,7 +291,7 @@ def _answers_offer(play: Play, persona: Persona, offer: Offer) -> Iterator[Step]
     if offer.state == "open" and persona.answer != "ignore" and play.chance(0.5, "answers", play.today, persona.number):
         what = "accepts" if persona.answer == "accept" else "declines"
         yield _step(play, persona, what, _answer_offer(offer.pk, persona.answer), 15, about)
-    elif offer.state == "accepted" and not hasattr(offer, "agreement"):
+    elif offer.state == "accepted":
         moved_in = offer.participation.created_at.date()
         if (play.today - moved_in).days >= persona.signs_after:
             yield _step(play, persona, "signs", _sign(offer.pk), 16, about)

@@ -33,6 +33,8 @@ def remind(*, at: datetime) -> int:
         .order_by("due_at", "id")
     )
     rows = list(due[:BATCH])
+    if not rows:
+        return 0
     wanted = [row for row in rows if _is_wanted(row, at)]
     mail.queue_many(_letters(wanted), at=at)
     SessionReminder.objects.filter(pk__in=[r.pk for r in rows]).update(handled_at=at)

@@ -37,6 +37,8 @@ def open_months(at: datetime) -> int:
     The set-based twin of `open_month`. Two that run at once open each month once: the state is read again under the
     row's lock, so it must stand beside the chosen ids, not within their query.
     """
+    if not Disbursement.objects.due(at).exists():
+        return 0  # most ticks of a month
     due = gates.opened(Disbursement.objects.due(at), at).order_by()
     months = Disbursement.objects.filter(pk__in=due.values("pk"))
     return move_many(months, State.READY, by=None, at=at, amount_minor=F("ceiling_minor"))

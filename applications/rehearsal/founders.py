@@ -80,7 +80,9 @@ def day(play: Play) -> Iterator[Step]:
     startups = {startup.name: startup for startup in Startup.objects.all()}
     found = Application.objects.filter(cohort=play.memory["cohort"]).select_related("startup")
     applications = {application.startup_id: application for application in found}
-    waiting = Offer.objects.filter(Q(state="open") | Q(state="accepted", agreement=None)).select_related("participation")
+    waiting = Offer.objects.filter(Q(state="open") | Q(state="accepted", agreement=None)).select_related(
+        "participation"
+    )
     offers = {offer.application_id: offer for offer in waiting}
     for persona in personas(play):
         startup = startups.get(persona.name)

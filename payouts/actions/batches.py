@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
@@ -46,23 +47,27 @@ def prepare_batch(programme: Programme, *, months: Iterable[int] | None = None, 
         ready = ready.filter(pk__in=list(months))
         require_free(by, ready.values("award__startup"))
     acting(by=by, at=at)
-    effective = effective_on(at, zone=programme.timezone, calendar=programme.banking_calendar)
     batch = PaymentBatch.objects.create(
         programme=programme,
         source=source,
         number=(source.batches.aggregate(last=Max("number"))["last"] or 0) + 1,
         rail=source.rail,
         currency=source.currency,
-        effective_on=effective,
-        settles_on=settles_on(effective, calendar=programme.banking_calendar),
         prepared_by=by,
         prepared_at=at,
+        **days_of(programme, at),
     )
     # Locked, and then read again: what a cancellation or a hold took away meanwhile does not come in.
     list(ready.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk"))
     if not _add_payments(batch, ready):
         raise Refusal(_("No month is ready to be paid."))
     return batch
+
+
+def days_of(programme: Programme, at: datetime) -> dict[str, Any]:
+    """Give the days on which a batch of this moment takes effect and counts as paid, by their fields."""
+    effective = effective_on(at, zone=programme.timezone, calendar=programme.banking_calendar)
+    return {"effective_on": effective, "settles_on": settles_on(effective, calendar=programme.banking_calendar)}
 
 
 def source_of(programme: Programme) -> PaymentSource:
@@ -164,18 +169,7 @@ def approve_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
     lock(batch)
     payments = batch.payments.filter(state=Payment.State.PREPARED)
     require_payable(payments, at)
-    programme = batch.programme
-    effective = effective_on(at, zone=programme.timezone, calendar=programme.banking_calendar)
-    move(
-        batch,
-        State.APPROVED,
-        by=by,
-        at=at,
-        approved_by=by,
-        approved_at=at,
-        effective_on=effective,
-        settles_on=settles_on(effective, calendar=programme.banking_calendar),
-    )
+    move(batch, State.APPROVED, by=by, at=at, approved_by=by, approved_at=at, **days_of(batch.programme, at))
     payee = payments.filter(disbursement=OuterRef("pk")).values("account")[:1]
     months = Disbursement.objects.filter(pk__in=payments.values("disbursement"))
     approved = move_many(months, Disbursement.State.APPROVED, by=by, at=at, payee=Subquery(payee))
@@ -232,7 +226,8 @@ def mark_sent(batch: PaymentBatch, *, by: User, at: datetime) -> None:
         raise Refusal(_("You prepared this batch. Another person sends it."))
     if batch.state == State.FROZEN and batch.released_at is None:
         raise Refusal(_("Download the file first: it is what goes to the bank."))
-    move(batch, State.SENT, by=by, at=at, sent_at=at)
+    settles = max(batch.settles_on, days_of(batch.programme, at)["settles_on"])  # later than frozen, later than said
+    move(batch, State.SENT, by=by, at=at, sent_at=at, settles_on=settles)
     payments = batch.payments.filter(state=Payment.State.PREPARED)
     ids = list(payments.order_by("pk").values_list("pk", flat=True))
     sent = Payment.objects.filter(pk__in=ids)

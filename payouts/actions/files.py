@@ -1,7 +1,7 @@
 """The file of a batch: written once at freezing, sealed, and given out as the same bytes ever after."""
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection
 from django.db.models import Max
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from payouts.actions.accounts import open_numbers
-from payouts.actions.batches import require_payable, require_second_person
+from payouts.actions.batches import days_of, require_payable, require_second_person
 from payouts.actions.funding import own_account_place
 from payouts.duties import lawful
 from payouts.models import BatchFile, Payment, PaymentBatch, PaymentSource
@@ -28,6 +28,8 @@ State = PaymentBatch.State
 def freeze_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
     """Freeze an approved batch: its file is written, hashed and sealed, and nothing of it changes again.
 
+    It takes effect on the banking day after this one, also where it was approved days ago.
+
     :raises Refusal: by its preparer or who is in conflict; if bank details changed or a hold was placed since the
         approval; if the file cannot be written, naming the payment; for the 37th file of a day.
     """
@@ -43,7 +45,8 @@ def freeze_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
     require_payable(batch.payments.filter(state=Payment.State.PREPARED), at)
     file_on = day_of(at, zone=source.timezone)
     nth = (source.batches.filter(file_on=file_on).aggregate(last=Max("nth_of_day"))["last"] or 0) + 1
-    data = _written(batch, source, payments, nth, by=by, at=at)
+    days = {name: max(getattr(batch, name), day) for name, day in days_of(batch.programme, at).items()}
+    data = _written(batch, source, payments, nth, effective_on=days["effective_on"], by=by, at=at)
     file = BatchFile(batch=batch)
     file.sealed = key_ring().seal(data, file.place)
     file.save(force_insert=True)
@@ -59,12 +62,20 @@ def freeze_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
         nth_of_day=nth,
         file_name=f"{batch.programme.slug}-{file_on:%Y%m%d}-{modifier(nth)}.ach",
         sha256=hashlib.sha256(data).hexdigest(),
+        **days,
     )
 
 
 @sensitive_variables()
 def _written(
-    batch: PaymentBatch, source: PaymentSource, payments: list[Payment], nth: int, *, by: User, at: datetime
+    batch: PaymentBatch,
+    source: PaymentSource,
+    payments: list[Payment],
+    nth: int,
+    *,
+    effective_on: date,
+    by: User,
+    at: datetime,
 ) -> bytes:
     purpose = f"payment file of batch {batch.number}"
     numbers = open_numbers({p.account_id: p.account for p in payments}.values(), purpose=purpose, by=by, at=at)
@@ -84,7 +95,7 @@ def _written(
         source.originator(_own_account(source, batch, by=by, at=at)),
         entries,
         created_at=at,
-        effective_on=batch.effective_on,
+        effective_on=effective_on,
         file_id_modifier=modifier(nth),
         batch_number=batch.number,
         offset_sequence=_next_trace() if source.is_balanced else None,

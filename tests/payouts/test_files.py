@@ -128,10 +128,32 @@ def test_draft_is_not_frozen() -> None:
         actions.freeze_batch(batch, by=money.approver(batch), at=DUE)
 
 
-def test_effective_day_that_passed_is_refused() -> None:
+def test_late_freezing_moves_the_effective_day() -> None:
     batch = money.approved()
-    with pytest.raises(Refusal, match="before the day of the file"):
-        actions.freeze_batch(batch, by=money.approver(batch), at=DUE + timedelta(days=7))
+    assert (batch.effective_on, batch.settles_on) == (date(2027, 5, 4), date(2027, 5, 6))
+    by, later = money.approver(batch), DUE + timedelta(days=7)
+    actions.freeze_batch(batch, by=by, at=later)
+    assert (batch.effective_on, batch.settles_on) == (date(2027, 5, 11), date(2027, 5, 13))
+    [written] = nacha_reader.read(actions.release_batch(batch, by=by, at=later)).batches
+    assert written.effective_on == batch.effective_on
+
+
+def test_late_sending_moves_the_day_it_counts_as_paid() -> None:
+    batch = money.frozen()
+    by, later = money.approver(batch), DUE + timedelta(days=7)
+    actions.release_batch(batch, by=by, at=DUE)
+    actions.mark_sent(batch, by=by, at=later)
+    assert (batch.effective_on, batch.settles_on) == (date(2027, 5, 4), date(2027, 5, 13))
+    assert actions.settle_due(later) == 0
+
+
+@pytest.mark.parametrize("column", ["effective_on", "settles_on"])
+@pytest.mark.parametrize("stage", [money.approved, money.frozen, money.sent])
+def test_days_of_a_batch_move_with_its_acts_alone(stage: Callable[..., PaymentBatch], column: str) -> None:
+    batch = stage()
+    later = {column: getattr(batch, column) + timedelta(days=1)}
+    with pytest.raises(IntegrityError, match="batch_approved_once"):
+        PaymentBatch.objects.filter(pk=batch.pk).update(**later)
 
 
 def test_file_that_cannot_be_written_leaves_the_batch_approved() -> None:

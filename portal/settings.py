@@ -126,6 +126,10 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASE_URL = secret("DATABASE_URL")
 # Another database of that server, such as one that `manage.py rehearse --keep` left.
 DATABASE_NAME = os.environ.get("DATABASE_NAME", "")
+if DATABASE_NAME and PRODUCTION:
+    raise ImproperlyConfigured(
+        "DATABASE_NAME is for looking at a rehearsal; production has the database of DATABASE_URL."
+    )
 # A host that vanished says no goodbye: without these a request would wait for it for hours, and gunicorn kill its
 # worker before /readyz could tell. Seconds, and milliseconds for the last; what the address says goes before.
 PATIENCE = {
@@ -226,14 +230,18 @@ STATICFILES_DIRS = [
 ]
 
 
-def documents(bucket: str) -> dict[str, Any]:
-    """Give the storage of documents: a bucket that speaks the S3 protocol, or a folder when none is named."""
+def documents(bucket: str, database: str = "") -> dict[str, Any]:
+    """Give the storage of documents: a bucket that speaks the S3 protocol, or a folder when none is named.
+
+    Another database has a place of its own: its sweep would forget the documents of which it has no row.
+    """
     if not bucket:
-        folder = VAR_DIR / "documents"
+        folder = VAR_DIR / (f"documents-{database}" if database else "documents")
         return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": folder}}
     options = {
         "endpoint_url": os.environ.get("DOCUMENTS_ENDPOINT", ""),
         "region_name": os.environ.get("DOCUMENTS_REGION", ""),
+        "location": database,
         "access_key": secret("DOCUMENTS_ACCESS_KEY"),
         "secret_key": secret("DOCUMENTS_SECRET_KEY"),
     }
@@ -242,7 +250,7 @@ def documents(bucket: str) -> dict[str, Any]:
 
 
 STORAGES = {
-    "default": documents(os.environ.get("DOCUMENTS_BUCKET", "")),
+    "default": documents(os.environ.get("DOCUMENTS_BUCKET", ""), DATABASE_NAME),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -26,6 +26,7 @@ from portal.rehearsal.play import Play, Step, Violation
 from portal.rehearsal.post import Backend, Office
 from portal.rehearsal.scratch import beside, connected
 from portal.rehearsal.watch import Watch
+from portal.settings import documents
 
 # Beat ticks every minute; of a simulated day these hours are enough. The last comes before the day is judged.
 TICKS = (3, 13, 23)
@@ -340,9 +341,12 @@ def _tick(play: Play, hour: int, name: str) -> Step:
 def _theatre(database: str, keeps_documents: bool) -> Iterator[ExitStack]:
     """Let acts find the rehearsal's database, mail server, storage and clock; as quiet as a theatre."""
     Backend.office = Office()
-    settings = {"EMAIL_BACKEND": f"{Backend.__module__}.{Backend.__name__}"}
+    storages = IN_MEMORY
+    if keeps_documents:
+        storages = IN_MEMORY | {"default": documents(os.environ.get("DOCUMENTS_BUCKET", ""), database)}
+    settings = {"EMAIL_BACKEND": f"{Backend.__module__}.{Backend.__name__}", "STORAGES": storages}
     with ExitStack() as stage:
-        stage.enter_context(override_settings(**settings, **({} if keeps_documents else {"STORAGES": IN_MEMORY})))
+        stage.enter_context(override_settings(**settings))
         stage.enter_context(translation.override("en"))
         stage.enter_context(connected(database))
         logging.disable(logging.CRITICAL)

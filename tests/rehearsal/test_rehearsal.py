@@ -1,16 +1,22 @@
 """A rehearsal holds with everything that can go wrong, tells a seed's story twice alike, and goes red without the laws."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
 from payouts.rehearsal import bank
 from portal import laws
 from portal.rehearsal import run, scratch
 from portal.rehearsal.play import Play
+from portal.settings import VAR_DIR, documents
 from tests.rehearsal.conftest import Rehearsed
 
 ONE_LIVE = "DROP INDEX payment_one_live"
@@ -124,13 +130,17 @@ def template(copies: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> list
 
 
 def test_the_command_keeps_what_it_is_told_to_keep(
-    template: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    template: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("portal.settings.VAR_DIR", tmp_path / "var")
+    ours = default_storage.save("applications/ours.pdf", ContentFile(b"%PDF-1.4"))
+    os.utime(default_storage.path(ours), (0, 0))
     call_command("rehearse", startups=2, months=1, seed=5, out=tmp_path / "kept", keep=True)
     told = capsys.readouterr()
     said = json.loads(told.out.strip().splitlines()[-1])
     assert (said["startups"], said["violations"], said["faults"]) == (2, 0, 0)
     assert {path.suffix for path in (tmp_path / "kept").iterdir()} >= {".txt", ".ach"}
+    assert default_storage.exists(ours)  # the sweeps of another database leave it alone
     [kept] = template
     assert f"DATABASE_NAME={kept} make run" in told.err
     with scratch.connected(kept) as wrapper, wrapper.cursor() as cursor:
@@ -154,3 +164,16 @@ def exist(names: list[str]) -> list[str]:
     with scratch.connected("postgres") as wrapper, wrapper.cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database WHERE datname = ANY(%s)", [names])
         return [name for (name,) in cursor.fetchall()]
+
+
+def test_a_kept_database_has_documents_of_its_own() -> None:
+    names = {
+        documents(bucket, database)["OPTIONS"].get("location") for bucket in ("", "b") for database in ("", "kept")
+    }
+    assert names == {VAR_DIR / "documents", VAR_DIR / "documents-kept", None, "kept"}
+
+
+def test_production_serves_no_kept_database() -> None:
+    env = {"TREMPLIN_ENV": "production", "SECRET_KEY": "long", "DATABASE_NAME": "tremplin_rehearsal_1_2"}
+    done = subprocess.run([sys.executable, "-c", "import portal.settings"], env=env, capture_output=True, text=True)
+    assert "DATABASE_NAME is for looking at a rehearsal" in done.stderr

@@ -20,7 +20,7 @@ from applications.models import (
     ReviewAssignment,
 )
 from mentorship.models import MentorSession
-from payouts.models import PaymentBatch, PayoutAccount
+from payouts.models import Hold, PaymentBatch, PayoutAccount
 from portal.models import User
 
 # Addresses that answer no page: they take posts, files, probes, or lead on to another page.
@@ -165,6 +165,9 @@ def desk_pages() -> Iterator[Page]:
     money = reverse("admin:desk_cohort_money", args=[Cohort.objects.get(slug=f"{SLUG}-2").pk])
     yield Page("admin:desk_cohort_money", preparer, money, "list")
     yield Page("admin:desk_hold", manager, reverse("admin:desk_hold", args=[seat.pk]))
+    held = middle(Hold.objects.filter(participation__cohort__programme=programme, lifted_at=None))
+    yield Page("admin:desk_holds", manager, reverse("admin:desk_holds"), "list")
+    yield Page("admin:desk_hold_act", manager, reverse("admin:desk_hold_act", args=[held.pk, "lift"]))
 
 
 def record_pages() -> Iterator[Page]:

@@ -149,3 +149,11 @@ class HoldForm(ActForm):
         label=_("Note for staff"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
     review_on = forms.DateField(label=_("Looked at again by"), widget=DayInput())
+
+
+class LiftForm(ActForm):
+    why = forms.CharField(label=_("Why it is lifted"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class KeepForm(ActForm):
+    review_on = forms.DateField(label=_("Looked at again by"), widget=DayInput())

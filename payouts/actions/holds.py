@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from applications.models import Participation
@@ -72,7 +73,7 @@ def keep_hold(hold: Hold, *, review_on: date, by: User, at: datetime) -> None:
         raise Refusal(_("You placed this hold. A second person keeps it longer."))
     _require_early(review_on, participation, at)
     if review_on <= hold.review_on:
-        raise Refusal(_("Give a day after %(day)s.") % {"day": hold.review_on})
+        raise Refusal(_("Give a day after %(day)s.") % {"day": date_format(hold.review_on)})
     hold.kept_by, hold.kept_at, hold.review_on = by, at, review_on
     hold.save(update_fields=["kept_by", "kept_at", "review_on"])
 

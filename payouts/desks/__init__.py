@@ -1,8 +1,9 @@
 """The desks of money in the admin."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from payouts.desks import accounts, batch_acts, batches, money, preparing, waits
+from payouts.desks import accounts, batch_acts, batches, holds, money, preparing, waits
 from payouts.duties import WATCHERS
 from portal.registry import Desk, registry
 
@@ -65,7 +66,18 @@ registry.desks += [
         "check",
         WATCHERS,
     ),
-    Desk("money/", money.cohorts, "desk_money", _("Cohort money"), "chart-pie", WATCHERS, waits.holds, waits.HOLDS),
+    Desk(
+        "holds/",
+        holds.holds,
+        "desk_holds",
+        pgettext_lazy("of pay", "Holds"),
+        "pause-circle",
+        WATCHERS,
+        waits.holds,
+        waits.HOLDS,
+    ),
+    Desk("holds/place/<int:participation_id>/", holds.place_hold, "desk_hold", _("Hold"), "pause-circle", WATCHERS),
+    Desk("holds/<int:hold_id>/<slug:act>/", holds.hold_act, "desk_hold_act", _("Hold"), "pause-circle", WATCHERS),
+    Desk("money/", money.cohorts, "desk_money", _("Cohort money"), "chart-pie", WATCHERS),
     Desk("money/<int:cohort_id>/", money.cohort, "desk_cohort_money", _("Cohort money"), "chart-pie", WATCHERS),
-    Desk("holds/<int:participation_id>/", money.place_hold, "desk_hold", _("Hold"), "pause-circle", WATCHERS),
 ]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from applications.models import Membership
 from payouts import actions
+from payouts.desks.holds import holds_of
 from payouts.desks.page import DeskAct, ask, scopes, show
 from payouts.duties import STAFF, conflicts
 from payouts.forms import EvidenceForm, ReasonForm
@@ -131,7 +132,7 @@ def _page(request: HttpRequest, found: PayoutAccount, number: str = "") -> HttpR
             "account": found,
             "number": number,
             "used_elsewhere": same.exists(),
-            "holds": Hold.objects.open().filter(participation=found.participation_id).select_related("placed_by"),
+            "holds": holds_of(request, Hold.objects.filter(participation=found.participation_id)),
             "looks": looks.select_related("person").order_by("-id")[:20],
             "may_look": person(request).holds(*STAFF, scope_id=programme_id),
             "acts": [act for act in ACTS.values() if act.is_offered(request, found, programme_id)],

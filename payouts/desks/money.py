@@ -1,6 +1,6 @@
 """The desk of cohort money: where every dollar stands, what is funded, and how long the first money takes."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from statistics import median
 from typing import Any
 
@@ -8,20 +8,19 @@ from django.contrib import messages
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from applications.models import Cohort, Participation
+from applications.models import Cohort
 from payouts import actions, ledger
-from payouts.desks.page import DeskAct, ask, scopes, show
+from payouts.desks.holds import holds_of
+from payouts.desks.page import scopes, show
 from payouts.duties import FINANCE, STAFF
-from payouts.forms import FundForm, HoldForm
+from payouts.forms import FundForm
 from payouts.models import AWARD_KINDS, Award, Hold, Kind, LedgerAccount, Payment
 from payouts.models.awards import AwardQuerySet
 from portal import clock, kept
 from portal.access import person
-from portal.models import Role, User
+from portal.models import Role
 from portal.money import Money
 from portal.refusals import Refusal
 from portal.strip import Month, months_of
@@ -94,6 +93,7 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
             "kinds": [kind.label for kind in AWARD_KINDS],
             "next_url": f"?before={listed[-1].pk}" if len(listed) == PAGE else "",
             "first_money": first_money(awards),
+            "holds": holds_of(request, Hold.objects.filter(participation__cohort=found)),
             "may_hold": person(request).holds(*STAFF, scope_id=found.programme_id),
         },
         status=422 if request.method == "POST" and form.errors else 200,
@@ -115,39 +115,6 @@ def _first_arrival() -> Subquery:
 def days(wait: timedelta) -> float:
     """Give a wait in days, with one decimal."""
     return round(wait / timedelta(days=1), 1)
-
-
-@kept.restored
-def place_hold(request: HttpRequest, participation_id: int) -> HttpResponse:
-    """Ask why a startup's money is to be held, and hold it."""
-    seat = get_object_or_404(
-        Participation.objects.select_related("startup", "cohort__programme"),
-        pk=participation_id,
-        cohort__programme__in=scopes(request),
-    )
-    back = reverse("admin:desk_cohort_money", args=[seat.cohort_id])
-    return ask(request, HOLD, seat, programme_id=seat.cohort.programme_id, back=back, about=str(seat.startup))
-
-
-def _hold(seat: Participation, *, by: User, at: datetime, **told: Any) -> None:
-    actions.place_hold(seat, by=by, at=at, **told)
-
-
-HOLD = DeskAct(
-    "hold",
-    gettext_lazy("Place a hold"),
-    _hold,
-    STAFF,
-    (),
-    (
-        gettext_lazy("No month of this startup becomes ready or is approved until somebody lifts the hold."),
-        gettext_lazy("Every founder gets a mail with your words."),
-        gettext_lazy("By the day you name it is looked at again; only a second person keeps it longer."),
-    ),
-    form=HoldForm,
-    done=gettext_lazy("On hold. The founders have been told."),
-    danger=True,
-)
 
 
 def _funded(request: HttpRequest, found: Cohort, form: FundForm) -> HttpResponse:

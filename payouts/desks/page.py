@@ -55,7 +55,14 @@ def scopes(request: HttpRequest) -> set[int]:
 
 
 def ask(
-    request: HttpRequest, act: DeskAct, subject: models.Model, *, programme_id: int, back: str, about: str
+    request: HttpRequest,
+    act: DeskAct,
+    subject: models.Model,
+    *,
+    programme_id: int,
+    back: str,
+    about: str,
+    text: str = "",
 ) -> HttpResponse:
     """Ask before an act, do it on POST, and show its refusal. Who lacks the role learns nothing of the page.
 
@@ -72,7 +79,8 @@ def ask(
         else:
             messages.success(request, act.done or act.label)
         return redirect(back)
-    context = {"title": act.label, "act": act, "form": form if form.fields else None, "about": about, "back": back}
+    told = {"about": about, "text": text, "back": back}
+    context = {"title": act.label, "act": act, "form": form if form.fields else None, **told}
     return show(
         request, "payouts/desks/act.html", context, status=422 if request.method == "POST" and form.errors else 200
     )

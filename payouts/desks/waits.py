@@ -1,15 +1,16 @@
 """What waits for a person at the desks of money: one count each, nothing for who only looks."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import ngettext_lazy
 
 from applications.models import Conflict, Membership, Programme
 from payouts.actions.batches import payable
 from payouts.duties import STAFF
 from payouts.models import Disbursement, Hold, PaymentBatch, PayoutAccount
+from portal.days import day_of
 from portal.models import Role, User
 
 Account, Batch = PayoutAccount.State, PaymentBatch.State
@@ -44,11 +45,15 @@ def accounts(user: User, at: datetime) -> int | None:
 
 
 def holds(user: User, at: datetime) -> int | None:
-    """Count the holds whose day of review has come."""
+    """Count the holds whose day of review has come where their programme is."""
     if not user.holds(*STAFF):
         return None
-    due = Hold.objects.open().filter(participation__cohort__programme__in=user.scopes(*STAFF), review_on__lte=at.date())
-    return due.exclude(participation__startup__in=_conflicts(user)).count()
+    soon = Hold.objects.open().filter(
+        participation__cohort__programme__in=user.scopes(*STAFF), review_on__lte=at.date() + timedelta(days=1)
+    )
+    free = soon.exclude(participation__startup__in=_conflicts(user)).order_by()
+    days = free.values_list("review_on", "participation__cohort__programme__timezone").annotate(n=Count("pk"))
+    return sum(int(n) for review_on, zone, n in days if review_on <= day_of(at, zone=zone))
 
 
 def _programmes_with_ready_money(programmes: set[int], at: datetime, *, free_of: User) -> QuerySet[Programme]:

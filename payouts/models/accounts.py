@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from applications.models import Participation
+from portal.days import day_of
 from portal.models import Role, User
 from portal.secrets import Place
 from portal.text import colon
@@ -220,3 +221,7 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return colon(self.participation, self.get_reason_display())
+
+    def is_due(self, at: datetime) -> bool:
+        """Say whether its day of review has come where its programme is."""
+        return self.review_on <= day_of(at, zone=self.participation.cohort.programme.timezone)

@@ -105,7 +105,7 @@ class Run:
     def _close_the_books(self) -> None:
         """Look at the holds again, pay what is ready, in peace, and let it arrive."""
         say("closing the books")
-        self.traffic.lift_holds(clock.now())
+        self.traffic.lift_holds()
         if self._all_done("the lifted months do not open"):
             self.traffic.close_the_books()
             self.chaos.move_the_clock(SETTLED_AFTER)

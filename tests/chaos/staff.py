@@ -54,9 +54,17 @@ class Manager(Person):
         seat = self.random.choice(self.life.world.seats).pk
         review_on = (self.life.today() + timedelta(days=10)).isoformat()
         told = {"reason": "report", "notice": "We miss your report.", "note": "", "review_on": review_on}
-        if self.confirm(f"/admin/desks/holds/{seat}/", **told):
+        if self.confirm(f"/admin/desks/holds/place/{seat}/", **told):
             sql = "SELECT 1 FROM payouts_hold WHERE participation_id = %s AND review_on = %s"
             self.did("hold placed", f"participation {seat}", sql, seat, review_on)
+
+    def lift_holds(self) -> None:
+        """Lift every hold that stands on the desk."""
+        for path in self.visitor.get("/admin/desks/holds/").links("/lift/"):
+            if self.confirm(path, why="The report has come."):
+                hold = path.split("/")[-3]
+                sql = "SELECT 1 FROM payouts_hold WHERE id = %s AND lifted_at IS NOT NULL"
+                self.did("hold lifted", f"hold {hold}", sql, int(hold))
 
 
 class Preparer(Person):

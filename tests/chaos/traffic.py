@@ -3,11 +3,9 @@
 import random
 import threading
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from payouts.actions import lift_hold
-from payouts.models import Hold
 from tests.chaos import founders, staff
 from tests.chaos.people import Life, OneAfterTheOther, Person, Someone, Told
 from tests.chaos.visitor import Cut, Outages, Tally, Visitor
@@ -55,11 +53,11 @@ class Traffic:
             for person in self.finance:
                 person.act()
 
-    def lift_holds(self, at: datetime) -> None:
-        """Let the manager lift what she holds: by the act itself, since no page does it."""
-        manager = self.life.world.staff["manager"]
-        for hold in Hold.objects.open():
-            lift_hold(hold, why="The report has come.", by=manager, at=at)
+    def lift_holds(self) -> None:
+        """Let the manager lift every hold that stands on her desk."""
+        for person in self.finance:
+            if isinstance(person, staff.Manager):
+                person.lift_holds()
 
     def _live(self, someone: Someone) -> None:
         while not self._over.is_set():

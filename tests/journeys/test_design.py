@@ -1,5 +1,7 @@
 """What only a browser can tell of the design: widths, dark mode, one press one act, and life without a script."""
 
+from datetime import date
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.conf import LazySettings
@@ -8,6 +10,7 @@ from playwright.sync_api import Browser, Dialog, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from applications.models import Participation
+from payouts.actions import place_hold
 from portal.models import Role, User
 from tests import factories
 from tests.journeys.conftest import Visit
@@ -160,10 +163,14 @@ def test_no_desk_is_wider_than_the_screen(visit: Visit, settings: LazySettings, 
     seat = Participation.objects.filter(cohort__programme=programme).order_by("pk")[0]
     manager = factories.holder(Role.MANAGER, programme, "Ruth")
     factories.grant(manager, Role.FINANCE_PREPARER, programme)
+    held = place_hold(
+        seat, reason="report", notice="A report is missing. " * 9, review_on=date(2027, 5, 10), by=manager, at=money.DUE
+    )
     pages = [
         "", "desks/assignments/", f"desks/assignments/{cohort.pk}/", "desks/decisions/", f"desks/decisions/{cohort.pk}/",
         "desks/batches/", f"desks/batches/{batch.pk}/", f"desks/batches/prepare/{programme.pk}/", "desks/accounts/",
-        "desks/money/", f"desks/money/{seat.cohort_id}/", f"desks/holds/{seat.pk}/", "desks/pairing/",
+        "desks/money/", f"desks/money/{seat.cohort_id}/", "desks/holds/", f"desks/holds/place/{seat.pk}/", f"desks/holds/{held.pk}/keep/",
+        "desks/pairing/",
         "applications/application/", "payouts/payment/", f"applications/participation/{seat.pk}/change/",
     ]  # fmt: skip
     with visit(manager.email, width=width) as page:

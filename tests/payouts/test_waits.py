@@ -1,6 +1,6 @@
 """What the tiles of the desks of money say to each person."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
@@ -52,11 +52,20 @@ def test_hold_waits_from_the_day_of_its_review() -> None:
     assert (waits.holds(by, DECIDED), waits.holds(by, DUE)) == (0, 1)
 
 
+def test_day_of_review_begins_where_the_programme_is() -> None:
+    seat = money.verified().participation
+    assert seat.cohort.programme.timezone == "America/New_York"
+    by = factories.holder(Role.MANAGER, seat.cohort.programme)
+    actions.place_hold(seat, reason="report", notice="Wait.", review_on=date(2027, 4, 20), by=by, at=DECIDED)
+    evening, morning = datetime(2027, 4, 20, 3, tzinfo=UTC), datetime(2027, 4, 20, 4, tzinfo=UTC)
+    assert (waits.holds(by, evening), waits.holds(by, morning)) == (0, 1)
+
+
 def test_auditor_is_told_of_nothing_and_others_in_words() -> None:
     programme = money.ready().award.cohort.programme
     assert set(said(factories.holder(Role.AUDITOR, programme)).values()) == {""}
     assert said(factories.holder(Role.FINANCE_PREPARER, programme)) == {
-        "desk_batches": "1 batch waits", "desk_accounts": "Nothing waits", "desk_money": "Nothing waits",
+        "desk_batches": "1 batch waits", "desk_accounts": "Nothing waits", "desk_holds": "Nothing waits", "desk_money": "",
     }  # fmt: skip
 
 
@@ -71,4 +80,4 @@ def test_dashboard_and_admin_say_what_waits() -> None:
 def test_no_two_desks_of_a_person_share_a_sign() -> None:
     manager = factories.holder(Role.MANAGER, factories.programme())
     icons = [tile.desk.icon for tile in desk_tiles(manager, DUE)]
-    assert len(icons) == len(set(icons)) == 6
+    assert len(icons) == len(set(icons)) == 7

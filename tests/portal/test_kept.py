@@ -208,6 +208,7 @@ FORMS = {
         "manager", {"notice": "We ask you", "note": "Odd mail", "review_on": "2027-06-09"},
         ("We ask you", "Odd mail", "2027-06-09"),
     ),
+    "admin:desk_hold_act": Case("manager", {"why": "The report has come"}, ("The report has come",)),
     "admin:desk_pairing_end": REASON,
     "admin:desk_pairing_pair": Case("manager", {"is_primary": "on", "mentor": "0"}, ("Select a valid choice",)),
     "admin:desk_payment_act": Case("preparer", {"code": "R0X"}, ('value="R0X"',)),

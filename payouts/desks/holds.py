@@ -1,0 +1,150 @@
+"""The desk of holds: whose money is stopped and why, when that is looked at again, and what lifts or keeps it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from applications.models import Conflict, Participation
+from payouts import actions
+from payouts.desks.page import DeskAct, ask, scopes, show
+from payouts.duties import STAFF
+from payouts.forms import HoldForm, KeepForm, LiftForm
+from payouts.models import Hold
+from payouts.models.accounts import HoldQuerySet
+from portal import clock, kept
+from portal.access import person
+from portal.models import User
+from portal.text import colon
+
+PAGE = 50
+
+
+def _place(seat: Participation, *, by: User, at: datetime, **told: Any) -> None:
+    actions.place_hold(seat, by=by, at=at, **told)
+
+
+PLACE = DeskAct(
+    "hold",
+    gettext_lazy("Place a hold"),
+    _place,
+    STAFF,
+    (),
+    (
+        gettext_lazy("No month of this startup becomes ready or is approved until somebody lifts the hold."),
+        gettext_lazy("Every founder gets a mail with your words."),
+        gettext_lazy("By the day you name it is looked at again; only a second person keeps it longer."),
+    ),
+    form=HoldForm,
+    done=gettext_lazy("On hold. The founders have been told."),
+    danger=True,
+)
+LIFT = DeskAct(
+    "lift",
+    gettext_lazy("Lift the hold"),
+    actions.lift_hold,
+    STAFF,
+    (),
+    (
+        gettext_lazy("What is due becomes ready again by itself, unless something else keeps it back."),
+        gettext_lazy("Every founder gets a mail."),
+        gettext_lazy("Your reason stays with the hold, for staff."),
+    ),
+    form=LiftForm,
+    done=gettext_lazy("Lifted. The founders have been told."),
+)
+KEEP = DeskAct(
+    "keep",
+    gettext_lazy("Keep it longer"),
+    actions.keep_hold,
+    STAFF,
+    (),
+    (
+        gettext_lazy("No month of this startup becomes ready or is approved until somebody lifts the hold."),
+        gettext_lazy("Only a person other than the one who placed it keeps a hold longer."),
+        gettext_lazy("By the day you name it is looked at again; the founders see that day on their page."),
+    ),
+    form=KeepForm,
+    done=gettext_lazy("Kept. It is looked at again by the day you named."),
+    danger=True,
+)
+ACTS = {act.name: act for act in (LIFT, KEEP)}
+
+
+def holds(request: HttpRequest) -> HttpResponse:
+    """List every open hold of the person's programmes, those to be looked at again first."""
+    mine = Hold.objects.filter(participation__cohort__programme__in=scopes(request))
+    after = request.GET.get("after", "")
+    found = holds_of(request, mine, after=mine.filter(pk=int(after)).first() if after.isdigit() else None)
+    if found["more"]:
+        found["next_url"] = f"?after={found['rows'][-1]['hold'].pk}"
+    return show(
+        request,
+        "payouts/desks/holds.html",
+        {"title": pgettext("of pay", "Holds"), "holds": found, "has_cohorts": True},
+    )
+
+
+@kept.restored
+def place_hold(request: HttpRequest, participation_id: int) -> HttpResponse:
+    """Ask why a startup's money is to be held, and hold it."""
+    seat = get_object_or_404(
+        Participation.objects.select_related("startup", "cohort__programme"),
+        pk=participation_id,
+        cohort__programme__in=scopes(request),
+    )
+    back = reverse("admin:desk_cohort_money", args=[seat.cohort_id])
+    return ask(request, PLACE, seat, programme_id=seat.cohort.programme_id, back=back, about=str(seat.startup))
+
+
+@kept.restored
+def hold_act(request: HttpRequest, hold_id: int, act: str) -> HttpResponse:
+    """Ask before a hold is lifted or kept longer, and do it."""
+    seats = Hold.objects.select_related("participation__startup", "participation__cohort__programme")
+    found = get_object_or_404(seats, pk=hold_id, participation__cohort__programme__in=scopes(request))
+    if act not in ACTS:
+        raise Http404
+    return ask(
+        request,
+        ACTS[act],
+        found,
+        programme_id=found.participation.cohort.programme_id,
+        back=reverse("admin:desk_holds"),
+        about=colon(found.participation.startup, found.get_reason_display()),
+        text=found.notice,
+    )
+
+
+def holds_of(request: HttpRequest, found: HoldQuerySet, *, after: Hold | None = None) -> dict[str, Any]:
+    """Give a page of the open ones as rows, with what the person may do about each, and how many more there are."""
+    user, at = person(request), clock.now()
+    if after:
+        found = found.filter(Q(review_on__gt=after.review_on) | Q(review_on=after.review_on, pk__gt=after.pk))
+    conflict = Conflict.objects.current().filter(person=user, startup=OuterRef("participation__startup"))
+    listed = (
+        found.open()
+        .select_related("participation__startup", "participation__cohort__programme", "account", "placed_by", "kept_by")
+        .defer("account__sealed")
+        .annotate(in_conflict=Exists(conflict))
+    )
+    rows = [_row(hold, user, at) for hold in listed.order_by("review_on", "id")[:PAGE]]
+    return {"rows": rows, "more": found.open().count() - PAGE if len(rows) == PAGE else 0}
+
+
+def _row(hold: Any, user: User, at: datetime) -> dict[str, Any]:
+    """Give a hold with the acts that are the person's, and words where one is not."""
+    acts: list[DeskAct] = []
+    words = ""
+    if user.holds(*STAFF, scope_id=hold.participation.cohort.programme_id):
+        if hold.in_conflict:
+            words = _("You have a conflict of interest with this startup. Somebody else does this.")
+        elif hold.placed_by_id == user.pk:
+            acts, words = [LIFT], _("You placed this hold. A second person keeps it longer.")
+        else:
+            acts = [LIFT, KEEP]
+    return {"hold": hold, "is_due": hold.is_due(at), "acts": acts, "words": words}

@@ -121,16 +121,33 @@ def _named() -> set[str]:
         for operation in migration.operations:
             if isinstance(operation, RunSQL):
                 names.update(re.findall(r"CREATE (?:OR REPLACE )?TRIGGER (\w+)", str(operation.sql)))
-    return names
+    return names | set(_of_columns())
+
+
+def _of_columns() -> Iterator[str]:
+    """Name what single columns promise: to be unique, to point at a row."""
+    for model in apps.get_models():
+        for column in model._meta.local_fields:
+            if column.unique:
+                yield f"{model._meta.db_table}.{column.column} is unique"
+            if isinstance(column, models.ForeignKey):
+                yield f"{model._meta.db_table}.{column.column} points at {column.related_model._meta.db_table}"
 
 
 def _standing() -> set[str]:
     """Name what the database holds and enforces."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT conname FROM pg_constraint WHERE convalidated
+            """SELECT conname::text FROM pg_constraint WHERE convalidated
             UNION ALL SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indisvalid
-            UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"""
+            UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')
+            UNION ALL SELECT r.relname || '.' || a.attname || ' is unique' FROM pg_index i
+                JOIN pg_class r ON r.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = i.indkey[0]
+                WHERE i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL
+            UNION ALL SELECT r.relname || '.' || a.attname || ' points at ' || o.relname FROM pg_constraint f
+                JOIN pg_class r ON r.oid = f.conrelid JOIN pg_class o ON o.oid = f.confrelid
+                JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = f.conkey[1]
+                WHERE f.contype = 'f' AND f.convalidated AND array_length(f.conkey, 1) = 1"""
         )
         return {name for (name,) in cursor.fetchall()}
 

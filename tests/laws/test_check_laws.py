@@ -240,6 +240,16 @@ def test_what_got_past_the_database_is_found(record: None) -> None:
     [
         ("ALTER TABLE payouts_transfer DISABLE TRIGGER payouts_transfer_append_only", "payouts_transfer_append_only"),
         ("ALTER TABLE payouts_hold DROP CONSTRAINT hold_kept_by_another", "hold_kept_by_another"),
+        (
+            "ALTER TABLE portal_outgoingmail DROP CONSTRAINT portal_outgoingmail_key_key",
+            "portal_outgoingmail.key is unique",
+        ),
+        (
+            """DO $$ BEGIN EXECUTE (SELECT format('ALTER TABLE payouts_payment DROP CONSTRAINT %I', conname)
+            FROM pg_constraint WHERE conrelid = 'payouts_payment'::regclass AND confrelid = 'payouts_paymentbatch'::regclass);
+            END $$""",
+            "payouts_payment.batch_id points at payouts_paymentbatch",
+        ),
     ],
 )
 def test_a_law_switched_off_is_told(statement: str, law: str) -> None:

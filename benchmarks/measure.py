@@ -62,10 +62,10 @@ class Eyes:
 
 
 def measure(site: Site, pages: Iterable[Page], *, rate_seconds: float) -> list[Row]:
-    """Measure every page.
+    """Measure every page; one that does not answer with 200 is named and left out.
 
     :param rate_seconds: for how long eight clients ask for each page.
-    :raises RuntimeError: naming a page that does not answer with 200.
+    :raises RuntimeError: naming a page that stopped answering.
     """
     eyes, found = Eyes(), []
     manager = crowd.cast("manager")
@@ -73,7 +73,7 @@ def measure(site: Site, pages: Iterable[Page], *, rate_seconds: float) -> list[R
     own = Page("A1", manager, a1[0], "a1")
     for page in [own, *pages]:
         if (answered := site.get(page.path, eyes.cookie(page.person))[0]) != 200:
-            print(f"{page.name} answers {answered}: {page.path}")  # noqa: T201
+            print(f"{page.name} answers {answered}: {page.path}")  # noqa: T201  # as below
             continue
         found.append(_one(site, page, eyes, a1, rate_seconds))
         print(_line(found[-1]), flush=True)  # noqa: T201  # what the run is watched by

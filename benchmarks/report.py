@@ -39,7 +39,8 @@ def _pages(found: Found, startups: int, missed: list[str]) -> list[str]:
             f" | {row['p95']:.1f} | {row['bytes']:,} | {row['per_second']:.0f} | {row['a1']:.1f}"
             f" | {'' if growth is None else f'{growth:.1f}'} |"
         )
-    missed += [f"{name} is not measured" for name in found["large"]["left_out"]]
+    left_out = {*found["small"]["left_out"], *found["large"]["left_out"]}
+    missed += [f"{name} is not measured" for name in sorted(left_out)]
     return lines
 
 

@@ -13,7 +13,7 @@ from applications.demo.crowd.shape import SLUG
 from applications.models import Application, Programme
 from benchmarks import jobs as measured_jobs
 from benchmarks import month as measured_month
-from benchmarks.measure import measure, submit
+from benchmarks.measure import Row, measure, submit
 from benchmarks.pages import NOT_PAGES, WITHOUT_ROWS, Page, all_pages
 from benchmarks.web import serving
 from payouts.models import Transfer
@@ -62,7 +62,7 @@ def pages(startups: int, *, rate_seconds: float, only: str) -> dict[str, Any]:
         "seeded": seeded,
         "applications": Application.objects.count(),
         "rows": [row.data() for row in rows],
-        "left_out": [] if only else left_out(chosen),
+        "left_out": unanswered(chosen, rows) + ([] if only else left_out(chosen)),
     }
 
 
@@ -74,6 +74,12 @@ def month(startups: int, **_: Any) -> dict[str, Any]:
 def jobs(startups: int, **_: Any) -> dict[str, Any]:
     """Measure what runs beside the pages."""
     return measured_jobs.measure(startups)
+
+
+def unanswered(chosen: list[Page], rows: list[Row]) -> list[str]:
+    """Name the pages that were asked for and not measured."""
+    measured = {row.name for row in rows}
+    return [page.name for page in chosen if page.name not in measured]
 
 
 def left_out(chosen: list[Page]) -> list[str]:

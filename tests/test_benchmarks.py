@@ -1,0 +1,78 @@
+"""What `make bench` calls missed: any figure over its budget, and any page without figures."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from benchmarks.measure import Row
+from benchmarks.pages import Page
+from benchmarks.report import judge
+from benchmarks.stages import unanswered
+
+N = 100_000
+
+
+def row(name: str, kind: str, first: str = "", **figures: Any) -> dict[str, Any]:
+    told = {"queries": 5, "rows": 60, "p50": 6.0, "p95": 8.0, "bytes": 9000, "per_second": 90.0, "a1": 2.0}
+    return Row(name, kind, first, **(told | figures)).data()
+
+
+def found() -> dict[str, Any]:
+    """Give what a run measures, everything within its budget."""
+    rows = [row("A1", "a1", a1=1.0), row("list", "list"), row("list deep", "list", "list"), row("seat", "detail")]
+    acts = {
+        name: {"tremplin": {"seconds": 1.0, "statements": 1.0}, "bare": {"statements": 0.5}}
+        for name in ("open", "send")
+    }
+    return {
+        "small": {"rows": rows, "left_out": []},
+        "large": {
+            "rows": deepcopy(rows), "left_out": [], "transfers": N, "verifier": 9.0, "seeded": 200.0, "broken": 0,
+        },
+        "month": {
+            "awards": N, "sample": 200, "acts": acts, "loop": {"open": 1.0}, "again": {"open": {"seconds": 0.1, "moved": 0}},
+        },
+        "file": {"payments": 10_000, "file": 3.0, "eligibility": 1.0, "identical": True},
+    }  # fmt: skip
+
+
+def test_nothing_is_missed_within_the_budgets() -> None:
+    lines, missed = judge(found(), N)
+    assert missed == []
+    assert sum(line.startswith("| list") for line in lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("place", "figure", "sentence"),
+    [
+        (("large", "rows", 1, "queries"), 13, "list: queries 13, at most 12"),
+        (("large", "rows", 1, "bytes"), 70_000, "list: bytes 70000, at most 60000"),
+        (("large", "rows", 3, "a1"), 6.0, "seat: a1 6, at most 5"),
+        (("large", "rows", 2, "a1"), 5.0, "list deep: 2.5 × its first page, at most 2"),
+        (("small", "rows", 3, "a1"), 1.0, "seat: 2.0 × what it takes at 1,000, at most 1.5"),
+        (("small", "left_out"), ["seat"], "seat is not measured"),
+        (("large", "left_out"), ["seat"], "seat is not measured"),
+        (("month", "acts", "open", "bare", "statements"), 0.1, None),
+        (("month", "acts", "open", "tremplin", "statements"), 9.0, "the month: 10.00 × its bare statements, at most 8"),
+        (("month", "loop", "open"), 0.1, "the month is 25 × as fast as one by one, at least 30"),
+        (("month", "again", "open", "moved"), 3, "opening again moved 3 months"),
+        (("file", "identical"), False, "the file asked for again has other bytes"),
+        (("large", "broken"), 2, "2 rows break a law"),
+        (("large", "seeded"), 301.0, "seed_demo --startups 100000: 301.00 seconds, at most 300"),
+    ],
+)
+def test_what_is_over_its_budget_is_named(place: tuple[Any, ...], figure: object, sentence: str | None) -> None:
+    told = found()
+    inner: Any = told
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = figure
+    missed = judge(told, N)[1]
+    assert sentence in missed if sentence else missed == []
+
+
+def test_page_that_answers_an_error_is_not_measured() -> None:
+    measured = [Row(**row("seat", "detail"))]
+    pages = [Page("seat", None, "/seat/"), Page("strip", None, "/strip/")]
+    assert unanswered(pages, measured) == ["strip"]

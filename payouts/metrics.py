@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Count
-from prometheus_client.core import Metric
+from django.db.models import Count, Min
+from prometheus_client.core import GaugeMetricFamily, Metric
 
 from payouts.models import Disbursement, Payment, PaymentBatch
 from portal.metrics import by_state
@@ -21,4 +21,19 @@ def payments(at: datetime) -> Iterable[Metric]:
         yield by_state(name, words, model._default_manager.order_by("state").values_list("state").annotate(Count("id")))
 
 
-registry.metrics.append(payments)
+def waits(at: datetime) -> Iterable[Metric]:
+    """Say how long the oldest month waits for finance, since it was due, and the oldest payment for the bank.
+
+    A payment that nothing came back of is settled by a sweep: one that waits long is one that the sweep does not see.
+    """
+    age = GaugeMetricFamily(
+        "tremplin_payout_oldest_seconds", "How long the oldest month or payment has waited", labels=["waits_for"]
+    )
+    months = Disbursement.objects.filter(state__in=["ready", "approved"]).aggregate(since=Min("due_at"))
+    payments = Payment.objects.filter(state=Payment.State.SENT).aggregate(since=Min("batch__sent_at"))
+    for waits_for, since in (("finance", months["since"]), ("bank", payments["since"])):
+        age.add_metric([waits_for], max(0.0, (at - since).total_seconds()) if since else 0.0)
+    yield age
+
+
+registry.metrics += [payments, waits]

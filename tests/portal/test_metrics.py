@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from portal import health, jobs
+from portal import clock, health, jobs
 from portal.models import JobRun
 from portal.registry import registry
 from tests.payouts import money
@@ -48,6 +48,17 @@ def test_figures_are_those_of_the_database() -> None:
     assert 0 <= found["tremplin_sweep_age_seconds", "laws"] < 60
     assert [found["tremplin_law_violations", str(law)] for law in range(1, 14)] == [0] * 13
     assert found["tremplin_ready", "database"] == 1
+
+
+def test_age_is_that_of_the_oldest_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {figures()["tremplin_payout_oldest_seconds", side] for side in ("finance", "bank")} == {0}
+    batch = money.sent()
+    [ready] = money.ready_months(1)
+    assert batch.sent_at
+    monkeypatch.setattr(clock, "_stands_at", ready.due_at + timedelta(days=9))
+    found = figures()
+    assert found["tremplin_payout_oldest_seconds", "finance"] == timedelta(days=9).total_seconds()
+    assert found["tremplin_payout_oldest_seconds", "bank"] == (clock.now() - batch.sent_at).total_seconds()
 
 
 def test_figures_name_nobody() -> None:

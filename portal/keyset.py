@@ -4,6 +4,7 @@ No page is counted and none is skipped over, so that the last page of a hundred 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin.views.main import ChangeList
@@ -48,6 +49,52 @@ def turned(order: Sequence[str]) -> list[str]:
     return [name[1:] if name.startswith("-") else f"-{name}" for name in order]
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One page of a list: its rows, and the keys from which the pages before and after it are asked."""
+
+    rows: list[Any]
+    before: int | None
+    after: int | None
+
+    def addresses(self, request: HttpRequest) -> dict[str, str]:
+        """Give `previous_url` and `next_url` for the pager, with whatever else the address says."""
+        return {
+            "previous_url": _address(request, BEFORE, self.before),
+            "next_url": _address(request, AFTER, self.after),
+        }
+
+
+def cut(request: HttpRequest, rows: models.QuerySet[Any], order: Sequence[str], size: int) -> Cut:
+    """Cut the page that is asked for out of the rows.
+
+    :param order: as `beyond` has it.
+    """
+    place = asked(request)
+    back = place is not None and place[0] == BEFORE
+    if place is not None:
+        rows = beyond(rows, order, place[1], back=back)
+    found = list(rows.order_by(*(turned(order) if back else order))[: size + 1])
+    more, shown = len(found) > size, found[:size]
+    if back:
+        shown.reverse()
+    return Cut(
+        shown,
+        before=shown[0].pk if shown and (more if back else place is not None) else None,
+        after=shown[-1].pk if shown and (more or back) else None,
+    )
+
+
+def _address(request: HttpRequest, direction: str, key: int | None) -> str:
+    if key is None:
+        return ""
+    query = request.GET.copy()
+    for name in (AFTER, BEFORE):
+        query.pop(name, None)
+    query[direction] = str(key)
+    return f"?{query.urlencode()}"
+
+
 class KeysetChangeList(ChangeList):
     """A list of the admin with "previous" and "next" in place of numbers and counts."""
 
@@ -64,22 +111,12 @@ class KeysetChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         order = [str(name).replace("pk", "id") for name in self.get_ordering(request, self.queryset)]
-        place, size = asked(request), self.list_per_page
-        back = place is not None and place[0] == BEFORE
-        rows = self.queryset
-        if place is not None:
-            rows = beyond(rows, order, place[1], back=back)
-        if back:
-            rows = rows.order_by(*turned(order))
-        found = list(rows[: size + 1])
-        more, shown = len(found) > size, found[:size]
-        if back:
-            shown.reverse()
-        if shown and (more if back else place is not None):
-            self.previous_url = self.get_query_string({BEFORE: shown[0].pk})
-        if shown and (more or back):
-            self.next_url = self.get_query_string({AFTER: shown[-1].pk})
-        self.result_list = shown
-        self.result_count = self.full_result_count = len(shown)
+        page = cut(request, self.queryset, order, self.list_per_page)
+        if page.before is not None:
+            self.previous_url = self.get_query_string({BEFORE: page.before})
+        if page.after is not None:
+            self.next_url = self.get_query_string({AFTER: page.after})
+        self.result_list = page.rows
+        self.result_count = self.full_result_count = len(page.rows)
         self.show_full_result_count = self.show_admin_actions = False
         self.can_show_all = self.multi_page = False

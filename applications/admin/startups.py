@@ -1,9 +1,14 @@
 """Startups, their people, and conflicts of interest: to look at."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Conflict, Invitation, Membership, Startup
+from portal.countries import countries
 from portal.models import Role
 from portal.scoped_admin import ReadOnlyInline, ScopedAdmin
 
@@ -26,13 +31,26 @@ class ConflictInline(ReadOnlyInline):
     ordering = ("id",)
 
 
+class CountryFilter(admin.SimpleListFilter):
+    """Every country there is: which ones occur would take a look at every startup."""
+
+    title = _("country")
+    parameter_name = "country"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return countries()
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return queryset.filter(country=self.value()) if self.value() else queryset
+
+
 @admin.register(Startup)
 class StartupAdmin(ScopedAdmin):
     """A company as its founders describe it."""
 
     viewers = Role.desk()
     list_display = ("name", "country", "city", "founded_on")
-    list_filter = ("country",)
+    list_filter = (CountryFilter,)
     search_fields = ("name_folded",)
     search_help_text = _("Name, with or without accents")
     ordering = ("name_folded", "id")

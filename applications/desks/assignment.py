@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import models
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from portal import clock, kept
 from portal.access import person
 from portal.models import Role, RoleGrant, User
 from portal.refusals import Refusal
-from portal.text import colon
+from portal.text import colon, fold
 
 TITLE = gettext_lazy("Assign reviewers")
 ENOUGH = 2  # reviewers of an application
@@ -204,8 +204,8 @@ def _filtered(applications: models.QuerySet[Application], chosen: str) -> models
 
 def with_few_reviewers(applications: models.QuerySet[Application]) -> models.QuerySet[Application]:
     """Keep those that fewer than two people judge."""
-    at_work = Count("assignments", filter=Q(assignments__state__in=[State.ASSIGNED, State.CLEARED]))
-    return applications.annotate(at_work=at_work).filter(at_work__lt=ENOUGH)
+    at_work = ReviewAssignment.objects.filter(application=OuterRef("pk"), state__in=[State.ASSIGNED, State.CLEARED])
+    return applications.filter(~Exists(at_work.order_by("pk")[ENOUGH - 1 : ENOUGH]))
 
 
 def _rows(applications: list[Application], conflicts: set[int]) -> list[Row]:
@@ -225,20 +225,18 @@ def _rows(applications: list[Application], conflicts: set[int]) -> list[Row]:
     ]
 
 
-def _reviewers(cohort: Cohort) -> models.QuerySet[User]:
-    """Give the programme's reviewers with how much of this cohort each has, and has done."""
-    mine = Q(assignments__application__cohort=cohort)
-    today = clock.today(cohort.programme.timezone)
-    return (
-        RoleGrant.objects.people(Role.REVIEWER, cohort.programme_id, today)
-        .annotate(
-            load=Count("assignments", filter=mine & Q(assignments__state__in=[State.ASSIGNED, State.CLEARED])),
-            done=Count(
-                "assignments", filter=mine & Q(assignments__review__state="submitted", assignments__state="cleared")
-            ),
-        )
-        .order_by("load", "name", "pk")
-    )
+def _reviewers(cohort: Cohort) -> list[User]:
+    """Give the programme's reviewers with how much of this cohort each has, and has done; the least busy first."""
+    at_work = ReviewAssignment.objects.filter(
+        application__cohort=cohort, state__in=[State.ASSIGNED, State.CLEARED]
+    ).order_by()
+    handed_in = Q(review__state="submitted", state="cleared")
+    counts = at_work.values_list("reviewer").annotate(load=Count("pk"), done=Count("pk", filter=handed_in))
+    busy = {reviewer: (load, done) for reviewer, load, done in counts}
+    people = list(RoleGrant.objects.people(Role.REVIEWER, cohort.programme_id, clock.today(cohort.programme.timezone)))
+    for each in people:
+        each.load, each.done = busy.get(each.pk, (0, 0))  # type: ignore[attr-defined]  # for the template
+    return sorted(people, key=lambda each: (busy.get(each.pk, (0, 0))[0], fold(each.name), each.pk))
 
 
 def _tally(cohort: Cohort, waiting: models.QuerySet[Application]) -> dict[str, int]:

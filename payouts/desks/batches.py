@@ -20,12 +20,13 @@ from payouts.models.awards import DisbursementQuerySet
 from payouts.return_codes import meaning
 from portal import clock
 from portal.access import person
+from portal.keyset import cut
 from portal.models import Role, Transition
 from portal.money import Money
 from portal.templatetags.components import day
 
 State = PaymentBatch.State
-LISTED = 1000
+LISTED = 40
 # What takes another person than the preparer.
 OTHERS = ("approve", "freeze", "send")
 
@@ -68,7 +69,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     found = batch_of(request, batch_id)
     at, user = clock.now(), person(request)
     payments = found.payments.select_related("account", "disbursement__award__startup", "batch__source")
-    rows = [_payment_row(request, payment, at) for payment in payments.order_by("trace_number")[:LISTED]]
+    page = cut(request, payments, ("trace_number", "id"), LISTED)
     totals = found.payments.exclude(state=Payment.State.WITHDRAWN).aggregate(n=Count("pk"), sum=Sum("amount_minor"))
     total = Money(totals["sum"] or 0, found.currency)
     may_download = found.frozen_at is not None and may_release(found, user)
@@ -80,7 +81,8 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         {
             "title": str(found),
             "batch": found,
-            "rows": rows,
+            "rows": [_payment_row(request, payment, at) for payment in page.rows],
+            **page.addresses(request),
             "count": totals["n"],
             "total": total,
             "short": _shortfall(found, total),

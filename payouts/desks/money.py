@@ -1,11 +1,21 @@
 """The desk of cohort money: where every dollar stands, what is funded, and how long the first money takes."""
 
 from datetime import timedelta
-from statistics import median
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models import (
+    Aggregate,
+    Count,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+)
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -24,6 +34,14 @@ from portal.models import Role
 from portal.money import Money
 from portal.refusals import Refusal
 from portal.strip import Month, months_of
+
+
+class Median(Aggregate):
+    """The median of a column, reckoned by the database."""
+
+    function = "percentile_cont"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+
 
 PAGE = 50
 SHOWN = (Kind.BUDGET, *AWARD_KINDS)
@@ -103,8 +121,9 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
 def first_money(awards: AwardQuerySet) -> dict[str, Any]:
     """Give the days from signature to the first money that arrived: of how many startups, and their median."""
     rows = awards.annotate(first=_first_arrival()).exclude(first=None)
-    waits = [first - signed for first, signed in rows.values_list("first", "offer__agreement__signed_at")]
-    return {"n": len(waits), "days": days(median(waits)) if waits else None}
+    wait = ExpressionWrapper(F("first") - F("offer__agreement__signed_at"), DurationField())
+    found = rows.annotate(wait=wait).aggregate(n=Count("pk"), median=Median("wait"))
+    return {"n": found["n"], "days": days(found["median"]) if found["n"] else None}
 
 
 def _first_arrival() -> Subquery:

@@ -576,7 +576,7 @@ def queries(client: Client, address: str) -> int:
     client.get(address)
     with CaptureQueriesContext(connection) as asked:
         assert client.get(address).status_code == 200
-    return len(asked)
+    return sum("portal_democlock" not in query["sql"] for query in asked)  # read anew every second
 
 
 @pytest.mark.parametrize("name", ["desk_assignment", "desk_decision_board"])

@@ -1,0 +1,66 @@
+"""Lists ask as much for fifty rows as for one, and fetch no more rows than they show: a crowd stands behind them."""
+
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from applications.demo import crowd
+from portal.scoped_admin import ScopedAdmin
+
+CROWD = 300
+PAGES = (1, 3, 50)
+# Of session, person, roles, filters and what stands beside the list: however many rows there are.
+BESIDE = 30
+MOST_QUERIES = 12
+
+
+class Counted:
+    """Statements and rows that came back while a page was made."""
+
+    def __init__(self) -> None:
+        self.queries = self.rows = 0
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        result = execute(sql, params, many, context)
+        if "portal_democlock" not in sql:  # read anew every second
+            self.queries += 1
+            self.rows += max(context["cursor"].rowcount, 0) if context["cursor"].description else 0
+        return result
+
+
+def signed_in() -> dict[str, Client]:
+    clients = {key: Client() for key in ("manager", "preparer", "auditor", "operator")}
+    for key, client in clients.items():
+        client.force_login(crowd.cast(key), backend="allauth.account.auth_backends.AuthenticationBackend")
+    return clients
+
+
+@pytest.mark.django_db
+def test_lists_fetch_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    call_command("seed_demo", startups=CROWD, stdout=StringIO())
+    clients, over, full = signed_in(), list[tuple[object, ...]](), 0
+    for model, page in admin.site._registry.items():
+        if not isinstance(page, ScopedAdmin):
+            continue
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        client = next(client for client in clients.values() if client.get(address).status_code == 200)
+        asked = []
+        for rows in PAGES:
+            monkeypatch.setattr(page, "list_per_page", rows)
+            with connection.execute_wrapper(counted := Counted()):
+                assert client.get(address).status_code == 200
+            asked.append(counted.queries)
+            if counted.rows > rows + 1 + BESIDE or counted.queries > MOST_QUERIES:
+                over.append((address, rows, counted.queries, counted.rows))
+        full += model._default_manager.count() > max(PAGES)
+        if len(set(asked)) > 1:
+            over.append((address, *asked))
+    assert over == []
+    assert full > 12

@@ -29,7 +29,7 @@ from portal.rehearsal.watch import Watch
 from portal.settings import documents
 
 # Beat ticks every minute; of a simulated day these hours are enough. The last comes before the day is judged.
-TICKS = (3, 13, 23)
+TICKS = (9, 23)
 NIGHT = 23 + 59 / 60
 # How long after its last day a rehearsal may go on while something is still under way.
 PATIENCE = timedelta(days=60)

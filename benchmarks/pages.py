@@ -179,7 +179,7 @@ def record_pages() -> Iterator[Page]:
             rows = getattr(model._default_manager, "visible_to", lambda _person, m=model: m._default_manager.all())(
                 person
             )
-            yield from _list(name, page, person)
+            yield from _list(name, page, person, rows)
             if (row := rows.order_by("-pk").first()) is not None:
                 for verb in ("change", "history"):
                     kind = "detail" if verb == "change" else "page"
@@ -198,13 +198,18 @@ def _eyes(page: ModelAdmin[Any]) -> User | None:
     return None
 
 
+DEEP = 200  # rows of a list that has later pages
 WORDS = {"reference": "GL4", "name_folded": "nordic", "email": "founder1", "code": "award", "key": "approve"}
 
 
-def _list(name: str, page: ModelAdmin[Any], person: User) -> Iterator[Page]:
+def _list(name: str, page: ModelAdmin[Any], person: User, rows: Any) -> Iterator[Page]:
     path = reverse(f"{name}_changelist")
     first = f"{name}_changelist"
     yield Page(first, person, path, "list")
+    # From the row in the middle: as deep as any page is.
+    keys = list(rows.order_by("pk").values_list("pk", flat=True))
+    if len(keys) > DEEP:
+        yield Page(f"{first} deep", person, f"{path}?after={keys[len(keys) // 2]}", "list", first)
     field = next((f for f in page.list_filter if f in ("state", "kind", "event", "reason", "role")), None)
     if isinstance(field, str):
         values = page.model._default_manager.values_list(field, flat=True).distinct()[:1]

@@ -1,7 +1,6 @@
-"""The founders of a rehearsal: each with a character that the dice gave, doing today what waits for them."""
+"""The founders of a rehearsal, doing today what waits for them: signing up, writing, submitting, thinking again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,66 +12,13 @@ from django.db.models import Q
 from applications import actions, storage
 from applications.demo.pdf import one_page
 from applications.models import Application, EligibilityCriterion, Invitation, Offer, Question, Startup
+from applications.rehearsal import offers
+from applications.rehearsal.personas import ZONES, Persona, day_of, founder_of, personas, step_of
 from applications.rehearsal.scenery import OPEN_FOR, cohort
 from portal.models import User
-from portal.rehearsal.play import BEGINS_ON, Play, Step
+from portal.rehearsal.play import Play, Step
 
 Asked = Question | EligibilityCriterion
-
-# Names as people have them: short, long, accented, with what HTML and bank files must not stumble over.
-NAMES = (
-    "Loomwork", "Müller & Söhne", "Ça va <bien>", "Łódź Labs", "O'Hara \"Quoted\"", "数据工坊", "Ünïcödé Øre", "R&D 100%",
-    "Fjord; DROP TABLE", "=SUM(A1)", "Žižka Systems 🚀", "Very Long Name of a Company That Would Not Stop Growing When Told To",
-)  # fmt: skip
-ZONES = ("America/New_York", "America/Chicago", "America/Los_Angeles", "Pacific/Honolulu")
-
-
-@dataclass(frozen=True, slots=True)
-class Persona:
-    """One startup's character: what it has, when it comes, and what it makes of an offer."""
-
-    number: int
-    name: str
-    founders: int
-    arrives: int  # days after the beginning
-    is_eligible: bool
-    is_complete: bool
-    is_late: bool
-    has_slides: bool
-    reopens: bool
-    withdraws: bool
-    answer: str
-    signs_after: int  # days
-
-    @property
-    def emails(self) -> list[str]:
-        return [f"founder{self.number}-{i}@rehearsal.example" for i in range(self.founders)]
-
-
-def personas(play: Play) -> list[Persona]:
-    """Give every startup's character, the same for a seed."""
-    if "personas" not in play.memory:
-        play.memory["personas"] = [_persona(play, number) for number in range(1, play.startups + 1)]
-    made: list[Persona] = play.memory["personas"]
-    return made
-
-
-def _persona(play: Play, number: int) -> Persona:
-    dice = play.dice("persona", number)
-    return Persona(
-        number=number,
-        name=f"{NAMES[number % len(NAMES)]} {number}",
-        founders=dice.choice((1, 2, 2, 3)),
-        arrives=dice.randint(0, OPEN_FOR - 6),
-        is_eligible=dice.random() > 0.08,
-        is_complete=dice.random() > 0.04,
-        is_late=dice.random() < 0.03,
-        has_slides=dice.random() < 0.2,
-        reopens=dice.random() < 0.08,
-        withdraws=dice.random() < 0.03,
-        answer=dice.choices(("accept", "decline", "ignore"), (88, 6, 6))[0],
-        signs_after=dice.randint(0, 4),
-    )
 
 
 def day(play: Play) -> Iterator[Step]:
@@ -83,37 +29,23 @@ def day(play: Play) -> Iterator[Step]:
     waiting = Offer.objects.filter(Q(state="open") | Q(state="accepted", agreement=None)).select_related(
         "participation"
     )
-    offers = {offer.application_id: offer for offer in waiting}
+    open_offers = {offer.application_id: offer for offer in waiting}
     for persona in personas(play):
         startup = startups.get(persona.name)
         if startup is None:
-            if _day_of(play) >= persona.arrives:
-                yield _step(play, persona, "signs up", _sign_up(persona))
+            if day_of(play) >= persona.arrives:
+                yield step_of(play, persona, "signs up", _sign_up(persona))
             continue
         yield from _invitations(play, persona, startup)
         application = applications.get(startup.pk)
         if application is None:
-            yield _step(play, persona, "starts an application", _start(play, startup.pk))
+            yield step_of(play, persona, "starts an application", _start(play, startup.pk))
         elif application.state in ("draft", "returned"):
             yield from _writes(play, persona, application)
         elif application.state == "submitted":
             yield from _thinks_again(play, persona, application)
-        elif application.pk in offers:
-            yield from _answers_offer(play, persona, offers[application.pk])
-
-
-def _step(play: Play, persona: Persona, what: str, act: Any, hour: float = 14, about: str = "") -> Step:
-    at = play.instant(hour, persona.number, what, about, within=3)
-    return Step(at, f"founder {persona.number}", what, about, act)
-
-
-def _day_of(play: Play) -> int:
-    return (play.today - BEGINS_ON).days
-
-
-def _founder(startup_id: int, nth: int = 0) -> User:
-    """Fetch the n-th of those who answer for a startup."""
-    return Startup.objects.get(pk=startup_id).founders().order_by("pk")[nth]
+        elif application.pk in open_offers:
+            yield from offers.answers(play, persona, open_offers[application.pk])
 
 
 # --- Coming together -----------------------------------------------------------------------------------
@@ -149,10 +81,10 @@ def _open_accounts(persona: Persona, at: datetime) -> None:
 
 
 def _invitations(play: Play, persona: Persona, startup: Startup) -> Iterator[Step]:
-    if persona.founders == 1 or _day_of(play) > persona.arrives + 20:
+    if persona.founders == 1 or day_of(play) > persona.arrives + 20:
         return
     for invitation in Invitation.objects.open().filter(startup=startup).order_by("pk"):
-        yield _step(play, persona, "accepts an invitation", _accept_invitation(invitation.pk), 9, invitation.email)
+        yield step_of(play, persona, "accepts an invitation", _accept_invitation(invitation.pk), 9, invitation.email)
 
 
 def _accept_invitation(pk: int) -> Any:
@@ -169,14 +101,14 @@ def _accept_invitation(pk: int) -> Any:
 def _start(play: Play, startup_id: int) -> Any:
     def act(at: datetime) -> None:
         startup = Startup.objects.get(pk=startup_id)
-        actions.start_application(startup, cohort(play), by=_founder(startup_id), at=at)
+        actions.start_application(startup, cohort(play), by=founder_of(startup_id), at=at)
 
     return act
 
 
 def _writes(play: Play, persona: Persona, application: Application) -> Iterator[Step]:
     """Write in sittings until nothing is missing, then submit, late ones after the deadline."""
-    open_for = OPEN_FOR - _day_of(play)
+    open_for = OPEN_FOR - day_of(play)
     if application.state == "draft" and open_for < (-2 if persona.is_late else 0):
         return
     about = application.reference
@@ -184,14 +116,14 @@ def _writes(play: Play, persona: Persona, application: Application) -> Iterator[
     answered = set(application.answers.values_list("question_id", flat=True))
     missing = [question for question in asked if question.kind != "file" and question.pk not in answered]
     if not application.facts.exists():
-        yield _step(play, persona, "states facts", _state_facts(play, persona, application.pk), 9, about)
+        yield step_of(play, persona, "states facts", _state_facts(play, persona, application.pk), 9, about)
     elif missing and persona.is_complete:
         sitting = [question.pk for question in missing[:7]]
-        yield _step(play, persona, "writes", _write(persona, application.pk, sitting), 10, about)
+        yield step_of(play, persona, "writes", _write(persona, application.pk, sitting), 10, about)
     elif persona.has_slides and not application.documents.exists():
-        yield _step(play, persona, "attaches slides", _attach(persona, application.pk), 11, about)
+        yield step_of(play, persona, "attaches slides", _attach(persona, application.pk), 11, about)
     elif not persona.is_late or open_for < 0:
-        yield _step(play, persona, "submits", _submit(application.pk), 15, about)
+        yield step_of(play, persona, "submits", _submit(application.pk), 15, about)
 
 
 def _state_facts(play: Play, persona: Persona, pk: int) -> Any:
@@ -208,7 +140,7 @@ def _state_facts(play: Play, persona: Persona, pk: int) -> Any:
         written: dict[Asked, Any] = {
             criterion: facts[criterion.fact] for criterion in application.cohort.criteria.order_by("order")
         }
-        actions.save_draft(application, written, by=_founder(application.startup_id), at=at)
+        actions.save_draft(application, written, by=founder_of(application.startup_id), at=at)
 
     return act
 
@@ -219,7 +151,7 @@ def _write(persona: Persona, pk: int, questions: list[int]) -> Any:
         written: dict[Asked, Any] = {
             question: _answer(persona, question) for question in Question.objects.filter(pk__in=questions)
         }
-        actions.save_draft(application, written, by=_founder(application.startup_id), at=at)
+        actions.save_draft(application, written, by=founder_of(application.startup_id), at=at)
 
     return act
 
@@ -247,7 +179,7 @@ def _attach(persona: Persona, pk: int) -> Any:
         kept = storage.keep(SimpleUploadedFile("slides.pdf", one_page(persona.name, "Slides")))
         actions.attach_document(
             application, question, name=kept.name, size=kept.size, sha256=kept.sha256, stored_as=kept.stored_as,
-            by=_founder(application.startup_id), at=at,
+            by=founder_of(application.startup_id), at=at,
         )  # fmt: skip
 
     return act
@@ -256,23 +188,23 @@ def _attach(persona: Persona, pk: int) -> Any:
 def _submit(pk: int) -> Any:
     def act(at: datetime) -> None:
         application = Application.objects.get(pk=pk)
-        actions.submit(application, by=_founder(application.startup_id), at=at)
+        actions.submit(application, by=founder_of(application.startup_id), at=at)
 
     return act
 
 
 def _thinks_again(play: Play, persona: Persona, application: Application) -> Iterator[Step]:
     about = application.reference
-    if persona.reopens and _day_of(play) < OPEN_FOR - 1 and application.versions.count() == 1:
-        yield _step(play, persona, "takes back into writing", _reopen(application.pk), 18, about)
+    if persona.reopens and day_of(play) < OPEN_FOR - 1 and application.versions.count() == 1:
+        yield step_of(play, persona, "takes back into writing", _reopen(application.pk), 18, about)
     elif persona.withdraws and play.chance(0.2, "withdraws", play.today, persona.number):
-        yield _step(play, persona, "withdraws", _withdraw(application.pk), 18, about)
+        yield step_of(play, persona, "withdraws", _withdraw(application.pk), 18, about)
 
 
 def _reopen(pk: int) -> Any:
     def act(at: datetime) -> None:
         application = Application.objects.get(pk=pk)
-        actions.reopen(application, by=_founder(application.startup_id), at=at)
+        actions.reopen(application, by=founder_of(application.startup_id), at=at)
 
     return act
 
@@ -280,44 +212,6 @@ def _reopen(pk: int) -> Any:
 def _withdraw(pk: int) -> Any:
     def act(at: datetime) -> None:
         application = Application.objects.get(pk=pk)
-        actions.withdraw(application, by=_founder(application.startup_id), at=at)
-
-    return act
-
-
-# --- The offer -------------------------------------------------------------------------------------------
-
-
-def _answers_offer(play: Play, persona: Persona, offer: Offer) -> Iterator[Step]:
-    about = f"offer #{offer.pk}"
-    if offer.state == "open" and persona.answer != "ignore" and play.chance(0.5, "answers", play.today, persona.number):
-        what = "accepts" if persona.answer == "accept" else "declines"
-        yield _step(play, persona, what, _answer_offer(offer.pk, persona.answer), 15, about)
-    elif offer.state == "accepted":
-        moved_in = offer.participation.created_at.date()
-        if (play.today - moved_in).days >= persona.signs_after:
-            yield _step(play, persona, "signs", _sign(offer.pk), 16, about)
-
-
-def _answer_offer(pk: int, answer: str) -> Any:
-    def act(at: datetime) -> None:
-        offer = Offer.objects.get(pk=pk)
-        by = _founder(offer.application.startup_id)
-        if answer == "accept":
-            actions.accept_offer(offer, by=by, at=at)
-        else:
-            actions.decline_offer(offer, "We found money elsewhere.", by=by, at=at)
-
-    return act
-
-
-def _sign(pk: int) -> Any:
-    def act(at: datetime) -> None:
-        offer = Offer.objects.select_related("terms").get(pk=pk)
-        by = _founder(offer.application.startup_id)
-        actions.sign_agreement(
-            offer, signed_name=by.name, digest=offer.terms.digest, language=by.language, ip_address="192.0.2.1",
-            by=by, at=at,
-        )  # fmt: skip
+        actions.withdraw(application, by=founder_of(application.startup_id), at=at)
 
     return act

@@ -33,6 +33,17 @@ INTRUSIONS = (
         ),
     ),
     Intrusion(
+        "money out of nowhere",
+        (
+            """INSERT INTO payouts_transfer (key, debit_account_id, credit_account_id, amount_minor, currency, event,
+                subject_table, subject_id, booked_at)
+            SELECT 'nowhere:' || o.id, o.id, b.id, 100, o.currency, 'refund', 'payouts_payment', 0,
+                current_setting('tremplin.at')::timestamptz
+            FROM payouts_ledgeraccount o JOIN payouts_ledgeraccount b USING (cohort_id)
+            WHERE o.kind = 'outside' AND b.kind = 'budget' ORDER BY o.id LIMIT 1""",
+        ),
+    ),
+    Intrusion(
         "a transfer made larger",
         (
             "UPDATE payouts_transfer SET amount_minor = amount_minor * 2 WHERE id = (SELECT min(id) FROM payouts_transfer)",

@@ -1,20 +1,11 @@
 """Plays a rehearsal day by day: what people do, what the clock does, what goes wrong, and whether the laws hold."""
 
-import json
-import logging
-import os
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import TextIO
-
-from django.test import override_settings
-from django.utils import translation
 
 from portal import clock, delivery, jobs
 from portal.models import JobRun, OutgoingMail
@@ -23,10 +14,10 @@ from portal.refusals import Refusal
 from portal.registry import registry
 from portal.rehearsal.faults import A_BUSY_SERVER, A_JUMP, AN_INTRUSION, AN_OUTAGE, OF_PEOPLE, OF_SWEEPS, Faults
 from portal.rehearsal.play import Play, Step, Violation
-from portal.rehearsal.post import Backend, Office
-from portal.rehearsal.scratch import beside, connected
+from portal.rehearsal.post import Backend
+from portal.rehearsal.report import Report
+from portal.rehearsal.theatre import faults_of, story_of, theatre
 from portal.rehearsal.watch import Watch
-from portal.settings import documents
 
 # Beat ticks every minute; of a simulated day these hours are enough. The last comes before the day is judged.
 TICKS = (9, 23)
@@ -34,50 +25,6 @@ NIGHT = 23 + 59 / 60
 # How long after its last day a rehearsal may go on while something is still under way.
 PATIENCE = timedelta(days=60)
 CUT_OFF, IDLE = "cut off", "nothing was due"
-IN_MEMORY = {
-    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
-
-
-@dataclass
-class Report:
-    """How a rehearsal ended. Amounts are in minor units of the programme's currency."""
-
-    play: Play
-    counts: Counter[str] = field(default_factory=Counter)
-    steps: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
-    mails_sent: int = 0
-    mails_twice: int = 0
-    law_checks: int = 0
-    violations: list[str] = field(default_factory=list)
-    # The step after which the first violation was found.
-    broken_at: str = ""
-    ended_at: datetime | None = None
-    seconds: float = 0.0
-
-    def line(self) -> str:
-        """Give the one line that machines read."""
-        return json.dumps(
-            {
-                "startups": self.play.startups,
-                "months": self.play.months,
-                "seed": self.play.seed,
-                "participations": self.counts["participations"],
-                "payments_settled": self.counts["payments_settled"],
-                "amount_settled": self.counts["amount_settled"],
-                "sessions_logged": self.counts["sessions_logged"],
-                "mails_sent": self.mails_sent,
-                "mails_twice": self.mails_twice,
-                "steps": self.steps,
-                "faults": self.faults.total(),
-                "faults_by_kind": dict(sorted(self.faults.items())),
-                "law_checks": self.law_checks,
-                "violations": len(self.violations),
-                "seconds": round(self.seconds, 1),
-            }
-        )
 
 
 def rehearse(
@@ -95,12 +42,12 @@ def rehearse(
     """
     report = Report(play)
     started = time.monotonic()
-    with _theatre(database, keeps_documents) as stage, _story(play) as story:
-        show = _Show(play, report, story, _faults(stage, play, database))
+    with theatre(database, keeps_documents) as stage, story_of(play) as story:
+        show = _Show(play, report, story, faults_of(stage, play, database))
         try:
             show.run(told)
         except Violation as violation:
-            report.violations = violation.rows or [str(violation)]
+            report.violations = violation.rows
             report.broken_at = show.last
             story.write(f"VIOLATION {violation} after {show.last}\n")
         report.law_checks, report.ended_at = show.watch.asked, play.instant(0)
@@ -123,7 +70,19 @@ class _Show:
         self._excused: Counter[str] = Counter()
 
     def run(self, told: Callable[[int, int], None]) -> None:
-        """Play from the first day to the last."""
+        """Play from the first day to the last.
+
+        :raises Violation: at the first thing that is wrong; a bug, wherever it is, is one.
+        """
+        try:
+            self._play(told)
+        except Violation:
+            raise
+        except Exception as bug:
+            words = f"{type(bug).__name__}: {bug}"
+            raise Violation(words, [f"{words}\n{traceback.format_exc()}"]) from bug
+
+    def _play(self, told: Callable[[int, int], None]) -> None:
         begins_on = self.play.today
         for part in self.parts:
             at = self.play.instant(0)
@@ -197,10 +156,7 @@ class _Show:
         self._judge(step.at)
 
     def _do(self, step: Step, how: Callable[[Step], object] | None = None) -> str:
-        """Do it, tell the story how it went, and give that.
-
-        :raises Violation: for whatever is neither done nor refused in words: a bug.
-        """
+        """Do it, tell the story how it went, and give that: done, or refused in words."""
         self.report.steps += 1
         self.last = f"{step.at:%Y-%m-%d %H:%M:%S} {step.who} {step.what} {step.about}".strip()
         try:
@@ -208,8 +164,6 @@ class _Show:
             outcome = given if isinstance(given, str) else "done"
         except Refusal as refusal:
             outcome = f"refused: {refusal}"
-        except Exception as bug:
-            raise Violation(f"{type(bug).__name__}: {bug}", traceback.format_exc().splitlines()) from bug
         if outcome != IDLE:
             self.story.write(f"{self.last}: {outcome}\n")
         return outcome
@@ -335,36 +289,3 @@ def _tick(play: Play, hour: int, name: str) -> Step:
     return Step(
         play.instant(hour), "beat", f"ticks {name}", "", lambda at: f"acted on {jobs.run_sweep(name, at).acted}"
     )
-
-
-@contextmanager
-def _theatre(database: str, keeps_documents: bool) -> Iterator[ExitStack]:
-    """Let acts find the rehearsal's database, mail server, storage and clock; as quiet as a theatre."""
-    Backend.office = Office()
-    storages = IN_MEMORY
-    if keeps_documents:
-        storages = IN_MEMORY | {"default": documents(os.environ.get("DOCUMENTS_BUCKET", ""), database)}
-    settings = {"EMAIL_BACKEND": f"{Backend.__module__}.{Backend.__name__}", "STORAGES": storages}
-    with ExitStack() as stage:
-        stage.enter_context(override_settings(**settings))
-        stage.enter_context(translation.override("en"))
-        stage.enter_context(connected(database))
-        logging.disable(logging.CRITICAL)
-        stage.callback(logging.disable, logging.NOTSET)
-        stage.callback(clock.stand, None)
-        yield stage
-
-
-@contextmanager
-def _story(play: Play) -> Iterator[TextIO]:
-    """Open what the story is written to: a file where files are kept."""
-    with Path(play.out / "story.txt" if play.out else os.devnull).open("w", encoding="utf-8") as story:
-        yield story
-
-
-def _faults(stage: ExitStack, play: Play, database: str) -> Faults | None:
-    if not play.faulty:
-        return None
-    other = beside(database)
-    stage.callback(other.close)
-    return Faults(play.seed, other)

@@ -37,7 +37,9 @@ def run(seed: int, seconds: float) -> dict[str, Any]:
     done = subprocess.run(
         command, stdout=subprocess.PIPE, cwd=PAGE.parents[1], text=True, check=False, preexec_fn=ends_with_us
     )
-    report: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    if not (lines := done.stdout.strip().splitlines()):
+        sys.exit(f"Seed {seed} ended with code {done.returncode} and said nothing.")
+    report: dict[str, Any] = json.loads(lines[-1])
     return report
 
 

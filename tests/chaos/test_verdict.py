@@ -110,7 +110,9 @@ def test_sweep_that_failed_is_found_unless_the_database_was_away() -> None:
     JobRun.objects.create(name="mail", started_at=AT, error="django.db.utils.OperationalError: gone")
     assert verdict.of_sweeps() == []
     JobRun.objects.create(name="mail", started_at=AT, error="KeyError: 'x'")
-    assert len(verdict.of_sweeps()) == 1
+    deadlock = "psycopg.errors.DeadlockDetected: …\ndjango.db.utils.OperationalError: deadlock detected"
+    JobRun.objects.create(name="mail", started_at=AT, error=deadlock)
+    assert len(verdict.of_sweeps()) == 2
 
 
 def test_act_that_was_lost_is_found() -> None:

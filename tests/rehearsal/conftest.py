@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from itertools import count
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from portal.rehearsal.play import Play
-from portal.rehearsal.run import Report, rehearse
+from portal.rehearsal.report import Report
+from portal.rehearsal.run import rehearse
 from portal.rehearsal.scratch import connected, create, drop
 
 Rehearsed = Callable[..., Report]
@@ -36,11 +38,11 @@ def copies(transactional_db: None) -> Iterator[Callable[[], str]]:
 def rehearsed(copies: Callable[[], str]) -> Rehearsed:
     """Give a function that plays on a copy from which some laws were taken."""
 
-    def play(told: Play, *dropped: str) -> Report:
+    def play(what: Play, *dropped: str, **how: Any) -> Report:
         database = copies()
         with connected(database) as wrapper, wrapper.cursor() as cursor:
             for statement in dropped:
                 cursor.execute(statement)
-        return rehearse(told, database=database)
+        return rehearse(what, database=database, **how)
 
     return play

@@ -11,12 +11,14 @@ from typing import Any
 import click
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import ProgrammingError
 from django.utils import timezone
 
 from portal.models import DemoClock
 from portal.rehearsal import scratch
 from portal.rehearsal.play import Play
-from portal.rehearsal.run import Report, rehearse
+from portal.rehearsal.report import Report
+from portal.rehearsal.run import rehearse
 
 SHOWN = 40
 
@@ -52,7 +54,12 @@ class Command(BaseCommand):
         out = options["out"]
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
-        scratch.create(name_of(seed))
+        try:
+            scratch.create(name_of(seed))
+        except ProgrammingError as error:
+            raise CommandError(
+                f"This account may not make databases ({error}): rehearse on a server of your own."
+            ) from error
         database = name_of(seed)
         report = None
         try:

@@ -267,10 +267,9 @@ class _Show:
         """Let somebody with a database client try what the laws must refuse."""
         at = self.play.instant(NIGHT)
         for intrusion in [each for part in self.parts for each in part.intrusions]:
-            if self.faults and self.faults.comes(AN_INTRUSION):
+            if self.faults and self.faults.comes(AN_INTRUSION) and (outcome := self.faults.intrude(intrusion, at)):
                 self.last = f"{at:%Y-%m-%d} an intruder tries: {intrusion.name}"
-                if outcome := self.faults.intrude(intrusion, at):
-                    self.story.write(f"{self.last}: {outcome}\n")
+                self.story.write(f"{self.last}: {outcome}\n")
         self._judge(at)
 
     def _jump(self) -> None:

@@ -8,43 +8,37 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from applications import waiting
+from applications import mine, waiting
 from applications.mails import make_token
+from applications.mine import MOST
 from applications.models import (
     Application,
     Cohort,
     Invitation,
     Membership,
-    Participation,
     ReviewAssignment,
-    Startup,
 )
 from portal.access import person
-from portal.models import Role, User
+from portal.models import Role
 from portal.registry import NavItem, Panel, registry
 from portal.strip import months_of
 
 State = Application.State
-MOST = 50  # of anything one person has
 
 
 def invitations_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
     """Show who is asked to join a startup: the link of the mail leads here too, once they have an account."""
-    mine = Invitation.objects.waiting_for(person(request), at).select_related("startup", "invited_by").order_by("id")
-    asked = [{"invitation": each, "url": reverse("invitation", args=[make_token(each)])} for each in mine[:MOST]]
+    pending = Invitation.objects.waiting_for(person(request), at).select_related("startup", "invited_by").order_by("id")
+    asked = [{"invitation": each, "url": reverse("invitation", args=[make_token(each)])} for each in pending[:MOST]]
     return {"invitations": asked} if asked else None
 
 
 def seats_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
     """Show the strip of every seat of the person's startups, and whose move it is until the agreement is signed."""
-    user = person(request)
-    mine = Participation.objects.of_member(user).select_related(
-        "startup", "cohort__programme", "offer__agreement", "offer__participation"
-    )
-    seats = list(mine.order_by("-id")[:MOST])
+    seats, roles = mine.seats(request), mine.roles(request)
     if not seats:
         return None
-    months, roles = months_of(seats, at=at), _roles(user)
+    months = months_of(seats, at=at)
     return {
         "seats": [
             {
@@ -64,17 +58,14 @@ def applications_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] 
 
     Those with a seat are shown as seats; those that ended stand below the others, a line each.
     """
-    user = person(request)
-    mine = Application.objects.of_member(user).filter(participation=None)
-    found = list(
-        mine.select_related("cohort__programme", "startup", "offer__participation", "offer__agreement").order_by("-id")[
-            :MOST
-        ]
+    roles, startups = mine.roles(request), _listed(mine.memberships(request)[:MOST])
+    ours = Application.objects.filter(startup__in=roles, participation=None).select_related(
+        "cohort__programme", "startup", "offer__participation", "offer__agreement"
     )
-    startups = list(Startup.objects.of_member(user).order_by("name_folded", "id")[:MOST])
-    if not found and (user.grants or Participation.objects.of_member(user).exists()):
-        return {"startups": _listed(startups, user)} if startups else None
-    since, roles = waiting.last_moves(found), _roles(user)
+    found = list(ours.order_by("-id")[:MOST]) if roles else []
+    if not found and (person(request).grants or mine.seats(request)):
+        return {"startups": startups} if startups else None
+    since = waiting.last_moves(found)
     rows: list[dict[str, Any]] = [
         {
             "application": each,
@@ -86,7 +77,7 @@ def applications_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] 
     return {
         "running": sorted(running, key=lambda row: not row["wait"].mine),
         "ended": [row for row in rows if row not in running],
-        "startups": _listed(startups, user),
+        "startups": startups,
         "is_new": not found,
         "open": []
         if running
@@ -99,18 +90,13 @@ def reviews_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | Non
     user = person(request)
     if not user.holds(Role.REVIEWER):
         return None
-    mine = ReviewAssignment.objects.of_reviewer(user)
-    open_ = mine.filter(state__in=["assigned", "cleared"]).exclude(review__state="submitted")
-    return {"waiting": open_.count(), "done": mine.filter(review__state="submitted").count()}
+    assigned = ReviewAssignment.objects.of_reviewer(user)
+    open_ = assigned.filter(state__in=["assigned", "cleared"]).exclude(review__state="submitted")
+    return {"waiting": open_.count(), "done": assigned.filter(review__state="submitted").count()}
 
 
-def _roles(user: User) -> dict[int, str]:
-    return dict(user.memberships.filter(ended_at=None).values_list("startup_id", "role"))
-
-
-def _listed(startups: list[Startup], user: User) -> list[dict[str, Any]]:
-    roles, labels = _roles(user), dict(Membership.Role.choices)
-    return [{"startup": each, "role": labels.get(Membership.Role(roles[each.pk]), "")} for each in startups]
+def _listed(held: list[Membership]) -> list[dict[str, Any]]:
+    return [{"startup": each.startup, "role": each.get_role_display()} for each in held]
 
 
 registry.panels += [

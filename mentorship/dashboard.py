@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from applications.models import Membership, Participation
+from applications import mine
+from applications.models import Participation
 from mentorship import actions, overview, waiting
 from mentorship.actions.booking import BOOKABLE
 from mentorship.actions.pairing import RUNNING
@@ -47,18 +48,16 @@ def mentor_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None
 
 def startup_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
     """Show a founder the mentors of every running seat, and what is next with them."""
-    user = person(request)
-    running = Participation.objects.of_member(user).filter(state__in=RUNNING)
-    seats = list(running.select_related("startup", "cohort__programme").order_by("-id")[:20])
+    seats = [seat for seat in mine.seats(request) if seat.state in RUNNING]
     if not seats:
         return None
-    pairs, mine = overview.of_participations(seats, at=at), _edited(user)
+    pairs = overview.of_participations(seats, at=at)
     return {
         "seats": [
             {
                 "participation": seat,
                 "pairs": pairs[seat.pk],
-                "may_book": seat.startup_id in mine and seat.state in BOOKABLE,
+                "may_book": _may_book(request, seat),
             }
             for seat in seats
         ]
@@ -72,14 +71,13 @@ def participation_panel(request: HttpRequest, participation: Participation, at: 
     return {
         "participation": participation,
         "pairs": pairs,
-        "may_book": participation.startup_id in _edited(person(request)) and participation.state in BOOKABLE,
+        "may_book": _may_book(request, participation),
         "sessions": overview.with_pair(sessions).order_by("-starts_at", "-id")[:SHOWN_SESSIONS],
     }
 
 
-def _edited(user: User) -> set[int]:
-    mine = Membership.objects.filter(person=user, ended_at=None, role__in=EDITORS)
-    return set(mine.values_list("startup_id", flat=True))
+def _may_book(request: HttpRequest, seat: Participation) -> bool:
+    return seat.state in BOOKABLE and mine.roles(request).get(seat.startup_id) in EDITORS
 
 
 def session_cells(participations: Sequence[int]) -> Mapping[tuple[int, date], Sequence[Cell]]:

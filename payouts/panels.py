@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Subquery, Sum
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
+from applications import mine
 from applications.models import Cohort, Participation
 from payouts import gates, waiting
 from payouts.actions.funding import budget_of
@@ -76,14 +77,11 @@ def _row(stands: Standing, month: Disbursement) -> dict[str, Any]:
 def dashboard_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
     """Show a founder whose move the money of each of their startups is."""
     user = person(request)
-    mine = Participation.objects.of_member(user).filter(award__state=Award.State.COMMITTED)
-    seats = list(mine.select_related("startup", "cohort__programme", "offer__agreement").order_by("-id")[:20])
-    stands = standings(seats, at)
-    if not seats:
+    found = standings(mine.seats(request), at).values() if mine.seats(request) else []
+    committed = [stands for stands in found if stands.award and stands.award.state == Award.State.COMMITTED]
+    if not committed:
         return None
-    return {
-        "seats": [{"stands": stands[seat.pk], "wait": waiting.for_money(stands[seat.pk], user=user)} for seat in seats]
-    }
+    return {"seats": [{"stands": stands, "wait": waiting.for_money(stands, user=user)} for stands in committed]}
 
 
 def cohort_money(cohort: Cohort) -> Mapping[str, Money]:

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from applications import actions, journey, waiting
+from applications import actions, journey, mine, waiting
 from applications.forms.offers import ReasonForm, SignForm
 from applications.models import Membership, Offer, Participation
 from portal import clock, kept
@@ -101,10 +101,10 @@ def offer_sign(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def participation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the seat to its members: the strip, then what each app adds: money, mentor."""
-    mine = Participation.objects.of_member(person(request)).select_related(
+    ours = Participation.objects.of_member(person(request)).select_related(
         "startup", "cohort__programme", "application", "offer__agreement", "offer__participation"
     )
-    found = get_object_or_404(mine, pk=pk)
+    found = get_object_or_404(ours, pk=pk)
     at = clock.now()
     panels = [
         (panel.template, context)
@@ -118,7 +118,7 @@ def participation(request: HttpRequest, pk: int) -> HttpResponse:
             "participation": found,
             "months": months_of([found], at=at)[found.pk],
             "panels": panels,
-            "wait": waiting.for_offer(found.offer, at=at, role=found.startup.role_of(person(request))),
+            "wait": waiting.for_offer(found.offer, at=at, role=mine.roles(request).get(found.startup_id, "")),
             "agreement": getattr(found.offer, "agreement", None),
             "history": journey.seat_history(Transition.objects.of(found).reverse()),
         },
@@ -135,10 +135,10 @@ def agreement(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, pk: int) -> Offer:
-    mine = Offer.objects.of_member(person(request)).select_related(
+    ours = Offer.objects.of_member(person(request)).select_related(
         "application__startup", "cohort__programme", "terms", "decision", "participation", "agreement"
     )
-    return get_object_or_404(mine, pk=pk)
+    return get_object_or_404(ours, pk=pk)
 
 
 def _may_sign(request: HttpRequest, found: Offer) -> bool:

@@ -142,7 +142,7 @@ def test_dashboard_asks_the_same_of_the_database_for_1_3_and_30_applications() -
             f.submitted(f.startup(founder), cohort)
         counted.append(pages.queries(client, URL))
     assert counted[0] == counted[1] == counted[2]
-    assert counted[0] <= 16
+    assert counted[0] <= 9
 
 
 def test_dashboard_asks_the_same_of_the_database_whatever_the_states(monkeypatch: pytest.MonkeyPatch) -> None:

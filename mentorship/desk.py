@@ -19,17 +19,25 @@ from mentorship.models import Mentor, Mentorship
 from mentorship.models.mentors import DESKS
 from portal import clock, kept
 from portal.access import person
+from portal.keyset import Cut, cut
 from portal.models import Role, RoleGrant, User
 from portal.refusals import Refusal
 from portal.registry import Desk, registry
 from portal.strip import months_of
 from portal.text import fold
 
-ROWS = 50
+ROWS = 15  # each with its strip of months
+LISTED = 50  # mentors on a page of their own
+BESIDE = 15  # mentors beside the startups
+MENTOR_ORDER = ("name", "id")
 BUSY_DAYS = 30
 UNPAIRED = ~Exists(Mentorship.objects.active().filter(participation=OuterRef("pk")))
 WITHOUT = ngettext_lazy("%(n)d startup without a mentor", "%(n)d startups without a mentor", "n")
-SHOWN = [("unpaired", gettext_lazy("Without a mentor")), ("paired", gettext_lazy("With a mentor"))]
+SHOWN = [
+    ("unpaired", gettext_lazy("Without a mentor")),
+    ("paired", gettext_lazy("With a mentor")),
+    ("mentors", gettext_lazy("Mentors")),
+]
 
 
 def pairing(request: HttpRequest) -> HttpResponse:
@@ -37,25 +45,35 @@ def pairing(request: HttpRequest) -> HttpResponse:
     user, at = person(request), clock.now()
     seats = _seats(user, DESKS)
     show = request.GET.get("show", "unpaired")
-    listed = seats.filter(UNPAIRED if show != "paired" else ~UNPAIRED)
     wanted = request.GET.get("q", "").replace("\0", "")[:100]
-    if search := fold(wanted):
-        listed = listed.filter(startup__name_folded__contains=search)
-    page = list(_after(request, listed).order_by("id")[: ROWS + 1])
-    shown = page[:ROWS]
-    pairs, months = overview.of_participations(shown, at=at), months_of(shown, at=at)
+    people = _mentors(user, at)
+    page = cut(request, people, MENTOR_ORDER, LISTED) if show == "mentors" else _page(request, seats, show, wanted)
+    beside = page.rows if show == "mentors" else list(people.order_by(*MENTOR_ORDER)[: BESIDE + 1])
     context = {
         "title": _("Pairing"),
-        "rows": [{"participation": seat, "pairs": pairs[seat.pk], "months": months[seat.pk]} for seat in shown],
-        "more": shown[-1].pk if len(page) > ROWS else None,
+        "rows": _rows(page.rows, at) if show != "mentors" else [],
+        **page.addresses(request),
         "show": show,
         "tabs": SHOWN,
         "search": wanted,
         "waiting": seats.filter(UNPAIRED).count(),
-        "mentors": mentors_with_load(user, at),
+        "mentors": with_load(beside if show == "mentors" else beside[:BESIDE], at),
+        "more_mentors": show != "mentors" and len(beside) > BESIDE,
         "manages": user.scopes(Role.MANAGER),
     }
     return _render(request, "mentorship/desks/pairing.html", context)
+
+
+def _page(request: HttpRequest, seats: "QuerySet[Participation]", show: str, wanted: str) -> Cut:
+    listed = seats.filter(UNPAIRED if show != "paired" else ~UNPAIRED)
+    if search := fold(wanted):
+        listed = listed.filter(startup__name_folded__contains=search)
+    return cut(request, listed, ("id",), ROWS)
+
+
+def _rows(seats: list[Participation], at: datetime) -> list[dict[str, Any]]:
+    pairs, months = overview.of_participations(seats, at=at, ahead_only=True), months_of(seats, at=at)
+    return [{"participation": seat, "pairs": pairs[seat.pk], "months": months[seat.pk]} for seat in seats]
 
 
 def unpaired(user: User, at: datetime) -> int | None:
@@ -68,18 +86,14 @@ def _seats(user: User, roles: tuple[str, ...]) -> "QuerySet[Participation]":
     return running.select_related("startup", "cohort__programme")
 
 
-def _after(request: HttpRequest, seats: "QuerySet[Participation]") -> "QuerySet[Participation]":
-    after = request.GET.get("after", "")
-    return seats.filter(pk__gt=int(after)) if after.isdecimal() and len(after) < 19 else seats
-
-
-def mentors_with_load(user: User, at: datetime) -> list[dict[str, Any]]:
-    """Give who holds the mentor role in the person's programmes, with startups mentored and sessions soon.
-
-    Two queries, whatever their number.
-    """
+def _mentors(user: User, at: datetime) -> "QuerySet[User]":
+    """Give who holds the mentor role in the person's programmes."""
     granted = RoleGrant.objects.effective(at.date()).filter(role=Role.MENTOR, scope__in=user.scopes(*DESKS))
-    people = list(User.objects.filter(pk__in=granted.values("person"), is_active=True).order_by("name", "id")[:200])
+    return User.objects.filter(pk__in=granted.values("person"), is_active=True)
+
+
+def with_load(people: list[User], at: datetime) -> list[dict[str, Any]]:
+    """Give mentors with the startups mentored and the sessions soon: one query, whatever their number."""
     soon = Q(
         mentorships__sessions__state="booked",
         mentorships__sessions__starts_at__gte=at,

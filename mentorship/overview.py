@@ -43,13 +43,18 @@ def pairs_with_names(pairs: "QuerySet[Mentorship]") -> "QuerySet[Mentorship]":
     return pairs.select_related("mentor__person", "participation__startup", "participation__cohort__programme")
 
 
-def state_of(pairs: Sequence[Mentorship], *, at: datetime) -> list[PairState]:
-    """Give how each pairing stands."""
+def state_of(pairs: Sequence[Mentorship], *, at: datetime, ahead_only: bool = False) -> list[PairState]:
+    """Give how each pairing stands.
+
+    :param ahead_only: ask for the session ahead alone, where a page shows nothing else.
+    """
     states = {pair.pk: PairState(pair) for pair in pairs}
     sessions = MentorSession.objects.filter(mentorship__in=states)
     ahead = sessions.booked().filter(ends_at__gt=at).order_by("mentorship", "starts_at", "id").distinct("mentorship")
     for session in ahead:
         states[session.mentorship_id].next = session
+    if ahead_only:
+        return list(states.values())
     held = sessions.filter(state=MentorSession.State.HELD).order_by("mentorship", "-starts_at", "-id")
     for session in held.distinct("mentorship"):
         states[session.mentorship_id].last_held = session
@@ -65,11 +70,17 @@ def state_of(pairs: Sequence[Mentorship], *, at: datetime) -> list[PairState]:
     return [states[pair.pk] for pair in pairs]
 
 
-def of_participations(participations: Sequence[Participation], *, at: datetime) -> dict[int, list[PairState]]:
-    """Give the running pairings of participations as they stand, the first mentor first."""
+def of_participations(
+    participations: Sequence[Participation], *, at: datetime, ahead_only: bool = False
+) -> dict[int, list[PairState]]:
+    """Give the running pairings of participations as they stand, the first mentor first.
+
+    :param ahead_only: as `state_of` has it.
+    """
     active = pairs_with_names(Mentorship.objects.active().filter(participation__in=participations))
     found: dict[int, list[PairState]] = defaultdict(list)
-    for state in state_of(list(active.order_by("-is_primary", "paired_at", "id")[: 5 * MOST]), at=at):
+    pairs = list(active.order_by("-is_primary", "paired_at", "id")[: 5 * MOST])
+    for state in state_of(pairs, at=at, ahead_only=ahead_only):
         found[state.mentorship.participation_id].append(state)
     return found
 

@@ -1,6 +1,6 @@
 """Lists ask as much for fifty rows as for one, and fetch no more rows than they show: a crowd stands behind them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import StringIO
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from applications.demo import crowd
+from portal.models import User
 from portal.scoped_admin import ScopedAdmin
 
 CROWD = 300
@@ -64,3 +65,32 @@ def test_lists_fetch_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
             over.append((address, *asked))
     assert over == []
     assert full > 12
+
+
+SHOWN = 2
+
+
+def desks() -> Iterator[tuple[User, str, str, int]]:
+    """Give pages beside the lists of the admin: whose each is, its address, its setting, rows fetched for a shown one."""
+    yield crowd.cast("preparer"), reverse("admin:desk_accounts"), "payouts.desks.accounts.LISTED", 1
+    pairing = reverse("admin:desk_pairing")
+    yield crowd.cast("manager"), pairing, "mentorship.desk.ROWS", 20  # with the months of each
+    yield crowd.cast("manager"), f"{pairing}?show=paired&q=a", "mentorship.desk.ROWS", 20
+    yield crowd.cast("manager"), f"{pairing}?show=mentors", "mentorship.desk.LISTED", 2
+
+
+@pytest.mark.django_db
+def test_desks_fetch_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    call_command("seed_demo", startups=CROWD, stdout=StringIO())
+    over, full = list[tuple[object, ...]](), set[str]()
+    for person, address, setting, each in desks():
+        client = Client()
+        client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        monkeypatch.setattr(setting, SHOWN)
+        full |= {setting} if b'rel="next"' in client.get(address).content else set()
+        with connection.execute_wrapper(counted := Counted()):
+            assert client.get(address).status_code == 200
+        if counted.queries > MOST_QUERIES or counted.rows > each * SHOWN + 1 + BESIDE:
+            over.append((address, counted.queries, counted.rows))
+    assert over == []
+    assert full >= {"mentorship.desk.ROWS", "mentorship.desk.LISTED"}

@@ -22,10 +22,12 @@ from payouts.models import Hold, PayoutAccount
 from payouts.models.accounts import PayoutAccountQuerySet
 from portal import clock, kept
 from portal.access import person
+from portal.keyset import cut
 from portal.models import Disclosure
 from portal.text import colon
 
 State = PayoutAccount.State
+LISTED = 50
 
 ACTS = {
     act.name: act
@@ -74,12 +76,10 @@ def accounts(request: HttpRequest) -> HttpResponse:
     others = Membership.objects.filter(
         startup=OuterRef("participation__startup"), role=Membership.Role.FOUNDER, ended_at=None
     ).exclude(person=OuterRef("changed_by"))
-    rows = waiting.annotate(has_other_founder=Exists(others), used_elsewhere=_used_elsewhere()).order_by(
-        "created_at", "id"
-    )
-    return show(
-        request, "payouts/desks/accounts.html", {"title": _("Accounts to verify"), "accounts": list(rows[:200])}
-    )
+    rows = waiting.annotate(has_other_founder=Exists(others), used_elsewhere=_used_elsewhere())
+    page = cut(request, rows, ("created_at", "id"), LISTED)
+    context = {"title": _("Accounts to verify"), "accounts": page.rows, **page.addresses(request)}
+    return show(request, "payouts/desks/accounts.html", context)
 
 
 def account(request: HttpRequest, account_id: int) -> HttpResponse:

@@ -58,7 +58,7 @@ def test_desk_shows_who_waits_for_a_mentor_and_the_mentors_load() -> None:
     manager = builders.manager(waiting)
     shown = page(manager, DESK)
     assert str(waiting.startup) in shown
-    assert str(paired.participation.startup) not in shown
+    assert f">{paired.participation.startup}<" not in shown
     for words in (
         "Max Mentor",
         "Evaluations",
@@ -71,7 +71,7 @@ def test_desk_shows_who_waits_for_a_mentor_and_the_mentors_load() -> None:
         assert words in shown, words
     shown = page(manager, DESK, query="?show=paired")
     assert str(paired.participation.startup) in shown
-    assert str(waiting.startup) not in shown
+    assert f">{waiting.startup}<" not in shown
 
 
 def test_desk_and_mentor_see_the_strip_of_each_startup() -> None:
@@ -98,14 +98,14 @@ def test_desk_searches_by_folded_name() -> None:
     manager = builders.manager(first)
     shown = page(manager, DESK, query="?q=ELAN")
     assert "Élan Santé" in shown
-    assert str(other.startup) not in shown
+    assert f">{other.startup}<" not in shown
     page(manager, DESK, query="?q=%00&after=abc&show=%27")
 
 
 def test_desk_is_scoped_to_ones_programmes() -> None:
     ours, theirs = seat(), pair()
     shown = page(builders.manager(ours), DESK)
-    assert str(theirs.participation.startup) not in shown
+    assert f">{theirs.participation.startup}<" not in shown
     assert "Max Mentor" not in shown
     manager = builders.manager(ours)
     assert get(manager, "admin:desk_pairing_pair", theirs.participation_id).status_code == 404
@@ -197,10 +197,27 @@ def test_desk_pages_by_key(monkeypatch: pytest.MonkeyPatch) -> None:
     manager = builders.manager(first)
     shown = page(manager, DESK)
     assert str(first.startup) in shown
-    assert f"&amp;after={first.pk}" in shown
+    assert f"?after={first.pk}" in shown
     shown = page(manager, DESK, query=f"?after={first.pk}")
     assert str(second.startup) in shown
-    assert "&amp;after=" not in shown
+    assert 'rel="next"' not in shown
+    assert f"?before={second.pk}" in shown
+
+
+def test_desk_shows_some_mentors_beside_and_all_by_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    for setting in ("BESIDE", "LISTED"):
+        monkeypatch.setattr(f"mentorship.desk.{setting}", 1)
+    first = seat()
+    for name in ("Ada Mentor", "Bea Mentor"):
+        mentor_person(first, name)
+    manager = builders.manager(first)
+    shown = page(manager, DESK)
+    assert ("Ada Mentor" in shown, "Bea Mentor" in shown, 'href="?show=mentors"' in shown) == (True, False, True)
+    shown = page(manager, DESK, query="?show=mentors")
+    assert ("Ada Mentor" in shown, "Bea Mentor" in shown, 'rel="next"' in shown) == (True, False, True)
+    after = shown.split('<a class="btn btn-outline btn-sm" href="?show=mentors&amp;after=')[1].split('"')[0]
+    shown = page(manager, DESK, query=f"?show=mentors&after={after}")
+    assert ("Ada Mentor" in shown, "Bea Mentor" in shown, 'rel="next"' in shown) == (False, True, False)
 
 
 # --- Records ----------------------------------------------------------------------------------------

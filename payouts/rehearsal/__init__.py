@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from applications.rehearsal import scenery
 from payouts import demo, ledger
+from payouts.actions.batches import payable
 from payouts.models import Award, Disbursement, LedgerAccount, Payment, PaymentBatch
 from payouts.rehearsal import accounts, finance, holds
 from payouts.rehearsal.bank import Bank
@@ -42,12 +43,15 @@ def _proof(play: Play) -> Iterable[str]:
     expected = bank.paid() - _sum(released.exclude(end_to_end_id__in=bank.returned)) + _sum(not_booked)
     if out != expected:
         yield f"the ledger says {out} cents are out, the bank says {expected}"
-    late = play.instant(0) - SOON
-    verified = Q(award__participation__payout_accounts__state="verified")
-    payable_since = verified & Q(award__participation__payout_accounts__payable_from__lt=late)
-    waiting = Disbursement.objects.filter(payable_since, state="ready", due_at__lt=late)
-    for month in waiting.exclude(payments__returned_at__gt=late).exclude(award__participation__holds__lifted_at=None):
-        yield f"disbursement #{month.pk} is ready and in no batch for three weeks"
+    at = play.instant(23)
+    late = at - SOON
+    seat = "award__participation"
+    waiting = payable(Disbursement.objects.all(), at).exclude(payments__returned_at__gt=late)
+    waiting = waiting.exclude(**{f"{seat}__holds__lifted_at__gt": late})
+    waiting = waiting.exclude(**{f"{seat}__payout_accounts__payable_from__gt": late})
+    waiting = waiting.exclude(**{f"{seat}__payout_accounts__verified_at__gt": late})
+    for month in waiting.filter(due_at__lt=late).order_by("pk"):
+        yield f"disbursement #{month.pk} could be paid for three weeks, and is in no batch"
 
 
 def _last_proof(play: Play) -> Iterable[str]:

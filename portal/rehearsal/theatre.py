@@ -30,7 +30,11 @@ def theatre(database: str, keeps_documents: bool) -> Iterator[ExitStack]:
     storages = IN_MEMORY
     if keeps_documents:
         storages = IN_MEMORY | {"default": documents(os.environ.get("DOCUMENTS_BUCKET", ""), database)}
-    settings = {"EMAIL_BACKEND": f"{Backend.__module__}.{Backend.__name__}", "STORAGES": storages}
+    settings = {
+        "DEBUG": False,  # else Django writes every query down
+        "EMAIL_BACKEND": f"{Backend.__module__}.{Backend.__name__}",
+        "STORAGES": storages,
+    }
     with ExitStack() as stage:
         stage.enter_context(override_settings(**settings))
         stage.enter_context(translation.override("en"))

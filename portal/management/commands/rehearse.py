@@ -1,5 +1,6 @@
 """`manage.py rehearse`: play a whole programme on a database of its own, and say whether the laws held."""
 
+import gc
 import os
 import sys
 from argparse import ArgumentParser
@@ -62,6 +63,7 @@ class Command(BaseCommand):
             ) from error
         database = name_of(seed)
         report = None
+        gc.freeze()  # what is loaded stays loaded: no need to look through it again and again
         try:
             scratch.lay(database)
             play = Play(startups=startups, months=months, seed=seed, faulty=faults, out=out)

@@ -8,10 +8,12 @@ import pytest
 from django.contrib import admin
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import Count
 from django.test import Client
 from django.urls import reverse
 
 from applications.demo import crowd
+from applications.models import Participation
 from portal.models import User
 from portal.scoped_admin import ScopedAdmin
 
@@ -70,6 +72,12 @@ def test_lists_fetch_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
 SHOWN = 2
 
 
+def crowd_cohort() -> int:
+    """Give the cohort in which most seats of the crowd are."""
+    counted = Participation.objects.order_by().values_list("cohort").annotate(n=Count("pk"))
+    return int(counted.order_by("-n").values_list("cohort", flat=True)[0])
+
+
 def desks() -> Iterator[tuple[User, str, str, int]]:
     """Give pages beside the lists of the admin: whose each is, its address, its setting, rows fetched for a shown one."""
     yield crowd.cast("preparer"), reverse("admin:desk_accounts"), "payouts.desks.accounts.LISTED", 1
@@ -77,6 +85,8 @@ def desks() -> Iterator[tuple[User, str, str, int]]:
     yield crowd.cast("manager"), pairing, "mentorship.desk.ROWS", 20  # with the months of each
     yield crowd.cast("manager"), f"{pairing}?show=paired&q=a", "mentorship.desk.ROWS", 20
     yield crowd.cast("manager"), f"{pairing}?show=mentors", "mentorship.desk.LISTED", 2
+    cohort = crowd_cohort()
+    yield crowd.cast("preparer"), reverse("admin:desk_cohort_money", args=[cohort]), "payouts.desks.money.PAGE", 20
 
 
 @pytest.mark.django_db
@@ -93,4 +103,4 @@ def test_desks_fetch_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
         if counted.queries > MOST_QUERIES or counted.rows > each * SHOWN + 1 + BESIDE:
             over.append((address, counted.queries, counted.rows))
     assert over == []
-    assert full >= {"mentorship.desk.ROWS", "mentorship.desk.LISTED"}
+    assert full >= {"mentorship.desk.ROWS", "mentorship.desk.LISTED", "payouts.desks.money.PAGE"}

@@ -22,7 +22,7 @@ from portal.access import person
 from portal.models import User
 from portal.text import colon
 
-PAGE = 50
+PAGE = 30  # each with its words and acts
 
 
 def _place(seat: Participation, *, by: User, at: datetime, **told: Any) -> None:
@@ -120,9 +120,11 @@ def hold_act(request: HttpRequest, hold_id: int, act: str) -> HttpResponse:
     )
 
 
-def holds_of(request: HttpRequest, found: HoldQuerySet, *, after: Hold | None = None) -> dict[str, Any]:
+def holds_of(
+    request: HttpRequest, found: HoldQuerySet, *, after: Hold | None = None, most: int | None = None
+) -> dict[str, Any]:
     """Give a page of the open ones as rows, with what the person may do about each, and how many more there are."""
-    user, at = person(request), clock.now()
+    user, at, most = person(request), clock.now(), most or PAGE
     if after:
         found = found.filter(Q(review_on__gt=after.review_on) | Q(review_on=after.review_on, pk__gt=after.pk))
     conflict = Conflict.objects.current().filter(person=user, startup=OuterRef("participation__startup"))
@@ -132,8 +134,8 @@ def holds_of(request: HttpRequest, found: HoldQuerySet, *, after: Hold | None = 
         .defer("account__sealed")
         .annotate(in_conflict=Exists(conflict))
     )
-    rows = [_row(hold, user, at) for hold in listed.order_by("review_on", "id")[:PAGE]]
-    return {"rows": rows, "more": found.open().count() - PAGE if len(rows) == PAGE else 0}
+    rows = [_row(hold, user, at) for hold in listed.order_by("review_on", "id")[:most]]
+    return {"rows": rows, "more": found.open().count() - most if len(rows) == most else 0}
 
 
 def _row(hold: Any, user: User, at: datetime) -> dict[str, Any]:

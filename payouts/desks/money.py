@@ -43,7 +43,8 @@ class Median(Aggregate):
     template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
 
 
-PAGE = 50
+PAGE = 15  # each with its strip of months
+HOLDS = 10  # the desk of holds shows them all
 SHOWN = (Kind.BUDGET, *AWARD_KINDS)
 FUNDERS = (Role.MANAGER, *FINANCE)
 
@@ -111,7 +112,7 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
             "kinds": [kind.label for kind in AWARD_KINDS],
             "next_url": f"?before={listed[-1].pk}" if len(listed) == PAGE else "",
             "first_money": first_money(awards),
-            "holds": holds_of(request, Hold.objects.filter(participation__cohort=found)),
+            "holds": holds_of(request, Hold.objects.filter(participation__cohort=found), most=HOLDS),
             "may_hold": person(request).holds(*STAFF, scope_id=found.programme_id),
         },
         status=422 if request.method == "POST" and form.errors else 200,

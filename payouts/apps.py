@@ -10,4 +10,4 @@ class PayoutsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported for what they register.
-        from payouts import crowd, demo, desks, laws, metrics, moments, panels, rehearsal, sealed, sweeps  # noqa: F401
+        from payouts import crowd, demo, desks, laws, metrics, moments, panels, rehearsal, sealed, sweeps  # noqa: F401  # see above

@@ -1,4 +1,7 @@
-"""The kernel's records in the admin: people and their roles, mails, runs, history."""
+"""The kernel's records in the admin: people and their roles, mails, runs, history.
+
+One module on purpose: short classes, a record each, that share nothing worth a package.
+"""
 
 from typing import Any, cast
 

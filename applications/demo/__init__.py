@@ -27,4 +27,4 @@ registry.demo_accounts.extend(
 )
 
 # Registers itself; it stands on the demo's cast above.
-from applications.demo import crowd  # noqa: E402, F401
+from applications.demo import crowd  # noqa: E402, F401  # see above

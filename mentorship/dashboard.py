@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import F, FilteredRelation, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -82,17 +83,19 @@ def _may_book(request: HttpRequest, seat: Participation) -> bool:
 
 def session_cells(participations: Sequence[int]) -> Mapping[tuple[int, date], Sequence[Cell]]:
     """Give the strip's cells: how many sessions were held or are booked in each month of each seat."""
-    seats = Participation.objects.filter(pk__in=participations, mentorships__isnull=False).distinct()
-    months = {seat.pk: seat.periods() for seat in seats}
-    counts: dict[tuple[int, date], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    rows = MentorSession.objects.filter(
-        mentorship__participation__in=months, state__in=[State.BOOKED, State.HELD]
-    ).values_list(
-        "mentorship__participation", "mentorship__participation__cohort__programme__timezone", "starts_at", "state"
+    counted = Q(sessions__state__in=[State.BOOKED, State.HELD])
+    pairs: Any = Mentorship.objects.filter(participation__in=participations).annotate(
+        counted=FilteredRelation("sessions", condition=counted),
+        starts_at=F("counted__starts_at"),
+        session_state=F("counted__state"),
     )
-    for seat, zone, starts_at, state in rows:
-        day = day_of(starts_at, zone=zone)
-        counts[seat, day.replace(day=1)][state] += 1
+    months: dict[int, list[date]] = {}
+    counts: dict[tuple[int, date], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for row in pairs.select_related("participation__cohort__programme"):
+        months.setdefault(row.participation_id, row.participation.periods())
+        if row.starts_at is not None:
+            day = day_of(row.starts_at, zone=row.participation.zone)
+            counts[row.participation_id, day.replace(day=1)][row.session_state] += 1
     return {
         (seat, period): [_cell(counts.get((seat, period), {}))]
         for seat, periods in months.items()

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from applications.models import Participation
 from mentorship.models import ActionItem, MentorSession, Mentorship, SessionNote, Side
 from mentorship.models.sessions import MentorSessionQuerySet
 from portal.models import User
 
+State = MentorSession.State
 MOST = 100  # rows of a list: more pairings, sessions or items than that nobody can keep in mind
 
 
@@ -50,14 +51,17 @@ def state_of(pairs: Sequence[Mentorship], *, at: datetime, ahead_only: bool = Fa
     """
     states = {pair.pk: PairState(pair) for pair in pairs}
     sessions = MentorSession.objects.filter(mentorship__in=states)
-    ahead = sessions.booked().filter(ends_at__gt=at).order_by("mentorship", "starts_at", "id").distinct("mentorship")
-    for session in ahead:
-        states[session.mentorship_id].next = session
+    # The next booked one and, unless nobody looks back, the last held one: of each pairing and state the first.
+    looked_for = Q(state=State.BOOKED, ends_at__gt=at) | (Q() if ahead_only else Q(state=State.HELD))
+    soonest = Case(When(state=State.BOOKED, then="starts_at"))
+    ordered = sessions.filter(looked_for).order_by("mentorship", "state", soonest, "-starts_at", "-id")
+    for session in ordered.distinct("mentorship", "state"):
+        if session.state == State.HELD:
+            states[session.mentorship_id].last_held = session
+        else:
+            states[session.mentorship_id].next = session
     if ahead_only:
         return list(states.values())
-    held = sessions.filter(state=MentorSession.State.HELD).order_by("mentorship", "-starts_at", "-id")
-    for session in held.distinct("mentorship"):
-        states[session.mentorship_id].last_held = session
     counts = (
         ActionItem.objects.open()
         .filter(session__mentorship__in=states)

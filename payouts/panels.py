@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 
 from applications import mine
-from applications.models import Cohort, Participation
+from applications.models import Cohort, Membership, Participation
 from payouts import gates, waiting
 from payouts.actions.funding import budget_of
 from payouts.models import Award, Disbursement, Hold, Payment
@@ -56,7 +56,7 @@ def participation_panel(request: HttpRequest, participation: Participation, at: 
         "rows": [_row(stands, month) for month in stands.months],
         "paid": stands.paid,
         "account": stands.account,
-        "is_founder": user in stands.founders,
+        "is_founder": mine.roles(request).get(participation.startup_id) == Membership.Role.FOUNDER,
         "wait": waiting.for_money(stands, user=user) if stands.months else None,
     }
 

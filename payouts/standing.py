@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from applications.models import Membership, Participation
@@ -22,7 +22,10 @@ ENDED = (State.PAID, State.LAPSED, State.CANCELLED)
 
 @dataclass
 class Standing:
-    """The money of one participation. Months are judged by the gates, in order."""
+    """The money of one participation. Months are judged by the gates, in order.
+
+    `founders` are read only where bank details wait for a second founder.
+    """
 
     participation: Participation
     award: Award | None = None
@@ -51,18 +54,14 @@ class Standing:
 def standings(participations: Iterable[Participation], at: datetime) -> dict[int, Standing]:
     """Give how the money of each participation stands."""
     found = {seat.pk: Standing(seat) for seat in participations}
-    for award in Award.objects.filter(participation__in=found).exclude(state=Award.State.FREED):
-        found[award.participation_id or 0].award = award
     for month in _judged(found, at):
-        found[month.award.participation_id or 0].months.append(month)
-    for payment in _latest_payments(found):
-        found[payment.disbursement.award.participation_id or 0].payments[payment.disbursement_id] = payment
-    for account in PayoutAccount.objects.current().filter(participation__in=found).select_related("changed_by"):
-        found[account.participation_id].account = account
-    for hold in Hold.objects.open().filter(participation__in=found).order_by("-placed_at", "-id"):
-        found[hold.participation_id].hold = hold
+        stands = found[month.award.participation_id]
+        if month not in stands.months[-1:]:  # one row an attempt to pay it, the latest last
+            stands.months.append(month)
+        if payment := getattr(month, "the_payment", None):
+            stands.payments[month.pk] = payment
+    _add_money(found)
     _add_founders(found)
-    _add_paid(found)
     return found
 
 
@@ -97,21 +96,25 @@ def words_of(look: str) -> str:
     }[look]
 
 
-def _judged(ids: Iterable[int], at: datetime) -> Iterable[Disbursement]:
-    months = Disbursement.objects.filter(award__participation__in=ids)
-    return gates.judged(months, at).select_related("award").order_by("award", "period", "n")
-
-
-def _latest_payments(ids: Iterable[int]) -> Iterable[Payment]:
-    latest = Payment.objects.filter(disbursement=OuterRef("disbursement")).order_by("-attempt").values("pk")[:1]
-    payments = Payment.objects.filter(disbursement__award__participation__in=ids, pk=Subquery(latest))
-    return payments.select_related("batch", "disbursement__award")
+def _judged(ids: Iterable[int], at: datetime) -> Iterable[Any]:
+    months = Disbursement.objects.filter(award__participation__in=ids).annotate(
+        the_payment=FilteredRelation("payments")
+    )
+    rows: Any = gates.judged(months, at)
+    found: Iterable[Any] = rows.select_related("award", "the_payment__batch").order_by(
+        "award", "period", "n", "the_payment__attempt"
+    )
+    return found
 
 
 def _add_founders(found: dict[int, Standing]) -> None:
+    """Add those of whom one confirms bank details, where details wait for that."""
     startups: dict[int, list[Standing]] = defaultdict(list)
     for each in found.values():
-        startups[each.participation.startup_id].append(each)
+        if each.account and each.account.state == PayoutAccount.State.PENDING:
+            startups[each.participation.startup_id].append(each)
+    if not startups:
+        return
     memberships = Membership.objects.filter(
         startup__in=startups, role=Membership.Role.FOUNDER, ended_at=None, person__is_active=True
     )
@@ -120,10 +123,20 @@ def _add_founders(found: dict[int, Standing]) -> None:
             each.founders.append(membership.person)
 
 
-def _add_paid(found: dict[int, Standing]) -> None:
-    accounts = LedgerAccount.objects.filter(award__participation__in=found, kind=Kind.DISBURSED)
-    sums: Any = accounts.values("award__participation", "currency").annotate(
-        net=Sum(F("credits_posted") - F("debits_posted"))
+def _add_money(found: dict[int, Standing]) -> None:
+    """Add award, what was paid of it, current account and open hold: one row a seat, the first hold of several."""
+    paid = LedgerAccount.objects.filter(award=OuterRef("the_award"), kind=Kind.DISBURSED).values("award")
+    net = paid.annotate(net=Sum(F("credits_posted") - F("debits_posted"))).values("net")
+    seats: Any = Participation.objects.filter(pk__in=found).annotate(
+        the_award=FilteredRelation("award", condition=~Q(award__state=Award.State.FREED)),
+        the_account=FilteredRelation("payout_accounts", condition=Q(payout_accounts__state__in=PayoutAccount.CURRENT)),
+        the_hold=FilteredRelation("holds", condition=Q(holds__lifted_at=None)),
+        net=Subquery(net),
     )
-    for row in sums:
-        found[row["award__participation"]].paid = Money(row["net"], row["currency"])
+    rows = seats.select_related("the_award", "the_account__changed_by", "the_hold")
+    for seat in rows.order_by("id", "-the_hold__placed_at", "-the_hold__id"):
+        stands = found[seat.pk]
+        stands.award = getattr(seat, "the_award", None)
+        stands.account, stands.hold = getattr(seat, "the_account", None), getattr(seat, "the_hold", None)
+        if stands.award and seat.net is not None:
+            stands.paid = Money(seat.net, stands.award.currency)

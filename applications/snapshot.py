@@ -1,20 +1,41 @@
 """An application as data: what a version freezes, and the one projection through which anybody else reads it."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from applications.models import Application, ApplicationVersion, Question
+from applications.models import Application, ApplicationVersion, Document, EligibilityFact, Question, Section
 
 
-def snapshot(application: Application) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a draft says at one moment: answers and documents by question id, the form in its order, facts by name."""
+
+    answers: dict[int, Any]
+    documents: dict[int, list[Document]]
+    sections: list[tuple[Section, list[Question]]]
+    facts: list[EligibilityFact]
+
+
+def contents(application: Application) -> Contents:
+    """Read what a draft says, once for all who judge or freeze it."""
+    documents: dict[int, list[Document]] = {}
+    for document in application.documents.filter(removed_at=None).order_by("id"):
+        documents.setdefault(document.question_id, []).append(document)
+    sections = application.cohort.sections.order_by("order", "id").prefetch_related("questions")
+    return Contents(
+        answers=dict(application.answers.values_list("question_id", "value")),
+        documents=documents,
+        sections=[(section, sorted(section.questions.all(), key=lambda q: (q.order, q.pk))) for section in sections],
+        facts=list(application.facts.order_by("fact")),
+    )
+
+
+def snapshot(application: Application, said: Contents | None = None) -> dict[str, Any]:
     """Give questions, answers, documents and facts of the draft as JSON-ready data, in the form's order.
 
     Questions go along word for word, so that a version can be read when the form has long changed.
     """
-    answers = dict(application.answers.values_list("question_id", "value"))
-    documents: dict[int, list[dict[str, Any]]] = {}
-    for d in application.documents.filter(removed_at=None).order_by("id"):
-        documents.setdefault(d.question_id, []).append({"id": d.pk, "name": d.name, "size": d.size, "sha256": d.sha256})
-    sections = application.cohort.sections.order_by("order", "id").prefetch_related("questions")
+    said = said or contents(application)
     return {
         "startup": {
             "name": application.startup.name,
@@ -25,18 +46,15 @@ def snapshot(application: Application) -> dict[str, Any]:
         "sections": [
             {
                 "title": section.title,
-                "questions": [
-                    _question(q, answers.get(q.pk), documents.get(q.pk, []))
-                    for q in sorted(section.questions.all(), key=lambda q: (q.order, q.pk))
-                ],
+                "questions": [_question(q, said.answers.get(q.pk), said.documents.get(q.pk, [])) for q in questions],
             }
-            for section in sections
+            for section, questions in said.sections
         ],
-        "facts": {f.fact: {"value": f.value, "as_of": f.as_of.isoformat()} for f in application.facts.order_by("fact")},
+        "facts": {f.fact: {"value": f.value, "as_of": f.as_of.isoformat()} for f in said.facts},
     }
 
 
-def _question(question: Question, value: Any, documents: list[dict[str, Any]]) -> dict[str, Any]:
+def _question(question: Question, value: Any, documents: list[Document]) -> dict[str, Any]:
     return {
         "key": question.key,
         "kind": question.kind,
@@ -44,7 +62,7 @@ def _question(question: Question, value: Any, documents: list[dict[str, Any]]) -
         "choices": question.choices,
         "identifies": question.identifies,
         "value": value,
-        "documents": documents,
+        "documents": [{"id": d.pk, "name": d.name, "size": d.size, "sha256": d.sha256} for d in documents],
     }
 
 

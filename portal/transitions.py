@@ -36,12 +36,13 @@ def acting(*, by: models.Model | None, at: datetime, reason: str = "") -> None:
         )
 
 
-def lock(obj: models.Model) -> None:
+def lock(obj: models.Model, *related: str) -> None:
     """Refresh *this* object from its row and lock the row until the transaction ends.
 
-    Locking a second copy would book from stale data.
+    Locking a second copy would book from stale data. What `related` names is read along, and not locked.
     """
     locked = type(obj)._base_manager.select_for_update(of=("self",), no_key=True)
+    locked = locked.select_related(*related) if related else locked
     obj.refresh_from_db(from_queryset=locked)
 
 

@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 from applications import rules
 from applications.actions.standing import require_free_manager
 from applications.actions.startups import require_editor, require_founder
-from applications.models import Application, ApplicationVersion, EligibilityFinding, Question
-from applications.snapshot import snapshot
+from applications.models import Application, ApplicationVersion, EligibilityFinding
+from applications.snapshot import Contents, contents, snapshot
 from portal import mail
 from portal.models import User
 from portal.refusals import Refusal
@@ -28,18 +28,22 @@ def submit(application: Application, *, by: User, at: datetime) -> ApplicationVe
     :raises Refusal: if the deadline passed, something is missing, or a criterion does not hold; the draft stays.
     """
     require_editor(application.startup, by)
-    lock(application)
+    lock(application, "cohort__programme", "startup")
+    cohort, startup, said = application.cohort, application.startup, contents(application)
     if application.state == State.DRAFT and not application.cohort.is_open(at):
         raise Refusal(_("The deadline has passed. What you wrote is kept, but it can no longer be submitted."))
-    findings = findings_of(application)
+    findings = rules.judge(cohort.criteria.order_by("order", "id"), {fact.fact: fact.value for fact in said.facts})
     if application.is_editable:
-        _require_complete(application)
+        _require_complete(said)
         _require_eligible(findings)
     move(application, State.SUBMITTED, by=by, at=at, submitted_at=at)
+    application.cohort, application.startup = cohort, startup  # the move read only its own row anew
     _record_findings(application, findings, at)
-    version = _freeze(application, by=by, at=at)
-    for person in application.startup.members():
-        mail.queue("application_submitted", to=person, about=version, at=at, context={"application": application})
+    version = _freeze(application, said, by=by, at=at)
+    letters = [
+        mail.Letter("application_submitted", p, version, {"application": application}) for p in startup.members()
+    ]
+    mail.queue_many(letters, at=at)
     return version
 
 
@@ -103,23 +107,17 @@ def withdraw(application: Application, *, by: User, at: datetime) -> None:
         move(decision, "withdrawn", by=by, at=at, reason=_("The startup withdrew its application"))
 
 
-def problems(application: Application) -> dict[int, str]:
+def problems(said: Contents) -> dict[int, str]:
     """Give what keeps the draft from being submitted, by question id, in the form's order."""
-    answers = dict(application.answers.values_list("question_id", "value"))
-    files = list(application.documents.filter(removed_at=None).values_list("question_id", flat=True))
-    questions = Question.objects.filter(section__cohort=application.cohort_id).order_by("section__order", "order", "id")
-    found = {q.pk: rules.problem(q, answers.get(q.pk), documents=files.count(q.pk)) for q in questions}
+    questions = [question for _section, asked in said.sections for question in asked]
+    found = {
+        q.pk: rules.problem(q, said.answers.get(q.pk), documents=len(said.documents.get(q.pk, []))) for q in questions
+    }
     return {key: words for key, words in found.items() if words}
 
 
-def findings_of(application: Application) -> list[rules.Finding]:
-    """Judge the application's facts as they stand."""
-    criteria = application.cohort.criteria.order_by("order", "id")
-    return rules.judge(criteria, dict(application.facts.values_list("fact", "value")))
-
-
-def _require_complete(application: Application) -> None:
-    missing = len(problems(application))
+def _require_complete(said: Contents) -> None:
+    missing = len(problems(said))
     if missing:
         raise Refusal(
             ngettext("%(n)d answer still needs your attention.", "%(n)d answers still need your attention.", missing)
@@ -144,8 +142,8 @@ def _record_findings(application: Application, findings: list[rules.Finding], at
     )
 
 
-def _freeze(application: Application, *, by: User, at: datetime) -> ApplicationVersion:
-    content = snapshot(application)
+def _freeze(application: Application, said: Contents, *, by: User, at: datetime) -> ApplicationVersion:
+    content = snapshot(application, said)
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return ApplicationVersion.objects.create(
         application=application,

@@ -97,11 +97,11 @@ def _save_page(request: HttpRequest, application: Application) -> HttpResponse:
     except Refusal as refusal:
         return _not_saved(request, application, form, refusal)
     kept.forget(request)
-    form.settle(reasons)
-    page = Page(application, form, reasons)
     if request.POST.get("action") == "submit" and not reasons:
-        return _submit(request, page)
+        return _submit(request, application, form)
     if reasons:
+        form.settle(reasons)
+        page = Page(application, form, reasons)
         problems = {name: str(reason) for name, reason in reasons.items()}
         return _page(
             request, page, problems=problems, refusal=_("Everything else you wrote is saved."), state="unsaved"
@@ -119,16 +119,18 @@ def _field_of_act(request: HttpRequest, application: Application) -> str:
     return request.POST.get("keep") or request.POST.get("drop") or ""
 
 
-def _submit(request: HttpRequest, page: Page) -> HttpResponse:
+def _submit(request: HttpRequest, application: Application, form: ApplicationForm) -> HttpResponse:
     try:
-        actions.submit(page.application, by=person(request), at=clock.now())
+        actions.submit(application, by=person(request), at=clock.now())
     except Refusal as refusal:
-        in_time = page.application.state != Application.State.DRAFT or page.application.cohort.is_open(clock.now())
+        form.settle([])
+        page = Page(application, form)
+        in_time = application.state != Application.State.DRAFT or application.cohort.is_open(clock.now())
         missing = page.missing() if in_time else {}
         words = _("It is not submitted yet. Everything you wrote is saved.") if missing else str(refusal)
         return _page(request, page, problems=missing, refusal=words)
     messages.success(request, _("Submitted. We sent you a mail with your reference."))
-    return redirect("application", page.application.pk)
+    return redirect("application", application.pk)
 
 
 def _not_saved(request: HttpRequest, application: Application, form: ApplicationForm, refusal: Refusal) -> HttpResponse:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from applications import actions, storage
 from applications.actions.applying import problems
@@ -21,6 +22,7 @@ from applications.models import (
     Membership,
     Question,
 )
+from applications.snapshot import contents
 from portal.models import OutgoingMail, Transition, User
 from portal.refusals import Refusal
 from tests import factories as f
@@ -89,7 +91,7 @@ def test_answers_keep_what_cannot_be_submitted_yet() -> None:
     by = f.founder_of(draft.startup)
     actions.save_answer(draft, question(draft, "product"), "x" * 501, by=by, at=f.AT)
     actions.save_answer(draft, question(draft, "site"), "not an address", by=by, at=f.AT)
-    assert problems(draft) == {
+    assert problems(contents(draft)) == {
         question(draft, "product").pk: "1 character too long.",
         question(draft, "site").pk: "Give a web address that starts with https://",
     }
@@ -310,6 +312,15 @@ def test_submit_freezes_a_version_records_findings_and_tells_every_member() -> N
     mails = OutgoingMail.objects.filter(kind="application_submitted")
     assert mails.count() == 2
     assert draft.reference in mails[0].text
+
+
+def test_submit_reads_the_draft_once() -> None:
+    made = f.draft()
+    founder = f.founder_of(made.startup)
+    draft = Application.objects.select_related("cohort__programme", "startup").get(pk=made.pk)
+    with CaptureQueriesContext(connection) as asked:
+        actions.submit(draft, by=founder, at=f.AT)
+    assert sum("SAVEPOINT" not in query["sql"] for query in asked) == 17
 
 
 def test_submit_twice_is_one_submission() -> None:

@@ -17,7 +17,7 @@ from portal.transitions import acting, move_many
 
 Row = Sequence[Any]
 MAIL_FIELDS = (
-    "key", "kind", "recipient", "to_email", "language", "subject", "text", "html", "calendar", "secret", "subject_id",
+    "key", "kind", "recipient", "to_email", "language", "subject", "text", "calendar", "secret", "subject_id",
     "state", "queued_at", "due_at", "attempts", "error",
 )  # fmt: skip
 
@@ -61,10 +61,10 @@ def reserve(model: type[models.Model], n: int) -> list[int]:
 
 
 def copy_sent_mails(mails: Iterable[Row], *, at: datetime) -> int:
-    """Copy mails that went out long ago: key, kind, recipient's id, address, language, subject, text, HTML, subject's id."""
+    """Copy mails that went out long ago: key, kind, recipient's id, address, language, subject, text, subject's id."""
     acting(by=None, at=at)
     first = reserve(OutgoingMail, 1)[0]
-    rows = ((*mail[:8], "", False, mail[8], OutgoingMail.State.QUEUED, at, at, 1, "") for mail in mails)
+    rows = ((*mail[:7], "", False, mail[7], OutgoingMail.State.QUEUED, at, at, 1, "") for mail in mails)
     copied = copy(OutgoingMail, MAIL_FIELDS, rows)
     ours = OutgoingMail.objects.filter(pk__gt=first, queued_at=at)
     move_many(ours, OutgoingMail.State.SENDING, by=None, at=at)

@@ -20,7 +20,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from portal.mail import State, Words, render
+from portal.mail import State, Words, render, words_of
 from portal.models import OutgoingMail
 from portal.outside import Rejected, Unavailable
 from portal.registry import registry
@@ -141,11 +141,11 @@ class Post:
 
 def compose(mail: OutgoingMail) -> EmailMultiAlternatives | None:
     """Make the message of a mail; None when the secret it was to carry is no longer wanted."""
-    words = _secret_words(mail) if mail.secret else Words(mail.subject, mail.text, mail.html)
+    words = _secret_words(mail) if mail.secret else words_of(mail)
     if words is None:
         return None
     headers = {"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"}
-    message = EmailMultiAlternatives(words.subject, words.text, to=[mail.to_email], headers=headers)
+    message = EmailMultiAlternatives(words.subject, words.plain, to=[mail.to_email], headers=headers)
     message.attach_alternative(words.html, "text/html")
     if mail.calendar:
         # RFC 6047 §2.4: the part's method parameter repeats the METHOD of the calendar.

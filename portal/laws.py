@@ -185,7 +185,7 @@ KERNEL = [
     Question(
         14,
         "a secret kept in a mail",
-        "SELECT 'mail #' || id FROM portal_outgoingmail WHERE secret AND (text <> '' OR html <> '')",
+        "SELECT 'mail #' || id FROM portal_outgoingmail WHERE secret AND (text <> '' OR calendar <> '')",
     ),
     Question(
         15,

@@ -1,8 +1,9 @@
 """The outbox (law 14): a mail is a row written with the act that causes it, and a sweep sends it.
 
 One template per kind, `<app>/templates/mail/<kind>.txt`: the first line is the subject, then a blank line, then the
-text. The HTML part is made from that text: paragraphs, `- ` lists, `> ` quotations, and a line that ends in an
-address of this site (alone, or after `What it opens: `) becomes a button.
+text. Subject and text are kept; what goes out is made from them when the mail is sent. In the HTML part `- ` lines are
+lists, `> ` lines quotations, and a line that ends in an address of this site (alone, or after `What it opens: `) is a
+button.
 """
 
 import hashlib
@@ -50,11 +51,23 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A mail as its reader sees it."""
+    """What a mail says, and the two parts in which its reader sees it."""
 
     subject: str
     text: str
-    html: str
+    language: str
+
+    @property
+    def plain(self) -> str:
+        """The text with the site's name under it."""
+        return f"{self.text}\n\n-- \n{SITE_NAME}\n{settings.SITE_URL}\n"
+
+    @property
+    def html(self) -> str:
+        """The same as a page that loads nothing from elsewhere."""
+        page = {**_site(), "subject": self.subject, "blocks": blocks(self.text), "language": self.language}
+        with translation.override(self.language):
+            return render_to_string("mail/base.html", page)
 
 
 def queue(
@@ -116,13 +129,18 @@ def render(kind: str, context: Mapping[str, Any], *, language: str, zone: str = 
     with translation.override(language), timezone.override(ZoneInfo(zone or "UTC")):
         # Plain text: nothing in it is markup, so nothing is escaped until it becomes HTML.
         template = Engine.get_default().get_template(f"mail/{kind}.txt")
-        site = {"site_url": settings.SITE_URL, "site_name": SITE_NAME}
-        written = template.render(Context({**site, **context}, autoescape=False)).strip()
-        first, _blank, rest = written.partition("\n")
-        subject, text = " ".join(first.split())[:250], _tidy(rest)
-        page = {**site, "subject": subject, "blocks": blocks(text), "language": language}
-        html = render_to_string("mail/base.html", page)
-        return Words(subject, f"{text}\n\n-- \n{SITE_NAME}\n{settings.SITE_URL}\n", html)
+        written = template.render(Context({**_site(), **context}, autoescape=False)).strip()
+    first, _blank, rest = written.partition("\n")
+    return Words(" ".join(first.split())[:250], _tidy(rest), language)
+
+
+def words_of(kept: OutgoingMail) -> Words:
+    """Give the words of a mail that is no secret."""
+    return Words(kept.subject, kept.text, kept.language)
+
+
+def _site() -> dict[str, str]:
+    return {"site_url": settings.SITE_URL, "site_name": SITE_NAME}
 
 
 def blocks(text: str) -> list[dict[str, Any]]:
@@ -181,7 +199,7 @@ def _row(letter: Letter, at: datetime) -> OutgoingMail:
     if not letter.secret:
         context = {"recipient": person, "about": letter.about, **letter.context}
         words = render(letter.kind, context, language=language, zone=person.timezone if person else "")
-        mail.subject, mail.text, mail.html, mail.calendar = words.subject, words.text, words.html, letter.calendar
+        mail.subject, mail.text, mail.calendar = words.subject, words.text, letter.calendar
     return mail
 
 

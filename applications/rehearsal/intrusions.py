@@ -17,9 +17,9 @@ INTRUSIONS = (
     Intrusion(
         "the same mail queued again",
         (
-            """INSERT INTO portal_outgoingmail (key, kind, recipient_id, to_email, language, subject, text, html, calendar,
+            """INSERT INTO portal_outgoingmail (key, kind, recipient_id, to_email, language, subject, text, calendar,
                 secret, subject_id, state, queued_at, due_at, attempts, error)
-            SELECT key, kind, recipient_id, to_email, language, subject, text, html, calendar, secret, subject_id,
+            SELECT key, kind, recipient_id, to_email, language, subject, text, calendar, secret, subject_id,
                 'queued', queued_at, due_at, 0, '' FROM portal_outgoingmail WHERE state = 'sent' ORDER BY id LIMIT 1""",
         ),
     ),

@@ -40,7 +40,6 @@ class OutgoingMail(models.Model):
     language = models.CharField(_("language"), max_length=8)
     subject = models.CharField(_("subject"), max_length=250, blank=True)
     text = models.TextField(_("text"), blank=True)
-    html = models.TextField(_("HTML"), blank=True)
     calendar = models.TextField(_("invitation"), blank=True, help_text=_("iCalendar part, if any"))
     secret = models.BooleanField(_("carries a secret"), default=False)
     subject_id = models.BigIntegerField(_("subject's id"), null=True)
@@ -61,7 +60,7 @@ class OutgoingMail(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                name="mail_secret_keeps_no_words", condition=Q(secret=False) | Q(text="", html="", calendar="")
+                name="mail_secret_keeps_no_words", condition=Q(secret=False) | Q(text="", calendar="")
             ),
             models.CheckConstraint(
                 name="mail_sent_at_when_sent", condition=~Q(state="sent") | Q(sent_at__isnull=False)

@@ -233,8 +233,8 @@ def _mails(form: Form, members: Sequence[Member]) -> Iterator[tuple[Any, ...]]:
         told[person.name.split(" ")[0]] = name.split(" ")[0]
         about = versions[m.application]
         key = f"application_submitted:applications.applicationversion:{about}::{m.founder}"
-        subject, text, html = (_put(part, told) for part in (words.subject, words.text, words.html))
-        yield key, "application_submitted", m.founder, email, "en", subject, text, html, about
+        subject, text = (_put(part, told) for part in (words.subject, words.text))
+        yield key, "application_submitted", m.founder, email, "en", subject, text, about
 
 
 def _put(text: str, told: dict[str, str]) -> str:

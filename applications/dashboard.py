@@ -38,7 +38,7 @@ def seats_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
     seats, roles = mine.seats(request), mine.roles(request)
     if not seats:
         return None
-    months = months_of(seats, at=at)
+    months = months_of(seats, at=at, request=request)
     return {
         "seats": [
             {
@@ -59,10 +59,7 @@ def applications_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] 
     Those with a seat are shown as seats; those that ended stand below the others, a line each.
     """
     roles, startups = mine.roles(request), _listed(mine.memberships(request)[:MOST])
-    ours = Application.objects.filter(startup__in=roles, participation=None).select_related(
-        "cohort__programme", "startup", "offer__participation", "offer__agreement"
-    )
-    found = list(ours.order_by("-id")[:MOST]) if roles else []
+    found = mine.applications(request)
     if not found and (person(request).grants or mine.seats(request)):
         return {"startups": startups} if startups else None
     since = waiting.last_moves(found)

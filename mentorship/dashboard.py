@@ -1,11 +1,11 @@
 """What mentorship adds to dashboards, seats, strips and the navigation."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import FilteredRelation, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -23,6 +23,7 @@ from portal.models import Role, User
 from portal.registry import Cell, NavItem, Panel, ParticipationPanel, registry
 
 State = MentorSession.State
+COUNTED = (State.BOOKED, State.HELD)
 SHOWN_SESSIONS = 12
 
 
@@ -52,12 +53,12 @@ def startup_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | Non
     seats = [seat for seat in mine.seats(request) if seat.state in RUNNING]
     if not seats:
         return None
-    pairs = overview.of_participations(seats, at=at)
+    talks = overview.shown(request, mine.seats(request))
     return {
         "seats": [
             {
                 "participation": seat,
-                "pairs": pairs[seat.pk],
+                "pairs": talks[seat.pk].states(at),
                 "may_book": _may_book(request, seat),
             }
             for seat in seats
@@ -67,13 +68,12 @@ def startup_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | Non
 
 def participation_panel(request: HttpRequest, participation: Participation, at: datetime) -> Mapping[str, Any] | None:
     """Show the mentors of a seat, its latest sessions, and what is next."""
-    pairs = overview.of_participations([participation], at=at)[participation.pk]
-    sessions = MentorSession.objects.filter(mentorship__participation=participation)
+    talks = overview.shown(request, [participation])[participation.pk]
     return {
         "participation": participation,
-        "pairs": pairs,
+        "pairs": talks.states(at),
         "may_book": _may_book(request, participation),
-        "sessions": overview.with_pair(sessions).order_by("-starts_at", "-id")[:SHOWN_SESSIONS],
+        "sessions": talks.sessions[:SHOWN_SESSIONS],
     }
 
 
@@ -81,26 +81,39 @@ def _may_book(request: HttpRequest, seat: Participation) -> bool:
     return seat.state in BOOKABLE and mine.roles(request).get(seat.startup_id) in EDITORS
 
 
-def session_cells(participations: Sequence[int]) -> Mapping[tuple[int, date], Sequence[Cell]]:
-    """Give the strip's cells: how many sessions were held or are booked in each month of each seat."""
-    counted = Q(sessions__state__in=[State.BOOKED, State.HELD])
-    pairs: Any = Mentorship.objects.filter(participation__in=participations).annotate(
-        counted=FilteredRelation("sessions", condition=counted),
-        starts_at=F("counted__starts_at"),
-        session_state=F("counted__state"),
-    )
-    months: dict[int, list[date]] = {}
+def session_cells(
+    seats: Sequence[Participation], at: datetime, request: HttpRequest | None = None
+) -> Mapping[tuple[int, date], Sequence[Cell]]:
+    """Give the strip's cells: how many sessions were held or are booked in each month of each seat that has a mentor."""
+    zones = {seat.pk: seat.zone for seat in seats}
+    paired: set[int] = set()
     counts: dict[tuple[int, date], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for row in pairs.select_related("participation__cohort__programme"):
-        months.setdefault(row.participation_id, row.participation.periods())
-        if row.starts_at is not None:
-            day = day_of(row.starts_at, zone=row.participation.zone)
-            counts[row.participation_id, day.replace(day=1)][row.session_state] += 1
+    for seat, starts_at, state in _of_page(request, seats) if request else _counted(zones):
+        paired.add(seat)
+        if starts_at is not None:
+            counts[seat, day_of(starts_at, zone=zones[seat]).replace(day=1)][state] += 1
     return {
-        (seat, period): [_cell(counts.get((seat, period), {}))]
-        for seat, periods in months.items()
-        for period in periods
+        (seat.pk, period): [_cell(counts.get((seat.pk, period), {}))]
+        for seat in seats
+        if seat.pk in paired
+        for period in seat.periods()
     }
+
+
+Begun = tuple[int, datetime | None, str]  # a seat, and when a session of it begins; none where it has but a mentor
+
+
+def _of_page(request: HttpRequest, seats: Sequence[Participation]) -> Iterable[Begun]:
+    for seat, talks in overview.shown(request, seats).items():
+        yield from ((seat, None, "") for _pair in talks.pairs[:1])
+        yield from ((seat, each.starts_at, each.state) for each in talks.sessions if each.state in COUNTED)
+
+
+def _counted(seats: Iterable[int]) -> Iterable[Begun]:
+    counted = FilteredRelation("sessions", condition=Q(sessions__state__in=COUNTED))
+    pairs = Mentorship.objects.filter(participation__in=seats).annotate(counted=counted)
+    found: Iterable[Begun] = pairs.values_list("participation", "counted__starts_at", "counted__state")
+    return found
 
 
 def _cell(counts: Mapping[str, int]) -> Cell:

@@ -1,12 +1,15 @@
 """What is going on in a person's pairings: read for pages and dashboards, in as many queries for one as for many."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Case, Count, Q, QuerySet, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, When
+from django.http import HttpRequest
 
+from applications import mine
 from applications.models import Participation
 from mentorship.models import ActionItem, MentorSession, Mentorship, SessionNote, Side
 from mentorship.models.sessions import MentorSessionQuerySet
@@ -72,6 +75,49 @@ def state_of(pairs: Sequence[Mentorship], *, at: datetime, ahead_only: bool = Fa
     for pair, side, count in counts:
         states[pair].open_items[side] = count
     return [states[pair.pk] for pair in pairs]
+
+
+@dataclass(slots=True)
+class Talks:
+    """The mentors of one seat, the first mentor first, and all their sessions, the latest first."""
+
+    pairs: list[Mentorship] = field(default_factory=list)
+    sessions: list[MentorSession] = field(default_factory=list)
+
+    def states(self, at: datetime) -> list[PairState]:
+        """Give how each running pairing stands."""
+        running = [pair for pair in self.pairs if pair.state == Mentorship.State.ACTIVE]
+        return [_state(pair, [each for each in self.sessions if each.mentorship_id == pair.pk], at) for pair in running]
+
+
+def _state(pair: Mentorship, sessions: Sequence[MentorSession], at: datetime) -> PairState:
+    ahead = [each for each in sessions if each.state == State.BOOKED and each.ends_at > at]
+    held = (each for each in sessions if each.state == State.HELD)
+    sides = Counter(side for each in sessions for side in vars(each)["open_sides"])
+    return PairState(pair, next=ahead[-1] if ahead else None, last_held=next(held, None), open_items=dict(sides))
+
+
+def shown(request: HttpRequest, seats: Sequence[Participation]) -> dict[int, Talks]:
+    """Give mentors and sessions of a page's seats, read once for its strip and its panels."""
+    return mine.once(request, ("talks", *(seat.pk for seat in seats)), lambda: _talks(seats))
+
+
+def _talks(seats: Sequence[Participation]) -> dict[int, Talks]:
+    by_id = {seat.pk: seat for seat in seats}
+    found = {seat: Talks() for seat in by_id}
+    of_seats = Mentorship.objects.filter(participation__in=by_id).select_related("mentor__person")
+    pairs = {pair.pk: pair for pair in of_seats.order_by("-is_primary", "paired_at", "id")}
+    for pair in pairs.values():
+        pair.participation = by_id[pair.participation_id]
+        found[pair.participation_id].pairs.append(pair)
+    open_items = ActionItem.objects.open().filter(session=OuterRef("pk"))
+    sessions = MentorSession.objects.filter(mentorship__in=pairs).annotate(
+        open_sides=ArraySubquery(open_items.values("side"))
+    )
+    for session in sessions.order_by("-starts_at", "-id"):
+        session.mentorship = pairs[session.mentorship_id]
+        found[session.mentorship.participation_id].sessions.append(session)
+    return found
 
 
 def of_participations(

@@ -1,6 +1,6 @@
 """What money adds to the strip, to a startup's page and to its founders' dashboard."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from applications.models import Cohort, Membership, Participation
 from payouts import gates, waiting
 from payouts.actions.funding import budget_of
 from payouts.models import Award, Disbursement, Hold, Payment
-from payouts.standing import Standing, look_of, standing, standings, words_of
+from payouts.standing import Standing, look_of, shown, words_of
 from portal.access import person
 from portal.days import day_of
 from portal.money import Money
@@ -23,30 +23,45 @@ from portal.strip import amount_due
 State = Disbursement.State
 
 
-def money_cells(participations: Sequence[int]) -> Mapping[tuple[int, date], Sequence[Cell]]:
-    """Give the money of each month of the strip: one query, however many participations."""
+def money_cells(
+    seats: Sequence[Participation], at: datetime, request: HttpRequest | None = None
+) -> Mapping[tuple[int, date], Sequence[Cell]]:
+    """Give the money of each month of the strip: one query for many seats, none where a panel reads the same."""
+    by_id = {seat.pk: seat for seat in seats}
+    return {
+        (seat, month.period): [_cell(month, look, by_id[seat])]
+        for seat, month, look in (_of_page(request, seats, at) if request else _looks(by_id))
+    }
+
+
+Looked = tuple[int, Disbursement, str]
+
+
+def _of_page(request: HttpRequest, seats: Sequence[Participation], at: datetime) -> Iterable[Looked]:
+    for seat, stands in shown(request, seats, at).items():
+        yield from ((seat, month, stands.look(month)) for month in stands.months)
+
+
+def _looks(seats: Iterable[int]) -> Iterable[Looked]:
     latest = Payment.objects.filter(disbursement=OuterRef("pk")).order_by("-attempt")
     held = Hold.objects.open().filter(participation=OuterRef("award__participation"))
-    months = (
-        Disbursement.objects.filter(award__participation__in=participations)
-        .annotate(payment_state=Subquery(latest.values("state")[:1]), on_hold=Exists(held))
-        .select_related("award__cohort__programme")
+    months: Any = Disbursement.objects.filter(award__participation__in=seats).annotate(
+        payment_state=Subquery(latest.values("state")[:1]), on_hold=Exists(held)
     )
-    cells: dict[tuple[int, date], Sequence[Cell]] = {}
-    for month in months.order_by("award", "n"):
-        payment_state, on_hold = month.payment_state, month.on_hold  # type: ignore[attr-defined]  # annotated
-        look = look_of(month, payment_state, on_hold=on_hold)
-        due_on = day_of(month.due_at, zone=month.award.cohort.programme.timezone)
-        amount = month.amount.format(short=True)
-        detail = amount_due(month.amount, due_on) if look == State.SCHEDULED else amount
-        cell = Cell("money", look, capfirst(words_of(look)), detail)
-        cells[month.award.participation_id or 0, month.period] = [cell]
-    return cells
+    for month in months.select_related("award"):
+        yield month.award.participation_id, month, look_of(month, month.payment_state, on_hold=month.on_hold)
+
+
+def _cell(month: Disbursement, look: str, seat: Participation) -> Cell:
+    amount = month.amount.format(short=True)
+    planned = look == State.SCHEDULED
+    detail = amount_due(month.amount, day_of(month.due_at, zone=seat.zone)) if planned else amount
+    return Cell("money", look, capfirst(words_of(look)), detail)
 
 
 def participation_panel(request: HttpRequest, participation: Participation, at: datetime) -> Mapping[str, Any] | None:
     """Show a startup's money on its page: what comes when, why not yet, what was paid under which name."""
-    stands = standing(participation, at)
+    stands = shown(request, [participation], at)[participation.pk]
     if stands.award is None:
         return None
     user = person(request)
@@ -77,7 +92,7 @@ def _row(stands: Standing, month: Disbursement) -> dict[str, Any]:
 def dashboard_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
     """Show a founder whose move the money of each of their startups is."""
     user = person(request)
-    found = standings(mine.seats(request), at).values() if mine.seats(request) else []
+    found = shown(request, mine.seats(request), at).values() if mine.seats(request) else []
     committed = [stands for stands in found if stands.award and stands.award.state == Award.State.COMMITTED]
     if not committed:
         return None

@@ -1,14 +1,16 @@
 """How the money of participations stands: months, payments, account, holds; in as many queries for one as for many."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery, Sum
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from applications import mine
 from applications.models import Membership, Participation
 from payouts import gates
 from payouts.models import Award, Disbursement, Hold, Kind, LedgerAccount, Payment, PayoutAccount
@@ -63,6 +65,11 @@ def standings(participations: Iterable[Participation], at: datetime) -> dict[int
     _add_money(found)
     _add_founders(found)
     return found
+
+
+def shown(request: HttpRequest, seats: Sequence[Participation], at: datetime) -> dict[int, Standing]:
+    """Give how the money of a page's seats stands, read once for its strip and its panels."""
+    return mine.once(request, ("standings", *(seat.pk for seat in seats)), lambda: standings(seats, at))
 
 
 def standing(participation: Participation, at: datetime) -> Standing:

@@ -102,8 +102,9 @@ class DemoAccount:
     password: str
 
 
-# Participation ids and their periods in, cells by (participation id, first of month) out: one query for many rows.
-StripSource = Callable[[Sequence[int]], Mapping[tuple[int, date], Sequence[Cell]]]
+# Seats at an instant in, cells by (seat's id, first of month) out: one query for many rows. The request is that of a page
+# whose panels show the same seats: what they read is read once.
+StripSource = Callable[[Sequence[Any], datetime, HttpRequest | None], Mapping[tuple[int, date], Sequence[Cell]]]
 
 
 @dataclass
@@ -159,11 +160,13 @@ class Registry:
         for act in self.moments[moment]:
             act(**about)
 
-    def strip(self, participations: Sequence[int]) -> dict[tuple[int, date], list[Cell]]:
-        """Gather the cells of the six-month strip for many participations."""
+    def strip(
+        self, seats: Sequence[Any], at: datetime, request: HttpRequest | None = None
+    ) -> dict[tuple[int, date], list[Cell]]:
+        """Gather the cells of the six-month strip for many seats."""
         cells: dict[tuple[int, date], list[Cell]] = defaultdict(list)
         for source in self.strip_sources:
-            for month, parts in source(participations).items():
+            for month, parts in source(seats, at, request).items():
                 cells[month].extend(parts)
         return cells
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from portal.days import day_of
@@ -32,9 +33,12 @@ class Seat(Protocol):
         """Give the first day of each month."""
 
 
-def months_of(seats: Sequence[Seat], *, at: datetime) -> dict[int, list[Month]]:
-    """Give the months of each seat with their cells, in as many queries for one seat as for a thousand."""
-    cells = registry.strip([seat.pk for seat in seats])
+def months_of(seats: Sequence[Seat], *, at: datetime, request: HttpRequest | None = None) -> dict[int, list[Month]]:
+    """Give the months of each seat with their cells, in as many queries for one seat as for a thousand.
+
+    :param request: of a page whose panels show the same seats, where what they read serves the strip, too.
+    """
+    cells = registry.strip(seats, at, request)
     return {
         seat.pk: [
             {

@@ -102,10 +102,9 @@ def offer_sign(request: HttpRequest, pk: int) -> HttpResponse:
 def participation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the seat to its members: the strip, then what each app adds: money, mentor."""
     ours = Participation.objects.of_member(person(request)).select_related(
-        "startup", "cohort__programme", "application", "offer__agreement", "offer__participation"
+        "startup", "cohort__programme", "application", "offer__agreement"
     )
-    found = get_object_or_404(ours, pk=pk)
-    at = clock.now()
+    found, at = get_object_or_404(ours, pk=pk), clock.now()
     panels = [
         (panel.template, context)
         for panel in sorted(registry.participation_panels, key=lambda p: p.order)
@@ -116,7 +115,7 @@ def participation(request: HttpRequest, pk: int) -> HttpResponse:
         "applications/participation.html",
         {
             "participation": found,
-            "months": months_of([found], at=at)[found.pk],
+            "months": months_of([found], at=at, request=request)[found.pk],
             "panels": panels,
             "wait": waiting.for_offer(found.offer, at=at, role=mine.roles(request).get(found.startup_id, "")),
             "agreement": getattr(found.offer, "agreement", None),

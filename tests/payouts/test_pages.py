@@ -4,7 +4,7 @@ from datetime import date
 from functools import partial
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from applications.models import Membership, Participation
@@ -12,11 +12,11 @@ from payouts import actions
 from payouts.actions.accounts import turn_down
 from payouts.models import Disbursement, PayoutAccount
 from payouts.panels import cohort_money, money_cells
-from payouts.standing import standings
+from payouts.standing import shown, standings
 from portal import clock
 from portal.models import DemoClock, Role, User
 from portal.money import Money
-from portal.registry import registry
+from portal.registry import Cell, registry
 from tests import factories
 from tests.factories import DECIDED
 from tests.payouts import money
@@ -270,30 +270,33 @@ def test_dashboard_says_whose_move_the_money_is() -> None:
 
 def test_strip_turns_with_the_money() -> None:
     seat = factories.participation()
-    key = (seat.pk, date(2027, 5, 1))
-    cell = money_cells([seat.pk])[key][0]
+
+    def cell_of_may() -> Cell:
+        return money_cells([seat], DUE)[seat.pk, date(2027, 5, 1)][0]
+
+    cell = cell_of_may()
     assert (cell.kind, cell.label, cell.detail) == ("money", "Scheduled", "$6,000, due May 1")
     looks = [cell.state]
     month = money.ready(seat)
-    looks.append(money_cells([seat.pk])[key][0].state)
+    looks.append(cell_of_may().state)
     batch = money.sent(month)
-    looks.append(money_cells([seat.pk])[key][0].state)
+    looks.append(cell_of_may().state)
     payment = batch.payments.get()
     actions.return_payment(payment, code="R06", by=None, at=DUE)
-    looks.append(money_cells([seat.pk])[key][0].state)
+    looks.append(cell_of_may().state)
     money.settled(Disbursement.objects.get(pk=month.pk))
-    looks.append(money_cells([seat.pk])[key][0].state)
+    looks.append(cell_of_may().state)
     assert looks == ["scheduled", "ready", "on_its_way", "returned", "paid"]
-    cell = money_cells([seat.pk])[key][0]
+    cell = cell_of_may()
     assert (cell.kind, cell.label, cell.detail) == ("money", "Paid", "$6,000")
-    assert len(registry.strip([seat.pk])) >= 6
+    assert len(registry.strip([seat], DUE)) >= 6
 
 
 def test_held_month_shows_as_held() -> None:
     seat = money.verified().participation
     by = factories.holder(Role.MANAGER, seat.cohort.programme)
     actions.place_hold(seat, reason="report", notice="Wait.", review_on=date(2027, 4, 20), by=by, at=DECIDED)
-    assert {cell.state for cells in money_cells([seat.pk]).values() for cell in cells} == {"held"}
+    assert {cell.state for cells in money_cells([seat], DECIDED).values() for cell in cells} == {"held"}
 
 
 def test_standing_and_strip_take_as_many_queries_for_many() -> None:
@@ -302,10 +305,22 @@ def test_standing_and_strip_take_as_many_queries_for_many() -> None:
         seats = money.seats(n)
         for number, seat in enumerate(seats):
             money.verified(seat, account_number=f"100{number:05}")
-        ids = [seat.pk for seat in seats]
-        found[n] = money.queries(partial(standings, seats, DUE)), money.queries(partial(money_cells, ids))
+        found[n] = money.queries(partial(standings, seats, DUE)), money.queries(partial(money_cells, seats, DUE))
     assert found[1] == found[3]
     assert found[1] == (2, 1)
+
+
+def test_strip_of_a_page_says_the_same_and_asks_nothing_of_its_own() -> None:
+    money.settled(), money.sent(money.ready())
+    held = factories.participation()
+    by = factories.holder(Role.MANAGER, held.cohort.programme)
+    actions.place_hold(held, reason="report", notice="Wait.", review_on=date(2027, 4, 20), by=by, at=DECIDED)
+    seats = list(Participation.objects.select_related("cohort__programme"))
+    request = RequestFactory().get("/")
+    shown(request, seats, DUE)
+    of_page = partial(money_cells, seats, DUE, request)
+    assert money.queries(of_page) == 0
+    assert of_page() == money_cells(seats, DUE)
 
 
 def test_desk_that_decides_learns_what_there_is() -> None:

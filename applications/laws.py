@@ -53,6 +53,20 @@ registry.questions += [
     ),
     Question(
         11,
+        "an application that does not stand where its reviews put it",
+        """SELECT a.reference FROM applications_application a, LATERAL applications_standing(a.id) t
+        WHERE (a.readers, a.judged, a.shortfall) IS DISTINCT FROM (t.readers, t.judged, t.shortfall) AND {which}""",
+        {
+            "applications_application": "a.id = ANY(%(ids)s)",
+            "applications_reviewassignment": """a.id IN (
+                SELECT application_id FROM applications_reviewassignment WHERE id = ANY(%(ids)s))""",
+            "applications_review": """a.id IN (
+                SELECT s.application_id FROM applications_reviewassignment s
+                JOIN applications_review r ON r.assignment_id = s.id WHERE r.id = ANY(%(ids)s))""",
+        },
+    ),
+    Question(
+        11,
         "more seats offered than there are",
         """SELECT c.code FROM applications_cohort c WHERE c.seats < (
             SELECT count(*) FROM applications_offer o

@@ -149,4 +149,9 @@ def total_score(scores: Iterable[Points]) -> Decimal | None:
     for s in scores:
         got += s.points * s.weight
         most += s.max_points * s.weight
+    return score_of(got, most)
+
+
+def score_of(got: int, most: int) -> Decimal | None:
+    """Give weighted points out of the most there are, from 0 to 100, one decimal; None where there are none."""
     return (Decimal(got * 100) / most).quantize(Decimal("0.1")) if most else None

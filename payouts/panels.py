@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery, Sum
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
@@ -100,10 +100,8 @@ def dashboard_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | N
 
 
 def cohort_money(cohort: Cohort) -> Mapping[str, Money]:
-    """Say, for the desk that decides, what a cohort was given and what a release may still reserve of it."""
-    currency = cohort.programme.currency
-    given = cohort.fundings.filter(currency=currency).aggregate(sum=Sum("amount_minor"))["sum"] or 0
-    return {"available": budget_of(cohort), "budget": Money(given, currency)}
+    """Say, for the desk that decides, what a release may still reserve of a cohort's money."""
+    return {"available": budget_of(cohort)}
 
 
 registry.cohort_money.append(cohort_money)

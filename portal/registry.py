@@ -124,7 +124,7 @@ class Registry:
     # Fresh context of a mail that carries a secret, made at sending from its subject's id (law 14).
     secret_mails: dict[str, Callable[[int], Mapping[str, Any] | None]] = field(default_factory=dict)
     desks: list[Desk] = field(default_factory=list)
-    # A cohort's money for the desk that decides: `available` is what a release may still reserve, `budget` all there is.
+    # A cohort's money for the desk that decides: `available` is what a release may still reserve.
     cohort_money: list[Callable[[Any], Mapping[str, Money]]] = field(default_factory=list)
 
     # Figures for /metrics, at a moment.

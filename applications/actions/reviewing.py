@@ -123,6 +123,7 @@ def declare_conflict(assignment: ReviewAssignment, kind: str, note: str, *, by: 
     :raises Refusal: by anybody but the reviewer, after the review was submitted, or without words for another reason.
     """
     _require_reviewer(assignment, by)
+    lock(assignment.application)  # before what is asked of it, as everybody does whose act changes how it stands
     lock(assignment)
     if assignment.state == State.CONFLICTED:  # the second click of a double click
         return
@@ -181,8 +182,7 @@ def submit_review(review: Review, *, by: User, at: datetime) -> None:
     :raises Refusal: if a criterion has no points, no recommendation is given, the phase is over, or the application
         no longer waits for a decision.
     """
-    assignment = _lock_open(review, by)
-    _require_judgeable(assignment.application)
+    assignment = _lock_judged(review, by)
     if not assignment.phase.is_open(at):
         raise Refusal(_("This review phase is not open. Your draft is kept."))
     if review.state == Review.State.DRAFT:
@@ -199,11 +199,19 @@ def reopen_review(review: Review, *, by: User, at: datetime) -> None:
 
     :raises Refusal: by anybody but the reviewer, after the phase, or once the application is decided.
     """
-    assignment = _lock_open(review, by)
-    _require_judgeable(assignment.application)
+    assignment = _lock_judged(review, by)
     if not assignment.phase.is_open(at):
         raise Refusal(_("This review phase is over."))
     move(review, Review.State.DRAFT, by=by, at=at)
+
+
+def _lock_judged(review: Review, by: User) -> ReviewAssignment:
+    """Lock a review and first the application, whose standing changes with it; it must still wait for a decision."""
+    _require_reviewer(review.assignment, by)
+    lock(review.assignment.application)
+    assignment = _lock_open(review, by)
+    _require_judgeable(assignment.application)
+    return assignment
 
 
 def _lock_open(review: Review, by: User) -> ReviewAssignment:

@@ -1,11 +1,9 @@
 """The assignment desk: who judges what, how far they are, and what is asked of startups."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
-from django.db import models
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -13,45 +11,25 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from applications import actions
-from applications.desks.common import application_of, cohort_cards, cohort_of, conflicts_of, may_act, page_of, show
+from applications.desks.assigned import PEOPLE, marked, reviewers_of, rows_of
+from applications.desks.common import ROWS, application_of, cohort_cards, cohort_of, may_act, show
 from applications.forms.desks import AskForm, AssignForm, TakeBackForm
-from applications.models import Application, Cohort, EligibilityFinding, Review, ReviewAssignment
+from applications.models import Application, Cohort, Review, ReviewAssignment, ReviewPhase
+from applications.models.applications import ApplicationQuerySet
 from portal import clock, kept
 from portal.access import person
-from portal.models import Role, RoleGrant, User
+from portal.keyset import cut
 from portal.refusals import Refusal
-from portal.text import colon, fold
+from portal.text import colon
 
 TITLE = gettext_lazy("Assign reviewers")
-ENOUGH = 2  # reviewers of an application
 SHOWN_REFUSALS = 5
-State = ReviewAssignment.State
 # What a manager may filter the board by.
 FILTERS = {
     "all": gettext_lazy("All"),
     "few": gettext_lazy("Fewer than two reviewers"),
     "asked": gettext_lazy("Information asked"),
 }
-
-
-@dataclass(slots=True)
-class Row:
-    """One application on the board. Of a startup one is in conflict with, only that it is there."""
-
-    application: Application
-    is_hidden: bool
-    findings: list[EligibilityFinding] = field(default_factory=list)
-    assignments: list[ReviewAssignment] = field(default_factory=list)
-
-    @property
-    def is_waiting(self) -> bool:
-        """Say whether reviewers can be assigned."""
-        return not self.is_hidden and self.application.state == Application.State.SUBMITTED
-
-    @property
-    def failing(self) -> list[EligibilityFinding]:
-        """Give the criteria that do not hold, or are not known."""
-        return [finding for finding in self.findings if finding.verdict != EligibilityFinding.Verdict.PASS]
 
 
 def cohorts(request: HttpRequest) -> HttpResponse:
@@ -165,87 +143,37 @@ def _asking(
 
 
 def _board(request: HttpRequest, cohort: Cohort, form: AssignForm | None = None) -> HttpResponse:
-    at, may = clock.now(), may_act(request, cohort)
-    chosen = request.GET.get("show", "all")
-    waiting = Application.objects.filter(
-        cohort=cohort, state__in=[Application.State.SUBMITTED, Application.State.RETURNED]
-    )
-    conflicts = conflicts_of(request)
-    page = page_of(request, _filtered(waiting, chosen).select_related("startup").order_by("pk"))
+    at, chosen = clock.now(), request.GET.get("show", "all")
+    waiting = Application.objects.filter(cohort=cohort).waiting()
+    phases = list(cohort.phases.order_by("opens_at", "pk"))
+    page = cut(request, marked(_filtered(waiting, chosen), person(request)), ("id",), ROWS)
     context = {
         "cohort": cohort,
-        "may_act": may,
-        "page": page,
-        "rows": _rows(page.rows, conflicts),
-        "reviewers": _reviewers(cohort),
-        "phases": [phase for phase in cohort.phases.order_by("opens_at", "pk") if phase.closes_at > at],
+        "may_act": may_act(request, cohort),
+        "pager": page.addresses(request),
+        "rows": rows_of(page.rows),
+        **_people(request, cohort, phases),
+        "phases": [phase for phase in phases if phase.closes_at > at],
         "form": form,
+        "chosen": chosen,
         "filters": [{"key": key, "label": label, "is_chosen": key == chosen} for key, label in FILTERS.items()],
-        "tally": _tally(cohort, waiting),
+        "tally": waiting.aggregate(applications=Count("pk"), asked=Sum("readers"), done=Sum("judged")),
     }
     status = 422 if form is not None else 200
-    return show(
-        request,
-        "applications/desks/assignment.html",
-        cohort,
-        context,
-        crumbs=[(TITLE, "desk_assignments")],
-        status=status,
-    )
+    crumbs = [(TITLE, "desk_assignments")]
+    return show(request, "applications/desks/assignment.html", cohort, context, crumbs=crumbs, status=status)
 
 
-def _filtered(applications: models.QuerySet[Application], chosen: str) -> models.QuerySet[Application]:
+def _filtered(applications: ApplicationQuerySet, chosen: str) -> ApplicationQuerySet:
     if chosen == "asked":
         return applications.filter(state=Application.State.RETURNED)
     if chosen == "few":
-        return with_few_reviewers(applications)
+        return applications.with_few_readers()
     return applications
 
 
-def with_few_reviewers(applications: models.QuerySet[Application]) -> models.QuerySet[Application]:
-    """Keep those that fewer than two people judge."""
-    at_work = ReviewAssignment.objects.filter(application=OuterRef("pk"), state__in=[State.ASSIGNED, State.CLEARED])
-    return applications.filter(~Exists(at_work.order_by("pk")[ENOUGH - 1 : ENOUGH]))
-
-
-def _rows(applications: list[Application], conflicts: set[int]) -> list[Row]:
-    """Give the rows of a page, with three queries however many they are."""
-    current = ReviewAssignment.objects.exclude(state=State.REMOVED).select_related("reviewer", "review").order_by("pk")
-    newest = (
-        EligibilityFinding.objects.select_related("criterion")
-        .order_by("application_id", "criterion_id", "-pk")
-        .distinct("application_id", "criterion_id")
-    )
-    models.prefetch_related_objects(
-        applications, Prefetch("assignments", current, "current"), Prefetch("findings", newest, "newest")
-    )
-    return [
-        Row(a, is_hidden=True) if a.startup_id in conflicts else Row(a, False, findings=a.newest, assignments=a.current)  # type: ignore[attr-defined]  # prefetched
-        for a in applications
-    ]
-
-
-def _reviewers(cohort: Cohort) -> list[User]:
-    """Give the programme's reviewers with how much of this cohort each has, and has done; the least busy first."""
-    at_work = ReviewAssignment.objects.filter(
-        application__cohort=cohort, state__in=[State.ASSIGNED, State.CLEARED]
-    ).order_by()
-    handed_in = Q(review__state="submitted", state="cleared")
-    counts = at_work.values_list("reviewer").annotate(load=Count("pk"), done=Count("pk", filter=handed_in))
-    busy = {reviewer: (load, done) for reviewer, load, done in counts}
-    people = list(RoleGrant.objects.people(Role.REVIEWER, cohort.programme_id, clock.today(cohort.programme.timezone)))
-    for each in people:
-        each.load, each.done = busy.get(each.pk, (0, 0))  # type: ignore[attr-defined]  # for the template
-    return sorted(people, key=lambda each: (busy.get(each.pk, (0, 0))[0], fold(each.name), each.pk))
-
-
-def _tally(cohort: Cohort, waiting: models.QuerySet[Application]) -> dict[str, int]:
-    at_work = ReviewAssignment.objects.filter(
-        application__in=waiting.values("pk"), state__in=[State.ASSIGNED, State.CLEARED]
-    )
-    return {
-        "applications": waiting.count(),
-        **at_work.aggregate(
-            asked=Count("pk"), done=Count("pk", filter=Q(review__state=Review.State.SUBMITTED)),
-        ),
-    }  # fmt: skip
+def _people(request: HttpRequest, cohort: Cohort, phases: list[ReviewPhase]) -> dict[str, Any]:
+    """Give reviewers to choose from, those looked for or the least busy, and whether there are others."""
+    wanted = request.GET.get("reviewer", "").strip()
+    found = reviewers_of(cohort, phases, wanted)
+    return {"wanted": wanted, "reviewers": found[:PEOPLE], "has_others": bool(wanted) or len(found) > PEOPLE}

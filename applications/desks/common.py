@@ -1,6 +1,5 @@
 """What the desks of applications share: whose cohort it is, pages of rows, and how a desk is shown."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
@@ -17,7 +16,7 @@ from portal.models import Role
 from portal.money import Money
 from portal.registry import registry
 
-ROWS = 50
+ROWS = 25
 
 
 def cohorts_of(request: HttpRequest) -> models.QuerySet[Cohort]:
@@ -36,16 +35,16 @@ def may_act(request: HttpRequest, cohort: Cohort) -> bool:
     return person(request).holds(Role.MANAGER, scope_id=cohort.programme_id)
 
 
-def conflicts_of(request: HttpRequest) -> set[int]:
-    """Give the ids of the startups with which the person is in conflict."""
-    return set(Conflict.objects.current().filter(person=person(request)).values_list("startup_id", flat=True))
+def conflicts_with(request: HttpRequest) -> models.QuerySet[Conflict, Any]:
+    """Give the startups with which the person is in conflict, for a filter."""
+    return Conflict.objects.current().filter(person=person(request)).values("startup")
 
 
 def application_of(request: HttpRequest, pk: int, *, to_act: bool = True) -> Application:
     """Give an application the person may work on, else 404: not one of a startup they are in conflict with."""
     roles = (Role.MANAGER,) if to_act else (Role.MANAGER, Role.AUDITOR)
     found = Application.objects.handed_in().filter(cohort__programme__in=person(request).scopes(*roles))
-    free = found.exclude(startup__in=conflicts_of(request))
+    free = found.exclude(startup__in=conflicts_with(request))
     return get_object_or_404(free.select_related("startup", "cohort__programme"), pk=pk)
 
 
@@ -55,34 +54,6 @@ def money_of(cohort: Cohort) -> dict[str, Money]:
     for source in registry.cohort_money:
         known.update(source(cohort))
     return known
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a board."""
-
-    rows: list[Any]
-    previous_url: str
-    next_url: str
-
-
-def page_of(request: HttpRequest, rows: models.QuerySet[Any]) -> Page:
-    """Cut the page that is asked for out of the rows, with the addresses of its neighbours."""
-    asked = request.GET.get("page", "")
-    number = int(asked) if asked.isdigit() and len(asked) < 6 else 1
-    start = (max(number, 1) - 1) * ROWS
-    found = list(rows[start : start + ROWS + 1])
-
-    def address(n: int) -> str:
-        query = request.GET.copy()
-        query["page"] = str(n)
-        return f"?{query.urlencode()}"
-
-    return Page(
-        found[:ROWS],
-        address(number - 1) if number > 1 else "",
-        address(number + 1) if len(found) > ROWS else "",
-    )
 
 
 def show(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -12,17 +12,17 @@ from django.views.decorators.http import require_POST
 
 from applications import actions
 from applications.desks.common import (
+    ROWS,
     application_of,
     cohort_cards,
     cohort_of,
-    conflicts_of,
+    conflicts_with,
     may_act,
     money_of,
-    page_of,
     show,
 )
-from applications.desks.offers import offers_of
-from applications.desks.ranking import rows_of
+from applications.desks.offers import offers_of, offers_page
+from applications.desks.ranking import Row, judged_of, row_of, rows_of
 from applications.forms.desks import ProposeForm
 from applications.models import (
     Application,
@@ -35,6 +35,7 @@ from applications.models.applications import ApplicationQuerySet
 from applications.snapshot import as_seen
 from portal import clock, kept
 from portal.access import person
+from portal.keyset import cut
 from portal.models import Transition
 from portal.money import Money
 from portal.refusals import Refusal
@@ -50,6 +51,7 @@ FILTERS = {
     "confirmed": gettext_lazy("Confirmed"),
     "released": gettext_lazy("Released"),
 }
+OFFERS = {"offers": gettext_lazy("Offers")}
 
 
 def cohorts(request: HttpRequest) -> HttpResponse:
@@ -61,24 +63,31 @@ def cohorts(request: HttpRequest) -> HttpResponse:
 def board(request: HttpRequest, cohort_id: int) -> HttpResponse:
     """Show the ranking of a cohort with what is proposed, and after release its offers."""
     cohort = cohort_of(request, cohort_id)
-    chosen = request.GET.get("show", "all")
-    conflicts = conflicts_of(request)
-    judgeable = Application.objects.filter(cohort=cohort).handed_in().exclude(state=Application.State.WITHDRAWN)
-    ranked = _filtered(judgeable, chosen).ranked(last=conflicts).select_related("startup")
-    page = page_of(request, ranked)
-    head = _head(cohort)
+    chosen, head = request.GET.get("show", "all"), _head(cohort)
+    filters = FILTERS | (OFFERS if cohort.released_at else {})
     context = {
         "cohort": cohort,
         "may_act": may_act(request, cohort),
-        "page": page,
-        "rows": rows_of(page.rows, conflicts, person(request)),
         "head": head,
-        "plan": actions.plan_release(cohort),
-        "filters": [{"key": key, "label": label, "is_chosen": key == chosen} for key, label in FILTERS.items()],
-        "offers": offers_of(cohort, conflicts) if cohort.released_at else [],
+        "filters": [{"key": key, "label": label, "is_chosen": key == chosen} for key, label in filters.items()],
         "may_offer_next": cohort.released_at and head["seats_left"] > 0 and _somebody_waits(cohort),
     }
-    return show(request, "applications/desks/decisions.html", cohort, context, crumbs=[(TITLE, "desk_decisions")])
+    if chosen in OFFERS and cohort.released_at:
+        context |= offers_page(request, cohort)
+        return _board(request, "applications/desks/offers.html", context)
+    ranked, conflicts = _ranked(cohort, chosen), conflicts_with(request)
+    page = cut(request, ranked.exclude(startup__in=conflicts), Application.RANKING, ROWS)
+    hidden = [Row(each, is_hidden=True) for each in ranked.filter(startup__in=conflicts)]
+    rows = rows_of(page.rows, person(request))
+    if page.after is None:  # whatever their score, these stand at the end
+        rows += hidden
+    offers = offers_of(request, cohort) if cohort.released_at else []
+    context |= {"rows": rows, "pager": page.addresses(request), "offers": offers}
+    return _board(request, "applications/desks/decisions.html", context)
+
+
+def _board(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    return show(request, template, context["cohort"], context, crumbs=[(TITLE, "desk_decisions")])
 
 
 @kept.restored
@@ -162,7 +171,10 @@ def _proposal(found: Application) -> Decision:
 
 def _application_page(request: HttpRequest, found: Application, form: ProposeForm) -> HttpResponse:
     cohort, may = found.cohort, may_act(request, found.cohort)
-    [row] = rows_of([found], set(), person(request))
+    rubric = list(cohort.rubric.order_by("order", "id"))
+    judged, decisions = judged_of(found, rubric), list(found.decisions.select_related("proposed_by", "confirmed_by"))
+    current = next((each for each in decisions if each.state != Decision.State.WITHDRAWN), None)
+    row = row_of(found, [each.voice for each in judged], current, person(request))
     version = found.versions.order_by("-number").first()
     words = ProposeForm.words_of(row.decision, cohort, _next_rank(cohort))
     findings = EligibilityFinding.objects.filter(application=found).select_related("criterion")
@@ -173,21 +185,23 @@ def _application_page(request: HttpRequest, found: Application, form: ProposeFor
         "may_act": may and found.state == Application.State.SUBMITTED,
         "form": form if form.is_bound else ProposeForm(cohort, initial=words),
         "is_form_open": row.decision is None or form.is_bound,
-        "rubric": list(cohort.rubric.order_by("order", "id")),
+        "judged": judged,
         "content": as_seen(version, blind=False) if version else None,
         "version": version,
         "criteria": {criterion.fact: criterion for criterion in cohort.criteria.all()},
         "findings": findings.order_by("criterion_id", "-pk").distinct("criterion_id"),
-        "history": _history(found),
+        "history": _history(decisions),
     }
     crumbs = [(TITLE, "desk_decisions"), (cohort, "desk_decision_board", cohort.pk)]
     status = 422 if request.method == "POST" and form.errors else 200
     return show(request, "applications/desks/decision.html", found.startup, context, crumbs=crumbs, status=status)
 
 
-def _history(found: Application) -> list[dict[str, Any]]:
+def _history(made: list[Decision]) -> list[dict[str, Any]]:
     """Give what happened to an application's decisions, the newest first."""
-    decisions = {decision.pk: decision for decision in found.decisions.all()}
+    decisions = {decision.pk: decision for decision in made}
+    if not decisions:
+        return []
     states = dict(Decision.State.choices)
     table = Decision._meta.db_table
     moves = Transition.objects.filter(subject_table=table, subject_id__in=decisions).select_related("actor")
@@ -211,12 +225,16 @@ def _next_rank(cohort: Cohort) -> int:
 # --- The board ----------------------------------------------------------------------------------------
 
 
+def _ranked(cohort: Cohort, chosen: str) -> ApplicationQuerySet:
+    judgeable = Application.objects.filter(cohort=cohort).handed_in().exclude(state=Application.State.WITHDRAWN)
+    return _filtered(judgeable, chosen).ranked().select_related("startup")
+
+
 def _filtered(applications: ApplicationQuerySet, chosen: str) -> ApplicationQuerySet:
     if chosen in ("proposed", "confirmed", "released"):
         return applications.filter(pk__in=Decision.objects.filter(state=chosen).values("application"))
     if chosen == "open":
-        undecided = applications.filter(state__in=[Application.State.SUBMITTED, Application.State.RETURNED])
-        return undecided.exclude(pk__in=Decision.objects.current().values("application"))
+        return applications.waiting().exclude(pk__in=Decision.objects.current().values("application"))
     return applications
 
 
@@ -233,8 +251,7 @@ def _head(cohort: Cohort) -> dict[str, Any]:
         decline=Count("pk", filter=Q(outcome=Outcome.DECLINE)),
         asked=Sum(F("months") * F("monthly_cap_minor"), filter=accepting),
     )
-    waiting = Application.objects.filter(cohort=cohort, state__in=["submitted", "returned"]).count()
-    taken = Offer.objects.filter(cohort=cohort).holding_seats().count()
+    waiting, taken = _counted(cohort)
     left = cohort.seats - taken - figures["accept"]
     money = money_of(cohort)
     asked = Money(figures["asked"] or 0, cohort.programme.currency)
@@ -250,6 +267,17 @@ def _head(cohort: Cohort) -> dict[str, Any]:
         "seats_left": left,
         "seats_over": max(-left, 0),
     }
+
+
+def _counted(cohort: Cohort) -> tuple[int, int]:
+    """Count what waits for a decision and what holds a seat, in one query."""
+    of_cohort: list[Any] = [
+        Application.objects.filter(cohort=OuterRef("pk")).waiting(),
+        Offer.objects.filter(cohort=OuterRef("pk")).holding_seats(),
+    ]
+    counts = [Subquery(rows.order_by().values("cohort").annotate(n=Count("*")).values("n")) for rows in of_cohort]
+    waiting, taken = Cohort.objects.filter(pk=cohort.pk).values_list(*counts).get()
+    return waiting or 0, taken or 0
 
 
 def _somebody_waits(cohort: Cohort) -> bool:

@@ -1,29 +1,44 @@
 """After release: the offers and their clocks, taking one back, and offering a free seat to the next."""
 
+from typing import Any
+
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from applications import actions
-from applications.desks.common import application_of, cohort_of, show
+from applications.desks.common import ROWS, application_of, cohort_of, conflicts_with, show
 from applications.forms.desks import RevokeForm
 from applications.models import Cohort, Offer
 from portal import clock, kept
 from portal.access import person
+from portal.keyset import cut
 from portal.refusals import Refusal
 
-SHOWN = 200
+SHOWN = 10
+RELATED = ("application__startup", "decision")
 
 
-def offers_of(cohort: Cohort, conflicts: set[int]) -> list[Offer]:
-    """Give a cohort's offers, those that wait for an answer first, without the startups one is in conflict with."""
-    offers = Offer.objects.filter(cohort=cohort).exclude(application__startup__in=conflicts)
-    waiting = offers.filter(state=Offer.State.OPEN).order_by("expires_at", "pk")
+def offers_of(request: HttpRequest, cohort: Cohort) -> list[Offer]:
+    """Give a cohort's offers whose clocks end first, or the last answered, without startups one is in conflict with."""
+    offers = _free(request, cohort)
+    waiting = list(offers.filter(state=Offer.State.OPEN).order_by("expires_at", "pk")[:SHOWN])
     answered = offers.exclude(state=Offer.State.OPEN).order_by("-made_at", "pk")
-    related = ("application__startup", "decision")
-    return [*waiting.select_related(*related)[:SHOWN], *answered.select_related(*related)[:SHOWN]]
+    return [*waiting, *answered[: SHOWN - len(waiting)]]
+
+
+def offers_page(request: HttpRequest, cohort: Cohort) -> dict[str, Any]:
+    """Give one page of all offers of a cohort, the newest first, and its pager."""
+    page = cut(request, _free(request, cohort), ("-id",), ROWS)
+    return {"offers": page.rows, "pager": page.addresses(request)}
+
+
+def _free(request: HttpRequest, cohort: Cohort) -> QuerySet[Offer]:
+    offers: QuerySet[Offer] = Offer.objects.filter(cohort=cohort).select_related(*RELATED)
+    return offers.exclude(application__startup__in=conflicts_with(request))
 
 
 @kept.restored

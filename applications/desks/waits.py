@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import ngettext_lazy
 
-from applications.desks.assignment import with_few_reviewers
 from applications.models import Application, Conflict, Decision
 from portal.models import Role, User
 
@@ -22,7 +21,7 @@ def to_assign(user: User, at: datetime) -> int | None:
         cohort__programme__in=user.scopes(Role.MANAGER), state=Application.State.SUBMITTED
     )
     decided = Decision.objects.current().values("application")
-    return with_few_reviewers(found.exclude(pk__in=decided).exclude(startup__in=_conflicts(user))).count()
+    return found.with_few_readers().exclude(pk__in=decided).exclude(startup__in=_conflicts(user)).count()
 
 
 def to_confirm(user: User, at: datetime) -> int | None:

@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, Q, Sum, Value, When
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -15,6 +15,8 @@ from applications.models.startups import Conflict, Startup
 from portal.models import Role, User
 from portal.text import colon
 from portal.transitions import Transitions
+
+NOBODY = 1_000_000_001
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
@@ -30,19 +32,17 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Keep what was submitted and not taken back into writing since."""
         return self.exclude(submitted_at=None).exclude(state=Application.State.DRAFT)
 
-    def ranked(self, *, last: Iterable[int] = ()) -> "ApplicationQuerySet":
-        """Order by the weighted score of the reviews handed in, best first, with `score` from 0 to 100.
+    def waiting(self) -> "ApplicationQuerySet":
+        """Keep what waits for a decision, information asked or not."""
+        return self.filter(state__in=Application.WAITING)
 
-        :param last: ids of startups that stand at the end, whatever their score.
-        """
-        scores = "assignments__review__scores"
-        counted = Q(assignments__state="cleared", assignments__review__state="submitted")
-        got = Sum(F(f"{scores}__points") * F(f"{scores}__criterion__weight"), filter=counted)
-        most = Sum(F(f"{scores}__criterion__max_points") * F(f"{scores}__criterion__weight"), filter=counted)
-        at_the_end = Case(When(startup__in=list(last), then=1), default=0)
-        return self.annotate(score=got * Value(100.0) / most, at_the_end=at_the_end).order_by(
-            "at_the_end", F("score").desc(nulls_last=True), "id"
-        )
+    def with_few_readers(self) -> "ApplicationQuerySet":
+        """Keep those that too few people judge."""
+        return self.filter(readers__lt=Application.ENOUGH)
+
+    def ranked(self) -> "ApplicationQuerySet":
+        """Order by the weighted score of the reviews handed in, best first; what nobody judged yet stands last."""
+        return self.order_by(*Application.RANKING)
 
 
 class Application(models.Model):
@@ -65,6 +65,9 @@ class Application(models.Model):
         "waitlisted": ["accepted", "declined", "withdrawn"],
     }
     EDITABLE = (State.DRAFT, State.RETURNED)
+    WAITING = (State.SUBMITTED, State.RETURNED)
+    RANKING = ("shortfall", "id")
+    ENOUGH = 2  # readers
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="applications", verbose_name=_("cohort"))
     startup = models.ForeignKey(Startup, models.PROTECT, related_name="applications", verbose_name=_("startup"))
@@ -76,13 +79,33 @@ class Application(models.Model):
     started_at = models.DateTimeField(_("started"))
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     returned_question = models.TextField(_("what is asked"), blank=True, max_length=2000)
+    # Its standing, written by the database from assignments and reviews (law application_standing_is_reckoned).
+    readers = models.PositiveIntegerField(db_default=0, editable=False)  # who is asked to judge it, or does
+    judged = models.PositiveIntegerField(db_default=0, editable=False)  # reviews handed in that count
+    # What their weighted score lacks of all there is to get, in billionths: an index ranks by it. NOBODY without a score.
+    shortfall = models.PositiveIntegerField(db_default=NOBODY, editable=False)
 
     objects = ApplicationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("application")
         verbose_name_plural = _("applications")
-        indexes = [models.Index(fields=["cohort", "state", "-id"], name="application_board")]
+        indexes = [
+            models.Index(fields=["cohort", "state", "-id"], name="application_board"),
+            models.Index(fields=["cohort", "shortfall", "id"], name="application_ranking"),
+            models.Index(
+                fields=["cohort", "id"],
+                include=["readers", "judged"],
+                name="application_waiting",
+                condition=Q(state__in=["submitted", "returned"]),
+            ),
+            models.Index(
+                fields=["cohort", "id"],
+                include=["startup"],
+                name="application_few_readers",
+                condition=Q(state__in=["submitted", "returned"], readers__lt=2),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["cohort", "startup"], name="application_once_per_cohort"),
             models.CheckConstraint(
@@ -97,6 +120,12 @@ class Application(models.Model):
     @property
     def is_editable(self) -> bool:
         return self.state in self.EDITABLE
+
+    @property
+    def score(self) -> Decimal | None:
+        """Give the weighted score of all reviews handed in, from 0 to 100, one decimal; None without any."""
+        got = NOBODY - 1 - self.shortfall
+        return None if got < 0 else (Decimal(got) * 100 / (NOBODY - 1)).quantize(Decimal("0.1"))
 
 
 class Answer(models.Model):

@@ -56,6 +56,11 @@ class ReviewAssignment(models.Model):
     class Meta:
         verbose_name = _("review assignment")
         verbose_name_plural = _("review assignments")
+        indexes = [
+            models.Index(
+                fields=["phase", "reviewer"], name="assignment_at_work", condition=Q(state__in=["assigned", "cleared"])
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["phase", "application", "reviewer"], condition=~Q(state="removed"), name="assignment_once"

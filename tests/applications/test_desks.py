@@ -1,5 +1,7 @@
 """The desks of managers: what they show, to whom, what each button does and refuses, in how many queries."""
 
+import html
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +15,7 @@ from django.urls import reverse
 
 from applications import actions, rules
 from applications.desks import waits
+from applications.desks.common import ROWS
 from applications.models import (
     Application,
     Cohort,
@@ -327,7 +330,7 @@ def test_ranking_agrees_with_the_rule_of_scores() -> None:
         expected[application.pk] = rules.total_score([rules.Points(first, 7, 1), rules.Points(second, 7, 2)])
     ranked: list[Any] = list(Application.objects.filter(cohort=cohort).ranked())
     assert [a.pk for a in ranked] == sorted(expected, key=lambda key: (-(expected[key] or 0), key))
-    assert [round(a.score, 1) for a in ranked] == [float(expected[a.pk] or 0) for a in ranked]
+    assert [a.score for a in ranked] == [expected[a.pk] for a in ranked]
 
 
 def test_reviews_taken_back_or_in_draft_do_not_count() -> None:
@@ -595,16 +598,20 @@ def test_boards_ask_the_same_for_one_three_and_thirty(name: str) -> None:
             made += 1
         counts.append(queries(client, desk(name, cohort.pk)))
     assert counts == [counts[0]] * 3
-    assert counts[0] <= 22
+    assert counts[0] <= 11
     assert review
 
 
 def test_boards_come_in_pages() -> None:
     cohort = f.cohort()
-    for n in range(51):
+    for n in range(ROWS + 1):
         f.submitted(f.startup(name=f"Startup number {n:02}"), cohort)
     client = signed_in(f.holder(Role.MANAGER, cohort.programme))
     for name in ("desk_assignment", "desk_decision_board"):
-        first, second = (text(client.get(desk(name, cohort.pk) + f"?page={n}")) for n in (1, 2))
-        assert [first.count("Startup number") > 49, "page=2" in first, "page=1" in second] == [True] * 3
-        assert client.get(desk(name, cohort.pk) + "?page=nonsense").status_code == 200
+        first = text(client.get(desk(name, cohort.pk) + "?show=all"))
+        [following] = re.findall(r'href="([?][^"]*)" rel="next"', first)
+        second = text(client.get(desk(name, cohort.pk) + html.unescape(following)))
+        assert ["Startup number 00" in first, f"Startup number {ROWS}" in first] == [True, False]
+        assert ["Startup number 00" in second, f"Startup number {ROWS}" in second] == [False, True]
+        assert ['rel="next"' in second, 'rel="prev"' in second, "show=all" in following] == [False, True, True]
+        assert client.get(desk(name, cohort.pk) + "?after=nonsense").status_code == 200

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -381,6 +382,42 @@ def test_submit_and_take_back_at_once_leave_one_truth() -> None:
     fresh = again(review)
     assert (fresh.assignment.state, fresh.state) in [("removed", "draft"), ("cleared", "submitted")]
     assert len(refusals(results)) == 1
+
+
+# --- how an application stands ----------------------------------------------------------------------
+
+
+def stands(application: Application) -> tuple[int, int, Any]:
+    application.refresh_from_db()
+    return application.readers, application.judged, application.score
+
+
+def test_an_application_stands_where_its_reviews_put_it() -> None:
+    application = f.submitted()
+    assert stands(application) == (0, 0, None)
+    first, second = write(cleared(application), 3), write(cleared(application), 4)
+    assert stands(application) == (2, 0, None)
+    actions.submit_review(first, by=first.assignment.reviewer, at=f.AT)
+    assert stands(application) == (2, 1, Decimal("60.0"))
+    actions.submit_review(second, by=second.assignment.reviewer, at=f.AT)
+    assert stands(application) == (2, 2, Decimal("70.0"))
+    actions.reopen_review(first, by=first.assignment.reviewer, at=f.AT)
+    assert stands(application) == (2, 1, Decimal("80.0"))
+    actions.declare_conflict(first.assignment, "family", "", by=first.assignment.reviewer, at=f.AT)
+    assert stands(application) == (1, 1, Decimal("80.0"))
+    by = manager_of(application)
+    actions.take_assignment_back(second.assignment, by=by, at=f.AT, reason="Knew the founder")
+    assert stands(application) == (0, 0, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_reviews_handed_in_at_once_both_count() -> None:
+    application = f.submitted()
+    reviews = [write(cleared(application), points) for points in (3, 4)]
+    results = race(
+        *(lambda r=r: actions.submit_review(again(r), by=r.assignment.reviewer, at=f.AT) for r in reviews),
+    )
+    assert (refusals(results), stands(application)) == ([], (2, 2, Decimal("70.0")))
 
 
 def test_visible_assignments_follow_grants() -> None:

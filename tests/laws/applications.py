@@ -375,6 +375,57 @@ def delete_a_submitted_application() -> Iterator[None]:
     sql("DELETE FROM applications_application WHERE id = %s", application.pk)
 
 
+@breaks("application_begins_unjudged")
+def begin_with_somebody_elses_reviews() -> Iterator[None]:
+    application, startup = factories.draft(), factories.startup()
+    yield
+    acting_as()
+    sql(
+        "INSERT INTO applications_application (cohort_id, startup_id, reference, state, started_by_id, started_at,"
+        " returned_question, readers, judged, shortfall) SELECT cohort_id, %s, 'OTHER', 'draft', started_by_id, started_at,"
+        " '', 2, 2, 0 FROM applications_application WHERE id = %s",
+        startup.pk, application.pk,
+    )  # fmt: skip
+
+
+@breaks("application_standing_is_reckoned")
+def stand_first_without_a_review() -> Iterator[None]:
+    application = factories.submitted()
+    yield
+    sql("UPDATE applications_application SET shortfall = 0 WHERE id = %s", application.pk)
+
+
+@breaks("assignment_counts_in_standing")
+def ask_a_reviewer_uncounted() -> Iterator[None]:
+    application = factories.submitted()
+    reviewer = factories.holder(Role.REVIEWER, application.cohort.programme)
+    yield
+    acting_as()
+    sql(
+        "INSERT INTO applications_reviewassignment (phase_id, application_id, reviewer_id, state, assigned_by_id,"
+        " assigned_at) VALUES (%s, %s, %s, 'assigned', %s, %s)",
+        ReviewPhase.objects.get(cohort=application.cohort).pk, application.pk, reviewer.pk, reviewer.pk, AT,
+    )  # fmt: skip
+    # The law counts instead of refusing; so what it forbids is said here. So with the next one.
+    sql(
+        "SELECT portal_break('assignment_counts_in_standing') FROM applications_application WHERE id = %s AND readers = 1",
+        application.pk,
+    )
+
+
+@breaks("review_counts_in_standing")
+def hand_a_review_in_uncounted() -> Iterator[None]:
+    review = _review(complete=True)
+    yield
+    acting_as()
+    sql("UPDATE applications_review SET state = 'submitted', submitted_at = %s WHERE id = %s", AT, review.pk)
+    sql(
+        "SELECT portal_break('review_counts_in_standing') FROM applications_application"
+        " WHERE id = %s AND judged = 1 AND shortfall <= 1000000000",
+        review.assignment.application_id,
+    )
+
+
 @breaks("answer_once")
 def answer_twice() -> Iterator[None]:
     answer = Answer.objects.get(application=factories.draft())

@@ -67,6 +67,10 @@ BREAKERS = {
         "applications_decision",
         "UPDATE applications_decision SET state = 'confirmed'",
     ),
+    "an application that does not stand where its reviews put it": (
+        "applications_application",
+        "UPDATE applications_application SET judged = judged + 1",
+    ),
     "more seats offered than there are": ("applications_cohort", "UPDATE applications_cohort SET seats = 0"),
     "an offer still open an hour after its end": (
         "applications_offer",

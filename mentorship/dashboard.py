@@ -15,7 +15,7 @@ from applications.models import Participation
 from mentorship import actions, overview, waiting
 from mentorship.actions.booking import BOOKABLE
 from mentorship.actions.pairing import RUNNING
-from mentorship.models import ActionItem, Mentor, MentorSession, Mentorship, Side
+from mentorship.models import ActionItem, MentorSession, Mentorship, Side
 from mentorship.sides import EDITORS
 from portal.access import person
 from portal.days import day_of
@@ -32,18 +32,15 @@ def mentor_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None
     user = person(request)
     if not user.holds(Role.MENTOR):
         return None
-    booked = list(overview.of_mentor(user).booked().order_by("starts_at", "id")[: overview.MOST])
-    to_log, ahead = [s for s in booked if s.ends_at <= at], [s for s in booked if s.ends_at > at]
-    mentor = Mentor.objects.filter(person=user).first()
     pairs = Mentorship.objects.of_mentor(user).active()
-    offers = mentor is not None and (mentor.rules.exists() or mentor.openings.exists())
-    next_session = ahead[0] if ahead else None
+    mentor = overview.profile_of(user)
+    ahead = overview.ahead(mentor, user, at).first()
+    to_log = overview.to_log(mentor, user, at)
+    first = list(to_log[:1])
     return {
-        "wait": waiting.for_mentor(
-            mentor, to_log=to_log, next_session=next_session, pairs=pairs.count(), offers=offers
-        ),
-        "next": next_session,
-        "to_log": len(to_log),
+        "wait": waiting.for_mentor(mentor, to_log=first, next_session=ahead, pairs=pairs.count()),
+        "next": ahead,
+        "to_log": to_log.count() if first else 0,
         "mine": ActionItem.objects.open().filter(session__mentorship__in=pairs, side=Side.MENTOR).count(),
     }
 
@@ -134,7 +131,7 @@ registry.panels += [
 registry.participation_panels.append(
     ParticipationPanel("mentorship/panels/participation.html", participation_panel, order=60)
 )
-registry.strip_sources.append(session_cells)
+registry.strip_sources["sessions"] = session_cells
 registry.navigation.append(
     NavItem(_("Mentoring"), "mentoring", "chat-bubble-left-right", shown_to=lambda u: u.holds(Role.MENTOR), order=40)
 )

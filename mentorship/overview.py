@@ -3,18 +3,29 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Count, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, Model, OuterRef, Q, QuerySet, Value, When, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.http import HttpRequest
 
 from applications import mine
 from applications.models import Participation
-from mentorship.models import ActionItem, MentorSession, Mentorship, SessionNote, Side
+from mentorship.models import (
+    ActionItem,
+    AvailabilityRule,
+    Mentor,
+    MentorSession,
+    Mentorship,
+    Opening,
+    SessionNote,
+)
 from mentorship.models.sessions import MentorSessionQuerySet
-from portal.models import User
+from portal.models import Role, User
 
+M = TypeVar("M", bound=Model)
 State = MentorSession.State
 MOST = 100  # rows of a list: more pairings, sessions or items than that nobody can keep in mind
 
@@ -135,9 +146,64 @@ def of_participations(
     return found
 
 
-def of_mentor(user: User) -> MentorSessionQuerySet:
-    """Give a mentor's sessions, of pairings that are over as well, while the role holds."""
-    return with_pair(MentorSession.objects.filter(mentorship__in=Mentorship.objects.of_mentor(user)))
+def profile_of(user: User) -> Mentor | None:
+    """Give a mentor's own profile; it says as `offers` whether any hours are offered, weekly ones or single ones."""
+    hours = [Exists(model.objects.filter(mentor=OuterRef("pk"))) for model in (AvailabilityRule, Opening)]
+    return Mentor.objects.filter(person=user).annotate(offers=hours[0] | hours[1]).first()
+
+
+def to_log(mentor: Mentor | None, user: User, at: datetime) -> MentorSessionQuerySet:
+    """Give a mentor's sessions that are over and not logged, the oldest first."""
+    return booked_of(mentor, user).filter(ends_at__lte=at)
+
+
+def ahead(mentor: Mentor | None, user: User, at: datetime) -> MentorSessionQuerySet:
+    """Give a mentor's booked sessions that are not over, the next first."""
+    return booked_of(mentor, user).filter(ends_at__gt=at)
+
+
+def booked_of(mentor: Mentor | None, user: User) -> MentorSessionQuerySet:
+    """Give a mentor's booked sessions, of pairings that are over as well, with the startup of each, in time's order."""
+    booked = MentorSession.objects.booked().filter(_of_mentor(mentor, user, "mentorship"))
+    return booked.select_related("mentorship__participation__startup").order_by("starts_at", "id")
+
+
+def promised(mentor: Mentor | None, user: User) -> "QuerySet[ActionItem]":
+    """Give what is open in a mentor's running pairings, with the startup of each, what is due first."""
+    running = Q(session__mentorship__state=Mentorship.State.ACTIVE)
+    items = ActionItem.objects.open().filter(running & _of_mentor(mentor, user, "session__mentorship"))
+    due = Coalesce("due_on", Value(date.max))
+    return items.select_related("session__mentorship__participation__startup").annotate(due=due).order_by("due", "id")
+
+
+def _of_mentor(mentor: Mentor | None, user: User, path: str) -> Q:
+    """Say that a pairing is the person's, while the role holds: by joins, so that the database begins with it."""
+    programmes = user.scopes(Role.MENTOR)
+    return Q(**{f"{path}__mentor": mentor, f"{path}__participation__cohort__programme__in": programmes})
+
+
+@dataclass(slots=True)
+class Beginning(Generic[M]):
+    """The first rows of a list, and whether there are more."""
+
+    rows: list[M] = field(default_factory=list)
+    more: bool = False
+
+
+def beginnings(rows: "QuerySet[M]", part: Any, most: int) -> dict[str, Beginning[M]]:
+    """Give the first rows of each part of a list, in the list's order: one query, whatever there is.
+
+    :param part: an expression that names the part of a row; a part without rows is empty.
+    """
+    place = Window(RowNumber(), partition_by="part", order_by=[str(name) for name in rows.query.order_by])
+    first: Any = rows.annotate(part=part, place=place).filter(place__lte=most + 1)
+    found: dict[str, Beginning[M]] = defaultdict(Beginning)
+    for row in first.order_by("part", "place"):
+        if row.place > most:
+            found[row.part].more = True
+        else:
+            found[row.part].rows.append(row)
+    return found
 
 
 def last_shared_note(session: MentorSession) -> SessionNote | None:
@@ -161,11 +227,6 @@ def closed_items(pairs: "QuerySet[Mentorship] | Sequence[Mentorship]") -> list[A
     """Give what was done or dropped in pairings, the newest first."""
     items = ActionItem.objects.exclude(state=ActionItem.State.OPEN).filter(session__mentorship__in=pairs)
     return list(_with_pair(items).select_related("closed_by").order_by("-closed_at", "-id")[:MOST])
-
-
-def owed_by(items: Sequence[ActionItem], side: Side) -> list[ActionItem]:
-    """Keep what one side owes."""
-    return [item for item in items if item.side == side]
 
 
 def _with_pair(items: "QuerySet[ActionItem]") -> "QuerySet[ActionItem]":

@@ -33,14 +33,16 @@ def edits(participation: Participation, user: User) -> bool:
 
 def closable(items: Iterable[ActionItem], user: User) -> set[int]:
     """Give which items are the person's to close: a mentor's all, an editor's what the startup owes."""
-    mine = set(
-        Membership.objects.filter(person=user, ended_at=None, role__in=EDITORS).values_list("startup_id", flat=True)
-    )
-    found = set()
+    theirs, found = [], set()
     for item in items:
-        pair = item.session.mentorship
-        if mentors(pair, user) or (item.side == Side.STARTUP and pair.participation.startup_id in mine):
+        if mentors(item.session.mentorship, user):
             found.add(item.pk)
+        elif item.side == Side.STARTUP:
+            theirs.append(item)
+    if theirs:
+        edited = Membership.objects.filter(person=user, ended_at=None, role__in=EDITORS)
+        mine = set(edited.values_list("startup_id", flat=True))
+        found |= {item.pk for item in theirs if item.session.mentorship.participation.startup_id in mine}
     return found
 
 

@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from mentorship.views import booking, items, mentors, sessions
+from mentorship.views import booking, items, mentoring, mentors, sessions
 
 urlpatterns = [
-    path("mentoring/", mentors.mentoring, name="mentoring"),
+    path("mentoring/", mentoring.mentoring, name="mentoring"),
     path("mentoring/profile/", mentors.mentor_profile, name="mentor_profile"),
     path("mentoring/hours/", mentors.mentor_hours, name="mentor_hours"),
     path("mentoring/hours/<slug:kind>/<int:pk>/remove/", mentors.mentor_hours_remove, name="mentor_hours_remove"),

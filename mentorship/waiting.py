@@ -73,12 +73,15 @@ def _log_it(session: MentorSession, side: Side) -> Wait:
 
 
 def for_mentor(
-    mentor: Mentor | None, *, to_log: list[MentorSession], next_session: MentorSession | None, pairs: int, offers: bool
+    mentor: Mentor | None, *, to_log: list[MentorSession], next_session: MentorSession | None, pairs: int
 ) -> Wait | None:
-    """Say what a mentor has to do first; None where nothing waits for anybody."""
+    """Say what a mentor has to do first; None where nothing waits for anybody.
+
+    :param mentor: as `overview.profile_of` gives it.
+    """
     if to_log:
         return _log_it(to_log[0], Side.MENTOR)
-    if mentor is None or not offers:
+    if mentor is None or not getattr(mentor, "offers", False):
         return Wait(
             mine=True,
             who=_("you"),

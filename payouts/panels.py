@@ -48,7 +48,8 @@ def _looks(seats: Iterable[int]) -> Iterable[Looked]:
     months: Any = Disbursement.objects.filter(award__participation__in=seats).annotate(
         payment_state=Subquery(latest.values("state")[:1]), on_hold=Exists(held)
     )
-    for month in months.select_related("award"):
+    named = ("period", "state", "amount_minor", "ceiling_minor", "due_at", "award__participation", "award__currency")
+    for month in months.select_related("award").only(*named):
         yield month.award.participation_id, month, look_of(month, month.payment_state, on_hold=month.on_hold)
 
 
@@ -105,7 +106,7 @@ def cohort_money(cohort: Cohort) -> Mapping[str, Money]:
 
 
 registry.cohort_money.append(cohort_money)
-registry.strip_sources.append(money_cells)
+registry.strip_sources["money"] = money_cells
 registry.participation_panels.append(
     ParticipationPanel("payouts/panels/participation.html", participation_panel, order=10)
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from babel.numbers import format_currency, get_currency_precision
 from django.utils.translation import get_language, to_locale
@@ -61,13 +62,7 @@ class Money:
 
     def format(self, *, short: bool = False) -> str:
         """Write the amount in the reader's language; `short` leaves `.00` away from whole amounts."""
-        locale = to_locale(get_language() or "en")
-        whole = short and self.major == self.major.to_integral_value()
-        if whole:
-            return format_currency(
-                self.major, self.currency, locale=locale, format=_whole_pattern(locale), currency_digits=False
-            )
-        return format_currency(self.major, self.currency, locale=locale)
+        return _written(self, to_locale(get_language() or "en"), short)
 
     def share(self, part: int, whole: int) -> "Money":
         """Give `part/whole` of the amount, rounded once."""
@@ -77,6 +72,15 @@ class Money:
         if other.currency != self.currency:
             raise ValueError(f"{self.currency} and {other.currency} do not mix")
         return other.minor
+
+
+@lru_cache(maxsize=4096)  # a list writes the same few amounts over and over
+def _written(amount: Money, locale: str, short: bool) -> str:
+    if short and amount.major == amount.major.to_integral_value():
+        return format_currency(
+            amount.major, amount.currency, locale=locale, format=_whole_pattern(locale), currency_digits=False
+        )
+    return format_currency(amount.major, amount.currency, locale=locale)
 
 
 def _whole_pattern(locale: str) -> str:

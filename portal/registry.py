@@ -113,7 +113,7 @@ class Registry:
 
     sweeps: dict[str, Sweep] = field(default_factory=dict)
     moments: dict[str, list[Moment]] = field(default_factory=lambda: defaultdict(list))
-    strip_sources: list[StripSource] = field(default_factory=list)
+    strip_sources: dict[str, StripSource] = field(default_factory=dict)  # by the kind of cell each gives
     navigation: list[NavItem] = field(default_factory=list)
     panels: list[Panel] = field(default_factory=list)
     participation_panels: list[ParticipationPanel] = field(default_factory=list)
@@ -161,12 +161,12 @@ class Registry:
             act(**about)
 
     def strip(
-        self, seats: Sequence[Any], at: datetime, request: HttpRequest | None = None
+        self, seats: Sequence[Any], at: datetime, request: HttpRequest | None = None, *, kinds: Sequence[str] = ()
     ) -> dict[tuple[int, date], list[Cell]]:
-        """Gather the cells of the six-month strip for many seats."""
+        """Gather the cells of the six-month strip for many seats: all of them, or those of the kinds named."""
         cells: dict[tuple[int, date], list[Cell]] = defaultdict(list)
-        for source in self.strip_sources:
-            for month, parts in source(seats, at, request).items():
+        for kind in kinds or self.strip_sources:
+            for month, parts in self.strip_sources[kind](seats, at, request).items():
                 cells[month].extend(parts)
         return cells
 

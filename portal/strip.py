@@ -13,6 +13,7 @@ from portal.registry import registry
 from portal.templatetags.components import day_of_year
 
 Month = dict[str, Any]
+MINI = ("money",)
 
 
 def amount_due(amount: Money, due_on: date) -> str:
@@ -33,12 +34,15 @@ class Seat(Protocol):
         """Give the first day of each month."""
 
 
-def months_of(seats: Sequence[Seat], *, at: datetime, request: HttpRequest | None = None) -> dict[int, list[Month]]:
+def months_of(
+    seats: Sequence[Seat], *, at: datetime, request: HttpRequest | None = None, kinds: Sequence[str] = ()
+) -> dict[int, list[Month]]:
     """Give the months of each seat with their cells, in as many queries for one seat as for a thousand.
 
     :param request: of a page whose panels show the same seats, where what they read serves the strip, too.
+    :param kinds: of the cells that are shown, where not all are: `MINI` for a strip in a list.
     """
-    cells = registry.strip(seats, at, request)
+    cells = registry.strip(seats, at, request, kinds=kinds)
     return {
         seat.pk: [
             {

@@ -1,4 +1,4 @@
-"""The mentor's own pages: what is next, hours, profile."""
+"""What a mentor says of herself: profile and hours."""
 
 from datetime import timedelta
 from typing import Any, cast
@@ -13,62 +13,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from mentorship import actions, overview, waiting
+from mentorship import actions
 from mentorship.actions.hours import booked_within
 from mentorship.forms import OpeningForm, ProfileForm, RuleForm, TimeOffForm
 from mentorship.hours import free_slots
-from mentorship.models import AvailabilityRule, Mentor, Mentorship, Opening, Side, TimeOff
-from mentorship.sides import closable
+from mentorship.models import AvailabilityRule, Mentor, Opening, TimeOff
 from mentorship.views.zones import render_in_zone, zone_of
 from portal import clock, kept
 from portal.access import person, requires
 from portal.days import day_of
 from portal.models import Role
 from portal.refusals import Refusal
-from portal.strip import months_of
 
 SHOWN_SLOTS = 6
-
-
-@requires(Role.MENTOR)
-def mentoring(request: HttpRequest) -> HttpResponse:
-    """Show a mentor the next session with its context, what is to be logged, the startups, and what is open."""
-    user, at, zone = person(request), clock.now(), zone_of(request)
-    mentor = Mentor.objects.filter(person=user).first()
-    pairs = overview.pairs_with_names(Mentorship.objects.of_mentor(user).active())
-    states = overview.state_of(
-        list(pairs.order_by("participation__startup__name_folded", "id")[: overview.MOST]), at=at
-    )
-    months = months_of([state.mentorship.participation for state in states], at=at)
-    booked = list(overview.of_mentor(user).booked().order_by("starts_at", "id")[: overview.MOST])
-    to_log = [s for s in booked if s.ends_at <= at]
-    ahead = [s for s in booked if s.ends_at > at]
-    next_session = ahead[0] if ahead else None
-    items = overview.open_items([state.mentorship for state in states])
-    near = [i for i in items if next_session and i.session.mentorship_id == next_session.mentorship_id]
-    others = [i for i in items if i not in near]
-    context = {
-        "mentor": mentor,
-        "states": states,
-        "startups": [(state, months[state.mentorship.participation_id]) for state in states],
-        "next": next_session,
-        "next_note": overview.last_shared_note(next_session) if next_session else None,
-        "next_items": near,
-        "later": ahead[1:],
-        "to_log": to_log,
-        "mine": overview.owed_by(others, Side.MENTOR),
-        "theirs": overview.owed_by(others, Side.STARTUP),
-        "wait": waiting.for_mentor(
-            mentor, to_log=to_log, next_session=next_session, pairs=len(states), offers=_offers(mentor)
-        ),
-        "closable": closable(items, user),
-        "today": day_of(at, zone=zone),
-    }
-    return render_in_zone(request, "mentorship/mentoring.html", context, zone)
-
-
-def _offers(mentor: Mentor | None) -> bool:
-    return mentor is not None and (mentor.rules.exists() or mentor.openings.exists())
 
 
 @kept.restored

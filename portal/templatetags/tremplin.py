@@ -1,6 +1,7 @@
 """The project's template filters and tags."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_skeleton
@@ -28,7 +29,12 @@ def money_short(amount: Money | None) -> str:
 @register.filter
 def month(day: date | None) -> str:
     """Write a period as month and year: "March 2027"."""
-    return format_skeleton("yMMMM", day, locale=to_locale(get_language() or "en")) if day else ""
+    return _month_and_year(day, to_locale(get_language() or "en")) if day else ""
+
+
+@lru_cache(maxsize=512)  # of months there are few, and a list writes them over and over
+def _month_and_year(day: date, locale: str) -> str:
+    return format_skeleton("yMMMM", day, locale=locale)
 
 
 @register.filter

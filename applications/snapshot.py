@@ -3,7 +3,35 @@
 from dataclasses import dataclass
 from typing import Any
 
-from applications.models import Application, ApplicationVersion, Document, EligibilityFact, Question, Section
+from applications.models import (
+    Application,
+    ApplicationVersion,
+    Cohort,
+    Document,
+    EligibilityCriterion,
+    EligibilityFact,
+    Question,
+    Section,
+)
+
+Sections = list[tuple[Section, list[Question]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Questionnaire:
+    """What a cohort asks, in the form's order. Published, it stands still: it may be read before a lock is held."""
+
+    criteria: list[EligibilityCriterion]
+    sections: Sections
+
+
+def questionnaire(cohort: Cohort) -> Questionnaire:
+    """Read what a cohort asks; a section without a question asks nothing."""
+    sections: dict[int, tuple[Section, list[Question]]] = {}
+    questions = Question.objects.filter(section__cohort=cohort).select_related("section")
+    for question in questions.order_by("section__order", "section", "order", "id"):
+        sections.setdefault(question.section_id, (question.section, []))[1].append(question)
+    return Questionnaire(list(cohort.criteria.order_by("order", "id")), list(sections.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,20 +40,20 @@ class Contents:
 
     answers: dict[int, Any]
     documents: dict[int, list[Document]]
-    sections: list[tuple[Section, list[Question]]]
+    sections: Sections
     facts: list[EligibilityFact]
 
 
-def contents(application: Application) -> Contents:
+def contents(application: Application, asked: Questionnaire | None = None) -> Contents:
     """Read what a draft says, once for all who judge or freeze it."""
+    asked = asked or questionnaire(application.cohort)
     documents: dict[int, list[Document]] = {}
     for document in application.documents.filter(removed_at=None).order_by("id"):
         documents.setdefault(document.question_id, []).append(document)
-    sections = application.cohort.sections.order_by("order", "id").prefetch_related("questions")
     return Contents(
         answers=dict(application.answers.values_list("question_id", "value")),
         documents=documents,
-        sections=[(section, sorted(section.questions.all(), key=lambda q: (q.order, q.pk))) for section in sections],
+        sections=asked.sections,
         facts=list(application.facts.order_by("fact")),
     )
 

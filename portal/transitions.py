@@ -48,14 +48,23 @@ def lock(obj: models.Model, *related: str) -> None:
 
 @transaction.atomic
 def move(
-    obj: models.Model, to: str, *, by: models.Model | None, at: datetime, reason: str = "", **changes: Any
+    obj: models.Model,
+    to: str,
+    *,
+    by: models.Model | None,
+    at: datetime,
+    reason: str = "",
+    is_locked: bool = False,
+    **changes: Any,
 ) -> None:
     """Move one object to another state, with the changes that belong to it, and leave a Transition.
 
+    :param is_locked: where the act has this object from `lock`, in this same transaction: it is not read again.
     :raises Refusal: if its state, read under the row lock, does not allow it.
     """
     acting(by=by, at=at, reason=reason)
-    lock(obj)
+    if not is_locked:
+        lock(obj)
     before: str = obj.state  # type: ignore[attr-defined]  # every model with TRANSITIONS has a state
     if to not in _transitions(type(obj)).get(before, ()):
         raise Refusal(_refused(obj, before, to))

@@ -12,7 +12,7 @@ from applications import rules
 from applications.actions.standing import require_free_manager
 from applications.actions.startups import require_editor, require_founder
 from applications.models import Application, ApplicationVersion, EligibilityFinding
-from applications.snapshot import Contents, contents, snapshot
+from applications.snapshot import Contents, Questionnaire, contents, questionnaire, snapshot
 from portal import mail
 from portal.models import User
 from portal.refusals import Refusal
@@ -22,26 +22,30 @@ State = Application.State
 
 
 @transaction.atomic
-def submit(application: Application, *, by: User, at: datetime) -> ApplicationVersion:
+def submit(
+    application: Application, *, by: User, at: datetime, asked: Questionnaire | None = None
+) -> ApplicationVersion:
     """Freeze what the draft says and hand it in; the members get a mail with the reference.
 
+    :param asked: what its cohort asks, where that was read already.
     :raises Refusal: if the deadline passed, something is missing, or a criterion does not hold; the draft stays.
     """
     require_editor(application.startup, by)
     lock(application, "cohort__programme", "startup")
-    cohort, startup, said = application.cohort, application.startup, contents(application)
+    asked = asked or questionnaire(application.cohort)
+    said = contents(application, asked)
     if application.state == State.DRAFT and not application.cohort.is_open(at):
         raise Refusal(_("The deadline has passed. What you wrote is kept, but it can no longer be submitted."))
-    findings = rules.judge(cohort.criteria.order_by("order", "id"), {fact.fact: fact.value for fact in said.facts})
+    findings = rules.judge(asked.criteria, {fact.fact: fact.value for fact in said.facts})
     if application.is_editable:
         _require_complete(said)
         _require_eligible(findings)
-    move(application, State.SUBMITTED, by=by, at=at, submitted_at=at)
-    application.cohort, application.startup = cohort, startup  # the move read only its own row anew
+    move(application, State.SUBMITTED, by=by, at=at, is_locked=True, submitted_at=at)
     _record_findings(application, findings, at)
     version = _freeze(application, said, by=by, at=at)
     letters = [
-        mail.Letter("application_submitted", p, version, {"application": application}) for p in startup.members()
+        mail.Letter("application_submitted", p, version, {"application": application})
+        for p in application.startup.members()
     ]
     mail.queue_many(letters, at=at)
     return version

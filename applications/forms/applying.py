@@ -11,10 +11,12 @@ from django import forms
 from django.conf import settings
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from applications.actions.writing import Asked
 from applications.models import Answer, Application, EligibilityCriterion, EligibilityFact, Question
+from applications.snapshot import questionnaire
 from portal.countries import countries
 from portal.fields import pick
 from portal.money import Money
@@ -123,11 +125,6 @@ class Stored:
         self.stated: dict[str, EligibilityFact] = {fact.fact: fact for fact in application.facts.all()}
         self.facts: dict[str, Any] = {key: fact.value for key, fact in self.stated.items()}
 
-    def initial(self) -> dict[str, Any]:
-        """Give it as the initial data of the form."""
-        answers = {f"answer-{key}": answer.value for key, answer in self.answers.items()}
-        return answers | {f"fact-{fact}": value for fact, value in self.facts.items()}
-
     def value(self, asked: Asked) -> Any:
         """Give what the draft says to one of its questions."""
         if isinstance(asked, EligibilityCriterion):
@@ -151,16 +148,11 @@ class ApplicationForm(forms.Form):
     def __init__(self, application: Application, data: QueryDict | None = None, files: Any = None) -> None:
         cohort = application.cohort
         self.application = application
-        self.criteria = {c.fact: c for c in cohort.criteria.order_by("order", "id")}
-        self.questions = {
-            q.pk: q
-            for q in Question.objects.filter(section__cohort=cohort)
-            .select_related("section")
-            .order_by("section__order", "order", "id")
-        }
-        self.stored = Stored(application)
+        self.questionnaire = questionnaire(cohort)
+        self.criteria = {criterion.fact: criterion for criterion in self.questionnaire.criteria}
+        self.questions = {q.pk: q for _section, questions in self.questionnaire.sections for q in questions}
         self._sent: dict[str, str] = {}
-        super().__init__(data, files, initial=self.stored.initial())
+        super().__init__(data, files)
         self.asked: dict[str, Asked] = {f"fact-{fact}": criterion for fact, criterion in self.criteria.items()}
         self.asked |= {f"answer-{key}": question for key, question in self.questions.items()}
         save_url = reverse("application_save", args=[application.pk])
@@ -176,6 +168,15 @@ class ApplicationForm(forms.Form):
                     "data-most-bytes": settings.DOCUMENT_MAX_BYTES,
                     "data-too-large": _("This file is too large."),
                 }
+
+    @cached_property
+    def stored(self) -> Stored:
+        """Give what the draft says; who only saves or submits what was written never reads it here."""
+        return Stored(self.application)
+
+    def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
+        """Give what a field shows: the words of `settle` that were not saved, or else what is stored."""
+        return self.initial[field_name] if field_name in self.initial else self.stored.value(self.asked[field_name])
 
     def clean_one(self, name: str) -> Any:
         """Clean one field by itself.
@@ -203,7 +204,7 @@ class ApplicationForm(forms.Form):
         words = {name: self._raw(name) for name in unsaved if not self._is_file(name)}
         self._sent = {name: self.data.get(f"seen-{name}", "") for name in words}
         self.stored = Stored(self.application)
-        self.initial = self.stored.initial() | words
+        self.initial = words
         self.is_bound = False
 
     def token(self, name: str) -> str:

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -36,7 +37,7 @@ Reasons = dict[str, Refusal]  # by name of the field: why it was not saved
 def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the draft on one page, saved as one writes, or as a whole by its buttons."""
     application = _mine(request, pk)
-    if application.startup.role_of(person(request)) not in WRITERS:
+    if vars(application)["role"] not in WRITERS:
         messages.info(request, _("You may read this application; founders and editors write it."))
         return redirect("application", pk)
     if request.method == "POST":
@@ -83,8 +84,8 @@ def application_save(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, pk: int) -> Application:
-    mine = Application.objects.of_member(person(request)).select_related("cohort__programme", "startup")
-    return get_object_or_404(mine, pk=pk)
+    mine = Application.objects.of_member(person(request)).annotate(role=F("startup__memberships__role"))
+    return get_object_or_404(mine.select_related("cohort__programme", "startup"), pk=pk)
 
 
 # --- The page -----------------------------------------------------------------------------------------
@@ -121,7 +122,7 @@ def _field_of_act(request: HttpRequest, application: Application) -> str:
 
 def _submit(request: HttpRequest, application: Application, form: ApplicationForm) -> HttpResponse:
     try:
-        actions.submit(application, by=person(request), at=clock.now())
+        actions.submit(application, by=person(request), at=clock.now(), asked=form.questionnaire)
     except Refusal as refusal:
         form.settle([])
         page = Page(application, form)

@@ -320,7 +320,7 @@ def test_submit_reads_the_draft_once() -> None:
     draft = Application.objects.select_related("cohort__programme", "startup").get(pk=made.pk)
     with CaptureQueriesContext(connection) as asked:
         actions.submit(draft, by=founder, at=f.AT)
-    assert sum("SAVEPOINT" not in query["sql"] for query in asked) == 17
+    assert sum("SAVEPOINT" not in query["sql"] for query in asked) == 15
 
 
 def test_submit_twice_is_one_submission() -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
@@ -16,6 +17,8 @@ from applications import actions
 from applications.actions.applying import problems
 from applications.models import Answer, Application, Document, Question
 from applications.snapshot import contents
+from portal import clock
+from portal.delivery import drain
 from portal.models import OutgoingMail, User
 from tests import factories as f
 from tests.applications import pages
@@ -23,6 +26,10 @@ from tests.applications.pages import SCRIPT, form_on, member, name_of, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 present = pages.present
+
+
+def outbox() -> list[Any]:
+    return getattr(mail, "outbox", [])
 
 
 class Desk:
@@ -458,6 +465,44 @@ def test_submit_freezes_it_and_shows_where_it_stands() -> None:
     assert "Last words" in page
     assert desk.draft.reference in page
     assert desk.draft.versions.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_submit_is_one_transaction_and_the_mail_server_hears_of_it_after() -> None:
+    draft = f.draft()
+    member(draft.startup, "editor")
+    desk = Desk(Application.objects.get(pk=draft.pk))
+    with CaptureQueriesContext(connection) as seen:
+        assert desk.client.post(desk.url(), {"action": "submit"}).status_code == 302
+    asked = [query["sql"] for query in seen]
+    first, *session = (nth for nth, sql in enumerate(asked) if sql == "BEGIN")
+    end = asked.index("COMMIT")
+    written = [nth for nth, sql in enumerate(asked) if sql.startswith(("INSERT", "UPDATE"))]
+    assert [asked[nth].split()[0] for nth in written] == ["UPDATE", "INSERT", "INSERT", "INSERT", "UPDATE"]
+    assert "applications_application" in asked[written[0]]
+    assert "portal_outgoingmail" in asked[written[3]]
+    # What is told on the next page is kept with the session, once all is committed.
+    assert (asked.count("COMMIT"), len(session)) == (2, 1)
+    assert first < written[0] < written[3] < end < session[0] < written[4]
+    assert "django_session" in asked[written[4]]
+    statements = [sql for sql in asked if not sql.startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))]
+    assert len([sql for sql in statements if "portal_democlock" not in sql]) <= 20
+    # The mails are rows until a tick sends them.
+    assert (OutgoingMail.objects.filter(kind="application_submitted", state="queued").count(), len(outbox())) == (2, 0)
+    at = clock.now()
+    clock.forget()
+    assert drain(at) == len(outbox()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_submit_that_breaks_at_its_last_statement_leaves_the_draft_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    monkeypatch.setattr("portal.mail._row", lambda *_args: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        desk.press("submit", changed={desk.product: "Last words"})
+    draft = Application.objects.get(pk=desk.draft.pk)
+    assert (draft.state, draft.versions.count(), draft.findings.count()) == ("draft", 0, 0)
+    assert draft.answers.get(question__key="product").value == "Last words"
 
 
 def test_submit_with_something_missing_lists_it_with_links() -> None:

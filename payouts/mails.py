@@ -1,6 +1,7 @@
 """The mails of money: to every founder of the startups concerned, however many those are."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -13,23 +14,14 @@ from payouts.return_codes import meaning
 from portal import mail
 from portal.models import Role, RoleGrant, User
 
+SLICE = 1000
+
 
 def tell_founders(kind: str, payments: models.QuerySet[Payment], *, at: datetime) -> None:
-    """Queue a mail about each payment to each founder of its startup, in as many queries for one as for a thousand."""
-    rows = list(
-        payments.select_related(
-            "batch__programme", "account", "disbursement__award__startup", "disbursement__award__participation"
-        ).order_by("pk")
-    )
-    founders = _founders({payment.disbursement.award.startup_id for payment in rows})
-    mail.queue_many(
-        (
-            mail.Letter(kind, person, payment, _context(payment))
-            for payment in rows
-            for person in founders[payment.disbursement.award.startup_id]
-        ),
-        at=at,
-    )
+    """Queue a mail about each payment to each founder of its startup: a few queries, and little room, for each thousand."""
+    keys = list(payments.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), SLICE):
+        mail.queue_many(_letters(kind, keys[start : start + SLICE]), at=at)
 
 
 def tell_staff(kind: str, payment: Payment, *, at: datetime) -> None:
@@ -41,6 +33,18 @@ def tell_staff(kind: str, payment: Payment, *, at: datetime) -> None:
         holders |= Q(pk__in=RoleGrant.objects.people(role, programme_id, at.date()).values("pk"))
     people = User.objects.filter(holders).order_by("pk")
     mail.queue_many((mail.Letter(kind, person, payment, _context(payment)) for person in people), at=at)
+
+
+def _letters(kind: str, keys: list[int]) -> Iterator[mail.Letter]:
+    payments = Payment.objects.filter(pk__in=keys).select_related(
+        "batch__programme", "account", "disbursement__award__startup", "disbursement__award__participation"
+    )
+    rows = list(payments.order_by("pk"))
+    founders = _founders({payment.disbursement.award.startup_id for payment in rows})
+    for payment in rows:
+        context = _context(payment)
+        for person in founders[payment.disbursement.award.startup_id]:
+            yield mail.Letter(kind, person, payment, context)
 
 
 def _founders(startups: set[int]) -> dict[int, list[User]]:

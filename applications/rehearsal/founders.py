@@ -1,8 +1,9 @@
 """The founders of a rehearsal, doing today what waits for them: signing up, writing, submitting, thinking again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from allauth.account.models import EmailAddress
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,7 +12,17 @@ from django.db.models import Q
 
 from applications import actions, storage
 from applications.demo.pdf import one_page
-from applications.models import Application, EligibilityCriterion, Invitation, Offer, Question, Startup
+from applications.models import (
+    Answer,
+    Application,
+    Document,
+    EligibilityCriterion,
+    EligibilityFact,
+    Invitation,
+    Offer,
+    Question,
+    Startup,
+)
 from applications.rehearsal import offers
 from applications.rehearsal.personas import ZONES, Persona, day_of, founder_of, personas, step_of
 from applications.rehearsal.scenery import OPEN_FOR, cohort
@@ -30,18 +41,22 @@ def day(play: Play) -> Iterator[Step]:
         "participation"
     )
     open_offers = {offer.application_id: offer for offer in waiting}
+    invitations = _by_startup(Invitation.objects.open().order_by("pk"))
+    desk = _Desk.of(play, [each for each in found if each.state in ("draft", "returned")])
     for persona in personas(play):
         startup = startups.get(persona.name)
         if startup is None:
             if day_of(play) >= persona.arrives:
                 yield step_of(play, persona, "signs up", _sign_up(persona))
             continue
-        yield from _invitations(play, persona, startup)
+        for invitation in invitations.get(startup.pk, ()):
+            act = _accept_invitation(invitation.pk)
+            yield step_of(play, persona, "accepts an invitation", act, 9, invitation.email)
         application = applications.get(startup.pk)
         if application is None:
             yield step_of(play, persona, "starts an application", _start(play, startup.pk))
         elif application.state in ("draft", "returned"):
-            yield from _writes(play, persona, application)
+            yield from _writes(play, persona, application, desk)
         elif application.state == "submitted":
             yield from _thinks_again(play, persona, application)
         elif application.pk in open_offers:
@@ -80,11 +95,11 @@ def _open_accounts(persona: Persona, at: datetime) -> None:
     EmailAddress.objects.bulk_create(addresses, ignore_conflicts=True)
 
 
-def _invitations(play: Play, persona: Persona, startup: Startup) -> Iterator[Step]:
-    if persona.founders == 1 or day_of(play) > persona.arrives + 20:
-        return
-    for invitation in Invitation.objects.open().filter(startup=startup).order_by("pk"):
-        yield step_of(play, persona, "accepts an invitation", _accept_invitation(invitation.pk), 9, invitation.email)
+def _by_startup(invitations: Iterable[Invitation]) -> dict[int, list[Invitation]]:
+    found: dict[int, list[Invitation]] = {}
+    for invitation in invitations:
+        found.setdefault(invitation.startup_id, []).append(invitation)
+    return found
 
 
 def _accept_invitation(pk: int) -> Any:
@@ -106,21 +121,41 @@ def _start(play: Play, startup_id: int) -> Any:
     return act
 
 
-def _writes(play: Play, persona: Persona, application: Application) -> Iterator[Step]:
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What is asked of everybody, and what who writes today has written: keys by application."""
+
+    asked: list[Question]
+    answered: dict[int, set[int]]
+    stated: set[int]
+    attached: set[int]
+
+    @classmethod
+    def of(cls, play: Play, drafts: list[Application]) -> Self:
+        asked = Question.objects.filter(section__cohort=play.memory["cohort"]).order_by("section__order", "order")
+        answered: dict[int, set[int]] = {draft.pk: set() for draft in drafts}
+        answers = Answer.objects.filter(application__in=drafts).values_list("application_id", "question_id")
+        for application, question in answers:
+            answered[application].add(question)
+        stated = set(EligibilityFact.objects.filter(application__in=drafts).values_list("application_id", flat=True))
+        attached = set(Document.objects.filter(application__in=drafts).values_list("application_id", flat=True))
+        return cls(list(asked), answered, stated, attached)
+
+
+def _writes(play: Play, persona: Persona, application: Application, desk: _Desk) -> Iterator[Step]:
     """Write in sittings until nothing is missing, then submit, late ones after the deadline."""
     open_for = OPEN_FOR - day_of(play)
     if application.state == "draft" and open_for < (-2 if persona.is_late else 0):
         return
     about = application.reference
-    asked = list(Question.objects.filter(section__cohort=application.cohort_id).order_by("section__order", "order"))
-    answered = set(application.answers.values_list("question_id", flat=True))
-    missing = [question for question in asked if question.kind != "file" and question.pk not in answered]
-    if not application.facts.exists():
+    answered = desk.answered[application.pk]
+    missing = [question for question in desk.asked if question.kind != "file" and question.pk not in answered]
+    if application.pk not in desk.stated:
         yield step_of(play, persona, "states facts", _state_facts(play, persona, application.pk), 9, about)
     elif missing and persona.is_complete:
         sitting = [question.pk for question in missing[:7]]
         yield step_of(play, persona, "writes", _write(persona, application.pk, sitting), 10, about)
-    elif persona.has_slides and not application.documents.exists():
+    elif persona.has_slides and application.pk not in desk.attached:
         yield step_of(play, persona, "attaches slides", _attach(persona, application.pk), 11, about)
     elif not persona.is_late or open_for < 0:
         yield step_of(play, persona, "submits", _submit(application.pk), 15, about)

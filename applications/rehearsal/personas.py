@@ -77,4 +77,4 @@ def day_of(play: Play) -> int:
 
 def founder_of(startup_id: int, nth: int = 0) -> User:
     """Fetch the n-th of those who answer for a startup."""
-    return Startup.objects.get(pk=startup_id).founders().order_by("pk")[nth]
+    return Startup(pk=startup_id).founders().order_by("pk")[nth]

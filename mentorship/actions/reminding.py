@@ -22,9 +22,11 @@ def remind(*, at: datetime) -> int:
     its session is no longer booked, has moved or begun, or when a nearer reminder is due as well: after a beat that
     slept for a day people hear of a session once.
     """
+    waiting = SessionReminder.objects.filter(handled_at=None, due_at__lte=at)
+    if not waiting.exists():
+        return 0
     due = (
-        SessionReminder.objects.filter(handled_at=None, due_at__lte=at)
-        .select_for_update(skip_locked=True, of=("self",), no_key=True)
+        waiting.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .select_related(
             "session__mentorship__mentor__person",
             "session__mentorship__participation__startup",

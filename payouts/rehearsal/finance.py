@@ -87,6 +87,8 @@ def _approve(play: Play, pk: int) -> Any:
 def _take_out_blocked(play: Play, batch: PaymentBatch, at: datetime) -> None:
     prepared = batch.payments.filter(state=Payment.State.PREPARED).order_by("pk")
     unlucky = play.chance(TAKEN_OUT, "taken out", batch.pk)
+    if not unlucky and not blocked(prepared, at):
+        return
     for payment in prepared:
         if (unlucky and payment.pk % 7 == 0) or blocked(Payment.objects.filter(pk=payment.pk), at):
             actions.take_out(payment, reason="Not now.", by=scenery.member(play, "preparer"), at=at)

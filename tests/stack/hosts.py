@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-import pytest
-
 from tests.stack.debian import Enter, lacking, require, until
 from tests.stack.deployment import BIN, ROOT
 
@@ -108,13 +106,13 @@ def _ip(*words: str) -> None:
 def network(names: Mapping[str, int]) -> Iterator[Network]:
     """Move this thread into a network of its own for the length of a block."""
     if os.geteuid() != 0:
-        pytest.skip("Only root can make hosts of network namespaces.")
+        lacking("Only root can make hosts of network namespaces.")
     require("ip", "iproute2")
     libc = ctypes.CDLL(None, use_errno=True)
     before = os.open(THREAD, os.O_RDONLY)
     try:
         if libc.unshare(CLONE_NEWNET) != 0:
-            pytest.skip(f"This kernel refuses network namespaces: {os.strerror(ctypes.get_errno())}.")
+            lacking(f"This kernel refuses network namespaces: {os.strerror(ctypes.get_errno())}.")
         made = Network(names)
         try:
             made.make()
@@ -164,4 +162,4 @@ def require_mounts() -> None:
         lacking("setpriv was not found: install Debian's package util-linux.")
     tried = subprocess.run(["unshare", "--mount", "mount", "--make-rprivate", "/"], capture_output=True, text=True)
     if tried.returncode:
-        pytest.skip(f"This kernel refuses mounts: {tried.stderr.strip()}")
+        lacking(f"This kernel refuses mounts: {tried.stderr.strip()}")

@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from applications.actions.writing import Asked
 from applications.models import Answer, Application, EligibilityCriterion, EligibilityFact, Question
 from applications.snapshot import questionnaire
-from portal.countries import countries
 from portal.fields import pick
+from portal.forms import CountryField
 from portal.money import Money
 
 Kind = Question.Kind
@@ -67,7 +67,7 @@ def fact_field(criterion: EligibilityCriterion, currency: str) -> forms.Field:
     words: dict[str, Any] = {"label": pick(criterion.question), "required": False}
     match criterion.kind:
         case FactKind.COUNTRY:
-            return forms.ChoiceField(choices=[("", _("Choose a country")), *countries()], **words)
+            return CountryField(**words)
         case FactKind.MONEY:
             return MoneyField(currency, help_text=_("In %(currency)s.") % {"currency": currency}, **words)
         case FactKind.NUMBER:

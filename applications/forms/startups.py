@@ -1,20 +1,19 @@
 """The company, and who else belongs to it."""
 
-from typing import Any, cast
+from typing import Any
 
 from crispy_forms.layout import Column, Layout, Row
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Membership, Startup
-from portal.countries import countries
-from portal.forms import Bare, DayInput
+from portal.forms import Bare, CountryField, DayInput
 
 
 class StartupForm(forms.ModelForm[Startup]):
     """What a company says of itself."""
 
-    country = forms.ChoiceField(label=_("Country of incorporation"))
+    country = CountryField(label=_("Country of incorporation"))
 
     class Meta:
         model = Startup
@@ -32,7 +31,6 @@ class StartupForm(forms.ModelForm[Startup]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast("forms.ChoiceField", self.fields["country"]).choices = [("", _("Choose a country")), *countries()]
         self.helper = Bare(self)
         self.helper.layout = Layout(
             Row(Column("name"), Column("country")),

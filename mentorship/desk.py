@@ -24,6 +24,7 @@ from portal.models import Role, RoleGrant, User
 from portal.refusals import Refusal
 from portal.registry import Desk, registry
 from portal.strip import months_of
+from portal.tallies import up_to_most
 from portal.text import fold
 
 ROWS = 15  # each with its strip of months
@@ -78,7 +79,7 @@ def _rows(seats: list[Participation], at: datetime) -> list[dict[str, Any]]:
 
 def unpaired(user: User, at: datetime) -> int | None:
     """Count the startups without a mentor, for who pairs them."""
-    return _seats(user, (Role.MANAGER,)).filter(UNPAIRED).count() if user.holds(Role.MANAGER) else None
+    return up_to_most(_seats(user, (Role.MANAGER,)).filter(UNPAIRED)) if user.holds(Role.MANAGER) else None
 
 
 def _seats(user: User, roles: tuple[str, ...]) -> "QuerySet[Participation]":

@@ -23,6 +23,7 @@ from portal import clock, second_factor
 from portal.access import person
 from portal.models import User
 from portal.registry import Desk, registry
+from portal.tallies import MOST
 
 OPERATOR = "operator"
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -47,10 +48,13 @@ class DeskTile:
 
     @property
     def words(self) -> str:
-        """Say how much waits."""
+        """Say how much waits, as far as it is counted."""
         if self.waiting is None:
             return ""
-        return str(self.desk.counted % {"n": self.waiting}) if self.waiting else gettext("Nothing waits")
+        if not self.waiting:
+            return gettext("Nothing waits")
+        words = str(self.desk.counted % {"n": min(self.waiting, MOST)})
+        return words if self.waiting < MOST else f"≥ {words}"
 
 
 def desk_tiles(user: User, at: datetime) -> list[DeskTile]:

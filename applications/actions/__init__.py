@@ -1,7 +1,7 @@
 """The acts of applying, judging and deciding. Views, admin, tasks and commands call these, and decide nothing."""
 
 from applications.actions.applying import go_on_without_answer, reopen, return_for_information, submit, withdraw
-from applications.actions.deciding import ReleasePlan, confirm, plan_release, propose, release, take_back
+from applications.actions.deciding import confirm, propose, release, take_back
 from applications.actions.offers import (
     accept_offer,
     decline_offer,
@@ -10,6 +10,7 @@ from applications.actions.offers import (
     revoke_offer,
     sign_agreement,
 )
+from applications.actions.planning import ReleasePlan, cohort_counts, plan_release
 from applications.actions.publishing import publish_cohort, publish_terms
 from applications.actions.reviewing import (
     Assigned,
@@ -48,6 +49,7 @@ __all__ = [
     "assign_reviewer",
     "assign_reviewers",
     "attach_document",
+    "cohort_counts",
     "confirm",
     "create_startup",
     "declare_clear",

@@ -1,21 +1,15 @@
 """Deciding: proposed by one person, confirmed by another, released for a whole cohort at once (law 11)."""
 
-import hashlib
-from collections import Counter
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from django.db import models, transaction
-from django.db.models import F, Sum
+from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from applications.actions.planning import members_of, plan_release, releasable
 from applications.actions.standing import has_conflict, require_free_manager, require_manager
-from applications.models import Application, Cohort, Decision, Membership, Offer, Terms
+from applications.models import Application, Cohort, Decision, Offer, Terms
 from portal import mail
 from portal.models import User
-from portal.money import Money
 from portal.refusals import Refusal
 from portal.registry import registry
 from portal.transitions import acting, lock, move, move_many
@@ -117,80 +111,6 @@ def take_back(decision: Decision, *, by: User, at: datetime, reason: str = "") -
     move(decision, State.WITHDRAWN, by=by, at=at, reason=reason)
 
 
-@dataclass(frozen=True, slots=True)
-class ReleasePlan:
-    """What a release would do at this moment. `seen` names exactly this set of decisions."""
-
-    accepted: int
-    waitlisted: int
-    declined: int
-    mails: int
-    seats: int
-    seats_taken: int
-    reserved: Money
-    undecided: int
-    returned: int
-    seen: str
-
-    @property
-    def decisions(self) -> int:
-        """Give how many decisions would be released."""
-        return self.accepted + self.waitlisted + self.declined
-
-    @property
-    def seats_left(self) -> int:
-        """Give how many seats would be left; negative when there are too few."""
-        return self.seats - self.seats_taken - self.accepted
-
-    @property
-    def refusal(self) -> str:
-        """Give why it cannot be released, as far as is known before trying; empty when all is well."""
-        if self.returned:
-            return ngettext(
-                "%(n)d application waits for information from its startup. Go on without it, or wait.",
-                "%(n)d applications wait for information from their startups. Go on without it, or wait.",
-                self.returned,
-            ) % {"n": self.returned}
-        if self.undecided:
-            return ngettext(
-                "%(n)d application has no confirmed decision yet.",
-                "%(n)d applications have no confirmed decision yet.",
-                self.undecided,
-            ) % {"n": self.undecided}
-        if not self.decisions:
-            return _("There is nothing to release.")
-        if self.seats_left < 0:
-            return _("%(offers)d startups are to be accepted, but only %(seats)d seats are left.") % {
-                "offers": self.accepted,
-                "seats": self.seats - self.seats_taken,
-            }
-        return ""
-
-
-def plan_release(cohort: Cohort) -> ReleasePlan:
-    """Give what releasing the cohort's decisions would do now."""
-    waiting = Application.objects.filter(cohort=cohort, state=Application.State.SUBMITTED)
-    confirmed = _releasable(cohort)
-    outcomes = Counter(dict(confirmed.values_list("pk", "outcome")).values())
-    ids = ",".join(str(key) for key in confirmed.order_by("pk").values_list("pk", flat=True))
-    asked = (
-        confirmed.filter(outcome=Outcome.ACCEPT).aggregate(minor=Sum(F("months") * F("monthly_cap_minor")))["minor"]
-        or 0
-    )
-    return ReleasePlan(
-        accepted=outcomes[Outcome.ACCEPT],
-        waitlisted=outcomes[Outcome.WAITLIST],
-        declined=outcomes[Outcome.DECLINE],
-        mails=_members(confirmed.values("application__startup")).count(),
-        seats=cohort.seats,
-        seats_taken=Offer.objects.filter(cohort=cohort).holding_seats().count(),
-        reserved=Money(asked, cohort.programme.currency),
-        undecided=waiting.exclude(decisions__in=confirmed).count(),
-        returned=Application.objects.filter(cohort=cohort, state=Application.State.RETURNED).count(),
-        seen=hashlib.sha256(ids.encode()).hexdigest(),
-    )
-
-
 @transaction.atomic
 def release(cohort: Cohort, *, by: User, at: datetime, seen: str | None = None) -> list[Offer]:
     """Release every decision of a cohort together: states, offers, seats, reserved money and mails in one transaction.
@@ -207,7 +127,7 @@ def release(cohort: Cohort, *, by: User, at: datetime, seen: str | None = None) 
         raise Refusal(plan.refusal)
     if seen is not None and seen != plan.seen:
         raise Refusal(_("The decisions have changed since you looked. Look again, then release."))
-    ids = list(_releasable(cohort).values_list("pk", flat=True))
+    ids = list(releasable(cohort).values_list("pk", flat=True))
     move_many(Decision.objects.filter(pk__in=ids), State.RELEASED, by=by, at=at)
     for outcome, state in _STATE_OF.items():
         chosen = Decision.objects.filter(pk__in=ids, outcome=outcome).values("application")
@@ -255,12 +175,6 @@ def make_offers(decisions: list[Decision], cohort: Cohort, *, by: User | None, a
     )
 
 
-def _releasable(cohort: Cohort) -> models.QuerySet[Decision]:
-    return Decision.objects.filter(
-        application__cohort=cohort, application__state=Application.State.SUBMITTED, state=State.CONFIRMED
-    )
-
-
 def _lock_decisions(cohort: Cohort) -> None:
     """Hold applications and decisions still: nobody withdraws, proposes or takes back while the list is released."""
     waiting = Application.objects.filter(cohort=cohort, state=Application.State.SUBMITTED).order_by("pk")
@@ -269,16 +183,12 @@ def _lock_decisions(cohort: Cohort) -> None:
     list(decisions.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
 
 
-def _members(startups: models.QuerySet[Any, Any]) -> models.QuerySet[Membership]:
-    return Membership.objects.filter(startup__in=startups, ended_at=None, person__is_active=True)
-
-
 def _tell_applicants(decision_ids: list[int], at: datetime) -> None:
     released = Decision.objects.filter(pk__in=decision_ids).select_related(
         "application__startup", "application__cohort__programme", "offer"
     )
     people: dict[int, list[User]] = {}
-    for membership in _members(released.values("application__startup")).select_related("person").order_by("pk"):
+    for membership in members_of(released.values("application__startup")).select_related("person").order_by("pk"):
         people.setdefault(membership.startup_id, []).append(membership.person)
     mail.queue_many(
         [

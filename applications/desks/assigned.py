@@ -77,12 +77,20 @@ def reviewers_of(cohort: Cohort, phases: Sequence[ReviewPhase], wanted: str) -> 
     people = RoleGrant.objects.people(Role.REVIEWER, cohort.programme_id, clock.today(cohort.programme.timezone))
     if wanted:
         people = people.filter(Q(name__icontains=wanted) | Q(email__icontains=wanted))
-    at_work = ReviewAssignment.objects.filter(phase__in=phases, state__in=[State.ASSIGNED, State.CLEARED]).order_by()
-    load = at_work.filter(reviewer=OuterRef("pk")).values("reviewer").annotate(n=Count("*")).values("n")
-    busy = people.annotate(load=Coalesce(Subquery(load, output_field=IntegerField()), 0))
-    found = list(busy.order_by("load", "name", "pk")[: PEOPLE + 1])
-    handed_in = at_work.filter(reviewer__in=found, state=State.CLEARED, review__state="submitted")
-    done = dict(handed_in.values_list("reviewer").annotate(n=Count("pk")))
+    at_work = ReviewAssignment.objects.filter(
+        reviewer=OuterRef("pk"), phase__in=phases, state__in=[State.ASSIGNED, State.CLEARED]
+    )
+    busy = people.annotate(load=_number(at_work)).order_by("load", "name", "pk")
+    found = list(busy[: PEOPLE + 1])
+    handed_in = at_work.filter(state=State.CLEARED, review__state="submitted")
+    shown = User.objects.get_queryset().filter(pk__in=[each.pk for each in found])
+    done = dict(shown.values_list("pk", _number(handed_in)))
     for each in found:
-        each.done = done.get(each.pk, 0)  # type: ignore[attr-defined]  # for the template
+        each.done = done[each.pk]  # type: ignore[attr-defined]  # for the template
     return found
+
+
+def _number(assignments: QuerySet[ReviewAssignment]) -> Coalesce:
+    """Count the assignments of each reviewer."""
+    counted = assignments.order_by().values("reviewer").annotate(n=Count("*")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

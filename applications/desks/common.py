@@ -67,9 +67,10 @@ def show(
 
 def cohort_cards(request: HttpRequest, url_name: str, title: object, lead: object) -> HttpResponse:
     """Show the cohorts of a desk to choose from, the newest first."""
-    at_work = models.Count("applications", filter=models.Q(applications__state__in=["submitted", "returned"]))
+    waiting = Application.objects.filter(cohort=models.OuterRef("pk")).waiting().order_by().values("cohort")
+    counted = models.Subquery(waiting.annotate(n=models.Count("*")).values("n"))
     cohorts = (
-        cohorts_of(request).filter(published_at__isnull=False).annotate(waiting=at_work).order_by("-opens_at", "pk")
+        cohorts_of(request).filter(published_at__isnull=False).annotate(waiting=counted).order_by("-opens_at", "pk")
     )
     cards = [
         {

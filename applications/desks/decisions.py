@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, F, Max, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, F, Max, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -29,7 +29,6 @@ from applications.models import (
     Cohort,
     Decision,
     EligibilityFinding,
-    Offer,
 )
 from applications.models.applications import ApplicationQuerySet
 from applications.snapshot import as_seen
@@ -218,7 +217,8 @@ def _history(made: list[Decision]) -> list[dict[str, Any]]:
 
 
 def _next_rank(cohort: Cohort) -> int:
-    waiting = Decision.objects.current().filter(application__cohort=cohort, outcome=Outcome.WAITLIST)
+    made = Decision.objects.current() if cohort.released_at else Decision.objects.in_work()
+    waiting = made.filter(application__cohort=cohort, outcome=Outcome.WAITLIST)
     return (waiting.aggregate(last=Max("rank"))["last"] or 0) + 1
 
 
@@ -240,8 +240,7 @@ def _filtered(applications: ApplicationQuerySet, chosen: str) -> ApplicationQuer
 
 def _head(cohort: Cohort) -> dict[str, Any]:
     """Give the figures above the board: seats, money, and how far deciding is."""
-    current = Decision.objects.current().filter(application__cohort=cohort)
-    in_work = current.filter(state__in=[Decision.State.PROPOSED, Decision.State.CONFIRMED])
+    in_work = Decision.objects.in_work().filter(application__cohort=cohort)
     accepting = Q(outcome=Outcome.ACCEPT)
     figures = in_work.aggregate(
         proposed=Count("pk", filter=Q(state=Decision.State.PROPOSED)),
@@ -251,7 +250,8 @@ def _head(cohort: Cohort) -> dict[str, Any]:
         decline=Count("pk", filter=Q(outcome=Outcome.DECLINE)),
         asked=Sum(F("months") * F("monthly_cap_minor"), filter=accepting),
     )
-    waiting, taken = _counted(cohort)
+    counts = actions.cohort_counts(cohort)
+    waiting, taken = counts.submitted + counts.returned, counts.seats_taken
     left = cohort.seats - taken - figures["accept"]
     money = money_of(cohort)
     asked = Money(figures["asked"] or 0, cohort.programme.currency)
@@ -267,17 +267,6 @@ def _head(cohort: Cohort) -> dict[str, Any]:
         "seats_left": left,
         "seats_over": max(-left, 0),
     }
-
-
-def _counted(cohort: Cohort) -> tuple[int, int]:
-    """Count what waits for a decision and what holds a seat, in one query."""
-    of_cohort: list[Any] = [
-        Application.objects.filter(cohort=OuterRef("pk")).waiting(),
-        Offer.objects.filter(cohort=OuterRef("pk")).holding_seats(),
-    ]
-    counts = [Subquery(rows.order_by().values("cohort").annotate(n=Count("*")).values("n")) for rows in of_cohort]
-    waiting, taken = Cohort.objects.filter(pk=cohort.pk).values_list(*counts).get()
-    return waiting or 0, taken or 0
 
 
 def _somebody_waits(cohort: Cohort) -> bool:

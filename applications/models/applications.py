@@ -95,13 +95,13 @@ class Application(models.Model):
             models.Index(fields=["cohort", "shortfall", "id"], name="application_ranking"),
             models.Index(
                 fields=["cohort", "id"],
-                include=["readers", "judged"],
+                include=["state", "readers", "judged"],
                 name="application_waiting",
                 condition=Q(state__in=["submitted", "returned"]),
             ),
             models.Index(
                 fields=["cohort", "id"],
-                include=["startup"],
+                include=["state", "startup"],
                 name="application_few_readers",
                 condition=Q(state__in=["submitted", "returned"], readers__lt=2),
             ),

@@ -28,6 +28,10 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
     def current(self) -> "DecisionQuerySet":
         return self.exclude(state=Decision.State.WITHDRAWN)
 
+    def in_work(self) -> "DecisionQuerySet":
+        """Keep what is proposed or confirmed, and not released."""
+        return self.filter(state__in=[Decision.State.PROPOSED, Decision.State.CONFIRMED])
+
     def visible_to(self, user: User) -> "DecisionQuerySet":
         return self.filter(application__cohort__programme__in=user.scopes(*Role.desk()))
 
@@ -82,6 +86,14 @@ class Decision(models.Model):
     class Meta:
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
+        indexes = [
+            # What is proposed or confirmed and not yet released: few, beside all that ever was.
+            models.Index(
+                fields=["state", "application"],
+                name="decision_in_work",
+                condition=Q(state__in=["proposed", "confirmed"]),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["application"], condition=~Q(state="withdrawn"), name="decision_once"),
             models.CheckConstraint(
@@ -156,7 +168,10 @@ class Offer(models.Model):
     class Meta:
         verbose_name = _("offer")
         verbose_name_plural = _("offers")
-        indexes = [models.Index(fields=["expires_at"], condition=Q(state="open"), name="offer_clock")]
+        indexes = [
+            models.Index(fields=["expires_at"], condition=Q(state="open"), name="offer_clock"),
+            models.Index(fields=["cohort"], name="offer_holds_seat", condition=Q(state__in=["open", "accepted"])),
+        ]
         constraints = [
             models.CheckConstraint(name="offer_has_time", condition=Q(expires_at__gt=F("made_at"))),
             models.CheckConstraint(

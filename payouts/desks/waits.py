@@ -12,6 +12,7 @@ from payouts.duties import STAFF
 from payouts.models import Disbursement, Hold, PaymentBatch, PayoutAccount
 from portal.days import day_of
 from portal.models import Role, User
+from portal.tallies import up_to_most
 
 Account, Batch = PayoutAccount.State, PaymentBatch.State
 BATCHES = ngettext_lazy("%(n)d batch waits", "%(n)d batches wait", "n")
@@ -34,14 +35,16 @@ def accounts(user: User, at: datetime) -> int | None:
     """Count the bank details that the person may verify, or confirm where the startup has no second founder."""
     if not user.holds(*STAFF):
         return None
-    found = PayoutAccount.objects.filter(participation__cohort__programme__in=user.scopes(*STAFF))
+    found = PayoutAccount.objects.filter(
+        participation__cohort__programme__in=user.scopes(*STAFF), state__in=[Account.PENDING, Account.CONFIRMED]
+    )
     founders = Membership.objects.filter(
         startup=OuterRef("participation__startup"), role=Membership.Role.FOUNDER, ended_at=None
     )
     alone = Q(state=Account.PENDING) & ~Exists(founders.exclude(person=OuterRef("changed_by")))
     to_verify = Q(state=Account.CONFIRMED) & ~Q(confirmed_by=user)
-    free = found.exclude(changed_by=user).exclude(participation__startup__in=_conflicts(user))
-    return free.filter(alone | to_verify).count()
+    conflict = Conflict.objects.current().filter(person=user, startup=OuterRef("participation__startup"))
+    return up_to_most(found.exclude(changed_by=user).filter(~Exists(conflict)).filter(alone | to_verify))
 
 
 def holds(user: User, at: datetime) -> int | None:

@@ -94,6 +94,7 @@ class PayoutAccount(models.Model):
     class Meta:
         verbose_name = _("payout account")
         verbose_name_plural = _("payout accounts")
+        indexes = [models.Index(fields=["id"], name="account_waits", condition=Q(state__in=["pending", "confirmed"]))]
         constraints = [
             models.UniqueConstraint(fields=["participation", "version"], name="payout_account_version_once"),
             models.UniqueConstraint(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import applying, public, review, seats, startups, writing
+from applications.views import applying, public, review, reviews, seats, startups, writing
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -25,7 +25,7 @@ urlpatterns = [
     path("offers/<int:pk>/decline/", seats.offer_decline, name="offer_decline"),
     path("offers/<int:pk>/sign/", seats.offer_sign, name="offer_sign"),
     path("offers/<int:pk>/agreement/", seats.agreement, name="agreement"),
-    path("reviews/", review.reviews, name="reviews"),
+    path("reviews/", reviews.reviews, name="reviews"),
     path("reviews/<int:pk>/", review.review, name="review"),
     path("reviews/<int:pk>/save/", review.review_save, name="review_save"),
     path("reviews/<int:pk>/conflict/", review.review_conflict, name="review_conflict"),

@@ -1,8 +1,4 @@
-"""The reviewer's pages: what is asked of them, the conflict question, then reading and judging side by side."""
-
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+"""The pages of one review: the conflict question, then reading and judging side by side."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from applications import actions
 from applications.forms.review import ConflictForm, ReviewForm
-from applications.models import Application, Conflict, Review, ReviewAssignment, ReviewPhase, RubricCriterion
+from applications.models import Application, Conflict, Review, ReviewAssignment, RubricCriterion
 from applications.snapshot import as_seen, known_as
 from portal import clock, kept
 from portal.access import person, requires
@@ -19,59 +15,6 @@ from portal.models import Role
 from portal.refusals import Refusal
 
 State = ReviewAssignment.State
-PAST_ROWS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One application asked of a reviewer, as the list may show it."""
-
-    assignment: ReviewAssignment
-    name: str
-    state: str
-    label: str
-    is_due: bool
-
-    @property
-    def look(self) -> str:
-        """Give the key of its badge: what is submitted is done for the reviewer."""
-        return "done" if self.state == "submitted" else self.state
-
-
-@dataclass(slots=True)
-class Group:
-    """What one phase of one cohort asks of a reviewer."""
-
-    phase: ReviewPhase
-    is_open: bool
-    rows: list[Row] = field(default_factory=list)
-
-    @property
-    def asked(self) -> list[Row]:
-        """Give what was or is to be judged: all but conflicts and what is no longer needed."""
-        return [row for row in self.rows if row.is_due or row.state == "submitted"]
-
-    @property
-    def done(self) -> int:
-        """Give how many are judged."""
-        return sum(1 for row in self.rows if row.state == "submitted")
-
-
-@requires(Role.REVIEWER)
-def reviews(request: HttpRequest) -> HttpResponse:
-    """List what is asked of the reviewer, by cohort and phase, what is due first at the top."""
-    at = clock.now()
-    asked = ReviewAssignment.objects.of_reviewer(person(request)).select_related(
-        "phase__cohort__programme", "application__startup", "review"
-    )
-    current = asked.filter(phase__closes_at__gt=at).order_by("phase__closes_at", "phase_id", "id")
-    past = asked.filter(phase__closes_at__lte=at).order_by("-phase__closes_at", "phase_id", "id")[:PAST_ROWS]
-    conflicts = set(Conflict.objects.current().filter(person=person(request)).values_list("startup_id", flat=True))
-    return render(
-        request,
-        "applications/reviews.html",
-        {"current": _grouped(current, conflicts, at), "past": _grouped(past, conflicts, at)},
-    )
 
 
 @kept.restored
@@ -261,33 +204,3 @@ def _page(request: HttpRequest, assignment: ReviewAssignment, form: ReviewForm, 
         "is_handed_in": handed_in,
     }
     return render(request, "applications/review.html", context, status=status)
-
-
-# --- The list -----------------------------------------------------------------------------------------
-
-
-def _grouped(assignments: Iterable[ReviewAssignment], conflicts: set[int], at: datetime) -> list[Group]:
-    groups: dict[int, Group] = {}
-    for assignment in assignments:
-        group = groups.setdefault(assignment.phase_id, Group(assignment.phase, assignment.phase.is_open(at)))
-        state, label, is_due = _state(assignment, conflicts)
-        name = known_as(assignment.application, blind=assignment.phase.is_blind)
-        group.rows.append(Row(assignment, name, state, label, is_due))
-    return list(groups.values())
-
-
-def _state(assignment: ReviewAssignment, conflicts: set[int]) -> tuple[str, str, bool]:
-    """Give key and words of where a review stands, and whether something is to be done."""
-    review = getattr(assignment, "review", None)
-    needed = assignment.application.state in (Application.State.SUBMITTED, Application.State.RETURNED)
-    if assignment.state == State.CONFLICTED or assignment.application.startup_id in conflicts:
-        return "conflicted", _("Conflict of interest"), False
-    if review is not None and review.state == Review.State.SUBMITTED:
-        return "submitted", _("Submitted"), False
-    if not needed:
-        return "ended", _("No longer needed"), False
-    if review is None:
-        return "assigned", _("Conflict question open"), True
-    if review.recommendation or review.comment or review.feedback:
-        return "draft", _("Draft"), True
-    return "todo", _("To read"), True

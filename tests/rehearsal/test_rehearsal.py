@@ -18,6 +18,7 @@ from payouts import gates
 from payouts.models.awards import DisbursementQuerySet
 from payouts.rehearsal import bank
 from portal import laws
+from portal.management.commands.rehearse import name_of
 from portal.rehearsal import run, scratch
 from portal.rehearsal.play import Play
 from portal.settings import VAR_DIR, documents
@@ -209,6 +210,14 @@ def test_the_command_fails_on_a_violation(
     assert json.loads(told.out.strip().splitlines()[-1])["violations"] == 1
     assert "Seed 5, after the step" in told.err
     assert exist(template) == []
+
+
+def test_the_command_lays_its_own_database_and_drops_it(
+    transactional_db: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("rehearse", startups=1, months=1, seed=6)
+    assert json.loads(capsys.readouterr().out.strip().splitlines()[-1])["violations"] == 0
+    assert exist([name_of(6)]) == []
 
 
 def exist(names: list[str]) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 
 from tests.chaos.people import Person
+from tests.chaos.visitor import Page
 
 ROUTING = "021000021"
 SAVES = (2, 6)  # how often a draft is saved before it is submitted
@@ -159,15 +160,18 @@ class Booking(Person):
             self.booked = ""
             return
         hour = self.random.choice(form.choices["starts_at"])
-        answer = self.visitor.send(form, {"starts_at": hour})
-        if answer.location == f"/sessions/{self.booked}/":
+        if self._is_done(self.visitor.send(form, {"starts_at": hour})):
             sql = "SELECT 1 FROM mentorship_sessionmove WHERE session_id = %s AND to_starts_at = %s"
             self.did("session moved", f"session {self.booked}", sql, int(self.booked), hour)
 
     def _cancel(self) -> None:
         path = f"/sessions/{self.booked}/cancel/"
         form = self.visitor.get(path).form("reason")
-        if form is not None and self.visitor.send(form, {"reason": "Ill"}).location == f"/sessions/{self.booked}/":
+        if form is not None and self._is_done(self.visitor.send(form, {"reason": "Ill"})):
             sql = "SELECT 1 FROM mentorship_mentorsession WHERE id = %s AND state LIKE 'cancelled%%'"
             self.did("session cancelled", f"session {self.booked}", sql, int(self.booked))
         self.booked = ""
+
+    def _is_done(self, answer: Page) -> bool:
+        """Say whether the session's page tells that it was done; it tells as well that the hour has come meanwhile."""
+        return answer.location == f"/sessions/{self.booked}/" and self.visitor.get(answer.location).says_done

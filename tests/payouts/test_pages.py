@@ -325,10 +325,7 @@ def test_strip_of_a_page_says_the_same_and_asks_nothing_of_its_own() -> None:
 
 def test_desk_that_decides_learns_what_there_is() -> None:
     seat = factories.participation()
-    assert cohort_money(seat.cohort) == {
-        "available": Money(1_000_000_000 - 3_600_000, "USD"),
-        "budget": Money(1_000_000_000, "USD"),
-    }
+    assert cohort_money(seat.cohort) == {"available": Money(1_000_000_000 - 3_600_000, "USD")}
 
 
 def test_page_in_french_writes_money_in_french() -> None:

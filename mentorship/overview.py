@@ -24,6 +24,7 @@ from mentorship.models import (
 )
 from mentorship.models.sessions import MentorSessionQuerySet
 from portal.models import Role, User
+from portal.prepared import prepared, slot
 
 M = TypeVar("M", bound=Model)
 State = MentorSession.State
@@ -113,19 +114,27 @@ def shown(request: HttpRequest, seats: Sequence[Participation]) -> dict[int, Tal
     return mine.once(request, ("talks", *(seat.pk for seat in seats)), lambda: _talks(seats))
 
 
+@prepared
+def _pairs() -> QuerySet[Mentorship]:
+    of_seats = Mentorship.objects.filter(participation__pk__among=slot("seats")).select_related("mentor__person")
+    return of_seats.order_by("-is_primary", "paired_at", "id")
+
+
+@prepared
+def _sessions() -> QuerySet[MentorSession]:
+    open_items = ActionItem.objects.open().filter(session=OuterRef("pk"))
+    sessions = MentorSession.objects.filter(mentorship__pk__among=slot("pairs"))
+    return sessions.annotate(open_sides=ArraySubquery(open_items.values("side"))).order_by("-starts_at", "-id")
+
+
 def _talks(seats: Sequence[Participation]) -> dict[int, Talks]:
     by_id = {seat.pk: seat for seat in seats}
     found = {seat: Talks() for seat in by_id}
-    of_seats = Mentorship.objects.filter(participation__in=by_id).select_related("mentor__person")
-    pairs = {pair.pk: pair for pair in of_seats.order_by("-is_primary", "paired_at", "id")}
+    pairs = {pair.pk: pair for pair in _pairs(seats=list(by_id))}
     for pair in pairs.values():
         pair.participation = by_id[pair.participation_id]
         found[pair.participation_id].pairs.append(pair)
-    open_items = ActionItem.objects.open().filter(session=OuterRef("pk"))
-    sessions = MentorSession.objects.filter(mentorship__in=pairs).annotate(
-        open_sides=ArraySubquery(open_items.values("side"))
-    )
-    for session in sessions.order_by("-starts_at", "-id"):
+    for session in _sessions(pairs=list(pairs)) if pairs else []:
         session.mentorship = pairs[session.mentorship_id]
         found[session.mentorship.participation_id].sessions.append(session)
     return found

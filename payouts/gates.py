@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Participation
 from payouts.models import Award, Disbursement, Hold, PayoutAccount
 from payouts.models.awards import DisbursementQuerySet
+from portal.prepared import Slot
 
 Account = PayoutAccount.State
+Moment = datetime | Slot  # an instant, or its place in a prepared query
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Gate:
     """One thing that must be right before money flows. `closed` gives when it is not; `mover` says whose move it is."""
 
     code: str
-    closed: Callable[[datetime], Any]
+    closed: Callable[[Moment], Any]
     words: Any
     staff_words: Any
     mover: str
@@ -34,7 +36,7 @@ def _current(**states: Any) -> Exists:
     return Exists(PayoutAccount.objects.current().filter(participation=OuterRef("award__participation"), **states))
 
 
-def _held(at: datetime) -> Exists:
+def _held(at: Moment) -> Exists:
     holds = Hold.objects.open().filter(participation=OuterRef("award__participation"))
     return Exists(holds.filter(Q(account=None) | Q(account__state__in=PayoutAccount.CURRENT)))
 
@@ -102,7 +104,7 @@ def opened(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet:
     return months
 
 
-def judged(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet:
+def judged(months: DisbursementQuerySet, at: Moment) -> DisbursementQuerySet:
     """Add to each month which gates are closed, for `reasons`."""
     flags = {f"gate_{gate.code}": _flag(gate.closed(at)) for gate in GATES}
     return months.annotate(**flags)

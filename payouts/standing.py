@@ -17,6 +17,7 @@ from payouts.models import Award, Disbursement, Hold, Kind, LedgerAccount, Payme
 from portal.days import day_of
 from portal.models import User
 from portal.money import Money
+from portal.prepared import instant, prepared, slot
 
 State = Disbursement.State
 ENDED = (State.PAID, State.LAPSED, State.CANCELLED)
@@ -56,7 +57,7 @@ class Standing:
 def standings(participations: Iterable[Participation], at: datetime) -> dict[int, Standing]:
     """Give how the money of each participation stands."""
     found = {seat.pk: Standing(seat) for seat in participations}
-    for month in _judged(found, at):
+    for month in sorted(_judged(seats=list(found), at=at), key=_in_order):
         stands = found[month.award.participation_id]
         if month not in stands.months[-1:]:  # one row an attempt to pay it, the latest last
             stands.months.append(month)
@@ -103,15 +104,16 @@ def words_of(look: str) -> str:
     }[look]
 
 
-def _judged(ids: Iterable[int], at: datetime) -> Iterable[Any]:
-    months = Disbursement.objects.filter(award__participation__in=ids).annotate(
-        the_payment=FilteredRelation("payments")
-    )
-    rows: Any = gates.judged(months, at)
-    found: Iterable[Any] = rows.select_related("award", "the_payment__batch").order_by(
-        "award", "period", "n", "the_payment__attempt"
-    )
-    return found
+@prepared
+def _judged() -> Any:
+    months = Disbursement.objects.filter(award__participation__pk__among=slot("seats"))
+    with_payments: Any = gates.judged(months.annotate(the_payment=FilteredRelation("payments")), instant("at"))
+    return with_payments.select_related("award", "the_payment__batch")
+
+
+def _in_order(month: Any) -> tuple[Any, ...]:
+    payment = getattr(month, "the_payment", None)
+    return month.award_id, month.period, month.n, payment.attempt if payment else 0
 
 
 def _add_founders(found: dict[int, Standing]) -> None:
@@ -132,18 +134,23 @@ def _add_founders(found: dict[int, Standing]) -> None:
 
 def _add_money(found: dict[int, Standing]) -> None:
     """Add award, what was paid of it, current account and open hold: one row a seat, the first hold of several."""
+    for seat in _money(seats=list(found)):
+        stands = found[seat.pk]
+        stands.award = getattr(seat, "the_award", None)
+        stands.account, stands.hold = getattr(seat, "the_account", None), getattr(seat, "the_hold", None)
+        if stands.award and seat.net is not None:
+            stands.paid = Money(seat.net, stands.award.currency)
+
+
+@prepared
+def _money() -> Any:
     paid = LedgerAccount.objects.filter(award=OuterRef("the_award"), kind=Kind.DISBURSED).values("award")
     net = paid.annotate(net=Sum(F("credits_posted") - F("debits_posted"))).values("net")
-    seats: Any = Participation.objects.filter(pk__in=found).annotate(
+    seats: Any = Participation.objects.filter(pk__among=slot("seats")).annotate(
         the_award=FilteredRelation("award", condition=~Q(award__state=Award.State.FREED)),
         the_account=FilteredRelation("payout_accounts", condition=Q(payout_accounts__state__in=PayoutAccount.CURRENT)),
         the_hold=FilteredRelation("holds", condition=Q(holds__lifted_at=None)),
         net=Subquery(net),
     )
     rows = seats.select_related("the_award", "the_account__changed_by", "the_hold")
-    for seat in rows.order_by("id", "-the_hold__placed_at", "-the_hold__id"):
-        stands = found[seat.pk]
-        stands.award = getattr(seat, "the_award", None)
-        stands.account, stands.hold = getattr(seat, "the_account", None), getattr(seat, "the_hold", None)
-        if stands.award and seat.net is not None:
-            stands.paid = Money(seat.net, stands.award.currency)
+    return rows.order_by("id", "-the_hold__placed_at", "-the_hold__id")

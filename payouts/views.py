@@ -2,12 +2,13 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
+from applications import mine
 from applications.models import Membership, Participation
 from payouts import actions, waiting
 from payouts.forms import AccountForm
@@ -80,9 +81,7 @@ def payout_account_confirm(request: HttpRequest, pk: int, version: int) -> HttpR
 
 def _of_founder(request: HttpRequest, pk: int) -> Participation:
     """Give a participation to its founders; bank details are nobody else's business, co-workers' neither."""
-    mine = Participation.objects.filter(
-        startup__memberships__person=person(request),
-        startup__memberships__role=Membership.Role.FOUNDER,
-        startup__memberships__ended_at=None,
-    )
-    return get_object_or_404(mine.select_related("startup", "cohort__programme", "offer__agreement"), pk=pk)
+    found = mine.seat(request, pk)
+    if mine.roles(request)[found.startup_id] != Membership.Role.FOUNDER:
+        raise Http404
+    return found

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from applications import actions, journey, rules, storage, waiting
+from applications import actions, journey, mine, rules, storage, waiting
 from applications.actions.writing import Asked
 from applications.models import Application, Cohort, Document, Membership, Question, Startup
 from applications.snapshot import snapshot
@@ -84,9 +84,9 @@ def _carry_facts(request: HttpRequest, draft: Application) -> None:
 @login_required
 def application(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an application to its startup: whose move it is, the steps, what it says, its history."""
-    found = _mine(request, pk)
+    found = mine.application(request, pk)
     at = clock.now()
-    role = found.startup.role_of(person(request))
+    role = mine.roles(request)[found.startup_id]
     history = journey.history(found)
     version = found.versions.select_related("submitted_by").order_by("-number").first()
     is_draft = found.state == Application.State.DRAFT
@@ -110,14 +110,13 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _criteria(found: Application) -> dict[str, Any]:
-    criteria = found.cohort.criteria.select_related("cohort__programme").order_by("order", "id")
-    return {criterion.fact: criterion for criterion in criteria}
+    return {criterion.fact: criterion for criterion in found.cohort.criteria.order_by("order", "id")}
 
 
 @login_required
 def application_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a submitted application back into writing."""
-    found = _mine(request, pk)
+    found = mine.application(request, pk)
     if request.method != "POST":
         return redirect("application", pk)
     try:
@@ -132,7 +131,7 @@ def application_reopen(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def application_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw for good, after saying what that means."""
-    found = _mine(request, pk)
+    found = mine.application(request, pk)
     if request.method == "POST":
         try:
             actions.withdraw(found, by=person(request), at=clock.now())
@@ -161,10 +160,3 @@ def document(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def _mine(request: HttpRequest, pk: int) -> Application:
-    mine = Application.objects.of_member(person(request)).select_related(
-        "cohort__programme", "startup", "offer__participation", "offer__agreement"
-    )
-    return get_object_or_404(mine, pk=pk)

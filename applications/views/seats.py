@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from applications import actions, journey, mine, waiting
 from applications.forms.offers import ReasonForm, SignForm
-from applications.models import Membership, Offer, Participation
+from applications.models import Membership, Offer
 from portal import clock, kept
 from portal.access import person
 from portal.models import Transition
@@ -101,10 +101,7 @@ def offer_sign(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def participation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the seat to its members: the strip, then what each app adds: money, mentor."""
-    ours = Participation.objects.of_member(person(request)).select_related(
-        "startup", "cohort__programme", "application", "offer__agreement"
-    )
-    found, at = get_object_or_404(ours, pk=pk), clock.now()
+    found, at = mine.seat(request, pk), clock.now()
     panels = [
         (panel.template, context)
         for panel in sorted(registry.participation_panels, key=lambda p: p.order)

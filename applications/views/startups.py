@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from applications import actions
+from applications import actions, mine
 from applications.forms.startups import InvitationForm, StartupForm
 from applications.mails import verify_token
 from applications.models import Invitation, Membership, Startup
@@ -118,11 +118,14 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, pk: int) -> Startup:
-    return get_object_or_404(Startup.objects.of_member(person(request)), pk=pk)
+    found = next((each.startup for each in mine.memberships(request) if each.startup_id == pk), None)
+    if found is None:
+        raise Http404
+    return found
 
 
 def _page(request: HttpRequest, found: Startup, form: StartupForm, invitation_form: InvitationForm) -> HttpResponse:
-    role = found.role_of(person(request))
+    role = mine.roles(request)[found.pk]
     memberships = found.memberships.filter(ended_at=None).select_related("person").order_by("id")
     is_wrong = request.method == "POST" and (form.errors or invitation_form.errors)
     return render(

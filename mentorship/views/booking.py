@@ -39,7 +39,7 @@ def booking(request: HttpRequest, pk: int) -> HttpResponse:
     )
     told = kept.written(request)
     chosen = _chosen(told or request.GET, pairs)
-    may_book = edits(participation, person(request)) and participation.state in BOOKABLE
+    is_editor = edits(participation, person(request))
     form = BookForm(told)
     if request.method == "POST":
         if chosen is None:
@@ -51,8 +51,8 @@ def booking(request: HttpRequest, pk: int) -> HttpResponse:
         "participation": participation,
         "pairs": pairs,
         "chosen": chosen,
-        "may_book": may_book,
-        "is_editor": edits(participation, person(request)),
+        "may_book": is_editor and participation.state in BOOKABLE,
+        "is_editor": is_editor,
         "form": form,
         "crumbs": _crumbs(participation),
     }

@@ -1,11 +1,14 @@
 """Records of mentorship in the admin: read by managers and auditors. A private note is in none of them."""
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from mentorship import actions
@@ -23,6 +26,7 @@ from portal.access import person
 from portal.admin_acts import Act, ActForm
 from portal.models import Role
 from portal.scoped_admin import ReadOnlyInline, ScopedAdmin
+from portal.templatetags.tremplin import month
 
 
 class CancelForm(ActForm):
@@ -96,12 +100,41 @@ class MentorshipAdmin(RecordAdmin):
         return str(mentorship.participation.startup)
 
 
+class MonthFilter(admin.SimpleListFilter):
+    """The months from the first session to the last: which of them have any would take a look at every session."""
+
+    title = _("month")
+    parameter_name = "month"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        times = model_admin.get_queryset(request).values_list("starts_at", flat=True)
+        first, last = times.order_by("starts_at", "id").first(), times.order_by("-starts_at", "-id").first()
+        if first is None:
+            return []
+        day, months = timezone.localtime(first).date().replace(day=1), []
+        while day <= timezone.localtime(last).date():
+            months.append((f"{day:%Y-%m}", month(day)))
+            day = _next_month(day)
+        return months
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[MentorSession]") -> "QuerySet[MentorSession]":
+        begins = parse_date(f"{self.value()}-01") if self.value() in dict(self.lookup_choices) else None
+        if begins is None:
+            return queryset
+        zone = timezone.get_current_timezone()
+        between = [datetime.combine(day, time(), tzinfo=zone) for day in (begins, _next_month(begins))]
+        return queryset.filter(starts_at__gte=between[0], starts_at__lt=between[1])
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1)
+
+
 @admin.register(MentorSession)
 class MentorSessionAdmin(RecordAdmin):
     scope_path = "mentorship__participation__cohort__programme_id"
     list_display = ("starts_at", "startup", "mentor", "state", "minutes")
-    list_filter = ("state",)
-    date_hierarchy = "starts_at"
+    list_filter = ("state", MonthFilter)
     list_select_related = ("mentorship__mentor__person", "mentorship__participation__startup")
     search_fields = ("mentorship__participation__startup__name_folded", "mentorship__mentor__person__name")
     ordering = ("-starts_at", "-id")

@@ -110,7 +110,8 @@ class KeysetChangeList(ChangeList):
         return rows
 
     def get_results(self, request: HttpRequest) -> None:
-        order = [str(name).replace("pk", "id") for name in self.get_ordering(request, self.queryset)]
+        # The list's own, or the one in which a search reads.
+        order = [str(name).replace("pk", "id") for name in self.queryset.query.order_by]
         page = cut(request, self.queryset, order, self.list_per_page)
         if page.before is not None:
             self.previous_url = self.get_query_string({BEFORE: page.before})

@@ -15,6 +15,8 @@ from django.http import HttpRequest
 from portal.money import Money
 
 if TYPE_CHECKING:
+    from django.db.models import Model
+
     from portal.laws import Question
     from portal.metrics import Source
     from portal.models import User
@@ -133,6 +135,9 @@ class Registry:
     questions: "list[Question]" = field(default_factory=list)
     # Where secrets lie sealed, so that `rotate_keys` finds every one.
     sealed: "list[Sealed]" = field(default_factory=list)
+
+    # The models of which a secret may be seen in clear, so that auditors are told of every look.
+    disclosed: "list[type[Model]]" = field(default_factory=list)
 
     # What plays in a rehearsal.
     rehearsal: "list[Part]" = field(default_factory=list)

@@ -94,6 +94,8 @@ class ScopedAdmin(ActAdmin):
     list_per_page = 50
     # Lists are cut by key in their own order, which an index holds; any other would sort the whole of it for each page.
     sortable_by = ()
+    # The order of what is searched, where it is another than that of the list.
+    found_ordering: tuple[str, ...] = ()
     save_as = False
     object_history_template = "admin/portal/object_history.html"
 
@@ -153,11 +155,19 @@ class ScopedAdmin(ActAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
     ) -> tuple[models.QuerySet[Any], bool]:
-        """Search by what an index answers where every place has one; by any part of a word elsewhere."""
-        places = list(self.get_search_fields(request))
-        if search_term and searching.is_quick(places):
-            return searching.find(queryset, places, search_term), False
-        return super().get_search_results(request, queryset, search_term)
+        """Search by what an index answers: a test holds every place to have one."""
+        if search_term and self.found_ordering:
+            queryset = queryset.order_by(*self.found_ordering)
+        return searching.find(queryset, list(self.get_search_fields(request)), search_term), False
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Give the record; a page that is only looked at asks for it once, however many of its parts need it."""
+        if request.method != "GET" or from_field:
+            return super().get_object(request, object_id, from_field)
+        known: dict[Any, Any] = request.__dict__.setdefault("_records", {})
+        if (self.model, object_id) not in known:
+            known[self.model, object_id] = super().get_object(request, object_id)
+        return known[self.model, object_id]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return KeysetChangeList

@@ -54,6 +54,7 @@ class StartupAdmin(ScopedAdmin):
     search_fields = ("name_folded",)
     search_help_text = _("Name, with or without accents")
     ordering = ("name_folded", "id")
+    found_ordering = ("-id",)
     fields = (
         "name", "legal_name", "country", "city", "website", "registry_number", "founded_on", "description", "created_by",
         "created_at",

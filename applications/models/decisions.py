@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from applications.models.programmes import Terms
 from applications.models.startups import Startup
 from portal.models import Role, User
 from portal.money import Money
+from portal.searching import words_of
 from portal.text import colon
 from portal.transitions import Transitions
 
@@ -213,6 +215,7 @@ class Agreement(models.Model):
     class Meta:
         verbose_name = _("agreement")
         verbose_name_plural = _("agreements")
+        indexes = [GinIndex(words_of("signed_name"), name="agreement_signers")]
         constraints = [models.CheckConstraint(name="agreement_is_signed", condition=~Q(signed_name="") & ~Q(text=""))]
 
     def __str__(self) -> str:

@@ -90,6 +90,7 @@ class MentorSession(models.Model):
         verbose_name_plural = _("sessions")
         indexes = [
             models.Index(fields=["mentorship", "starts_at"], name="session_of_pair"),
+            models.Index(fields=["starts_at", "id"], name="session_in_time"),
             models.Index(fields=["starts_at"], condition=Q(state="booked"), name="session_ahead"),
         ]
         constraints = [

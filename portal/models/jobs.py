@@ -24,7 +24,10 @@ class JobRun(models.Model):
     class Meta:
         verbose_name = _("job run")
         verbose_name_plural = _("job runs")
-        indexes = [models.Index(fields=["name", "-started_at"], name="jobrun_latest")]
+        indexes = [
+            models.Index(fields=["name", "-started_at"], name="jobrun_latest"),
+            models.Index(fields=["request_id"], name="jobrun_request"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.started_at:%Y-%m-%d %H:%M}"

@@ -57,6 +57,7 @@ class OutgoingMail(models.Model):
         indexes = [
             models.Index(fields=["due_at", "id"], name="mail_due", condition=Q(state__in=["queued", "sending"])),
             models.Index(fields=["recipient", "-id"], name="mail_recipient"),
+            models.Index(fields=["to_email"], name="mail_address"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -14,6 +15,7 @@ from django.utils.timezone import now as machine_now
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock
+from portal.searching import Among, words_of
 from portal.text import colon
 
 
@@ -23,7 +25,7 @@ class UserQuerySet(models.QuerySet["User"]):
         if user.is_operator:
             return self
         ours = RoleGrant.objects.filter(scope_id__in=user.scopes(Role.MANAGER, Role.AUDITOR))
-        return self.filter(Q(pk=user.pk) | Q(pk__in=ours.values("person")))
+        return self.filter(Q(pk=user.pk) | Q(Among("pk", ours.values("person"))))
 
 
 class UserManager(BaseUserManager["User"]):
@@ -71,6 +73,7 @@ class User(AbstractBaseUser):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        indexes = [GinIndex(words_of("name"), name="user_words")]
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """The pairing desk and the records of mentorship in the admin."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -16,6 +16,7 @@ from mentorship.desk import unpaired
 from mentorship.models import Mentorship
 from portal.models import Role, User
 from tests import factories
+from tests.laws import acting_as
 from tests.mentorship import builders
 from tests.mentorship.builders import NOW, held, mentor_person, pair, session
 
@@ -256,6 +257,25 @@ def test_a_session_shows_its_history_and_shared_notes() -> None:
     assert "Shared words" in shown
     assert "Private words" not in shown
     assert "booked" in page(person, "admin:mentorship_mentorsession_history", made.pk)
+
+
+def test_sessions_are_narrowed_to_a_month_in_the_readers_time() -> None:
+    first = pair()
+    acting_as()
+    # New York is four hours behind: the last evening of May is June already in UTC.
+    for day in (datetime(2027, 5, 14, 15, tzinfo=UTC), datetime(2027, 6, 1, 3, tzinfo=UTC)):
+        builders.book_by_sql(first, day)
+    builders.book_by_sql(first, datetime(2027, 7, 1, 15, tzinfo=UTC))
+    person = builders.manager(first.participation)
+    User.objects.filter(pk=person.pk).update(timezone="America/New_York")
+    shown = page(person, "admin:mentorship_mentorsession_changelist")
+    assert [f"month=2027-0{n}" in shown for n in (5, 6, 7, 8)] == [True, True, True, False]
+    found = [
+        shown.count('class="field-starts_at')
+        for n in (5, 6, 7, 8)
+        if (shown := page(person, "admin:mentorship_mentorsession_changelist", query=f"?month=2027-0{n}"))
+    ]
+    assert found == [2, 0, 1, 3]  # of no month: all of them
 
 
 def test_a_manager_cancels_for_the_programme() -> None:

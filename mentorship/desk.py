@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from applications.models import Conflict, Participation
 from mentorship import actions, overview
 from mentorship.actions.pairing import RUNNING
-from mentorship.models import Mentor, Mentorship
+from mentorship.models import AvailabilityRule, Mentor, MentorSession, Mentorship, Opening
 from mentorship.models.mentors import DESKS
 from portal import clock, kept
 from portal.access import person
@@ -23,14 +24,15 @@ from portal.keyset import Cut, cut
 from portal.models import Role, RoleGrant, User
 from portal.refusals import Refusal
 from portal.registry import Desk, registry
-from portal.strip import months_of
-from portal.tallies import up_to_most
+from portal.strip import MINI, months_of
+from portal.tallies import MOST, up_to_most
 from portal.text import fold
 
-ROWS = 15  # each with its strip of months
+ROWS = 10  # each with its strip of months
 LISTED = 50  # mentors on a page of their own
-BESIDE = 15  # mentors beside the startups
+BESIDE = 10  # mentors beside the startups
 MENTOR_ORDER = ("name", "id")
+OFFERED = 12  # mentors to choose from at once; the others are found by name
 BUSY_DAYS = 30
 UNPAIRED = ~Exists(Mentorship.objects.active().filter(participation=OuterRef("pk")))
 WITHOUT = ngettext_lazy("%(n)d startup without a mentor", "%(n)d startups without a mentor", "n")
@@ -57,7 +59,7 @@ def pairing(request: HttpRequest) -> HttpResponse:
         "show": show,
         "tabs": SHOWN,
         "search": wanted,
-        "waiting": seats.filter(UNPAIRED).count(),
+        "waiting": _told(up_to_most(seats.filter(UNPAIRED))),
         "mentors": with_load(beside if show == "mentors" else beside[:BESIDE], at),
         "more_mentors": show != "mentors" and len(beside) > BESIDE,
         "manages": user.scopes(Role.MANAGER),
@@ -73,8 +75,12 @@ def _page(request: HttpRequest, seats: "QuerySet[Participation]", show: str, wan
 
 
 def _rows(seats: list[Participation], at: datetime) -> list[dict[str, Any]]:
-    pairs, months = overview.of_participations(seats, at=at, ahead_only=True), months_of(seats, at=at)
+    pairs, months = overview.of_participations(seats, at=at, ahead_only=True), months_of(seats, at=at, kinds=MINI)
     return [{"participation": seat, "pairs": pairs[seat.pk], "months": months[seat.pk]} for seat in seats]
+
+
+def _told(n: int) -> str:
+    return f"{n}+" if n == MOST else str(n)
 
 
 def unpaired(user: User, at: datetime) -> int | None:
@@ -95,18 +101,23 @@ def _mentors(user: User, at: datetime) -> "QuerySet[User]":
 
 def with_load(people: list[User], at: datetime) -> list[dict[str, Any]]:
     """Give mentors with the startups mentored and the sessions soon: one query, whatever their number."""
-    soon = Q(
-        mentorships__sessions__state="booked",
-        mentorships__sessions__starts_at__gte=at,
-        mentorships__sessions__starts_at__lt=at + timedelta(days=BUSY_DAYS),
-    )
+    pairs = Mentorship.objects.filter(mentor=OuterRef("pk"))
+    sessions = MentorSession.objects.booked().filter(mentorship__mentor=OuterRef("pk"))
+    soon = sessions.filter(starts_at__gte=at, starts_at__lt=at + timedelta(days=BUSY_DAYS))
     profiles = Mentor.objects.filter(person__in=people).annotate(
-        load=Count("mentorships", filter=Q(mentorships__state="active"), distinct=True),
-        sessions_soon=Count("mentorships__sessions", filter=soon, distinct=True),
-        hours=Count("rules", distinct=True) + Count("openings", filter=Q(openings__ends_at__gt=at), distinct=True),
+        load=_count(pairs.active()),
+        sessions_soon=_count(soon),
+        hours=Exists(AvailabilityRule.objects.filter(mentor=OuterRef("pk")))
+        | Exists(Opening.objects.filter(mentor=OuterRef("pk"), ends_at__gt=at)),
     )
     by_person = {profile.person_id: profile for profile in profiles}
     return [{"person": each, "profile": by_person.get(each.pk)} for each in people]
+
+
+def _count(rows: "QuerySet[Any]") -> Coalesce:
+    """Count by itself: joined, the counts would multiply."""
+    counted = rows.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
 
 
 class PairForm(forms.Form):
@@ -119,18 +130,33 @@ class PairForm(forms.Form):
         help_text=gettext_lazy("The one whose hours are offered first."),
     )
 
-    def __init__(self, *args: Any, participation: Participation, at: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, participation: Participation, wanted: str = "", at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = RoleGrant.objects.people(Role.MENTOR, participation.cohort.programme_id, at.date())
         paired = participation.mentorships.active().values("mentor__person")
         field: Any = self.fields["mentor"]
-        field.queryset = people.exclude(pk__in=paired).order_by("name", "id")
+        field.queryset = people.exclude(pk__in=paired)
+        offered = least_busy(field.queryset.filter(name__icontains=wanted)) if wanted else least_busy(field.queryset)
+        self.has_others = bool(wanted) or len(offered) > OFFERED
+        chosen = str(self["mentor"].value() or "")
+        known = {str(each.pk) for each in offered[:OFFERED]}
+        told = field.queryset.filter(pk=chosen) if chosen.isdecimal() and chosen not in known else []
         against = Conflict.objects.current().filter(startup=participation.startup).exclude(kind=Conflict.Kind.MENTOR)
         in_conflict = set(against.values_list("person", flat=True))
-        field.label_from_instance = lambda each: (
-            _("%(person)s (conflict of interest)") % {"person": each} if each.pk in in_conflict else str(each)
-        )
+        field.widget.choices = [("", field.empty_label)] + [
+            (
+                each.pk,
+                _("%(person)s (conflict of interest)") % {"person": each} if each.pk in in_conflict else str(each),
+            )
+            for each in (*told, *offered[:OFFERED])
+        ]
         self.fields["is_primary"].initial = not participation.mentorships.active().filter(is_primary=True).exists()
+
+
+def least_busy(people: "QuerySet[User]") -> list[User]:
+    """Give whom to offer, and one more if there are others: who mentors the fewest startups first."""
+    load = Count("mentor__mentorships", filter=Q(mentor__mentorships__state=Mentorship.State.ACTIVE))
+    return list(people.annotate(load=load).order_by("load", "name", "id")[: OFFERED + 1])
 
 
 class EndForm(forms.Form):
@@ -150,7 +176,9 @@ def pair(request: HttpRequest, pk: int) -> HttpResponse:
     """Pair a startup with a mentor, after saying what that means."""
     user, at = person(request), clock.now()
     seat = get_object_or_404(_seats(user, (Role.MANAGER,)), pk=pk)
-    form = PairForm(kept.written(request), initial={"mentor": request.GET.get("mentor")}, participation=seat, at=at)
+    wanted = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    chosen = {"mentor": request.GET.get("mentor")}
+    form = PairForm(kept.written(request), initial=chosen, participation=seat, wanted=wanted, at=at)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         try:
@@ -164,7 +192,9 @@ def pair(request: HttpRequest, pk: int) -> HttpResponse:
         _("Both sides get a mail. The startup can book the mentor’s hours at once."),
         _("The mentor approves nothing of this startup from now on: no review, no decision, no payment."),
     ]
-    return _confirm(request, _("Pair %(startup)s") % {"startup": seat.startup}, form, consequences, _("Pair them"))
+    title = _("Pair %(startup)s") % {"startup": seat.startup}
+    search = {"wanted": wanted} if form.has_others else None
+    return _confirm(request, title, form, consequences, _("Pair them"), search=search)
 
 
 @kept.restored
@@ -219,8 +249,14 @@ def _confirm(
     action_label: str,
     *,
     danger: bool = False,
+    search: dict[str, str] | None = None,
 ) -> HttpResponse:
+    """Ask before an act.
+
+    :param search: what was looked for among the people to choose from, where not all of them are offered.
+    """
     context = {
+        "search": search,
         "title": title,
         "form": form,
         "consequences": consequences,

@@ -104,6 +104,14 @@ def opened(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet:
     return months
 
 
+def shut(months: DisbursementQuerySet, at: Moment) -> DisbursementQuerySet:
+    """Keep the months of which a gate is closed: all that `opened` does not keep."""
+    closed = Q()
+    for gate in GATES:
+        closed |= Q(gate.closed(at))
+    return months.filter(closed)
+
+
 def judged(months: DisbursementQuerySet, at: Moment) -> DisbursementQuerySet:
     """Add to each month which gates are closed, for `reasons`."""
     flags = {f"gate_{gate.code}": _flag(gate.closed(at)) for gate in GATES}

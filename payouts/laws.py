@@ -85,6 +85,15 @@ registry.questions += [
     ),
     Question(
         4,
+        "an award whose first money arrived at another time",
+        """SELECT 'award #' || a.id FROM payouts_award a LEFT JOIN (
+            SELECT d.award_id, min(p.settled_at) AS at FROM payouts_payment p
+            JOIN payouts_disbursement d ON d.id = p.disbursement_id WHERE p.state = 'settled' GROUP BY 1
+        ) f ON f.award_id = a.id WHERE a.first_paid_at IS DISTINCT FROM f.at AND {which}""",
+        {PAYMENT: f"a.id IN (SELECT award_id FROM payouts_disbursement WHERE id IN ({MONTHS_PAID}))"},  # noqa: S608  # as above
+    ),
+    Question(
+        4,
         "a balance that is not the sum of its transfers",
         """SELECT a.code FROM payouts_ledgeraccount a
         LEFT JOIN (SELECT debit_account_id AS id, sum(amount_minor) AS n FROM payouts_transfer GROUP BY 1) d USING (id)

@@ -27,6 +27,7 @@ from portal.templatetags.components import day
 
 State = PaymentBatch.State
 LISTED = 40
+BATCHES = 50
 # What takes another person than the preparer.
 OTHERS = ("approve", "freeze", "send")
 
@@ -39,8 +40,8 @@ def batches(request: HttpRequest) -> HttpResponse:
     ready = _by_programme(payable(months, at))
     late = _by_programme(waiting(months, at))
     found = PaymentBatch.objects.filter(programme__in=mine).select_related("programme", "prepared_by")
-    listed = list(found.order_by("-id")[:50])
-    sums = _sums(listed)
+    page = cut(request, found, ("-id",), BATCHES)
+    sums = _sums(page.rows)
     return show(
         request,
         "payouts/desks/batches.html",
@@ -58,8 +59,9 @@ def batches(request: HttpRequest) -> HttpResponse:
             ],
             "batches": [
                 {"batch": batch, "total": Money(sums[batch.pk][1] or 0, batch.currency), "count": sums[batch.pk][0]}
-                for batch in listed
+                for batch in page.rows
             ],
+            **page.addresses(request),
         },
     )
 
@@ -99,13 +101,14 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
 
 
 def _sums(batches: list[PaymentBatch]) -> dict[int, tuple[int, int | None]]:
-    """Give count and total of the payments that are in each batch."""
+    """Give count and total of the payments that are in each batch; one with a file tells them itself."""
+    told = {batch.pk: (batch.count, batch.total_minor) for batch in batches if batch.count is not None}
     live = ~Q(payments__state=Payment.State.WITHDRAWN)
-    rows = PaymentBatch.objects.filter(pk__in=[batch.pk for batch in batches]).order_by()
+    rows = PaymentBatch.objects.filter(pk__in=[batch.pk for batch in batches if batch.pk not in told]).order_by()
     counted = rows.values_list("pk").annotate(
         n=Count("payments", filter=live), s=Sum("payments__amount_minor", filter=live)
     )
-    return {pk: (n, s) for pk, n, s in counted}
+    return told | {pk: (n, s) for pk, n, s in counted}
 
 
 def _by_programme(months: DisbursementQuerySet) -> Mapping[int, Mapping[str, int]]:

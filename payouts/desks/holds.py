@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -19,10 +19,12 @@ from payouts.models import Hold
 from payouts.models.accounts import HoldQuerySet
 from portal import clock, kept
 from portal.access import person
+from portal.keyset import cut
 from portal.models import User
 from portal.text import colon
 
-PAGE = 30  # each with its words and acts
+PAGE = 20  # each with its words and acts
+ORDER = ("review_on", "id")
 
 
 def _place(seat: Participation, *, by: User, at: datetime, **told: Any) -> None:
@@ -79,14 +81,16 @@ ACTS = {act.name: act for act in (LIFT, KEEP)}
 def holds(request: HttpRequest) -> HttpResponse:
     """List every open hold of the person's programmes, those to be looked at again first."""
     mine = Hold.objects.filter(participation__cohort__programme__in=scopes(request))
-    after = request.GET.get("after", "")
-    found = holds_of(request, mine, after=mine.filter(pk=int(after)).first() if after.isdigit() else None)
-    if found["more"]:
-        found["next_url"] = f"?after={found['rows'][-1]['hold'].pk}"
+    page = cut(request, _listed(request, mine), ORDER, PAGE)
     return show(
         request,
         "payouts/desks/holds.html",
-        {"title": pgettext("of pay", "Holds"), "holds": found, "has_cohorts": True},
+        {
+            "title": pgettext("of pay", "Holds"),
+            "holds": {"rows": _rows(request, page.rows)},
+            "has_cohorts": True,
+            **page.addresses(request),
+        },
     )
 
 
@@ -120,22 +124,25 @@ def hold_act(request: HttpRequest, hold_id: int, act: str) -> HttpResponse:
     )
 
 
-def holds_of(
-    request: HttpRequest, found: HoldQuerySet, *, after: Hold | None = None, most: int | None = None
-) -> dict[str, Any]:
-    """Give a page of the open ones as rows, with what the person may do about each, and how many more there are."""
-    user, at, most = person(request), clock.now(), most or PAGE
-    if after:
-        found = found.filter(Q(review_on__gt=after.review_on) | Q(review_on=after.review_on, pk__gt=after.pk))
-    conflict = Conflict.objects.current().filter(person=user, startup=OuterRef("participation__startup"))
-    listed = (
+def holds_of(request: HttpRequest, found: HoldQuerySet, *, most: int = PAGE) -> dict[str, Any]:
+    """Give the first of the open ones as rows, with what the person may do about each, and whether there are more."""
+    rows = list(_listed(request, found).order_by(*ORDER)[: most + 1])
+    return {"rows": _rows(request, rows[:most]), "more": len(rows) > most}
+
+
+def _listed(request: HttpRequest, found: HoldQuerySet) -> HoldQuerySet:
+    conflict = Conflict.objects.current().filter(person=person(request), startup=OuterRef("participation__startup"))
+    return (
         found.open()
         .select_related("participation__startup", "participation__cohort__programme", "account", "placed_by", "kept_by")
         .defer("account__sealed")
         .annotate(in_conflict=Exists(conflict))
     )
-    rows = [_row(hold, user, at) for hold in listed.order_by("review_on", "id")[:most]]
-    return {"rows": rows, "more": found.open().count() - most if len(rows) == most else 0}
+
+
+def _rows(request: HttpRequest, listed: list[Any]) -> list[dict[str, Any]]:
+    user, at = person(request), clock.now()
+    return [_row(hold, user, at) for hold in listed]
 
 
 def _row(hold: Any, user: User, at: datetime) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The desk of cohort money: where every dollar stands, what is funded, and how long the first money takes."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +13,6 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     OuterRef,
-    Q,
-    Subquery,
     Sum,
 )
 from django.http import Http404, HttpRequest, HttpResponse
@@ -26,14 +25,15 @@ from payouts.desks.holds import holds_of
 from payouts.desks.page import scopes, show
 from payouts.duties import FINANCE, STAFF
 from payouts.forms import FundForm
-from payouts.models import AWARD_KINDS, Award, Hold, Kind, LedgerAccount, Payment
+from payouts.models import AWARD_KINDS, Award, Hold, Kind, LedgerAccount
 from payouts.models.awards import AwardQuerySet
 from portal import clock, kept
 from portal.access import person
+from portal.keyset import cut
 from portal.models import Role
 from portal.money import Money
 from portal.refusals import Refusal
-from portal.strip import Month, months_of
+from portal.strip import MINI, Month, months_of
 
 
 class Median(Aggregate):
@@ -43,8 +43,8 @@ class Median(Aggregate):
     template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
 
 
-PAGE = 15  # each with its strip of months
-HOLDS = 10  # the desk of holds shows them all
+PAGE = 10  # each with its strip of months
+HOLDS = 5  # the desk of holds shows them all
 SHOWN = (Kind.BUDGET, *AWARD_KINDS)
 FUNDERS = (Role.MANAGER, *FINANCE)
 
@@ -95,10 +95,9 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
         if form.is_valid():
             return _funded(request, found, form)
     awards = Award.objects.filter(cohort=found)
-    before = request.GET.get("before", "")
-    listed = list(_listed(awards, int(before) if before.isdigit() else None))
+    page = cut(request, _shown(awards), ("-id",), PAGE)
+    rows = _rows(page.rows, found)
     balances = ledger.balances(found.ledger_accounts.filter(currency=currency))
-    months = months_of([award.participation for award in listed if award.participation], at=clock.now())
     return show(
         request,
         "payouts/desks/cohort.html",
@@ -108,9 +107,9 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
             "tiles": _amounts(balances, currency),
             "fundings": found.fundings.select_related("funded_by").order_by("-id"),
             "form": form if may_fund else None,
-            "rows": [_award_row(award, months) for award in listed],
+            "rows": rows,
             "kinds": [kind.label for kind in AWARD_KINDS],
-            "next_url": f"?before={listed[-1].pk}" if len(listed) == PAGE else "",
+            **page.addresses(request),
             "first_money": first_money(awards),
             "holds": holds_of(request, Hold.objects.filter(participation__cohort=found), most=HOLDS),
             "may_hold": person(request).holds(*STAFF, scope_id=found.programme_id),
@@ -121,15 +120,9 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
 
 def first_money(awards: AwardQuerySet) -> dict[str, Any]:
     """Give the days from signature to the first money that arrived: of how many startups, and their median."""
-    rows = awards.annotate(first=_first_arrival()).exclude(first=None)
-    wait = ExpressionWrapper(F("first") - F("offer__agreement__signed_at"), DurationField())
-    found = rows.annotate(wait=wait).aggregate(n=Count("pk"), median=Median("wait"))
+    wait = ExpressionWrapper(F("first_paid_at") - F("offer__agreement__signed_at"), DurationField())
+    found = awards.exclude(first_paid_at=None).aggregate(n=Count("pk"), median=Median(wait))
     return {"n": found["n"], "days": days(found["median"]) if found["n"] else None}
-
-
-def _first_arrival() -> Subquery:
-    arrived = Payment.objects.filter(disbursement__award=OuterRef("pk"), state=Payment.State.SETTLED)
-    return Subquery(arrived.order_by("settled_at").values("settled_at")[:1])
 
 
 def days(wait: timedelta) -> float:
@@ -148,31 +141,36 @@ def _funded(request: HttpRequest, found: Cohort, form: FundForm) -> HttpResponse
     return redirect("admin:desk_cohort_money", found.pk)
 
 
-def _listed(awards: AwardQuerySet, before: int | None) -> list[Any]:
-    """Give one page of awards, newest first, with their balances: as many queries for one as for fifty."""
-    if before is not None:
-        awards = awards.filter(pk__lt=before)
-    net = F("ledger_accounts__credits_posted") - F("ledger_accounts__debits_posted")
-    sums = {f"in_{kind.value}": Sum(net, filter=Q(ledger_accounts__kind=kind), default=0) for kind in AWARD_KINDS}
+def _shown(awards: AwardQuerySet) -> AwardQuerySet:
     held = Hold.objects.open().filter(participation=OuterRef("participation"))
-    rows = awards.select_related("startup", "participation__cohort__programme", "offer__agreement").annotate(
-        first=_first_arrival(), on_hold=Exists(held), **sums
+    return awards.select_related("startup", "participation").annotate(
+        signed=F("offer__agreement__signed_at"), on_hold=Exists(held)
     )
-    return list(rows.order_by("-pk")[:PAGE])
 
 
-def _award_row(award: Any, months: dict[int, list[Month]]) -> dict[str, Any]:
+def _rows(awards: list[Any], cohort: Cohort) -> list[dict[str, Any]]:
+    """Give a page of awards with their months and balances: as many queries for one as for fifty."""
+    seats = [award.participation for award in awards if award.participation]
+    for seat in seats:
+        seat.cohort = cohort
+    months = months_of(seats, at=clock.now(), kinds=MINI)
+    net = Sum(F("credits_posted") - F("debits_posted"))
+    kinds = LedgerAccount.objects.filter(award__in=awards).order_by().values_list("award", "kind").annotate(net=net)
+    balances: dict[int, dict[str, int]] = {}
+    for award_id, kind, amount in kinds:
+        balances.setdefault(award_id, {})[kind] = amount
+    return [_award_row(award, months, balances.get(award.pk, {})) for award in awards]
+
+
+def _award_row(award: Any, months: dict[int, list[Month]], balances: dict[str, int]) -> dict[str, Any]:
     return {
         "award": award,
         "months": months.get(award.participation_id, []),
-        "amounts": [
-            {"label": kind.label, "amount": Money(getattr(award, f"in_{kind.value}"), award.currency)}
-            for kind in AWARD_KINDS
-        ],
-        "days": days(award.first - award.offer.agreement.signed_at) if award.first else None,
+        "amounts": _amounts(balances, award.currency, AWARD_KINDS),
+        "days": days(award.first_paid_at - award.signed) if award.first_paid_at else None,
         "on_hold": award.on_hold,
     }
 
 
-def _amounts(balances: dict[str, int], currency: str) -> list[dict[str, Any]]:
-    return [{"label": kind.label, "amount": Money(balances.get(kind, 0), currency)} for kind in SHOWN]
+def _amounts(balances: dict[str, int], currency: str, kinds: Sequence[Kind] = SHOWN) -> list[dict[str, Any]]:
+    return [{"label": kind.label, "amount": Money(balances.get(kind, 0), currency)} for kind in kinds]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Left
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -19,11 +19,15 @@ from payouts.models import Disbursement, PayoutAccount, Rail
 from payouts.models.awards import DisbursementQuerySet
 from portal import clock
 from portal.access import person
+from portal.keyset import cut
 from portal.models import Role
 from portal.money import Money
 from portal.refusals import Refusal
 
-LISTED = 200
+LISTED = 50
+BESIDE = 20  # of those that wait, before the list of them all
+BY_NAME = ("award__startup__name_folded", "award", "n", "id")
+BY_DAY = ("due_at", "award__startup__name_folded", "id")
 
 
 def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
@@ -36,8 +40,12 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
             raise Http404
         return _prepared(request, programme, at)
     months = Disbursement.objects.filter(award__cohort__programme=programme)
-    ready = _with_payee(payable(months, at)).order_by("award__startup__name_folded", "award", "n")
+    if request.GET.get("show") == "waiting":
+        return _waiting(request, programme, months, at)
+    ready = payable(months, at)
     total = ready.aggregate(count=Count("pk"), total=Sum("amount_minor"))
+    page = cut(request, _with_payee(ready), BY_NAME, LISTED)
+    waits = list(_judged(months, at).order_by(*BY_DAY)[: BESIDE + 1])
     no_rail = _no_rail(programme)
     return show(
         request,
@@ -45,16 +53,28 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
         {
             "title": _("Prepare a batch"),
             "programme": programme,
-            "ready": list(ready[:LISTED]),
+            "ready": page.rows,
+            **page.addresses(request),
             "count": total["count"],
             "total": Money(total["total"] or 0, programme.currency),
-            "more": max(0, total["count"] - LISTED),
-            "in_conflict": set(conflicts(user, ready.values("award__startup"))),
-            "waiting": [_why(month) for month in _judged(months, at)[:LISTED]],
+            "in_conflict": set(conflicts(user, [month.award.startup_id for month in page.rows])),
+            "waiting": [_why(month) for month in waits[:BESIDE]],
+            "more_wait": len(waits) > BESIDE,
             "may_prepare": may_prepare and not no_rail,
             "no_rail": no_rail,
         },
     )
+
+
+def _waiting(request: HttpRequest, programme: Programme, months: DisbursementQuerySet, at: datetime) -> HttpResponse:
+    """Show every month that is due and not ready, and why."""
+    page = cut(request, _judged(months, at), BY_DAY, LISTED)
+    context = {
+        "title": _("Due, but not ready"),
+        "programme": programme,
+        "waiting": [_why(month) for month in page.rows],
+    }
+    return show(request, "payouts/desks/waiting.html", {**context, **page.addresses(request)})
 
 
 def _no_rail(programme: Programme) -> str:
@@ -91,13 +111,13 @@ def _with_payee(months: DisbursementQuerySet) -> DisbursementQuerySet:
 
 def waiting(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet:
     """Keep the months whose day has come and that do not flow: a gate is closed."""
-    late = months.filter(state__in=[Disbursement.State.SCHEDULED, Disbursement.State.READY], due_at__lte=at)
-    return late.exclude(pk__in=gates.opened(late, at).values("pk"))
+    # Each state by itself, as its index has it.
+    states = [Q(state=state, due_at__lte=at) for state in (Disbursement.State.SCHEDULED, Disbursement.State.READY)]
+    return gates.shut(months.filter(states[0] | states[1]), at)
 
 
 def _judged(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet:
-    judged = gates.judged(waiting(months, at), at)
-    return judged.select_related("award__startup").order_by("due_at", "award__startup__name_folded", "id")
+    return gates.judged(waiting(months, at), at).select_related("award__startup")
 
 
 def _why(month: Disbursement) -> dict[str, Any]:

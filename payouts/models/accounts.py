@@ -94,7 +94,13 @@ class PayoutAccount(models.Model):
     class Meta:
         verbose_name = _("payout account")
         verbose_name_plural = _("payout accounts")
-        indexes = [models.Index(fields=["id"], name="account_waits", condition=Q(state__in=["pending", "confirmed"]))]
+        indexes = [
+            models.Index(
+                fields=["created_at", "id"],
+                condition=Q(state__in=["pending", "confirmed"]),
+                name="payout_account_waiting",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["participation", "version"], name="payout_account_version_once"),
             models.UniqueConstraint(
@@ -205,7 +211,10 @@ class Hold(models.Model):
     class Meta:
         verbose_name = _("hold")
         verbose_name_plural = pgettext_lazy("of pay", "holds")
-        indexes = [models.Index(fields=["participation"], condition=Q(lifted_at=None), name="hold_open")]
+        indexes = [
+            models.Index(fields=["participation"], condition=Q(lifted_at=None), name="hold_open"),
+            models.Index(fields=["review_on", "id"], condition=Q(lifted_at=None), name="hold_to_review"),
+        ]
         constraints = [
             models.CheckConstraint(name="hold_tells_the_startup", condition=~Q(notice="") & ~Q(reason="")),
             models.CheckConstraint(

@@ -48,13 +48,23 @@ class Award(models.Model):
     first_period = models.DateField(_("first month"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.RESERVED)
     created_at = models.DateTimeField(_("reserved at"))
+    # Kept by the database as payments settle and come back.
+    first_paid_at = models.DateTimeField(_("first money arrived"), null=True, editable=False)
 
     objects = AwardQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("award")
         verbose_name_plural = _("awards")
-        indexes = [models.Index(fields=["cohort", "state", "-id"], name="award_board")]
+        indexes = [
+            models.Index(fields=["cohort", "state", "-id"], name="award_board"),
+            models.Index(
+                fields=["cohort"],
+                include=["offer", "first_paid_at"],
+                condition=Q(first_paid_at__isnull=False),
+                name="award_first_paid",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="award_total_is_cap_times_months",

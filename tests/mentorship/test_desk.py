@@ -323,3 +323,18 @@ def test_admin_desk_of_scripts_is_escaped() -> None:
     )
     shown = page(builders.manager(first.participation), DESK, query="?show=paired&q=<script>")
     assert "<script>alert" not in shown
+
+
+def test_of_many_mentors_the_least_busy_are_offered_and_others_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mentorship.desk.OFFERED", 2)
+    paired = pair()
+    waiting = seat(paired.participation)
+    manager, people = builders.manager(waiting), [mentor_person(waiting, f"Idle {n}") for n in range(3)]
+    shown = page(manager, "admin:desk_pairing_pair", waiting.pk)
+    assert [name for name in ("Idle 0", "Idle 1", "Idle 2", "Max Mentor") if name in shown] == ["Idle 0", "Idle 1"]
+    found = page(manager, "admin:desk_pairing_pair", waiting.pk, query="?q=idle+2")
+    assert ["Idle 2" in found, "Idle 1" in found] == [True, False]
+    chosen = page(manager, "admin:desk_pairing_pair", waiting.pk, query=f"?mentor={people[2].pk}")
+    assert f'<option value="{people[2].pk}" selected>Idle 2' in chosen
+    assert post(manager, "admin:desk_pairing_pair", waiting.pk, mentor=people[2].pk).status_code == 302
+    assert waiting.mentorships.get().mentor.person == people[2]

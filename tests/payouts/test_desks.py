@@ -362,6 +362,10 @@ def test_every_dollar_of_a_cohort_is_shown() -> None:
     assert "Add to the budget" not in text
 
 
+def _anew(months: list[Disbursement]) -> list[Disbursement]:
+    return list(Disbursement.objects.filter(pk__in=[m.pk for m in months]).select_related("award").order_by("pk"))
+
+
 def test_days_from_signature_to_first_money() -> None:
     months = money.ready_months(2)
     assert first_money(Award.objects.all()) == {"n": 0, "days": None}
@@ -371,7 +375,9 @@ def test_days_from_signature_to_first_money() -> None:
     actions.settle(late, by=None, at=DECIDED + 20 * (DUE - DECIDED))
     wait = days(DUE - DECIDED)
     assert first_money(Award.objects.all()) == {"n": 2, "days": pytest.approx(15 * wait, abs=1)}
+    assert [month.award.first_paid_at for month in _anew(months)] == [early.settled_at, late.settled_at]
     actions.return_payment(late, code="R06", by=None, at=DECIDED + 21 * (DUE - DECIDED))
+    assert [month.award.first_paid_at for month in _anew(months)] == [early.settled_at, None]
     assert first_money(Award.objects.all())["n"] == 1
 
 

@@ -1,0 +1,88 @@
+"""The desks of money and mentoring ask as much for three hundred rows as for one, and fetch what they show."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import Count
+from django.test import Client
+from django.urls import reverse
+
+from applications.demo import crowd
+from applications.demo.crowd.shape import SLUG
+from applications.models import Participation, Programme
+from mentorship.models import Mentorship
+from payouts.models import PaymentBatch, PayoutAccount
+from portal.models import User
+from tests.test_rows import BESIDE, CROWD, MOST_QUERIES, Counted, crowd_cohort
+
+SIZES = (1, 3, 300)
+
+
+@dataclass(frozen=True)
+class Board:
+    """A page: whose it is, its address, the setting of how many rows it shows, and what each row fetches at most."""
+
+    person: User
+    address: str
+    setting: str
+    each: int = 1
+    is_long: bool = True  # in the crowd there is more of it than one row
+
+
+def boards() -> Iterator[Board]:
+    manager, preparer = crowd.cast("manager"), crowd.cast("preparer")
+    programme = Programme.objects.get(slug=SLUG)
+    busiest = Mentorship.objects.active().values_list("mentor__person").annotate(n=Count("pk")).order_by("-n", "pk")
+    mentor, batch = User.objects.get(pk=busiest[0][0]), PaymentBatch.objects.order_by("-count")[0]
+    # A strip is six months, beside it the session ahead, the one before, and counts of what is open on either side.
+    yield Board(mentor, reverse("mentoring"), "mentorship.views.mentoring.STARTUPS", 11)
+    for show in ("log", "ahead", "mine", "theirs"):
+        address = f"{reverse('mentoring')}?show={show}"
+        yield Board(mentor, address, "mentorship.views.mentoring.LISTED", is_long=show == "ahead")
+    pairing = reverse("admin:desk_pairing")
+    yield Board(manager, pairing, "mentorship.desk.ROWS", 9)
+    yield Board(manager, f"{pairing}?show=paired", "mentorship.desk.ROWS", 9)
+    yield Board(manager, f"{pairing}?show=paired&q=nordic", "mentorship.desk.ROWS", 9, is_long=False)
+    yield Board(manager, f"{pairing}?show=mentors", "mentorship.desk.LISTED", 2)
+    seat = Participation.objects.filter(state="active", mentorships=None, cohort__programme=programme).first()
+    seat = seat or Participation.objects.filter(state="active", cohort__programme=programme)[0]
+    yield Board(manager, reverse("admin:desk_pairing_pair", args=[seat.pk]), "mentorship.desk.OFFERED", is_long=False)
+    yield Board(preparer, reverse("admin:desk_accounts"), "payouts.desks.accounts.LISTED")
+    account = PayoutAccount.objects.order_by("pk").values_list("pk", flat=True)[0]
+    account_page = reverse("admin:desk_account", args=[account])
+    yield Board(preparer, account_page, "payouts.desks.holds.PAGE", is_long=False)
+    yield Board(preparer, reverse("admin:desk_holds"), "payouts.desks.holds.PAGE", is_long=False)
+    yield Board(preparer, reverse("admin:desk_batches"), "payouts.desks.batches.BATCHES", is_long=False)
+    prepare = reverse("admin:desk_batch_prepare", args=[programme.pk])
+    yield Board(preparer, prepare, "payouts.desks.preparing.LISTED", is_long=False)
+    yield Board(preparer, f"{prepare}?show=waiting", "payouts.desks.preparing.LISTED", is_long=False)
+    yield Board(preparer, reverse("admin:desk_batch", args=[batch.pk]), "payouts.desks.batches.LISTED")
+    money = reverse("admin:desk_cohort_money", args=[crowd_cohort()])
+    yield Board(preparer, money, "payouts.desks.money.PAGE", 12)
+
+
+@pytest.mark.django_db
+def test_desks_of_money_and_mentoring_fetch_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    call_command("seed_demo", startups=CROWD, stdout=StringIO())
+    over, short = list[tuple[object, ...]](), []
+    for board in boards():
+        client = Client()
+        client.force_login(board.person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        asked = []
+        for size in SIZES:
+            monkeypatch.setattr(board.setting, size)
+            first = client.get(board.address)
+            with connection.execute_wrapper(counted := Counted()):
+                assert client.get(board.address).status_code == 200
+            asked.append(counted.queries)
+            if counted.queries > MOST_QUERIES or counted.rows > board.each * (size + 1) + BESIDE:
+                over.append((board.address, size, counted.queries, counted.rows))
+            if size == 1 and board.is_long and b'rel="next"' not in first.content:
+                short.append(board.address)
+        if len(set(asked)) > 1:
+            over.append((board.address, *asked))
+    assert (over, short) == ([], [])

@@ -1,5 +1,6 @@
 """The base of every record page in the admin: read-only unless said otherwise, scoped by grants."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from portal.admin_acts import ActAdmin
 from portal.admin_site import OPERATOR, may
 from portal.keyset import KeysetChangeList
 from portal.models import Transition, User
+from portal.record_tables import is_to_look_at, tables_of
 
 NAMING = ("cohort", "programme")
 
@@ -49,11 +51,11 @@ class ReadOnlyInline(admin.TabularInline[Any, Any]):
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        """Read along what the rows are called by: who is named in them, and the record they belong to."""
+        """Read along who and what is named in the rows; the record they belong to is there already."""
         named = [
             field.name
             for field in self.model._meta.fields
-            if field.is_relation and (field.name in (self.fields or ()) or field.related_model is self.parent_model)
+            if field.is_relation and field.name in (self.fields or ()) and field.related_model is not self.parent_model
         ]
         rows: models.QuerySet[Any] = super().get_queryset(request)
         return rows.select_related(*named) if named else rows
@@ -234,6 +236,19 @@ class ScopedAdmin(ActAdmin):
         form = super().get_form(request, obj, change=change, **kwargs)
         words = _words_before_login(request)
         return partial(form, words) if words else form
+
+    def get_formsets_with_inlines(self, request: HttpRequest, obj: Any = None) -> Iterator[Any]:
+        """Make forms of the rows that somebody may change; the others are tables."""
+        for inline in self.get_inline_instances(request, obj):
+            if obj is None or not is_to_look_at(inline, request, obj):
+                yield inline.get_formset(request, obj), inline
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj = kwargs.get("obj")
+        tables = tables_of(self.get_inline_instances(request, obj), request, obj) if obj is not None else ()
+        return super().render_change_form(request, {**context, "tables": list(tables)}, *args, **kwargs)
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
         told = super().get_formset_kwargs(request, obj, inline, prefix)

@@ -47,10 +47,6 @@ class FactInline(ReadOnlyInline):
     readonly_fields = ("asked", "said")
     ordering = ("fact",)
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        rows = super().get_queryset(request).select_related("application__cohort__programme")
-        return rows.prefetch_related("application__cohort__criteria")
-
     @admin.display(description=_("question"))
     def asked(self, row: EligibilityFact) -> str:
         return str(_criterion_of(row) or row.fact)
@@ -71,12 +67,10 @@ class FindingInline(ReadOnlyInline):
     readonly_fields = ("said",)
     ordering = ("id",)
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related("criterion__cohort__programme")
-
     @admin.display(description=_("value seen"))
     def said(self, row: EligibilityFinding) -> str:
-        return "–" if row.value is None else fact_text({"value": row.value}, row.criterion)
+        criteria = {each.pk: each for each in row.application.cohort.criteria.all()}
+        return "–" if row.value is None else fact_text({"value": row.value}, criteria[row.criterion_id])
 
 
 class VersionInline(ReadOnlyInline):
@@ -105,6 +99,16 @@ class ApplicationAdmin(UnconflictedAdmin):
     fields = ("reference", "startup", "cohort", "state", "submitted_at", "returned_question", "as_submitted")
     readonly_fields = ("as_submitted",)
     inlines = (FindingInline, FactInline, VersionInline, AssignmentInline)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related("startup", "cohort__programme")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Read along what the cohort asks for: facts, findings and the frozen version are worded by it."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            models.prefetch_related_objects([found], "cohort__criteria")
+        return found
 
     @admin.display(description=_("As submitted"))
     def as_submitted(self, application: Application) -> str:

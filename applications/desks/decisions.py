@@ -174,9 +174,13 @@ def _application_page(request: HttpRequest, found: Application, form: ProposeFor
     judged, decisions = judged_of(found, rubric), list(found.decisions.select_related("proposed_by", "confirmed_by"))
     current = next((each for each in decisions if each.state != Decision.State.WITHDRAWN), None)
     row = row_of(found, [each.voice for each in judged], current, person(request))
-    version = found.versions.order_by("-number").first()
+    version = found.versions.select_related("submitted_by").order_by("-number").first()
+    criteria = {criterion.pk: criterion for criterion in cohort.criteria.all()}
+    findings = EligibilityFinding.objects.filter(application=found).order_by("criterion_id", "-pk")
+    newest = list(findings.distinct("criterion_id"))
+    for finding in newest:
+        finding.criterion = criteria[finding.criterion_id]
     words = ProposeForm.words_of(row.decision, cohort, _next_rank(cohort))
-    findings = EligibilityFinding.objects.filter(application=found).select_related("criterion")
     context = {
         "application": found,
         "cohort": cohort,
@@ -187,8 +191,8 @@ def _application_page(request: HttpRequest, found: Application, form: ProposeFor
         "judged": judged,
         "content": as_seen(version, blind=False) if version else None,
         "version": version,
-        "criteria": {criterion.fact: criterion for criterion in cohort.criteria.all()},
-        "findings": findings.order_by("criterion_id", "-pk").distinct("criterion_id"),
+        "criteria": {criterion.fact: criterion for criterion in criteria.values()},
+        "findings": newest,
         "history": _history(decisions),
     }
     crumbs = [(TITLE, "desk_decisions"), (cohort, "desk_decision_board", cohort.pk)]

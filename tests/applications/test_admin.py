@@ -7,7 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localtime
@@ -179,6 +181,29 @@ def test_application_is_read_word_for_word() -> None:
     assignment = application.assignments.get()
     assert "Committee words" in text(client.get(opened(assignment)))
     assert "<textarea" not in shown
+
+
+def test_what_is_only_looked_at_has_no_form_and_no_more_queries_for_more_rows() -> None:
+    application = f.submitted()
+    client, asked = signed_in(manager_of(application)), []
+    address = reverse("admin:applications_application_change", args=[application.pk])
+    for _n in (1, 2):
+        review = cleared(application)
+        client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            shown = client.get(address).content.decode()
+        asked.append(sum("portal_democlock" not in query["sql"] for query in queries))
+        link = reverse("admin:applications_reviewassignment_change", args=[review.assignment.pk])
+        assert [str(review.assignment.reviewer) in shown, link in shown, "TOTAL_FORMS" in shown] == [True, True, False]
+    assert asked[0] == asked[1] <= 15
+    assert (
+        "TOTAL_FORMS"
+        in signed_in(manager_of(application))
+        .get(
+            reverse("admin:applications_cohort_change", args=[f.cohort(application.cohort.programme, publish=False).pk])
+        )
+        .content.decode()
+    )
 
 
 def test_names_are_found_without_accents() -> None:

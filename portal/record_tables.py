@@ -1,0 +1,106 @@
+"""What belongs to a record and is only looked at, drawn as plain tables.
+
+Django would make a form of every row, with its hidden fields and an empty one to add another, and show none of them.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.admin.options import InlineModelAdmin
+from django.contrib.admin.utils import display_for_field, flatten, label_for_field, lookup_field, quote
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import models
+from django.forms.models import _get_foreign_key
+from django.http import HttpRequest
+from django.template.defaultfilters import linebreaksbr
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import conditional_escape, format_html
+
+Inline = InlineModelAdmin[Any, Any]
+STACKED = "admin/edit_inline/stacked.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: what it is called, where its own page is, and its cells: class, label, words."""
+
+    label: str
+    url: str
+    cells: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of one kind: in columns, or stacked where they are long."""
+
+    key: str
+    title: str
+    is_stacked: bool
+    labels: list[tuple[str, str]]
+    lines: list[Line]
+
+
+def is_to_look_at(inline: Inline, request: HttpRequest, record: models.Model) -> bool:
+    """Say whether nobody can change anything in the rows: then they need no forms."""
+    return not (
+        inline.has_add_permission(request, record)
+        or inline.has_change_permission(request, record)
+        or inline.has_delete_permission(request, record)
+    )
+
+
+def tables_of(inlines: Sequence[Inline], request: HttpRequest, record: models.Model) -> Iterator[Table]:
+    """Give the tables of a record, in the order of its inlines."""
+    for inline in inlines:
+        if is_to_look_at(inline, request, record):
+            yield _table(inline, request, record)
+
+
+def _table(inline: Inline, request: HttpRequest, record: models.Model) -> Table:
+    fields: list[Any] = flatten(inline.get_fields(request, record))
+    labels = [(_css(name), _upper(label_for_field(name, inline.model, inline))) for name in fields]
+    owner = _get_foreign_key(type(record), inline.model, fk_name=inline.fk_name)
+    rows = inline.get_queryset(request).filter(**{owner.name: record})
+    lines = []
+    for row in rows if rows.ordered else rows.order_by("pk"):
+        if not owner.is_cached(row):
+            setattr(row, owner.name, record)
+        cells = [(css, label, _words(inline, name, row)) for name, (css, label) in zip(fields, labels, strict=True)]
+        lines.append(Line(str(row), _page_of(row) if inline.show_change_link else "", cells))
+    is_one = isinstance(owner, models.OneToOneField)
+    title = inline.opts.verbose_name if is_one else inline.opts.verbose_name_plural
+    return Table(inline.model._meta.model_name or "", _upper(title), inline.template == STACKED, labels, lines)
+
+
+def _css(name: Any) -> str:
+    """Give the class of a column: it is named, or said by a function."""
+    return str(getattr(name, "__name__", name))
+
+
+def _words(inline: Inline, name: Any, row: models.Model) -> str:
+    """Write a cell as a record's own read-only fields are written."""
+    empty = inline.get_empty_value_display()
+    try:
+        field, _said, value = lookup_field(name, row, inline)
+    except (AttributeError, ValueError, ObjectDoesNotExist):
+        return empty
+    if field is None:
+        return conditional_escape(value if hasattr(value, "__html__") else linebreaksbr(value, autoescape=True))
+    if field.is_relation and value is not None:
+        url = _page_of(value)
+        return format_html('<a href="{}">{}</a>', url, value) if url else conditional_escape(value)
+    return conditional_escape(linebreaksbr(display_for_field(value, field, empty), autoescape=True))
+
+
+def _page_of(row: models.Model) -> str:
+    """Give the address of a record's page, where it has one."""
+    try:
+        return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[quote(row.pk)])
+    except NoReverseMatch:
+        return ""
+
+
+def _upper(words: Any) -> str:
+    text = str(words)
+    return text[:1].upper() + text[1:]

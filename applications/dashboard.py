@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import EmailField, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,7 @@ from applications.models import (
 )
 from portal.access import person
 from portal.models import Role
+from portal.prepared import Slot, instant, prepared
 from portal.registry import NavItem, Panel, registry
 from portal.strip import months_of
 
@@ -28,9 +30,15 @@ State = Application.State
 
 def invitations_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
     """Show who is asked to join a startup: the link of the mail leads here too, once they have an account."""
-    pending = Invitation.objects.waiting_for(person(request), at).select_related("startup", "invited_by").order_by("id")
-    asked = [{"invitation": each, "url": reverse("invitation", args=[make_token(each)])} for each in pending[:MOST]]
+    pending = _invitations(email=person(request).email, at=at)
+    asked = [{"invitation": each, "url": reverse("invitation", args=[make_token(each)])} for each in pending]
     return {"invitations": asked} if asked else None
+
+
+@prepared
+def _invitations() -> QuerySet[Invitation]:
+    waiting = Invitation.objects.waiting_for(Slot("email", EmailField()), instant("at"))
+    return waiting.select_related("startup", "invited_by").order_by("id")[:MOST]
 
 
 def seats_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:

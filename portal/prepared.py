@@ -30,9 +30,9 @@ class Slot(Expression):
         super().__init__(output_field=output_field)
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any, **_kwargs: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(self, compiler: Any, connection: Any, **_kwargs: Any) -> Any:
         """Leave itself among the parameters, for `prepared` to find."""
-        return "%s", (self,)
+        return "%s", [self]  # a list: `iexact` writes into it
 
 
 def slot(name: str) -> Slot:

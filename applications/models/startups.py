@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.fields import WebAddress
 from portal.models import Role, User
+from portal.prepared import Slot
 from portal.text import fold
 
 
@@ -129,9 +130,9 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Keep what was neither accepted nor withdrawn; it may have run out."""
         return self.filter(accepted_at=None, withdrawn_at=None)
 
-    def waiting_for(self, user: User, at: datetime) -> "InvitationQuerySet":
-        """Keep the invitations that a person can accept now."""
-        return self.open().filter(email__iexact=user.email, expires_at__gt=at)
+    def waiting_for(self, email: str | Slot, at: datetime | Slot) -> "InvitationQuerySet":
+        """Keep the invitations that the person of an address can accept now."""
+        return self.open().filter(email__iexact=email, expires_at__gt=at)
 
 
 class Invitation(models.Model):

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,12 +14,13 @@ from django.utils.translation import gettext as _
 from applications import actions, mine
 from applications.forms.startups import InvitationForm, StartupForm
 from applications.mails import verify_token
-from applications.models import Invitation, Membership, Startup
+from applications.models import Application, Invitation, Membership, Participation, Startup
 from applications.waiting import WRITERS
 from portal import clock, kept
 from portal.access import person
 from portal.countries import country_name
 from portal.models import User
+from portal.prepared import prepared, slot
 from portal.refusals import Refusal
 from portal.templatetags.components import day
 
@@ -124,9 +126,25 @@ def _mine(request: HttpRequest, pk: int) -> Startup:
     return found
 
 
+@prepared
+def _people() -> QuerySet[Membership]:
+    return Membership.objects.filter(startup=slot("startup"), ended_at=None).select_related("person").order_by("id")
+
+
+@prepared
+def _seats() -> QuerySet[Participation]:
+    seats = Participation.objects.filter(startup=slot("startup")).order_by("-id")
+    return seats.select_related("cohort__programme")
+
+
+@prepared
+def _applications() -> QuerySet[Application]:
+    applications = Application.objects.filter(startup=slot("startup")).order_by("-id")
+    return applications.select_related("cohort__programme")
+
+
 def _page(request: HttpRequest, found: Startup, form: StartupForm, invitation_form: InvitationForm) -> HttpResponse:
     role = mine.roles(request)[found.pk]
-    memberships = found.memberships.filter(ended_at=None).select_related("person").order_by("id")
     is_wrong = request.method == "POST" and (form.errors or invitation_form.errors)
     return render(
         request,
@@ -139,11 +157,11 @@ def _page(request: HttpRequest, found: Startup, form: StartupForm, invitation_fo
             "form": form,
             "details": [{"label": field.label, "value": _value(found, field.name)} for field in form],
             "invitation_form": invitation_form,
-            "memberships": memberships,
+            "memberships": _people(startup=found.pk),
             "invitations": found.invitations.open().order_by("id"),
             "now": clock.now(),
-            "seats": found.participations.select_related("cohort__programme").order_by("-id"),
-            "applications": found.applications.select_related("cohort__programme").order_by("-id"),
+            "seats": _seats(startup=found.pk),
+            "applications": _applications(startup=found.pk),
         },
         status=422 if is_wrong else 200,
     )

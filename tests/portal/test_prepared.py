@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import EmailField, Exists, F, OuterRef, Q, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from portal.models import Role, RoleGrant, User
-from portal.prepared import Prepared, instant, slot
+from portal.prepared import Prepared, Slot, instant, slot
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -56,9 +56,10 @@ def test_a_slot_without_a_value_is_an_error() -> None:
 
 
 def test_values_are_values_and_never_text_of_the_query() -> None:
-    ask = Prepared(lambda: User.objects.filter(email=slot("email")))
+    ask = Prepared(lambda: User.objects.filter(email__iexact=Slot("email", EmailField())))
     person = factories.user()
-    assert ask(email=person.email) == [person]
+    assert ask(email=person.email.upper()) == [person]
+    assert ask(email="%") == ask(email="_" * len(person.email)) == []
     assert ask(email="' OR true --") == []
 
 

@@ -51,7 +51,7 @@ def boards() -> Iterator[Board]:
     seat = Participation.objects.filter(state="active", mentorships=None, cohort__programme=programme).first()
     seat = seat or Participation.objects.filter(state="active", cohort__programme=programme)[0]
     yield Board(manager, reverse("admin:desk_pairing_pair", args=[seat.pk]), "mentorship.desk.OFFERED", is_long=False)
-    yield Board(preparer, reverse("admin:desk_accounts"), "payouts.desks.accounts.LISTED")
+    yield Board(preparer, reverse("admin:desk_accounts"), "payouts.desks.accounts.LISTED", is_long=False)
     account = PayoutAccount.objects.order_by("pk").values_list("pk", flat=True)[0]
     account_page = reverse("admin:desk_account", args=[account])
     yield Board(preparer, account_page, "payouts.desks.holds.PAGE", is_long=False)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
@@ -18,6 +18,7 @@ from mentorship.actions import NewItem
 from mentorship.dashboard import session_cells
 from mentorship.models import ActionItem, AvailabilityRule, Mentor, MentorSession, Mentorship, Opening, TimeOff
 from portal.models import Role, User
+from portal.transitions import acting
 from tests import factories
 from tests.mentorship import builders
 from tests.mentorship.builders import NOW, founder, held, mentor_person, pair, session, slots
@@ -652,3 +653,32 @@ def test_session_page_promises_only_what_will_happen(set_clock: SetClock) -> Non
         assert ("A cancellation now counts as late." in shown, "a cancellation counts as late." in shown) == (
             is_late, not is_late,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["dashboard", "participation"])
+def test_a_seat_takes_as_many_queries_for_300_sessions_as_for_one(name: str) -> None:
+    counts = []
+    for most in (1, 3, 300):
+        mentorship = pair()
+        by = mentorship.mentor.person
+        begins = [NOW + timedelta(days=2, hours=2 * n) for n in range(most)]
+        with transaction.atomic():
+            acting(by=by, at=NOW)
+            MentorSession.objects.bulk_create(
+                MentorSession(
+                    mentorship=mentorship,
+                    starts_at=start,
+                    ends_at=start + timedelta(hours=1),
+                    late_after=start - timedelta(days=1),
+                    booked_by=by,
+                    booked_at=NOW,
+                    changed_at=NOW,
+                )
+                for start in begins
+            )
+        args = [mentorship.participation_id] if name == "participation" else []
+        shown = page(founder(mentorship), name, *args)
+        assert reverse("mentor_session", args=[mentorship.sessions.order_by("starts_at")[0].pk]) in shown
+        counts.append(queries(founder(mentorship), name, *args))
+    assert len(set(counts)) == 1, counts
+    assert counts[0] <= MOST_QUERIES[name, "founder"]

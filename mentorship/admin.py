@@ -138,6 +138,7 @@ class MentorSessionAdmin(RecordAdmin):
     list_select_related = ("mentorship__mentor__person", "mentorship__participation__startup")
     search_fields = ("mentorship__participation__startup__name_folded", "mentorship__mentor__person__name")
     ordering = ("-starts_at", "-id")
+    page_select_related = ("mentorship__participation__cohort",)
     inlines = (AttendanceInline, SharedNoteInline, ActionItemInline, MoveInline)
     acts = (
         Act(

@@ -44,6 +44,7 @@ class AwardAdmin(ScopedAdmin):
     list_filter = ("state", "cohort")
     list_select_related = ("startup", "cohort__programme")
     search_fields = ("startup__name_folded",)
+    page_select_related = ("offer__application", "participation__startup", "participation__cohort__programme")
     inlines = (DisbursementInline,)
 
 

@@ -136,6 +136,7 @@ class ReviewAssignmentAdmin(UnconflictedAdmin):
     list_filter = ("state", "phase")
     list_select_related = ("application", "reviewer", "phase")
     search_fields = ("application__reference", "reviewer__email")
+    page_select_related = ("application__cohort",)
     ordering = ("-id",)
     fields = ("application", "phase", "reviewer", "state", "assigned_by", "assigned_at")
     inlines = (ReviewInline,)

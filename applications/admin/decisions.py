@@ -67,6 +67,7 @@ class ParticipationAdmin(SeatAdmin):
     """The seat, on which money, mentorship and everything after hang."""
 
     change_form_template = "applications/admin/participation.html"
+    page_select_related = ("offer__application",)
     list_display = ("startup", "state", "cohort", "months", "first_period", "created_at")
     list_filter = ("state", "cohort")
     list_select_related = ("startup", "cohort__programme")

@@ -92,6 +92,7 @@ class Application(models.Model):
         verbose_name_plural = _("applications")
         indexes = [
             models.Index(fields=["cohort", "state", "-id"], name="application_board"),
+            models.Index(fields=["state", "-id"], name="application_states"),
             models.Index(fields=["cohort", "shortfall", "id"], name="application_ranking"),
             models.Index(
                 fields=["cohort", "id"],

@@ -58,6 +58,8 @@ class OutgoingMail(models.Model):
             models.Index(fields=["due_at", "id"], name="mail_due", condition=Q(state__in=["queued", "sending"])),
             models.Index(fields=["recipient", "-id"], name="mail_recipient"),
             models.Index(fields=["to_email"], name="mail_address"),
+            # So few that a list of them would read all the others.
+            models.Index(fields=["-id"], name="mail_in_trouble", condition=Q(state__in=["failed", "bounced"])),
         ]
         constraints = [
             models.CheckConstraint(

@@ -93,19 +93,19 @@ def plan_release(cohort: Cohort) -> ReleasePlan:
 
 @dataclass(frozen=True, slots=True)
 class CohortCounts:
-    """How many applications of a cohort wait for a decision, and how many seats its offers hold."""
+    """How many applications of a cohort wait for a decision or a seat, and how many seats its offers hold."""
 
     submitted: int
     returned: int
+    waitlisted: int
     seats_taken: int
 
 
 def cohort_counts(cohort: Cohort) -> CohortCounts:
     """Count what waits in a cohort and what holds a seat, in one query that reads indexes alone."""
-    waiting = Application.objects.filter(cohort=OuterRef("pk")).waiting()
+    found, state = Application.objects.filter(cohort=OuterRef("pk")), Application.State
     counted: list[models.QuerySet[Any, Any]] = [
-        waiting.filter(state=Application.State.SUBMITTED),
-        waiting.filter(state=Application.State.RETURNED),
+        *(found.filter(state=each) for each in (state.SUBMITTED, state.RETURNED, state.WAITLISTED)),
         Offer.objects.filter(cohort=OuterRef("pk")).holding_seats(),
     ]
     numbers = [Subquery(rows.order_by().values("cohort").annotate(n=Count("*")).values("n")) for rows in counted]

@@ -16,7 +16,7 @@ from portal.models import Role
 from portal.money import Money
 from portal.registry import registry
 
-ROWS = 25
+ROWS = 20
 
 
 def cohorts_of(request: HttpRequest) -> models.QuerySet[Cohort]:

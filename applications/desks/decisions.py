@@ -69,7 +69,7 @@ def board(request: HttpRequest, cohort_id: int) -> HttpResponse:
         "may_act": may_act(request, cohort),
         "head": head,
         "filters": [{"key": key, "label": label, "is_chosen": key == chosen} for key, label in filters.items()],
-        "may_offer_next": cohort.released_at and head["seats_left"] > 0 and _somebody_waits(cohort),
+        "may_offer_next": cohort.released_at and head["seats_left"] > 0 and head["waitlisted"],
     }
     if chosen in OFFERS and cohort.released_at:
         context |= offers_page(request, cohort)
@@ -268,10 +268,7 @@ def _head(cohort: Cohort) -> dict[str, Any]:
         "waiting": waiting,
         "undecided": waiting - figures["proposed"] - figures["confirmed"],
         "taken": taken,
+        "waitlisted": counts.waitlisted,
         "seats_left": left,
         "seats_over": max(-left, 0),
     }
-
-
-def _somebody_waits(cohort: Cohort) -> bool:
-    return Application.objects.filter(cohort=cohort, state=Application.State.WAITLISTED).exists()

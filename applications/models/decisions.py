@@ -172,6 +172,7 @@ class Offer(models.Model):
         verbose_name_plural = _("offers")
         indexes = [
             models.Index(fields=["expires_at"], condition=Q(state="open"), name="offer_clock"),
+            models.Index(fields=["cohort", "expires_at", "id"], condition=Q(state="open"), name="offer_waits"),
             models.Index(fields=["cohort"], name="offer_holds_seat", condition=Q(state__in=["open", "accepted"])),
         ]
         constraints = [

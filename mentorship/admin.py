@@ -135,7 +135,11 @@ class MentorSessionAdmin(RecordAdmin):
     scope_path = "mentorship__participation__cohort__programme_id"
     list_display = ("starts_at", "startup", "mentor", "state", "minutes")
     list_filter = ("state", MonthFilter)
-    list_select_related = ("mentorship__mentor__person", "mentorship__participation__startup")
+    list_select_related = (
+        "mentorship__mentor__person",
+        "mentorship__participation__startup",
+        "mentorship__participation__cohort",  # whose programme decides who sees it
+    )
     search_fields = ("mentorship__participation__startup__name_folded", "mentorship__mentor__person__name")
     ordering = ("-starts_at", "-id")
     page_select_related = ("mentorship__participation__cohort",)

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from payouts import actions
-from payouts.duties import STAFF, WATCHERS
+from payouts.duties import WATCHERS
 from payouts.forms import Unechoed
 from payouts.models import (
     Award,
@@ -24,7 +24,6 @@ from payouts.models import (
 )
 from payouts.rails.nacha import AccountType
 from portal.admin_acts import Act, ActForm
-from portal.forms import DayInput
 from portal.models import Role, User
 from portal.scoped_admin import ReadOnlyInline, ScopedAdmin
 
@@ -120,37 +119,15 @@ class PayoutAccountAdmin(ScopedAdmin):
         return super().get_queryset(request).defer("sealed")
 
 
-class KeepForm(ActForm):
-    review_on = forms.DateField(label=_("Looked at again by"), widget=DayInput())
-
-
-class LiftForm(ActForm):
-    why = forms.CharField(label=_("Why it is lifted"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
-
-
-def _is_open(hold: Hold) -> bool:
-    return hold.lifted_at is None
-
-
 @admin.register(Hold)
 class HoldAdmin(ScopedAdmin):
+    """Holds as they stand and stood; one is lifted or kept longer on the desk of holds."""
+
     viewers = WATCHERS
     scope_path = "participation__cohort__programme_id"
     list_display = ("participation", "reason", "placed_by", "placed_at", "review_on", "lifted_at")
     list_filter = ("reason",)
     list_select_related = ("participation__startup", "participation__cohort__programme", "placed_by")
-    acts = (
-        Act("lift", _("Lift the hold"), actions.lift_hold, STAFF, form=LiftForm, offered=_is_open),
-        Act(
-            "keep",
-            _("Keep it longer"),
-            actions.keep_hold,
-            STAFF,
-            words=_("Only a person other than the one who placed it keeps a hold longer."),
-            form=KeepForm,
-            offered=_is_open,
-        ),
-    )
 
 
 @admin.register(PaymentBatch)

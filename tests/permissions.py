@@ -174,8 +174,6 @@ ADMIN_ACTS: dict[str, str] = {
     "portal_outgoingmail_act bounced": "O",
     "applications_terms_act publish": "M",
     "applications_cohort_act publish": "M",
-    "payouts_hold_act lift": "MPA",
-    "payouts_hold_act keep": "MPA",
     "payouts_paymentsource_act own-account": "A",
     "mentorship_mentorsession_act cancel": "M",
 }

@@ -30,7 +30,7 @@ class Board:
     address: str
     setting: str
     each: int = 1
-    is_long: bool = True  # in the crowd there is more of it than one row
+    is_long: bool = True  # in every crowd there is more of it than one row; who is held or waits is chosen by key
 
 
 def boards() -> Iterator[Board]:

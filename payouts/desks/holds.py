@@ -23,7 +23,7 @@ from portal.keyset import cut
 from portal.models import User
 from portal.text import colon
 
-PAGE = 20  # each with its words and acts
+PAGE = 30  # each with its words and acts
 ORDER = ("review_on", "id")
 
 

@@ -68,6 +68,19 @@ SHUT: dict[str, Callable[[], Participation]] = {
 
 
 @pytest.mark.django_db
+def test_a_month_is_shut_or_opened_and_never_both() -> None:
+    flows, held, paused = (money.verified(seat).participation for seat in money.seats(3))
+    hold(held)
+    pause(paused)
+    for make in SHUT.values():
+        make()
+    every = Disbursement.objects.all()
+    opened, shut = (set(kept(every, DUE).values_list("pk", flat=True)) for kept in (gates.opened, gates.shut))
+    assert opened == {month.pk for month in months(flows)}
+    assert shut == set(every.values_list("pk", flat=True)) - opened
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("code", SHUT)
 def test_bank_details_close_their_gate(code: str) -> None:
     [month, *_others] = months(SHUT[code]())

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("applications", "0007_signers_searched"),
+        ("applications", "0008_states_listed"),
     ]
 
     operations = [

@@ -182,7 +182,7 @@ def record_pages() -> Iterator[Page]:
             yield from _list(name, page, person, rows)
             if (row := rows.order_by("-pk").first()) is not None:
                 for verb in ("change", "history"):
-                    kind = "detail" if verb == "change" else "page"
+                    kind = "record" if verb == "change" else "page"
                     yield Page(f"{name}_{verb}", person, reverse(f"{name}_{verb}", args=[row.pk]), kind)
 
 

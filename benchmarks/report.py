@@ -31,7 +31,7 @@ def _pages(found: Found, startups: int, missed: list[str]) -> list[str]:
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name, row in rows.items():
-        growth = row["a1"] / small[name]["a1"] if name in small else None
+        growth = _growth(row, small.get(name))
         over = _over(row, rows, growth)
         missed += [f"{name}: {words}" for words in over]
         lines.append(
@@ -42,6 +42,13 @@ def _pages(found: Found, startups: int, missed: list[str]) -> list[str]:
     left_out = {*found["small"]["left_out"], *found["large"]["left_out"]}
     missed += [f"{name} is not measured" for name in sorted(left_out)]
     return lines
+
+
+def _growth(row: Found, before: Found | None) -> float | None:
+    """Give by how much a page takes longer than with a thousand startups, if it had as much to show there."""
+    if before is None or (before["rows"] < budgets.AS_MUCH * row["rows"] and row["rows"] <= budgets.FULL_PAGE):
+        return None
+    return float(row["a1"] / before["a1"])
 
 
 def _over(row: Found, rows: dict[str, Found], growth: float | None) -> list[str]:

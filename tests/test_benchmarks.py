@@ -76,3 +76,13 @@ def test_page_that_answers_an_error_is_not_measured() -> None:
     measured = [Row(**row("seat", "detail"))]
     pages = [Page("seat", None, "/seat/"), Page("strip", None, "/strip/")]
     assert unanswered(pages, measured) == ["strip"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_judged"), [(60, 60, True), (50, 60, True), (10, 60, False), (10, 900, True)]
+)
+def test_a_list_that_a_thousand_do_not_fill_has_no_growth(before: int, after: int, is_judged: bool) -> None:
+    told = found()
+    told["small"]["rows"][3] |= {"a1": 1.0, "rows": before}
+    told["large"]["rows"][3] |= {"rows": after}
+    assert judge(told, N)[1] == (["seat: 2.0 × what it takes at 1,000, at most 1.5"] if is_judged else [])

@@ -57,7 +57,9 @@ def cohorts(request: HttpRequest) -> HttpResponse:
         .order_by("-first_period", "-id")
     )
     net = Sum(F("credits_posted") - F("debits_posted"))
-    sums = LedgerAccount.objects.filter(cohort__in=mine).order_by().values_list("cohort", "kind").annotate(net=net)
+    # Most accounts of an award are empty again when it is over.
+    filled = LedgerAccount.objects.filter(cohort__in=mine).exclude(credits_posted=F("debits_posted"))
+    sums = filled.order_by().values_list("cohort", "kind").annotate(net=net)
     balances: dict[int, dict[str, int]] = {}
     for cohort_id, kind, amount in sums:
         balances.setdefault(cohort_id, {})[kind] = amount

@@ -22,6 +22,8 @@ SETTINGS: Final = {
     # Nobody copies this server's log: less of it to write, and as durable.
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    # Filling a large demo at once would else write every page anew each half minute.
+    "max_wal_size": "4GB",
 }
 
 

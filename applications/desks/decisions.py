@@ -94,7 +94,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one application with its reviews, and decide about it."""
     found = application_of(request, pk, to_act=request.method == "POST")
     told = kept.written(request)
-    form = ProposeForm(found.cohort, told if told and told.get("action") == "propose" else None)
+    form = ProposeForm(found.cohort, told) if told and told.get("action") == "propose" else None
     if request.method == "POST" and _decided(request, found, form):
         return redirect("admin:desk_decision", pk)
     return _application_page(request, found, form)
@@ -127,13 +127,13 @@ def many(request: HttpRequest, cohort_id: int) -> HttpResponse:
 # --- One application ----------------------------------------------------------------------------------
 
 
-def _decided(request: HttpRequest, found: Application, form: ProposeForm) -> bool:
-    """Do what the button said; a refusal stays with the form, so that no word is lost."""
+def _decided(request: HttpRequest, found: Application, form: ProposeForm | None) -> bool:
+    """Do what the button said; a refusal stays with what was filled in, so that no word is lost."""
     by, at = person(request), clock.now()
     try:
         match request.POST.get("action"):
             case "propose":
-                if not form.is_valid():
+                if form is None or not form.is_valid():
                     return False
                 actions.propose(found, **form.proposal, by=by, at=at)
                 messages.success(request, _("Proposed. A second person confirms it."))
@@ -144,7 +144,7 @@ def _decided(request: HttpRequest, found: Application, form: ProposeForm) -> boo
                 actions.take_back(_decision(request, found), by=by, at=at)
                 messages.success(request, _("Taken back."))
     except Refusal as refusal:
-        if not form.is_bound:
+        if form is None:
             messages.error(request, str(refusal))
             return True
         form.add_error(None, str(refusal))
@@ -168,8 +168,9 @@ def _proposal(found: Application) -> Decision:
     return decision
 
 
-def _application_page(request: HttpRequest, found: Application, form: ProposeForm) -> HttpResponse:
-    cohort, may = found.cohort, may_act(request, found.cohort)
+def _application_page(request: HttpRequest, found: Application, filled: ProposeForm | None) -> HttpResponse:
+    cohort = found.cohort
+    may = found.state == Application.State.SUBMITTED and may_act(request, cohort)
     rubric = list(cohort.rubric.order_by("order", "id"))
     judged, decisions = judged_of(found, rubric), list(found.decisions.select_related("proposed_by", "confirmed_by"))
     current = next((each for each in decisions if each.state != Decision.State.WITHDRAWN), None)
@@ -180,14 +181,16 @@ def _application_page(request: HttpRequest, found: Application, form: ProposeFor
     newest = list(findings.distinct("criterion_id"))
     for finding in newest:
         finding.criterion = criteria[finding.criterion_id]
-    words = ProposeForm.words_of(row.decision, cohort, _next_rank(cohort))
+    form = filled
+    if may and form is None:
+        form = ProposeForm(cohort, initial=ProposeForm.words_of(row.decision, cohort, _next_rank(cohort)))
     context = {
         "application": found,
         "cohort": cohort,
         "row": row,
-        "may_act": may and found.state == Application.State.SUBMITTED,
-        "form": form if form.is_bound else ProposeForm(cohort, initial=words),
-        "is_form_open": row.decision is None or form.is_bound,
+        "may_act": may,
+        "form": form,
+        "is_form_open": row.decision is None or filled is not None,
         "judged": judged,
         "content": as_seen(version, blind=False) if version else None,
         "version": version,
@@ -196,7 +199,7 @@ def _application_page(request: HttpRequest, found: Application, form: ProposeFor
         "history": _history(decisions),
     }
     crumbs = [(TITLE, "desk_decisions"), (cohort, "desk_decision_board", cohort.pk)]
-    status = 422 if request.method == "POST" and form.errors else 200
+    status = 422 if request.method == "POST" and filled and filled.errors else 200
     return show(request, "applications/desks/decision.html", found.startup, context, crumbs=crumbs, status=status)
 
 

@@ -101,19 +101,27 @@ def book_many(event: Event, subjects: models.QuerySet[Any], *, at: datetime) -> 
         LEFT JOIN payouts_ledgeraccount c ON {_account("c", credit)}"""  # noqa: S608  # as above
     told = [event.value, event.value, subjects.model._meta.db_table, *params]
     columns = "key, debit_account_id, credit_account_id, amount_minor, currency, event, subject_table, subject_id"
-    booked = _execute(
-        f"INSERT INTO payouts_transfer ({columns}, booked_at) SELECT body.*, %s FROM ({body}) AS body"  # noqa: S608  # as above
-        " ORDER BY body.subject_id ON CONFLICT (key) DO NOTHING",
-        [at, *told],
+    [(count, booked)] = _rows(
+        f"""WITH body AS MATERIALIZED ({body}), new AS (
+            INSERT INTO payouts_transfer ({columns}, booked_at) SELECT body.*, %s FROM body
+            ORDER BY body.subject_id ON CONFLICT (key) DO NOTHING RETURNING id)
+        SELECT (SELECT count(*) FROM body), (SELECT count(*) FROM new)""",  # noqa: S608  # as above
+        [*told, at],
     )
+    # Asked only where some were there: of a hundred thousand that are all new the planner knows nothing yet.
+    if booked < count and (keys := _different(body, told)):
+        raise OtherBody(f"booked already, differently: {', '.join(keys)}")
+    return int(booked)
+
+
+def _different(body: str, told: list[Any]) -> list[str]:
+    """Name a few transfers that are booked otherwise than the lines would book them."""
     different = f"""SELECT body.key FROM ({body}) AS body JOIN payouts_transfer t ON t.key = body.key
         WHERE (body.debit_account_id, body.credit_account_id, body.amount_minor, body.currency, body.subject_table,
                body.subject_id)
            IS DISTINCT FROM (t.debit_account_id, t.credit_account_id, t.amount_minor, t.currency, t.subject_table,
                t.subject_id) LIMIT 3"""  # noqa: S608  # as above
-    if keys := _rows(different, told):
-        raise OtherBody(f"booked already, differently: {', '.join(key for (key,) in keys)}")
-    return booked
+    return [key for (key,) in _rows(different, told)]
 
 
 def take_back(transfers: models.QuerySet[Transfer], *, at: datetime) -> int:

@@ -36,7 +36,7 @@ def _symbols() -> SafeString:
         mark_safe(f'<symbol id="sign-{name}" viewBox="0 0 16 16">{_drawing(name)}</symbol>')  # noqa: S308  # our icons
         for name in sorted(SIGNS)
     ]
-    return mark_safe(f'<svg hidden fill="currentColor">{"".join(symbols)}</svg>')  # noqa: S308  # as above
+    return mark_safe(f'<svg class="strip-signs" aria-hidden="true">{"".join(symbols)}</svg>')  # noqa: S308  # as above
 
 
 def _drawing(name: str) -> str:
@@ -70,4 +70,7 @@ def _square(cell: Cell | None, period: date, is_current: bool, _language: str) -
 def _sign(name: str) -> SafeString:
     if name not in SIGNS:
         return icon(name, 16)
-    return format_html('<svg class="icon" width="16" height="16" aria-hidden="true"><use href="#sign-{}"/></svg>', name)
+    drawn = (
+        '<svg class="icon" width="16" height="16" fill="currentColor" aria-hidden="true"><use href="#sign-{}"/></svg>'
+    )
+    return format_html(drawn, name)

@@ -9,11 +9,11 @@ registry.questions += [
     Question(
         8,
         "somebody booked twice",
-        """SELECT format('sessions #%%s and #%%s', a.session_id, b.session_id)
-        FROM mentorship_attendance a JOIN mentorship_attendance b ON b.id > a.id AND b.session_id <> a.session_id
+        """SELECT DISTINCT format('sessions #%%s and #%%s', least(a.session_id, b.session_id), greatest(a.session_id, b.session_id))
+        FROM mentorship_attendance a JOIN mentorship_attendance b ON b.session_id <> a.session_id
             AND (b.person_id = a.person_id OR b.startup_id = a.startup_id) AND b.span && a.span
         WHERE a.is_active AND b.is_active AND {which}""",
-        {SESSION: "(a.session_id = ANY(%(ids)s) OR b.session_id = ANY(%(ids)s))"},
+        {SESSION: "a.session_id = ANY(%(ids)s)"},
     ),
     Question(
         8,

@@ -36,10 +36,9 @@ def tell_staff(kind: str, payment: Payment, *, at: datetime) -> None:
 
 
 def _letters(kind: str, keys: list[int]) -> Iterator[mail.Letter]:
-    payments = Payment.objects.filter(pk__in=keys).select_related(
-        "batch__programme", "account", "disbursement__award__startup", "disbursement__award__participation"
-    )
-    rows = list(payments.order_by("pk"))
+    payments = Payment.objects.filter(pk__in=keys).select_related("account", "disbursement__award__startup")
+    # Few batches stand behind many payments: each is fetched once.
+    rows = list(payments.prefetch_related("batch__programme").order_by("pk"))
     founders = _founders({payment.disbursement.award.startup_id for payment in rows})
     for payment in rows:
         context = _context(payment)
@@ -63,7 +62,6 @@ def _context(payment: Payment) -> dict[str, Any]:
         "month": payment.disbursement,
         "award": award,
         "startup": award.startup,
-        "participation": award.participation,
         "programme": payment.batch.programme,
         "account": payment.account,
         "meaning": meaning(payment.return_code),

@@ -16,25 +16,25 @@ from tests.stack.deployment import ROOT, SITE
 from tests.stack.visitor import Visitor
 
 # What stands in for the ports of a host, for the authority that the world trusts, and for the network's names.
-HERE = """{{
+HERE = """
 	http_port {http}
 	https_port {https}
 	local_certs
 	skip_install_trust
 	admin off
-}}
 """
 
 
 @dataclass
 class Door:
-    """The running proxy: its ports, and the authority that signs for it."""
+    """The running proxy: its ports, the authority that signs for it, and the file of what it says."""
 
     http: int
     https: int
     authority: Path
+    log: Path
 
-    def ask(self, path: str, *, name: str = SITE) -> tuple[int, HTTPMessage]:
+    def ask(self, path: str, *, name: str = SITE, **headers: str) -> tuple[int, HTTPMessage]:
         """Ask over TLS, holding the certificate to the name; give status and headers.
 
         :raises ssl.SSLError: if the door has none for it.
@@ -46,7 +46,7 @@ class Door:
         ):
             asking = HTTPConnection(name)
             asking.sock = link
-            asking.request("GET", path)
+            asking.request("GET", path, headers=headers)
             answer = asking.getresponse()
             answer.read()
             return answer.status, answer.headers
@@ -67,12 +67,15 @@ def door(stack: Stack, tmp_path: Path) -> Iterator[Door]:
     ours = (ROOT / "docker" / "Caddyfile").read_text()
     assert "dynamic a web 8000" in ours
     config = tmp_path / "Caddyfile"
-    config.write_text(HERE.format(**ports) + ours.replace("dynamic a web 8000", f"dynamic a localhost {stack.port}"))
+    assert ours.startswith("{\n")
+    here = ours.replace("dynamic a web 8000", f"dynamic a localhost {stack.port}")
+    config.write_text("{" + HERE.format(**ports) + here.removeprefix("{\n"))
     env = {"PATH": PATH, "SITE_HOST": SITE, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
     stack.deployment.start("web")
     words = [caddy, "run", "--config", str(config), "--adapter", "caddyfile"]
     proxy = Process.start(words, tmp_path / "caddy.log", env, tmp_path)
-    made = Door(**ports, authority=tmp_path / "caddy" / "pki" / "authorities" / "local" / "root.crt")
+    authority = tmp_path / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+    made = Door(**ports, authority=authority, log=proxy.log)
     try:
         until(lambda: stack.deployment.healthy("web"), "the web is healthy")
         until(lambda: opens(made), "the door opens")
@@ -105,5 +108,27 @@ def test_the_door(door: Door, stack: Stack) -> None:
     with pytest.raises(ssl.SSLError):
         door.ask("/", name="elsewhere.example")
 
+    says_nothing_of_secrets(door, serves=True)
     stack.deployment.stop()
     assert door.ask("/healthz")[0] in (502, 503)
+    says_nothing_of_secrets(door, serves=False)
+
+
+def says_nothing_of_secrets(door: Door, *, serves: bool) -> None:
+    """Show secrets to the door, whether the site answers or not, and look for them in all that it said."""
+    secret = "s3cret-of-a-link"
+    shown = {
+        "Cookie": f"sessionid={secret}",
+        "Authorization": f"Bearer {secret}",
+        "Referer": f"https://{SITE}/{secret}/",
+    }
+    before = len(door.log.read_text())
+    _, found = door.ask(f"/invitations/{secret}/?next=/{secret}/", **shown)
+    if serves:
+        assert secret in door.ask(f"/dashboard/?of={secret}", **shown)[1]["Location"]
+    lines = 1 + serves
+    said = until(
+        lambda: (text := door.log.read_text()[before:]).count("handled request") == lines and text, "it is logged"
+    )
+    assert not serves or found["X-Request-ID"] in said, "this leads to the line of portal.requests"
+    assert (secret in door.log.read_text(), "sessionid" in said, "Set-Cookie" in said) == (False, False, False)

@@ -3,27 +3,114 @@
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
-from tests.stack.debian import require
+import pytest
+
+from tests.stack import deployment
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
-DEPLOYMENT = {
-    "SITE_HOST": "tremplin.example",
-    "MAIL_FROM": "programme@tremplin.example",
-    "EMAIL_HOST": "mail.tremplin.example",
-}
+EXAMPLE = (ROOT / deployment.EXAMPLE).read_text()
+OURS = {"migrate", "web", "worker", "beat", "backup"}
+THEIRS = {"db", "redis", "proxy"}
 
 
-def test_compose_accepts_it() -> None:
-    done = subprocess.run(
-        [require("docker-compose", "docker-compose"), "config", "--quiet"],
-        cwd=ROOT,
-        env=DEPLOYMENT | {"PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+def of_all(word: str) -> dict[str, Any]:
+    """Give what every service says under a word, None where it says nothing."""
+    return {name: service.get(word) for name, service in deployment.services().items()}
+
+
+def test_compose_accepts_it_with_the_example_and_nothing_else() -> None:
+    assert set(deployment.services()) == OURS | THEIRS
+
+
+def test_the_example_names_every_variable_that_compose_reads() -> None:
+    read = set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", COMPOSE))
+    assert sorted(re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE)) == sorted(read)
+
+
+@pytest.mark.parametrize("name", ["SITE_HOST", "MAIL_FROM", "EMAIL_HOST"])
+def test_compose_refuses_a_site_that_is_not_described(name: str) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        deployment.resolved(re.sub(rf"^{name}=.*$", "", EXAMPLE, flags=re.MULTILINE))
+
+
+def test_image_and_numbers_come_from_the_file() -> None:
+    """So that cron, an upgrade and a restart for new keys mean the same image and as many containers."""
+    text = EXAMPLE.replace("TREMPLIN_VERSION=latest", "TREMPLIN_VERSION=1a2b3c")
+    found = deployment.resolved(text.replace("WEB_REPLICAS=2", "WEB_REPLICAS=3"))
+    assert {found[name]["image"] for name in OURS} == {"tremplin:1a2b3c"}
+    assert [found[name]["deploy"]["replicas"] for name in ("web", "worker")] == [3, 2]
+
+
+def test_nothing_gains_a_right() -> None:
+    assert set(map(tuple, of_all("security_opt").values())) == {("no-new-privileges:true",)}
+    dropped = {name for name, words in of_all("cap_drop").items() if words == ["ALL"]}
+    added = {name: words for name, words in of_all("cap_add").items() if words}
+    assert (dropped, added) == (OURS | {"proxy"}, {"proxy": ["NET_BIND_SERVICE"]})
+    assert not any(of_all("privileged").values())
+
+
+def test_nothing_is_written_but_where_it_is_meant() -> None:
+    assert {name for name, yes in of_all("read_only").items() if yes is True} == OURS | {"redis", "proxy"}
+    memory = {name: places for name, places in of_all("tmpfs").items() if places}
+    assert memory == {name: ["/tmp"] for name in OURS} | {"proxy": ["/config"]}
+    writable = {
+        name: {place for place, _, mode in map(_volume, service.get("volumes", [])) if mode != "ro"}
+        for name, service in deployment.services().items()
+    }
+    assert writable == {name: {"/var/lib/tremplin/documents"} for name in OURS} | {
+        "backup": {"/var/lib/tremplin/documents", "/backups"},
+        "db": {"/var/lib/postgresql"},
+        "redis": {"/data"},
+        "proxy": {"/data"},
+    }
+
+
+def _volume(text: str) -> tuple[str, str, str]:
+    """Split what Compose resolved into the place inside, the source and the mode."""
+    source, place, *mode = text.split(":")
+    return place, source, mode[0] if mode else "rw"
+
+
+def test_logs_do_not_fill_the_disk() -> None:
+    kept = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "5"}}
+    assert of_all("logging") == dict.fromkeys(OURS | THEIRS, kept)
+
+
+def test_what_serves_is_asked_for_its_health() -> None:
+    asked = {name for name, check in of_all("healthcheck").items() if check}
+    assert asked == OURS - {"migrate", "backup"} | THEIRS
+    waited_for = {
+        (name, other, how["condition"])
+        for name, others in of_all("depends_on").items()
+        for other, how in (others or {}).items()
+    }
+    serving = {(name, "migrate", "service_completed_successfully") for name in ("web", "worker", "beat")}
+    broker = {(name, "redis", "service_healthy") for name in ("web", "worker", "beat")}
+    rows = {(name, "db", "service_healthy") for name in ("migrate", "backup")}
+    assert waited_for == serving | broker | rows | {("proxy", "web", "service_healthy")}
+
+
+def test_what_runs_once_is_not_tried_again_and_again() -> None:
+    once = {"migrate", "backup"}
+    assert of_all("restart") == dict.fromkeys((OURS | THEIRS) - once, "unless-stopped") | dict.fromkeys(once, "no")
+
+
+def test_the_proxy_reaches_the_web_and_neither_database_nor_broker() -> None:
+    networks = {name: set(found) for name, found in of_all("networks").items()}
+    assert networks["proxy"] & networks["web"]
+    assert not networks["proxy"] & (networks["db"] | networks["redis"])
+    assert {name for name, ports in of_all("ports").items() if ports} == {"proxy"}
+
+
+def test_secrets_and_backups_stay_out_of_the_repository_and_of_the_image() -> None:
+    kept_out = (ROOT / ".gitignore").read_text().splitlines()
+    assert {".env", "/secrets/", "/backups/"} <= set(kept_out)
+    first, *let_in = (ROOT / ".dockerignore").read_text().splitlines()
+    assert first == "*"
+    assert not {"!.env", "!secrets", "!backups"} & set(let_in)
 
 
 def test_secrets_come_from_files_alone() -> None:

@@ -3,8 +3,10 @@
 import json
 import re
 import secrets
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -17,6 +19,7 @@ from tests.stack.debian import PATH, Enter, Process, Servers, require
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+EXAMPLE = "docker/compose.env.example"
 SITE = "tremplin.example"
 SERVING, OWNER = "tremplin", "tremplin_owner"
 
@@ -24,10 +27,21 @@ SERVING, OWNER = "tremplin", "tremplin_owner"
 @cache
 def services() -> dict[str, dict[str, Any]]:
     """Give the services with every variable and anchor resolved."""
-    given = {"SITE_HOST": SITE, "MAIL_FROM": f"programme@{SITE}", "EMAIL_HOST": "mail"}
+    return resolved((ROOT / EXAMPLE).read_text())
+
+
+def resolved(settings: str) -> dict[str, dict[str, Any]]:
+    """Give the services as Compose resolves them from a `.env` and from nothing else.
+
+    :raises subprocess.CalledProcessError: if Compose refuses them.
+    """
     compose = require("docker-compose", "docker-compose")
-    command = [compose, "--file", str(ROOT / "docker-compose.yml"), "config"]
-    done = subprocess.run(command, env=given | {"PATH": PATH}, cwd=ROOT, capture_output=True, text=True, check=True)
+    with tempfile.TemporaryDirectory(prefix="tremplin-compose-") as folder:
+        shutil.copy(ROOT / "docker-compose.yml", folder)
+        (Path(folder) / ".env").write_text(settings)
+        command = [compose, "--file", f"{folder}/docker-compose.yml", "config"]
+        done = subprocess.run(command, env={"PATH": PATH}, cwd=folder, capture_output=True, text=True, check=True)
+    assert done.stderr == "", "Compose warns"
     found: dict[str, dict[str, Any]] = yaml.safe_load(done.stdout.replace("$$", "$"))["services"]
     return found
 
@@ -120,6 +134,12 @@ class Deployment:
     def _launch(self, name: str, command: Sequence[str], called: str, enter: Enter) -> Process:
         words = [*enter, *map(self._here, command)]
         return Process.start(words, self.folder / f"{called}.log", self.environment(name), ROOT)
+
+
+def mail_host() -> str:
+    """Give the name of the mail server."""
+    found: str = services()["web"]["environment"]["EMAIL_HOST"]
+    return found
 
 
 def redis_command() -> list[str]:

@@ -80,7 +80,10 @@ def field(made: Made) -> Iterator[Field]:
         servers.sql(PATIENCE)
         servers.start_redis(6379, deployment.redis_command())
         containers = Containers(
-            folder, secrets=folder / "secrets", static=made.static, hosts={"db": data, "redis": data, "mail": BRIDGE}
+            folder,
+            secrets=folder / "secrets",
+            static=made.static,
+            hosts={"db": data, "redis": data, deployment.mail_host(): BRIDGE},
         )
         given = {"EMAIL_PORT": str(mail.port), "EMAIL_USE_TLS": "0", "STATIC_ROOT": "/srv/static"}
         image = {"PATH": "/opt/venv/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TREMPLIN_VAR": "/var/lib/tremplin"}

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +24,7 @@ from portal import (
     mail,
     second_factor,
 )
+from portal.access import person
 from portal.admin_acts import Act, ActForm
 from portal.forms import DayInput
 from portal.models import (
@@ -229,11 +231,28 @@ class OutgoingMailAdmin(ScopedAdmin):
         return outgoing.calendar
 
 
+class OfTheWholeAdmin(ScopedAdmin):
+    """What is told of all programmes at once: an auditor reads it, but for the words that name records of others' programmes."""
+
+    viewers = (OPERATOR, Role.AUDITOR)
+    naming: tuple[str, ...] = ()
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = super().get_fields(request, obj)
+        return shown if _reads_all(person(request)) else [name for name in shown if name not in self.naming]
+
+
+def _reads_all(user: User) -> bool:
+    programmes: Any = RoleGrant._meta.get_field("scope").related_model
+    others = programmes._default_manager.exclude(pk__in=user.scopes(Role.AUDITOR))
+    return user.is_operator or not others.exists()
+
+
 @admin.register(JobRun)
-class JobRunAdmin(ScopedAdmin):
+class JobRunAdmin(OfTheWholeAdmin):
     """What ran by the clock, and how it went."""
 
-    viewers = (OPERATOR,)
+    naming = ("error",)
     list_display = ("name", "started_at", "finished_at", "acted", "progress", "went_well")
     search_fields = ("name", "request_id")
     ordering = ("-id",)
@@ -244,10 +263,10 @@ class JobRunAdmin(ScopedAdmin):
 
 
 @admin.register(LawCheck)
-class LawCheckAdmin(ScopedAdmin):
-    """What each night's questions about the laws were answered."""
+class LawCheckAdmin(OfTheWholeAdmin):
+    """What each day's questions about the laws were answered."""
 
-    viewers = (OPERATOR,)
+    naming = ("rows",)
     list_display = ("checked_on", "law", "title", "count", "is_kept")
     list_filter = ("law",)
     ordering = ("-checked_on", "-law", "-id")

@@ -11,11 +11,12 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
-from portal import actions, delivery, mail
+from portal import actions, delivery, laws, mail
 from portal.account_mails import EMAIL_CONFIRMATION
 from portal.clock import now
-from portal.models import JobRun, OutgoingMail, Role, RoleGrant, SecondFactorReset, User
+from portal.models import JobRun, LawCheck, OutgoingMail, Role, RoleGrant, SecondFactorReset, User
 from tests import factories
 from tests.portal.test_mail import URLS
 
@@ -57,7 +58,7 @@ def test_index_shows_each_only_their_own_kinds_of_record() -> None:
     }
     assert [set(models) for models in list(seen.values())[1:]] == [
         {"User", "RoleGrant", "SecondFactorReset"},
-        {"User", "RoleGrant", "Transition", "Disclosure"},
+        {"User", "RoleGrant", "Transition", "Disclosure", "JobRun", "LawCheck"},
     ]
 
 
@@ -305,6 +306,38 @@ def test_history_of_a_mail_names_states_and_who_moved_it() -> None:
         ("being sent", "sent", "the system"),
         ("sent", "came back", "Olive Operator"),
     ]
+
+
+def test_a_check_of_the_laws_shows_each_law_its_count_and_what_breaks_it() -> None:
+    verdicts = [laws.Verdict(law, 2 * (law == 4), ["award:1:payable holds 5"] * (law == 4)) for law in laws.LAWS]
+    laws.keep(verdicts, now())
+    client = signed_in(operator())
+    listed = client.get(page("lawcheck"))
+    assert [(row.law, row.count) for row in listed.context["cl"].result_list] == [
+        (law, 2 * (law == 4)) for law in sorted(laws.LAWS, reverse=True)
+    ]
+    assert [listed.content.decode().count(escape(str(words))) for words in laws.LAWS.values()] == [1] * len(laws.LAWS)
+    assert "award:1:payable holds 5" in client.get(page("lawcheck", "change", broken().pk)).content.decode()
+
+
+def test_an_auditor_reads_words_about_records_only_where_all_programmes_are_theirs() -> None:
+    laws.keep([laws.Verdict(4, 1, ["award:1:payable holds 5"])], now())
+    run = JobRun.objects.create(name="mail", started_at=now(), error="Traceback of some row")
+    auditor = factories.holder(Role.AUDITOR, factories.programme())
+    pages = [page("lawcheck", "change", broken().pk), page("jobrun", "change", run.pk)]
+
+    def read() -> list[bool]:
+        client = signed_in(auditor)
+        shown = [client.get(each).content.decode() for each in pages]
+        return ["award:1:payable" in shown[0], "Traceback of" in shown[1]]
+
+    assert read() == [True, True]
+    factories.programme()
+    assert read() == [False, False]
+
+
+def broken() -> LawCheck:
+    return LawCheck.objects.get(count__gt=0)
 
 
 def test_every_kernel_page_opens() -> None:

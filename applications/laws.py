@@ -76,7 +76,7 @@ registry.questions += [
         {"applications_offer": "c.id IN (SELECT cohort_id FROM applications_offer WHERE id = ANY(%(ids)s))"},
     ),
     Question(
-        11,
+        13,
         "an offer still open an hour after its end",
         """SELECT 'offer #' || id FROM applications_offer
         WHERE state = 'open' AND expires_at < %(at)s - interval '1 hour'""",

@@ -5,18 +5,45 @@ from payouts.models import Disbursement, Payment, PaymentBatch, PayoutAccount, T
 from portal.laws import Question
 from portal.registry import registry
 
-# What each account of an award must hold, counted from the records and not from the ledger.
+# What each account of an award must hold, counted from the records and not from the ledger: month by month, then together.
+# What came back lies in payable until it goes out again; what is neither called off nor further is committed.
 EXPECTED = """
-SELECT a.id AS award_id, k.kind, CASE k.kind
-    WHEN 'reserved' THEN CASE WHEN a.state = 'reserved' THEN a.total_minor ELSE 0 END
-    WHEN 'disbursed' THEN COALESCE((
-        SELECT sum(p.amount_minor) FROM payouts_payment p JOIN payouts_disbursement d ON d.id = p.disbursement_id
-        WHERE d.award_id = a.id AND p.state = 'settled'), 0)
-    WHEN 'in_transit' THEN COALESCE((
-        SELECT sum(p.amount_minor) FROM payouts_payment p JOIN payouts_disbursement d ON d.id = p.disbursement_id
-        WHERE d.award_id = a.id AND p.state = 'sent'), 0)
-    END AS amount
-FROM payouts_award a CROSS JOIN (VALUES ('reserved'), ('in_transit'), ('disbursed')) AS k (kind)
+SELECT m.award_id, k.kind, k.amount FROM (
+    SELECT award_id, state, total_minor,
+        COALESCE(sum(amount) FILTER (WHERE is_off), 0) AS off, COALESCE(sum(amount) FILTER (WHERE is_payable), 0) AS payable,
+        sum(sent) AS sent, sum(settled) AS settled
+    FROM (
+        SELECT a.id AS award_id, a.state, a.total_minor, COALESCE(d.amount_minor, d.ceiling_minor) AS amount,
+            d.state IN ('lapsed', 'cancelled') AS is_off,
+            (d.state = 'approved' AND bool_or(p.state = 'prepared'))
+                OR (d.state IN ('ready', 'approved') AND bool_or(p.state = 'returned') AND NOT bool_or(p.state = 'sent'))
+                AS is_payable,
+            COALESCE(sum(p.amount_minor) FILTER (WHERE p.state = 'sent'), 0) AS sent,
+            COALESCE(sum(p.amount_minor) FILTER (WHERE p.state = 'settled'), 0) AS settled
+        FROM payouts_award a LEFT JOIN payouts_disbursement d ON d.award_id = a.id
+        LEFT JOIN payouts_payment p ON p.disbursement_id = d.id
+        WHERE {which} GROUP BY a.id, d.id
+    ) months GROUP BY award_id, state, total_minor
+) m CROSS JOIN LATERAL (VALUES
+    ('reserved', CASE WHEN m.state = 'reserved' THEN m.total_minor ELSE 0 END),
+    ('committed', CASE WHEN m.state IN ('committed', 'closed')
+        THEN m.total_minor - m.off - m.payable - m.sent - m.settled ELSE 0 END),
+    ('payable', m.payable), ('in_transit', m.sent), ('disbursed', m.settled)
+) AS k (kind, amount)
+"""
+
+# The same of a cohort's budget: what was given, less what was awarded, and what months that were called off gave back.
+EXPECTED_LEFT = """
+SELECT l.id, COALESCE((
+    SELECT sum(f.amount_minor) FROM payouts_funding f WHERE f.cohort_id = l.cohort_id AND f.currency = l.currency), 0)
+- COALESCE((
+    SELECT sum(a.total_minor) FROM payouts_award a
+    WHERE a.cohort_id = l.cohort_id AND a.currency = l.currency AND a.state <> 'freed'), 0)
++ COALESCE((
+    SELECT sum(COALESCE(d.amount_minor, d.ceiling_minor)) FROM payouts_award a
+    JOIN payouts_disbursement d ON d.award_id = a.id AND d.state IN ('lapsed', 'cancelled')
+    WHERE a.cohort_id = l.cohort_id AND a.currency = l.currency), 0) AS amount
+FROM payouts_ledgeraccount l WHERE l.kind = 'budget' AND {which}
 """
 
 # The tables of which a few rows can be asked about, and what of other tables their rows touch.
@@ -118,9 +145,21 @@ registry.questions += [
     Question(
         4,
         "an account that does not hold what the records say",
+        f"""SELECT format('award:%%s:%%s holds %%s, the records say %%s', e.award_id, e.kind,
+            COALESCE(l.credits_posted - l.debits_posted, 0), e.amount)
+        FROM ({EXPECTED}) e LEFT JOIN payouts_ledgeraccount l USING (award_id, kind)
+        WHERE COALESCE(l.credits_posted - l.debits_posted, 0) <> e.amount""",  # noqa: S608  # our own words
+        {
+            TRANSFER: f"a.id IN (SELECT award_id FROM payouts_ledgeraccount WHERE id IN ({ACCOUNTS_MOVED}))",  # noqa: S608  # as above
+            MONTH: "a.id IN (SELECT award_id FROM payouts_disbursement WHERE id = ANY(%(ids)s))",
+        },
+    ),
+    Question(
+        4,
+        "a budget that does not hold what the records say",
         f"""SELECT l.code || ' holds ' || (l.credits_posted - l.debits_posted) || ', the records say ' || e.amount
-        FROM payouts_ledgeraccount l JOIN ({EXPECTED}) e USING (award_id, kind)
-        WHERE l.credits_posted - l.debits_posted <> e.amount AND {{which}}""",  # noqa: S608  # our own words
+        FROM payouts_ledgeraccount l JOIN ({EXPECTED_LEFT}) e USING (id)
+        WHERE l.credits_posted - l.debits_posted <> e.amount""",  # noqa: S608  # as above
         {TRANSFER: f"l.id IN ({ACCOUNTS_MOVED})"},
     ),
     Question(

@@ -3,7 +3,7 @@
 import logging
 import traceback
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -38,8 +38,8 @@ def run_sweep(name: str, at: datetime) -> JobRun:
 
 
 def run_all(at: datetime) -> list[JobRun]:
-    """Run every sweep once, in the order of their registration."""
-    return [run_sweep(name, at) for name in list(registry.sweeps)]
+    """Run every sweep once, in their order."""
+    return [run_sweep(name, at) for name in registry.sweeps_in_order()]
 
 
 def report_progress(run: JobRun, words: str) -> None:
@@ -48,15 +48,22 @@ def report_progress(run: JobRun, words: str) -> None:
 
 
 @contextmanager
-def alone(name: str) -> Iterator[bool]:
-    """Hold the one seat of a job for the length of a transaction; give False if another process sits in it.
+def alone(name: str, *, waits: bool = False) -> Iterator[bool]:
+    """Hold the one seat of a job for the length of a transaction; give False if another process sits in it, or wait.
 
     The lock lives and dies with the transaction, so that a killed process leaves nothing behind and a pool of
     connections does not matter.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"tremplin:{name}"])
-        yield bool(cursor.fetchone()[0])
+        lock = "pg_advisory_xact_lock" if waits else "pg_try_advisory_xact_lock"
+        cursor.execute(f"SELECT {lock}(hashtextextended(%s, 0))", [f"tremplin:{name}"])
+        yield waits or bool(cursor.fetchone()[0])
+
+
+def has_each_run(names: Collection[str], now: datetime) -> bool:
+    """Say whether each of these sweeps ended a run, well or not, within the time for which every run is kept."""
+    ended = JobRun.objects.filter(name__in=names, finished_at__gte=now - UNEVENTFUL_KEPT)
+    return ended.values("name").distinct().count() == len(set(names))
 
 
 def prune(now: datetime) -> int:

@@ -7,7 +7,7 @@ constraint somebody dropped, a trigger somebody switched off, a row restored fro
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import RunSQL
 from django.utils.translation import gettext_lazy as _
 
+from portal.models import LawCheck
 from portal.transitions import stateful_models
 
 LAWS: Mapping[int, Any] = {
@@ -39,6 +40,7 @@ LAWS: Mapping[int, Any] = {
 }
 
 SHOWN = 10
+SWEEP = "laws"  # the job that asks, by night or by hand: one at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,21 @@ def check(questions: Sequence[Question], at: datetime) -> list[Verdict]:
     counts[1] += len(absent)
     rows[1] += [f"a law the database no longer holds: {name}" for name in absent[:SHOWN]]
     return [Verdict(law, counts[law], rows[law]) for law in LAWS]
+
+
+def keep(verdicts: Sequence[Verdict], at: datetime) -> None:
+    """Keep the answers of a day, in place of those that were kept of it before."""
+    LawCheck.objects.bulk_create(
+        [LawCheck(checked_on=day_of(at), law=v.law, count=v.count, rows=list(v.rows), checked_at=at) for v in verdicts],
+        update_conflicts=True,
+        unique_fields=["checked_on", "law"],
+        update_fields=["count", "rows", "checked_at"],
+    )
+
+
+def day_of(at: datetime) -> date:
+    """Give the day, in UTC, of which the answers are kept."""
+    return at.astimezone(UTC).date()
 
 
 def _answers(question: Question, at: datetime) -> list[str]:
@@ -169,7 +186,7 @@ KERNEL = [
         WHERE finished_at IS NULL AND started_at < now() - interval '1 day'""",
     ),
     Question(
-        14,
+        13,
         "a mail that its sweep passed by for an hour",
         """SELECT 'mail #' || id || ' ' || kind FROM portal_outgoingmail
         WHERE state IN ('queued', 'sending') AND due_at < %(at)s - interval '1 hour' AND attempts = 0

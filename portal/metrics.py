@@ -4,15 +4,17 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from portal import clock, health
-from portal.models import JobRun, LawCheck, OutgoingMail
+from portal.models import JobRun, LawCheck, OutgoingMail, Transition
 from portal.registry import registry
+
+IN_TROUBLE = (OutgoingMail.State.FAILED, OutgoingMail.State.BOUNCED)
 
 Source = Callable[[datetime], Iterable[Metric]]
 
@@ -75,15 +77,24 @@ def ticks(at: datetime) -> Iterable[Metric]:
 
 
 def mails(at: datetime) -> Iterable[Metric]:
-    """Count mails by state, and say how long the oldest due one has waited."""
-    counts = OutgoingMail.objects.values_list("state").annotate(Count("id")).order_by("state")
-    yield by_state("tremplin_mails", "Mails of the outbox by state", counts)
+    """Count mails by state, those lately in trouble once more, and say how long the oldest due one has waited."""
+    mails = OutgoingMail.objects.values_list("state").annotate(Count("id")).order_by("state")
+    yield by_state("tremplin_mails", "Mails of the outbox by state", mails)
+    told = Transition.objects.filter(
+        subject_table=OutgoingMail._meta.db_table, subject_id=OuterRef("pk"), to_state=OuterRef("state")
+    )
+    lately = dict(mails.filter(Exists(told.filter(at__gt=at - timedelta(days=1))), state__in=IN_TROUBLE))
+    yield by_state(
+        "tremplin_mails_in_trouble",
+        "Mails that failed or came back within the last 24 hours and were not sent again",
+        [(state.value, lately.get(state.value, 0)) for state in IN_TROUBLE],
+    )
     waited = health.mail()["oldest_due_seconds"]
     yield GaugeMetricFamily("tremplin_mail_oldest_due_seconds", "How long the oldest due mail has waited", value=waited)
 
 
 def laws(at: datetime) -> Iterable[Metric]:
-    """Give the violations that the last nightly check found, law by law, and its age."""
+    """Give the violations that the last check found, law by law, and its age."""
     last = LawCheck.objects.order_by("-checked_on").values_list("checked_on", flat=True)[:1]
     violations = GaugeMetricFamily(
         "tremplin_law_violations", "Rows that break a law, at the last check", labels=["law"]

@@ -28,10 +28,14 @@ Moment = Callable[..., None]
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """One tick: acts on what is due at `at` and gives how many it acted on. It may run twice, late or beside itself."""
+    """One tick: acts on what is due at `at` and gives how many it acted on. It may run twice, late or beside itself.
+
+    Run by one hand, those of a higher `order` come later.
+    """
 
     name: str
     run: Callable[[datetime], int]
+    order: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +146,18 @@ class Registry:
     # What plays in a rehearsal.
     rehearsal: "list[Part]" = field(default_factory=list)
 
-    def sweep(self, name: str) -> Callable[[Callable[[datetime], int]], Callable[[datetime], int]]:
+    def sweep(self, name: str, order: int = 50) -> Callable[[Callable[[datetime], int]], Callable[[datetime], int]]:
         """Register a sweep under its name."""
 
         def register(run: Callable[[datetime], int]) -> Callable[[datetime], int]:
-            self.sweeps[name] = Sweep(name, run)
+            self.sweeps[name] = Sweep(name, run, order)
             return run
 
         return register
+
+    def sweeps_in_order(self) -> list[str]:
+        """Name the sweeps in the order in which one hand runs them: as they were registered, the late ones last."""
+        return [sweep.name for sweep in sorted(self.sweeps.values(), key=lambda sweep: sweep.order)]
 
     def on(self, moment: str) -> Callable[[Moment], Moment]:
         """Register what must happen in the same transaction as the moment."""

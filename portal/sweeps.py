@@ -1,7 +1,7 @@
 """What the kernel does by the clock."""
 
 import logging
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone
@@ -30,17 +30,19 @@ def housekeeping(at: datetime) -> int:
     return ended
 
 
-@registry.sweep("laws")
+@registry.sweep(laws.SWEEP, order=90)
 def check_laws(at: datetime) -> int:
-    """Ask once a day whether the laws hold, keep the answers, and say aloud where one is broken."""
-    day = at.astimezone(UTC).date()
-    with jobs.alone("laws") as is_alone:
-        if not is_alone or LawCheck.objects.filter(checked_on=day).exists():
+    """Ask once a day whether the laws hold, keep the answers, and say aloud where one is broken.
+
+    After a standstill the others go first: what they have not caught up with is late, and no law is broken by it.
+    """
+    with jobs.alone(laws.SWEEP) as is_alone:
+        if not is_alone or LawCheck.objects.filter(checked_on=laws.day_of(at)).exists():
+            return 0
+        if not jobs.has_each_run(registry.sweeps.keys() - {laws.SWEEP}, timezone.now()):
             return 0
         verdicts = laws.check(registry.questions, at)
-        LawCheck.objects.bulk_create(
-            LawCheck(checked_on=day, law=v.law, count=v.count, rows=list(v.rows), checked_at=at) for v in verdicts
-        )
+        laws.keep(verdicts, at)
     for verdict in verdicts:
         if verdict.count:
             log.error("Law %d is broken by %d rows: %s", verdict.law, verdict.count, "; ".join(verdict.rows))

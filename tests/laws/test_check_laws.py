@@ -6,11 +6,14 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.db.models import F
 
 from applications.models import Participation
-from payouts.actions import place_hold
-from portal import clock, jobs, laws
-from portal.models import LawCheck
+from payouts.actions import cancel_batch, end_award, place_hold, return_payment, settle
+from payouts.ledger import balances
+from payouts.models import LedgerAccount
+from portal import clock, jobs, laws, metrics
+from portal.models import JobRun, LawCheck
 from portal.registry import registry
 from tests.applications import judging
 from tests.mentorship import builders
@@ -146,6 +149,7 @@ BREAKERS = {
         "payouts_payment",
         "UPDATE payouts_payment SET state = 'returned'",
     ),
+    "a budget that does not hold what the records say": ("payouts_award", "UPDATE payouts_award SET state = 'freed'"),
     "a cohort given other money than its ledger says": (
         "payouts_funding",
         "UPDATE payouts_funding SET amount_minor = 1",
@@ -243,6 +247,58 @@ def test_what_got_past_the_database_is_found(record: None) -> None:
     assert unseen == []
 
 
+BOOKED_ONCE_MORE = """
+WITH told AS (
+    INSERT INTO payouts_transfer (key, debit_account_id, credit_account_id, amount_minor, currency, event, subject_table,
+        subject_id, booked_at)
+    SELECT 'once more', d.id, c.id, 1, d.currency, 'approve', 'payouts_payment', 0, now()
+    FROM payouts_ledgeraccount d JOIN payouts_ledgeraccount c ON c.cohort_id = d.cohort_id
+        AND (c.award_id IS NULL OR d.award_id IS NULL OR c.award_id = d.award_id)
+    WHERE d.kind = %s AND c.kind = %s ORDER BY d.id DESC, c.id DESC LIMIT 1
+    RETURNING debit_account_id, credit_account_id
+) UPDATE payouts_ledgeraccount l SET debits_posted = debits_posted + (l.id = debit_account_id)::int,
+    credits_posted = credits_posted + (l.id = credit_account_id)::int
+FROM told WHERE l.id IN (debit_account_id, credit_account_id) RETURNING l.code"""
+
+
+@pytest.mark.parametrize(
+    ("debit", "credit"),
+    [("committed", "payable"), ("in_transit", "disbursed"), ("budget", "reserved"), ("outside", "budget")],
+)
+def test_a_cent_in_the_wrong_account_is_named(record: None, debit: str, credit: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE payouts_ledgeraccount DROP CONSTRAINT account_never_overdrawn")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(BOOKED_ONCE_MORE, [debit, credit])
+        moved = {code for (code,) in cursor.fetchall()}
+    found = {row.partition(": ")[2].partition(" holds ")[0] for row in told() if ", the records say " in row}
+    assert found == {code for code in moved if not code.endswith("outside")}
+    assert len(moved) == 2
+
+
+def test_money_that_came_back_or_was_called_off_is_where_the_records_say() -> None:
+    batch = money.sent(*money.ready_months(3))
+    programme, by = batch.programme, money.approver(batch)
+    came_back, came_late, _on_its_way = batch.payments.order_by("pk")
+    return_payment(came_back, code="R03", by=by, at=AT)
+    settle(came_late, by=by, at=AT)
+    return_payment(came_late, code="R17", by=by, at=AT)
+    assert told() == []
+    again = money.approved(came_late.disbursement, at=AT)  # its money lies in payable already
+    assert told() == []
+    cancel_batch(again, reason="The bank asks for another day.", by=by, at=AT)
+    assert told() == []
+    seat = came_back.disbursement.award.participation
+    assert seat
+    end_award(seat, by=by, at=AT)
+    assert told() == []
+    accounts = LedgerAccount.objects.filter(cohort__programme=programme)
+    cap = came_late.amount_minor
+    left = {kind: balances(accounts)[kind] for kind in ("reserved", "payable", "in_transit", "disbursed")}
+    assert left == {"reserved": 0, "payable": cap, "in_transit": cap, "disbursed": 0}
+
+
 @pytest.mark.parametrize(
     ("statement", "law"),
     [
@@ -276,6 +332,39 @@ def test_the_command_fails_where_a_law_is_broken(record: None) -> None:
         cursor.execute("ALTER TABLE payouts_hold DROP CONSTRAINT hold_kept_by_another")
     with pytest.raises(CommandError, match="1 violations of 1 laws"):
         call_command("check_laws", stdout=StringIO())
+
+
+def violations() -> list[float]:
+    [counts, _age] = metrics.laws(AT)
+    return [sample.value for sample in counts.samples if sample.labels["law"] == "1"]
+
+
+def test_an_alarm_ends_when_what_broke_a_law_is_mended(record: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "_stands_at", AT)
+    LawCheck.objects.all().delete()
+    rename = "ALTER TABLE payouts_hold RENAME CONSTRAINT {} TO {}"
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(rename.format("hold_kept_by_another", "unknown"))
+        jobs.run_sweep("laws", AT)
+        assert violations() == [1]
+        cursor.execute(rename.format("unknown", "hold_kept_by_another"))
+    jobs.run_sweep("laws", AT)
+    assert violations() == [1]  # the night asks once
+    call_command("check_laws", stdout=StringIO())
+    assert violations() == [0]
+    assert LawCheck.objects.count() == len(laws.LAWS)
+
+
+def test_the_night_waits_until_the_other_sweeps_have_caught_up(record: None) -> None:
+    LawCheck.objects.all().delete()
+    JobRun.objects.update(finished_at=F("finished_at") - timedelta(hours=2))  # nothing ran for two hours
+    *others, last = registry.sweeps_in_order()
+    assert last == "laws"
+    for name in others:
+        assert jobs.run_sweep("laws", AT).acted == 0
+        jobs.run_sweep(name, AT)
+    assert jobs.run_sweep("laws", AT).acted == len(laws.LAWS)
 
 
 def test_the_night_asks_once_and_keeps_what_it_was_told(record: None) -> None:

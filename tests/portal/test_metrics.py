@@ -11,9 +11,11 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from portal import clock, health, jobs
-from portal.models import JobRun
+from portal import clock, health, jobs, laws, mail
+from portal.models import JobRun, OutgoingMail
 from portal.registry import registry
+from portal.transitions import move
+from tests import factories
 from tests.payouts import money
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +41,10 @@ def test_figures_are_those_of_the_database() -> None:
     money.settled()
     money.sent()
     JobRun.objects.create(name="mail", started_at=timezone.now(), finished_at=timezone.now(), error="Gone")
+    JobRun.objects.bulk_create(
+        JobRun(name=name, started_at=timezone.now(), finished_at=timezone.now())
+        for name in registry.sweeps.keys() - {"mail"}
+    )
     jobs.run_sweep("laws", money.DUE + timedelta(days=10))
     found = figures()
     assert {key[1]: value for key, value in found.items() if key[0] == "tremplin_payments"} == {"settled": 1, "sent": 1}
@@ -46,7 +52,7 @@ def test_figures_are_those_of_the_database() -> None:
     assert found["tremplin_payment_batches", "sent"] == 1
     assert found["tremplin_sweep_failures", "mail"] == 1
     assert 0 <= found["tremplin_sweep_age_seconds", "laws"] < 60
-    assert [found["tremplin_law_violations", str(law)] for law in range(1, 14)] == [0] * 13
+    assert [found["tremplin_law_violations", str(law)] for law in laws.LAWS] == [0] * 16
     assert found["tremplin_ready", "database"] == 1
 
 
@@ -59,6 +65,30 @@ def test_age_is_that_of_the_oldest_that_waits(monkeypatch: pytest.MonkeyPatch) -
     found = figures()
     assert found["tremplin_payout_oldest_seconds", "finance"] == timedelta(days=9).total_seconds()
     assert found["tremplin_payout_oldest_seconds", "bank"] == (clock.now() - batch.sent_at).total_seconds()
+
+
+def test_a_mail_is_in_trouble_for_a_day_and_until_it_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = timezone.now()
+    monkeypatch.setattr(clock, "_stands_at", at)
+
+    def in_trouble() -> list[float]:
+        found = figures()
+        return [found["tremplin_mails_in_trouble", state] for state in ("failed", "bounced")]
+
+    assert in_trouble() == [0, 0]
+    mail.queue("account_changed", to=factories.user(), about=None, at=at)
+    outgoing = OutgoingMail.objects.get()
+    move(outgoing, "sending", by=None, at=at)
+    move(outgoing, "failed", by=None, at=at)
+    assert in_trouble() == [1, 0]
+    monkeypatch.setattr(clock, "_stands_at", at + timedelta(days=1))
+    assert in_trouble() == [0, 0]
+    assert figures()["tremplin_mails", "failed"] == 1
+    move(outgoing, "queued", by=None, at=clock.now())
+    move(outgoing, "sending", by=None, at=clock.now())
+    move(outgoing, "sent", by=None, at=clock.now(), sent_at=clock.now())
+    mail.mark_bounced(outgoing, by=None, at=clock.now(), error="full")
+    assert in_trouble() == [0, 1]
 
 
 def test_figures_name_nobody() -> None:

@@ -1,18 +1,24 @@
-"""Ask the live database whether the laws of the record hold: one line a law, and what breaks it."""
+"""Ask the live database whether the laws of the record hold: one line a law, and what breaks it.
+
+The answers are kept in place of the day's earlier ones, so that an alarm ends when what broke a law is mended.
+"""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from portal import clock, laws
+from portal import clock, jobs, laws
 from portal.registry import registry
 
 
 class Command(BaseCommand):
-    help = "Check every law on the live database; exit 1 if one is broken."
+    help = "Check every law on the live database and keep the answers; exit 1 if one is broken."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        verdicts = laws.check(registry.questions, clock.now())
+        with jobs.alone(laws.SWEEP, waits=True):
+            at = clock.now()
+            verdicts = laws.check(registry.questions, at)
+            laws.keep(verdicts, at)
         for verdict in verdicts:
             self.stdout.write(f"{verdict.law:>2}  {verdict.count:>6}  {verdict.title}")
             for row in verdict.rows:

@@ -17,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help="run every sweep once")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        chosen = list(registry.sweeps) if options["all"] else [options["name"]]
+        chosen = registry.sweeps_in_order() if options["all"] else [options["name"]]
         if options["all"] == bool(options["name"]):
             raise CommandError("Name one sweep or say --all.")
         if unknown := [name for name in chosen if name not in registry.sweeps]:

@@ -1,11 +1,15 @@
 """Which pages are measured, with whose eyes, and on which rows of the crowd."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from applications.demo import crowd
@@ -23,6 +27,7 @@ from mentorship.models import MentorSession
 from payouts.models import Hold, PaymentBatch, PayoutAccount
 from portal.models import User
 
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 # Addresses that answer no page: they take posts, files, probes, or lead on to another page.
 NOT_PAGES = {
     "a1", "action_item_change", "admin:autocomplete", "admin:desk_account_number", "admin:desk_assign",
@@ -71,10 +76,14 @@ def portal_pages() -> Iterator[Page]:
     held = middle(MentorSession.objects.filter(mentorship__participation=seat, state="held"))
     draft, handed_in = middle(ours.filter(state="draft")), middle(ours.filter(state="submitted", assignments=None))
     offer = middle(Offer.objects.filter(cohort__programme__slug=SLUG, state="open"))
+    for name in ("account_login", "account_signup", "account_reset_password"):
+        yield Page(name, None, reverse(name))
     yield Page("home", None, reverse("home"))
     yield Page("programme", None, reverse("programme", args=[SLUG]))
     yield Page("eligibility_check", None, reverse("eligibility_check", args=[SLUG]))
     one = founder(seat)
+    for name in ("account_profile", "account_email", "mfa_index"):
+        yield Page(name, one, reverse(name))
     yield Page("dashboard", one, reverse("dashboard"), "dashboard")
     yield Page("dashboard of a draft", founder(draft), reverse("dashboard"), "dashboard")
     yield Page("startup", one, reverse("startup", args=[seat.startup_id]), "detail")
@@ -118,7 +127,26 @@ def _second_founder() -> Iterator[Page]:
 
 
 def desk_pages() -> Iterator[Page]:
-    """Give the boards of managers and finance."""
+    """Give the boards of managers and finance, and a later page of each that is a list."""
+    for page in _desks():
+        yield page
+        if page.kind == "list" and (path := _later(page)) != page.path:
+            yield Page(f"{page.name} deep", page.person, path, "list", page.name)
+
+
+def _later(page: Page) -> str:
+    """Give the address that is reached by asking for the next page as often as a person might."""
+    client, path = Client(SERVER_NAME="localhost"), page.path
+    if page.person:
+        client.force_login(page.person, backend=BACKEND)
+    for _turn in range(TURNS):
+        if not (found := NEXT.search(client.get(path).content.decode())):
+            break
+        path = f"{page.path.partition('?')[0]}{unescape(found[1])}"
+    return path
+
+
+def _desks() -> Iterator[Page]:
     manager, preparer, approver = (crowd.cast(key) for key in ("manager", "preparer", "approver"))
     programme = Programme.objects.get(slug=SLUG)
     reading, decided = (Cohort.objects.get(slug=f"{SLUG}-{name}") for name in ("4", "3"))
@@ -181,23 +209,37 @@ def record_pages() -> Iterator[Page]:
             )
             yield from _list(name, page, person, rows)
             if (row := rows.order_by("-pk").first()) is not None:
-                for verb in ("change", "history"):
-                    kind = "record" if verb == "change" else "page"
-                    yield Page(f"{name}_{verb}", person, reverse(f"{name}_{verb}", args=[row.pk]), kind)
+                yield from _record(name, page, person, row)
+
+
+def _record(name: str, page: ModelAdmin[Any], person: User, row: Any) -> Iterator[Page]:
+    kind = "detail" if isinstance(row, Application) else "record"
+    yield Page(f"{name}_change", person, reverse(f"{name}_change", args=[row.pk]), kind)
+    yield Page(f"{name}_history", person, reverse(f"{name}_history", args=[row.pk]))
+    request = _request(person)
+    if page.has_add_permission(request):
+        yield Page(f"{name}_add", person, reverse(f"{name}_add"))
+    for act in getattr(page, "offered_acts", lambda *_: ())(request, row):
+        yield Page(f"{name}_act: {act['label']}", person, act["href"])
 
 
 def _eyes(page: ModelAdmin[Any]) -> User | None:
     """Give somebody of the cast who may see the list."""
-    from django.test import RequestFactory
-
-    request = RequestFactory().get("/")
     for key in ("manager", "preparer", "auditor", "operator"):
-        request.user = crowd.cast(key)
-        if page.has_view_permission(request):
-            return request.user
+        person = crowd.cast(key)
+        if page.has_view_permission(_request(person)):
+            return person
     return None
 
 
+def _request(person: User) -> HttpRequest:
+    request: HttpRequest = RequestFactory().get("/")
+    request.user = person
+    return request
+
+
+TURNS = 10
+NEXT = re.compile(r'href="([^"]*)" rel="next"')
 DEEP = 200  # rows of a list that has later pages
 WORDS = {"reference": "GL4", "name_folded": "nordic", "email": "founder1", "code": "award", "key": "approve"}
 

@@ -56,6 +56,13 @@ def _select(widget: Widget) -> str:
     return "".join([*parts, "\n</select>"])
 
 
+def _label(given: Mapping[str, Any]) -> str:
+    if not given["use_tag"]:
+        return escaped(localize(given["label"]))
+    attrs = _attributes({"attrs": given["attrs"] or {}})
+    return f"<{given['tag']}{attrs}>{escaped(localize(given['label']))}</{given['tag']}>"
+
+
 PLACE = "django/forms/widgets/"
 INPUTS = ("text", "number", "email", "url", "password", "hidden", "date", "datetime", "time", "file", "checkbox")
 DRAWN: Mapping[str, Callable[[Widget], str]] = {
@@ -64,13 +71,19 @@ DRAWN: Mapping[str, Callable[[Widget], str]] = {
     f"{PLACE}textarea.html": _textarea,
     f"{PLACE}select.html": _select,
 }
+LABEL = "django/forms/label.html"
+ERRORS = ("django/forms/errors/list/default.html", "django/forms/errors/list/ul.html")
 
 
 class Renderer(DjangoTemplates):
     """Draws plain controls by itself, and everything else by its template."""
 
     def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> SafeString:
-        """Give the control as HTML."""
+        """Give the control, its label or its errors as HTML."""
         if draw := DRAWN.get(template_name):
             return mark_safe(draw(context["widget"]))  # noqa: S308  # every value is escaped above
+        if template_name == LABEL:
+            return mark_safe(_label(context))  # noqa: S308  # as above
+        if template_name in ERRORS and not context["errors"]:
+            return mark_safe("")
         return mark_safe(super().render(template_name, context, request))  # noqa: S308  # by Django's template

@@ -5,6 +5,7 @@ Django would make a form of every row, with its hidden fields and an empty one t
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.contrib.admin.options import InlineModelAdmin
@@ -15,7 +16,9 @@ from django.forms.models import _get_foreign_key
 from django.http import HttpRequest
 from django.template.defaultfilters import linebreaksbr
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape as escaped
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 Inline = InlineModelAdmin[Any, Any]
 STACKED = "admin/edit_inline/stacked.html"
@@ -57,6 +60,41 @@ def tables_of(inlines: Sequence[Inline], request: HttpRequest, record: models.Mo
             yield _table(inline, request, record)
 
 
+def drawn(table: Table) -> str:
+    """Give a table as HTML: in columns, or row under row."""
+    key, title = escaped(table.key), escaped(table.title)
+    heading = f'<h2 id="{key}-heading" class="inline-heading">{title}</h2>'
+    rows = "".join(map(_stacked if table.is_stacked else _in_columns, table.lines))
+    if not table.is_stacked:
+        heads = "".join(f'<th class="column-{escaped(css)}">{escaped(label)}</th>' for css, label in table.labels)
+        rows = f'<table><thead><tr><th class="original"></th>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+    framed = f'<fieldset class="module" aria-labelledby="{key}-heading">{heading}{rows}</fieldset>'
+    framed = framed if table.is_stacked else f'<div class="tabular inline-related">{framed}</div>'
+    return f'<div class="inline-group" id="{key}-group">{framed}</div>'
+
+
+def _stacked(line: Line) -> str:
+    cells = "".join(
+        f'<div class="form-row field-{escaped(css)}"><div class="flex-container">'
+        f'<label>{escaped(label)}:</label><div class="readonly">{escaped(words)}</div></div></div>'
+        for css, label, words in line.cells
+    )
+    named = f'<h3><span class="inline_label">{escaped(line.label)}</span>{_link(line)}</h3>'
+    return f'<div class="inline-related">{named}<fieldset class="module aligned">{cells}</fieldset></div>'
+
+
+def _in_columns(line: Line) -> str:
+    cells = "".join(
+        f'<td class="field-{escaped(css)}"><p>{escaped(words)}</p></td>' for css, _label, words in line.cells
+    )
+    named = f'<td class="original"><p>{escaped(line.label)}{_link(line)}</p></td>'
+    return f'<tr class="form-row has_original">{named}{cells}</tr>'
+
+
+def _link(line: Line) -> str:
+    return f' <a href="{escaped(line.url)}" class="inlineviewlink">{escaped(_("Look"))}</a>' if line.url else ""
+
+
 def _table(inline: Inline, request: HttpRequest, record: models.Model) -> Table:
     fields: list[Any] = flatten(inline.get_fields(request, record))
     labels = [(_css(name), _upper(label_for_field(name, inline.model, inline))) for name in fields]
@@ -86,19 +124,28 @@ def _words(inline: Inline, name: Any, row: models.Model) -> str:
     except (AttributeError, ValueError, ObjectDoesNotExist):
         return empty
     if field is None:
-        return conditional_escape(value if hasattr(value, "__html__") else linebreaksbr(value, autoescape=True))
+        return escaped(value if hasattr(value, "__html__") else linebreaksbr(value, autoescape=True))
     if field.is_relation and value is not None:
         url = _page_of(value)
-        return format_html('<a href="{}">{}</a>', url, value) if url else conditional_escape(value)
-    return conditional_escape(linebreaksbr(display_for_field(value, field, empty), autoescape=True))
+        return format_html('<a href="{}">{}</a>', url, value) if url else escaped(value)
+    return escaped(linebreaksbr(display_for_field(value, field, empty), autoescape=True))
 
 
 def _page_of(row: models.Model) -> str:
     """Give the address of a record's page, where it has one."""
+    before, after = _pages_of(type(row))
+    return f"{before}{quote(row.pk)}{after}" if before else ""
+
+
+@cache
+def _pages_of(model: type[models.Model]) -> tuple[str, str]:
+    """Give what stands before and after the key in the addresses of a model's pages; nothing where it has none."""
     try:
-        return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[quote(row.pk)])
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=["0"])
     except NoReverseMatch:
-        return ""
+        return "", ""
+    before, _key, after = address.rpartition("0")
+    return before, after
 
 
 def _upper(words: Any) -> str:

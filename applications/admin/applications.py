@@ -113,7 +113,7 @@ class ApplicationAdmin(UnconflictedAdmin):
     @admin.display(description=_("As submitted"))
     def as_submitted(self, application: Application) -> str:
         """Show the newest frozen version."""
-        version = application.versions.order_by("-number").first()
+        version = application.versions.select_related("submitted_by").order_by("-number").first()
         if version is None:
             return ""
         criteria = {criterion.fact: criterion for criterion in application.cohort.criteria.all()}

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
+from portal import fieldsets, record_tables
 from portal.keyset import KeysetChangeList
 
 register = template.Library()
@@ -106,3 +107,36 @@ def record_list(cl: KeysetChangeList) -> dict[str, Any]:
         "result_headers": list(admin_list.result_headers(cl)),
         "results": list(rows(cl)),
     }
+
+
+@register.simple_tag
+def sidebar_rows(app: dict[str, Any], add: str) -> SafeString:
+    """Draw the lists of an app beside every page.
+
+    :param add: how the way to a new record is called.
+    """
+    return mark_safe("".join(_sidebar_row(app["app_label"], model, add) for model in app["models"]))  # noqa: S308  # escaped below
+
+
+def _sidebar_row(app: str, model: dict[str, Any], add: str) -> str:
+    key, name = f"{app}-{model['key']}", str(conditional_escape(model["name"]))
+    row, page = (" current-model", ' aria-current="page"') if model["is_current"] else ("", "")
+    if model["admin_url"]:
+        name = f'<a href="{conditional_escape(model["admin_url"])}"{page}>{name}</a>'
+    more = model["add_url"]
+    if more:
+        more = f'<a href="{conditional_escape(more)}" class="addlink" aria-describedby="{key}">{conditional_escape(add)}</a>'
+    return f'<tr class="model-{model["key"]}{row}"><th scope="row" id="{key}">{name}</th><td>{more or ""}</td></tr>'
+
+
+@register.simple_tag(takes_context=True)
+def fieldset_drawn(context: template.Context) -> SafeString:
+    """Draw the fieldset of a record's page that Django's template would draw, from the same names of the context."""
+    key = "-".join(str(context.get(name, "")) for name in ("prefix", "id_prefix", "id_suffix"))
+    return fieldsets.drawn(context["fieldset"], key, context.get("heading_level") or 2)
+
+
+@register.simple_tag
+def tables_drawn(tables: list[record_tables.Table]) -> SafeString:
+    """Draw what belongs to a record and is only looked at."""
+    return mark_safe("".join(map(record_tables.drawn, tables)))  # noqa: S308  # every piece is escaped there

@@ -1,8 +1,7 @@
-"""What goes wrong: kinds of faults, drawn from the seed, one after the other, and the windows they explain."""
+"""What goes wrong: kinds of faults, drawn from the seed, one after the other."""
 
 import random
 import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -18,17 +17,20 @@ from portal.celery import app
 from portal.models import DemoClock
 from portal.registry import registry
 from portal.tasks import tick
+from tests.chaos.outages import Outages
 from tests.chaos.place import Place
 from tests.chaos.processes import AHEAD, BEATS, WEB, WORKERS, Host
 
 PAUSE = (0.1, 0.9)  # seconds between two faults
+# Seconds a fault: none is waited for while there were fewer than one in so many, however slow the machine is,
+RHYTHM = 1.3
+# and a run goes on, though never for more than twice its time, until there was one in so many and one of each kind.
+AT_LEAST_EVERY = 1.7
+AT_MOST = 2.0
+COMES_AGAIN_AFTER = 3  # faults, where there was nothing to befall
 TIMES = 5  # how often one task is sent
-# An answer may suffer from what ended this long ago: a process that had no word of it yet.
-AFTERMATH = 3.0  # seconds
 TIME_PASSES_EVERY = 13.0  # seconds of the run
 DAYS = (5, 9, 16, 24, 31)
-
-Window = tuple[str, float, float]
 
 
 class Chaos:
@@ -38,10 +40,10 @@ class Chaos:
         self.place, self.host, self.random = place, host, random.Random(f"faults {seed}")
         self.counts: Counter[str] = Counter()
         self.days = 0
-        self._windows: list[Window] = []
-        self._lock = threading.Lock()
+        self.outages = Outages()
         self._later: list[tuple[float, Callable[[], None]]] = []
         self._time_passes_at = 0.0
+        self._copy: dict[bytes, bytes] = {}
         # How often each is drawn: the dearer ones, after which everything starts anew, more seldom.
         self._kinds: dict[Callable[[], None], int] = {
             self._kill_worker: 3,
@@ -53,31 +55,28 @@ class Chaos:
             self._beat_ahead: 2,
             self._flush_broker: 3,
             self._restart_broker: 2,
+            self._restore_broker: 2,
             self._broker_away: 1,
             self._restart_database: 2,
             self._crash_database: 1,
             self._send_five_times: 5,
         }
-
+        self._unseen = set(self._kinds)
         self._deck = list(self._kinds)
         self.random.shuffle(self._deck)
 
-    def explains(self, start: float, end: float) -> set[str]:
-        """Name what was away at some moment between two instants."""
-        with self._lock:
-            return {what for what, since, until in self._windows if since <= end and start <= until + AFTERMATH}
-
     def rage(self, seconds: float) -> None:
-        """Break one thing after the other for so long; let time pass now and then."""
-        over_at = time.monotonic() + seconds
-        self._time_passes_at = time.monotonic() + TIME_PASSES_EVERY / 2
-        while time.monotonic() < over_at:
+        """Break one thing after the other for so long, and on until there was enough; let time pass now and then."""
+        began = time.monotonic()
+        self._time_passes_at = began + TIME_PASSES_EVERY / 2
+        while self._goes_on(time.monotonic() - began, seconds):
             if time.monotonic() > self._time_passes_at:
                 self.let_time_pass(self.random.choice(DAYS))
                 self._time_passes_at = time.monotonic() + TIME_PASSES_EVERY
-            self._next()()
+            self._befall(self._next())
             self._mend()
-            time.sleep(self.random.uniform(*PAUSE))
+            if self.counts.total() >= (time.monotonic() - began) / RHYTHM:
+                time.sleep(self.random.uniform(*PAUSE))
 
     def lose_everything(self, days: int) -> None:
         """Kill every process and the broker at once, let time pass, and break nothing any more."""
@@ -87,7 +86,7 @@ class Chaos:
             self.host.kill(name, whole=True)
         self._count("total loss")
         self.place.stop_broker()
-        with self._away("web", until=self._is_serving):
+        with self.outages.away("web", until=self._is_serving):
             self.host.kill(WEB, whole=True)
             self.let_time_pass(days)
             self.place.valkey.ensure()
@@ -100,6 +99,7 @@ class Chaos:
             self.host.want(name, wanted=False)
             self.host.kill_all(name)
         self._count("all workers killed")
+        self._copy_broker()
         self.move_the_clock(days)
         for name in WORKERS:
             self.host.want(name, wanted=True)
@@ -120,18 +120,37 @@ class Chaos:
             for name in names * times:
                 app.send_task(tick.name, (name,), connection=link, retry=False)
 
+    def _goes_on(self, passed: float, seconds: float) -> bool:
+        enough = not self._unseen and self.counts.total() >= seconds / AT_LEAST_EVERY
+        return passed < seconds or (not enough and passed < seconds * AT_MOST)
+
     def _next(self) -> Callable[[], None]:
         """Draw a kind: each once at first, so that a short run has seen them all, then as often as it weighs."""
         if not self._deck:
-            self._deck = [kind for kind, weight in self._kinds.items() for _ in range(weight)]
-            self.random.shuffle(self._deck)
+            self._shuffle()
         return self._deck.pop()
+
+    def _shuffle(self) -> None:
+        self._deck = [kind for kind, weight in self._kinds.items() for _ in range(weight)]
+        self.random.shuffle(self._deck)
+
+    def _befall(self, kind: Callable[[], None]) -> None:
+        """Let a kind happen; one that has not come yet, and found nothing to befall, comes again soon."""
+        before = self.counts.total()
+        kind()
+        if self.counts.total() > before:
+            self._unseen.discard(kind)
+        elif kind in self._unseen:
+            if not self._deck:
+                self._shuffle()
+            self._deck.insert(max(0, len(self._deck) - COMES_AGAIN_AFTER), kind)
 
     # --- What can happen ------------------------------------------------------------------------------
 
     def _kill_worker(self) -> None:
         self._busy()
-        if self.host.kill(self.random.choice(WORKERS), whole=self.random.random() < 0.5):
+        whole = self.random.random() < 0.5
+        if any(self.host.kill(name, whole=whole) for name in self.random.sample(WORKERS, len(WORKERS))):
             self._count("worker killed")
 
     def _kill_worker_child(self) -> None:
@@ -140,17 +159,17 @@ class Chaos:
             self._count("worker's child killed")
 
     def _kill_web(self) -> None:
-        with self._away("web", until=self._is_serving):
+        with self.outages.away("web", until=self._is_serving):
             if self.host.kill(WEB, whole=self.random.random() < 0.5):
                 self._count("web killed")
 
     def _kill_web_child(self) -> None:
-        with self._away("web"):
+        with self.outages.away("web"):
             if self.host.kill_child(WEB):
                 self._count("web's child killed")
 
     def _kill_beat(self) -> None:
-        if self.host.kill(self.random.choice(BEATS), whole=True):
+        if any(self.host.kill(name, whole=True) for name in self.random.sample(BEATS, len(BEATS))):
             self._count("beat killed")
 
     def _no_beat(self) -> None:
@@ -182,10 +201,17 @@ class Chaos:
 
     def _restart_broker(self) -> None:
         self._busy()
-        self.place.valkey.ensure()
-        self.place.stop_broker()
-        self.place.valkey.ensure()
+        self._restart_empty()
         self._count("broker killed")
+
+    def _restore_broker(self) -> None:
+        """Put an old copy in the broker's place: what was done long ago is delivered again."""
+        if self._copy:
+            self._busy()
+            self._restart_empty()
+            self.place.restore_broker(self._copy)
+            self._copy = {}
+            self._count("broker restored from an old copy")
 
     def _broker_away(self) -> None:
         self.place.valkey.ensure()
@@ -213,9 +239,21 @@ class Chaos:
         self.send_ticks(self.random.sample(list(registry.sweeps), 4))
         time.sleep(self.random.uniform(0.02, 0.4))
 
+    def _restart_empty(self) -> None:
+        self.place.valkey.ensure()
+        self.place.stop_broker()
+        self.place.valkey.ensure()
+
+    def _copy_broker(self) -> None:
+        """Keep a copy of a broker that is full of ticks, which no worker lives to take; keep it until it is restored."""
+        if not self._copy:
+            self.send_ticks(list(registry.sweeps), TIMES)
+            with suppress(redis.RedisError):
+                self._copy = self.place.copy_of_broker()
+
     def _without_database(self, stop: Callable[[], None]) -> None:
         self._busy()
-        with self._away("database"):
+        with self.outages.away("database"):
             connection.close()
             stop()
             time.sleep(self.random.uniform(0, 1))
@@ -236,40 +274,3 @@ class Chaos:
 
     def _is_serving(self) -> bool:
         return self.host.is_serving()
-
-    def _away(self, what: str, until: Callable[[], bool] | None = None) -> "_Away":
-        return _Away(self, what, until)
-
-    def open_window(self, what: str) -> int:
-        """Say that something is away from now on."""
-        with self._lock:
-            self._windows.append((what, time.monotonic(), float("inf")))
-            return len(self._windows) - 1
-
-    def close_window(self, number: int) -> None:
-        """Say that it is back."""
-        with self._lock:
-            what, since, _ = self._windows[number]
-            self._windows[number] = (what, since, time.monotonic())
-
-
-class _Away:
-    """The time in which something is away; with `until` it ends, in its own time, when that is so."""
-
-    def __init__(self, chaos: Chaos, what: str, until: Callable[[], bool] | None) -> None:
-        self._chaos, self._what, self._until = chaos, what, until
-
-    def __enter__(self) -> None:
-        self._number = self._chaos.open_window(self._what)
-
-    def __exit__(self, *exc_info: object) -> None:
-        if self._until is None:
-            self._chaos.close_window(self._number)
-        else:
-            threading.Thread(target=self._wait, daemon=True).start()
-
-    def _wait(self) -> None:
-        assert self._until
-        while not self._until():
-            time.sleep(0.05)
-        self._chaos.close_window(self._number)

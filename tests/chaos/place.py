@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -59,6 +59,23 @@ class Place:
         """Kill the broker with all it carries; it keeps nothing on disk."""
         if self.valkey.answers():
             _end(int(self.broker().info("server")["process_id"]), signal.SIGKILL)
+
+    def copy_of_broker(self) -> dict[bytes, bytes]:
+        """Give all that the broker carries, each key as it would be kept on disk."""
+        broker = self.broker()
+        with broker.pipeline() as together:
+            keys: list[bytes] = list(broker.scan_iter())
+            for key in keys:
+                together.dump(key)
+            return {key: value for key, value in zip(keys, together.execute(), strict=True) if value}
+
+    def restore_broker(self, copy: Mapping[bytes, bytes]) -> None:
+        """Put a copy in the place of all that the broker carries."""
+        with self.broker().pipeline() as together:
+            together.flushall()
+            for key, value in copy.items():
+                together.restore(key, 0, value)
+            together.execute()
 
     def stop_database(self, sign: signal.Signals) -> None:
         """Stop the database server: SIGINT as a restart does, SIGKILL as a power cut does."""

@@ -49,7 +49,9 @@ class Run:
         if "index" in self.without:
             verdict.drop_the_index()
         self.chaos = Chaos(self.place, host, self.seed)
-        self.traffic = Traffic(laid_out, self.place.port, self.seed, self.chaos.explains, self.lines_of, self.today)
+        self.traffic = Traffic(
+            laid_out, self.place.port, self.seed, self.chaos.outages.explain, self.lines_of, self.today
+        )
         try:
             with self._living(host):
                 recovery = self._live(host)
@@ -125,9 +127,6 @@ class Run:
             return False
         return True
 
-    def _without_database(self, start: float, end: float) -> bool:
-        return "database" in self.chaos.explains(start, end)
-
     def _waiting(self) -> list[str]:
         clock.forget()
         return verdict.of_questions(verdict.WAITING, clock.now())
@@ -151,10 +150,10 @@ class Run:
             *tally.strange,
             *verdict.of_laws(at),
             *verdict.of_questions(verdict.MONEY, at),
-            *verdict.of_sweeps(),
+            *verdict.of_sweeps(self.chaos.outages.without_database_on),
             *verdict.of_promises(told.promises, told.written),
             *verdict.of_files(told.files),
-            *verdict.of_mails(post, "tremplin.example", self._without_database),
+            *verdict.of_mails(post, "tremplin.example", self.chaos.outages.without_database),
         ]
         [(settled, amount)] = verdict.rows(
             "SELECT count(*), coalesce(sum(amount_minor), 0)::bigint FROM payouts_payment WHERE state = 'settled'"

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.chaos import founders, staff
 from tests.chaos.people import Life, OneAfterTheOther, Person, Someone, Told
-from tests.chaos.visitor import Cut, Outages, Tally, Visitor
+from tests.chaos.visitor import Cut, Explain, Tally, Visitor
 from tests.chaos.world import World, session_of
 
 THINKING = (0.05, 0.4)  # seconds between two acts of a person
@@ -24,7 +24,7 @@ class Traffic:
         world: World,
         port: int,
         seed: int,
-        explained: Outages,
+        explained: Explain,
         lines: Callable[[str], str],
         today: Callable[[], date],
     ) -> None:

@@ -18,7 +18,7 @@ REDIRECTS = (301, 302, 303)
 # What the last act answered: on the portal's pages, and on those of the admin.
 _TOLD = re.compile(r'<div class="messages">.*?</div>\s*</div>\s*</div>|<ul class="messagelist">.*?</ul>', re.DOTALL)
 
-Outages = Callable[[float, float], set[str]]
+Explain = Callable[[float, float], set[str]]
 
 
 @dataclass
@@ -113,7 +113,7 @@ class Tally:
 class Visitor:
     """A person with a session. `explained(from, to)` names the outages that an answer in between may be due to."""
 
-    def __init__(self, port: int, session: str, tally: Tally, explained: Outages, lines: Callable[[str], str]) -> None:
+    def __init__(self, port: int, session: str, tally: Tally, explained: Explain, lines: Callable[[str], str]) -> None:
         self._port, self._tally, self._explained, self._lines = port, tally, explained, lines
         self._cookies = {"sessionid": session} if session else {}
 

@@ -1,8 +1,10 @@
 """The desks of money and mentoring ask as much for three hundred rows as for one, and fetch what they show."""
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -13,9 +15,9 @@ from django.urls import reverse
 
 from applications.demo import crowd
 from applications.demo.crowd.shape import SLUG
-from applications.models import Participation, Programme
+from applications.models import Cohort, Participation, Programme
 from mentorship.models import Mentorship
-from payouts.models import PaymentBatch, PayoutAccount
+from payouts.models import Kind, PaymentBatch, PayoutAccount
 from portal.models import User
 from tests.test_rows import BESIDE, CROWD, MOST_QUERIES, Counted, crowd_cohort
 
@@ -86,3 +88,24 @@ def test_desks_of_money_and_mentoring_fetch_what_they_show(monkeypatch: pytest.M
         if len(set(asked)) > 1:
             over.append((board.address, *asked))
     assert (over, short) == ([], [])
+
+
+@pytest.mark.django_db
+def test_the_money_of_cohorts_is_asked_for_at_once() -> None:
+    call_command("seed_demo", stdout=StringIO())
+    client, address, asked = Client(), reverse("admin:desk_money"), []
+    client.force_login(crowd.cast("preparer"), backend="allauth.account.auth_backends.AuthenticationBackend")
+    model = Cohort.objects.order_by("pk")[0]
+    for size in SIZES:
+        copies = [copy(model) for _n in range(size - Cohort.objects.filter(programme=model.programme).count())]
+        for each in copies:
+            each.pk, each.slug, each.code = None, f"c-{uuid4()}", uuid4().hex[:6].upper()
+        Cohort.objects.bulk_create(copies)
+        with connection.execute_wrapper(counted := Counted()):
+            response = client.get(address)
+        shown = len(response.context_data["rows"])  # type: ignore[index]  # Django gives it to every desk
+        assert counted.rows <= shown * (1 + len(Kind.values)) + BESIDE
+        asked.append(counted.queries)
+    assert shown >= max(SIZES)
+    assert set(asked) == {asked[0]}
+    assert asked[0] <= MOST_QUERIES

@@ -2,12 +2,17 @@
 # Makes the two roles when the database is new: the owner of the tables, who migrates, and the role that serves.
 set -eu
 secrets=${SECRETS:-/run/secrets}
-owner=$(cat "$secrets/database_owner_password")
-serving=$(cat "$secrets/database_serving_password")
-psql --set ON_ERROR_STOP=1 --username postgres --set owner="$owner" --set serving="$serving" <<'SQL'
+# Through the environment: a list of processes shows every argument to everybody.
+OWNER_PASSWORD=$(cat "$secrets/database_owner_password")
+SERVING_PASSWORD=$(cat "$secrets/database_serving_password")
+export OWNER_PASSWORD SERVING_PASSWORD
+psql --set ON_ERROR_STOP=1 --username postgres <<'SQL'
+\getenv owner OWNER_PASSWORD
+\getenv serving SERVING_PASSWORD
 CREATE ROLE tremplin_owner LOGIN PASSWORD :'owner';
 CREATE ROLE tremplin LOGIN PASSWORD :'serving';
-CREATE DATABASE tremplin OWNER tremplin_owner ENCODING 'UTF8' TEMPLATE template0;
+-- Whatever the server's own order is: names are sorted by a folded column, and found by its beginnings.
+CREATE DATABASE tremplin OWNER tremplin_owner ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0;
 REVOKE ALL ON DATABASE tremplin FROM PUBLIC;
 GRANT CONNECT, TEMPORARY ON DATABASE tremplin TO tremplin;
 \connect tremplin

@@ -6,10 +6,21 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # Django's own name
+from django.db import connections
 
 from portal.secrets import KeyRingError, key_ring
 
 DEMO_KEY = "demo-only-key"
+# What the embedded server makes, and docker/make-roles.sh: text sorts by its bytes, and a plain index finds beginnings.
+LOCALE = """
+SELECT pg_encoding_to_char(encoding), datlocprovider::text, datcollate, datctype
+FROM pg_database WHERE datname = current_database()
+"""
+MADE_ANEW = (
+    "A database keeps the order it was made with: make a new one with docker/make-roles.sh, dump this one with"
+    " docker/backup.sh, and bring it back there with docker/restore.sh."
+)
+BYTES = ("UTF8", "c", "C", "C")
 
 
 @register(Tags.security)
@@ -43,6 +54,22 @@ def production_is_complete(app_configs: Sequence[AppConfig] | None, **kwargs: An
     if settings.DEFAULT_FROM_EMAIL.endswith("@localhost>"):
         found.append(Warning("MAIL_FROM is not set: mail would come from nowhere.", id="tremplin.W017"))
     return [*found, *_unfit_keys()]
+
+
+@register(Tags.database, deploy=True)
+def database_sorts_by_bytes(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Refuse a database in another order than the one every page and index was tried in."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        with connections[alias].cursor() as cursor:
+            cursor.execute(LOCALE)
+            encoding, provider, *order = cursor.fetchone()
+        if (encoding, provider, *order) != BYTES:
+            words = f"The database is {encoding}, ordered by {', '.join(order)} (provider {provider}), not UTF8 and C."
+            found.append(Error(words, hint=MADE_ANEW, id="tremplin.E019"))
+    return found
 
 
 def _unfit_keys() -> list[CheckMessage]:

@@ -84,8 +84,9 @@ def make_roles(postgres: Postgres) -> None:
         "tremplin", "drill"
     )
     address = [f"--host={postgres.sockets}", "--port=5432", "--username=tremplin", "--dbname=postgres"]
-    words = ["--set=ON_ERROR_STOP=1", "--set=owner=drill", "--set=serving=drill", "--quiet", "--no-psqlrc"]
-    subprocess.run([client_program("psql"), *address, *words], input=statements, text=True, check=True)
+    words = ["--set=ON_ERROR_STOP=1", "--quiet", "--no-psqlrc"]
+    env = os.environ | {"OWNER_PASSWORD": "drill", "SERVING_PASSWORD": "drill"}
+    subprocess.run([client_program("psql"), *address, *words], input=statements, env=env, text=True, check=True)
 
 
 def run(*command: str, **environment: str) -> str:

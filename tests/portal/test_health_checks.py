@@ -10,6 +10,7 @@ from django.conf import LazySettings
 from django.core.checks import Tags, run_checks
 
 from portal.key_files import new_ring
+from portal.rehearsal import scratch
 
 ROOT = Path(__file__).parents[2]
 COMPLETE = {
@@ -90,3 +91,22 @@ def test_production_refuses_each_convenience_of_the_demo(
 
 def test_demo_starts_with_nothing_set() -> None:
     assert not [found for found in run_checks(tags=[Tags.security]) if (found.id or "").startswith("tremplin")]
+
+
+def of_the_database() -> list[tuple[str | None, bool]]:
+    """Check the database of the default connection as a deployment does; give what was found, and if with a hint."""
+    found = run_checks(tags=[Tags.database], include_deployment_checks=True, databases=["default"])
+    return [(one.id, bool(one.hint)) for one in found]
+
+
+@pytest.mark.django_db
+def test_a_database_in_another_order_is_refused() -> None:
+    assert of_the_database() == []
+    name = f"tremplin_another_order_{os.getpid()}"
+    with scratch.connected(scratch.MAINTENANCE) as wrapper, wrapper.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name} LOCALE 'C.UTF-8' TEMPLATE template0")
+    try:
+        with scratch.connected(name):
+            assert of_the_database() == [("tremplin.E019", True)]
+    finally:
+        scratch.drop(name)

@@ -133,10 +133,21 @@ class Servers:
         return subprocess.run([*enter, *command], env=self.env, cwd=self.folder, capture_output=True, text=True)
 
     def make_cluster(self) -> None:
-        """Make a database cluster as the image's entrypoint does: passwords over TCP, trust on its own socket."""
+        """Make a database cluster as the image's entrypoint does: passwords over TCP, trust on its own socket.
+
+        Its own order is another than Tremplin's, as on most servers that somebody else made.
+        """
         data = self.folder / "data"
         made = self._ask(
-            *("initdb", "--pgdata", str(data), "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"),
+            *(
+                "initdb",
+                "--pgdata",
+                str(data),
+                "--username=postgres",
+                "--encoding=UTF8",
+                "--no-sync",
+                "--locale=C.UTF-8",
+            ),
             *("--data-checksums", "--auth-local=trust", "--auth-host=scram-sha-256"),
         )
         assert made.returncode == 0, made.stderr

@@ -24,6 +24,11 @@ def test_the_job_checks_migrates_and_grants_as_the_owner(made: Made) -> None:
     assert "tremplin may serve, and only add to: " in made.said
 
 
+def test_the_database_is_in_the_order_of_bytes_on_a_server_that_is_not(stack: Stack) -> None:
+    asked = "SELECT datname, datcollate, datctype FROM pg_database WHERE datname IN ('postgres', 'tremplin') ORDER BY 1"
+    assert stack.servers.sql(asked) == ["postgres|C.UTF-8|C.UTF-8", "tremplin|C|C"]
+
+
 def test_an_unfit_setting_stops_the_job_before_it_changes_anything(stack: Stack) -> None:
     (stack.secrets / "keys").write_text("no-ring")
     said = stack.deployment.run("migrate", fails=True)

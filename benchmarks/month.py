@@ -52,7 +52,6 @@ def measure(awards: int) -> dict[str, Any]:
 def prepare(awards: int) -> None:
     """Seed as many startups in the programme, the day of whose first month has come."""
     call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
     if Programme.objects.filter(slug=SLUG).exists():
         raise LookupError("This database is used: a month is measured on a fresh one.")
     call_command("seed_demo", verbosity=0)

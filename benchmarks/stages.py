@@ -26,7 +26,6 @@ OF_LIBRARIES = ("account_", "mfa_", "admin:app_list", "admin:login", "admin:logo
 def prepare(startups: int) -> float:
     """Make tables and crowd where they are not there; give the seconds the crowd took, 0 where it stood already."""
     call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     if Programme.objects.filter(slug=SLUG).exists():
         return 0.0

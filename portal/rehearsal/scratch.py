@@ -57,7 +57,6 @@ def lay(name: str) -> None:
     """Make the tables of a new database."""
     with connected(name):
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("createcachetable", verbosity=0)
 
 
 def drop(name: str) -> None:

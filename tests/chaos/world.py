@@ -118,5 +118,4 @@ def session_of(person: User) -> str:
 def prepare() -> None:
     """Make tables, cache and static files, as a deployment does before it serves."""
     call_command("migrate", interactive=False, verbosity=0)
-    call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 from allauth.account.models import EmailAddress
 from django.conf import LazySettings
-from django.core.management import call_command
 from playwright.sync_api import Browser, Dialog, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -80,7 +79,6 @@ def test_menu_of_a_phone_opens_without_a_script(browser: Browser, live_server: L
 
 
 def test_account_menu_closes_with_escape(visit: Visit) -> None:
-    call_command("createcachetable", verbosity=0)
     person = User.objects.create_user("ada@example.org", "a long pass phrase", name="Ada Lovelace")
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
     with visit() as page:

@@ -7,10 +7,11 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from http.client import HTTPConnection, HTTPException
-from http.cookies import SimpleCookie
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+
+from tests.browser import Browser
 
 PATIENCE = 40.0  # seconds
 REDIRECTS = (301, 302, 303)
@@ -114,8 +115,9 @@ class Visitor:
     """A person with a session. `explained(from, to)` names the outages that an answer in between may be due to."""
 
     def __init__(self, port: int, session: str, tally: Tally, explained: Explain, lines: Callable[[str], str]) -> None:
-        self._port, self._tally, self._explained, self._lines = port, tally, explained, lines
-        self._cookies = {"sessionid": session} if session else {}
+        self._tally, self._explained, self._lines = tally, explained, lines
+        cookies = {"sessionid": session} if session else {}
+        self._browser = Browser("127.0.0.1", port, PATIENCE, cookies=cookies)
 
     def get(self, path: str) -> Page:
         """Look at a page, following where it leads.
@@ -162,21 +164,10 @@ class Visitor:
         return page
 
     def _exchange(self, method: str, path: str, body: str, request_id: str) -> Page:
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
-        headers = {"Cookie": "; ".join(f"{n}={v}" for n, v in self._cookies.items()), "X-Request-ID": request_id}
-        if body:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        try:
-            connection.request(method, path, body.encode() if body else None, headers)
-            answer = connection.getresponse()
-            data = answer.read()
-        finally:
-            connection.close()
-        for line in answer.headers.get_all("Set-Cookie", []):
-            self._cookies.update({name: morsel.value for name, morsel in SimpleCookie(line).items()})
-        where = urlsplit(answer.headers.get("Location", ""))
+        answer = self._browser.ask(method, path, body or None, {"X-Request-ID": request_id})
+        where = urlsplit(answer.location)
         location = where.path + (f"?{where.query}" if where.query else "")
-        return Page(path, answer.status, location, data, request_id)
+        return Page(path, answer.status, location, answer.body, request_id)
 
     def _judge_cut(self, method: str, path: str, started: float, error: Exception) -> None:
         self._tally.count(cut=1)

@@ -1,20 +1,22 @@
-"""A browser in a few lines: cookies, forms and their tokens, behind a proxy that ends TLS."""
+"""Somebody with a browser behind a proxy that ends TLS: pages, forms and their tokens."""
 
-import http.client
 import json
 import re
 from html import unescape
 from urllib.parse import urlencode
 
+from tests.browser import Browser
 from tests.stack.deployment import SITE
+
+# What the proxy says of a request that it passes on.
+PASSED_ON = {"Host": SITE, "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
 
 
 class Visitor:
     """Somebody at the site, whose requests reach one web host as the proxy passes them on."""
 
     def __init__(self, address: str, port: int, timeout: float = 60) -> None:
-        self.address, self.port, self.timeout = address, port, timeout
-        self.cookies: dict[str, str] = {}
+        self._browser = Browser(address, port, timeout, headers=PASSED_ON)
 
     def get(self, path: str) -> tuple[int, str]:
         """Open a page; give its status and text, or where it sends one."""
@@ -31,20 +33,5 @@ class Visitor:
         return status, {name for name, found in json.loads(text)["checks"].items() if not found["ok"]}
 
     def _ask(self, method: str, path: str, body: str | None) -> tuple[int, str]:
-        link = http.client.HTTPConnection(self.address, self.port, timeout=self.timeout)
-        headers = {
-            "Host": SITE,
-            "X-Forwarded-Proto": "https",
-            "X-Forwarded-For": "192.0.2.1",
-            "Referer": f"https://{SITE}{path}",
-            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
-        link.request(method, path, body, headers)
-        answer = link.getresponse()
-        text = answer.read().decode()
-        for cookie in answer.msg.get_all("Set-Cookie") or []:
-            name, _, value = cookie.partition(";")[0].partition("=")
-            self.cookies[name] = value
-        link.close()
-        return answer.status, answer.headers.get("Location") or unescape(text)
+        answer = self._browser.ask(method, path, body, {"Referer": f"https://{SITE}{path}"})
+        return answer.status, answer.location or unescape(answer.body.decode())

@@ -88,10 +88,12 @@ def _clear(play: Play, pk: int) -> Any:
 
 
 def _ask(play: Play, pk: int) -> Any:
-    def act(at: datetime) -> None:
+    def act(at: datetime) -> str:
         application = Application.objects.get(pk=pk)
-        if application.versions.count() < 2:
-            actions.return_for_information(application, "How many users?", by=member(play, "manager2"), at=at)
+        if application.versions.count() > 1:
+            return "was asked before"
+        actions.return_for_information(application, "How many users?", by=member(play, "manager2"), at=at)
+        return "done"
 
     return act
 

@@ -24,6 +24,8 @@ def day(play: Play) -> Iterator[Step]:
         play.memory.setdefault("inbox", []).extend(
             answer for answer in read_returns(data) if isinstance(answer, Return)
         )
+    if play.today.day == 1:
+        play.keep(f"statement-{play.today:%Y%m%d}.txt", bank.statement(play.today))
     if not play.is_workday():
         return
     yield from _books_answers(play)
@@ -31,8 +33,6 @@ def day(play: Play) -> Iterator[Step]:
     for batch in PaymentBatch.objects.exclude(state__in=[State.CLOSED, State.CANCELLED, State.SENT]).order_by("pk"):
         yield from _moves_on(play, batch)
     yield Step(play.instant(16, "prepares"), "preparer", "prepares a batch", "", _prepare(play))
-    if play.today.day == 1:
-        play.keep(f"statement-{play.today:%Y%m%d}.txt", bank.statement(play.today))
 
 
 def _moves_on(play: Play, batch: PaymentBatch) -> Iterator[Step]:

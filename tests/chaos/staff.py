@@ -94,7 +94,7 @@ class Preparer(Person):
 
 
 class Approver(Person):
-    """Approves, downloads and sends; records a return now and then."""
+    """Approves, downloads and sends, and asks for a file that is sent once more."""
 
     def act(self) -> None:
         """Bring every batch one step further."""

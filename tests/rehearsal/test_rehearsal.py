@@ -214,13 +214,14 @@ def test_the_command_keeps_what_it_is_told_to_keep(
     template: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("portal.settings.VAR_DIR", tmp_path / "var")
+    monkeypatch.setattr(bank, "COMES_BACK", 1.0)
     ours = default_storage.save("applications/ours.pdf", ContentFile(b"%PDF-1.4"))
     os.utime(default_storage.path(ours), (0, 0))
     call_command("rehearse", startups=2, months=1, seed=5, out=tmp_path / "kept", keep=True)
     told = capsys.readouterr()
     said = json.loads(told.out.strip().splitlines()[-1])
     assert (said["startups"], said["violations"], said["faults"]) == (2, 0, 0)
-    assert {path.suffix for path in (tmp_path / "kept").iterdir()} >= {".txt", ".ach"}
+    assert {path.suffix for path in (tmp_path / "kept").iterdir()} == {".txt", ".ach", ".ret"}
     assert default_storage.exists(ours)  # the sweeps of another database leave it alone
     [kept] = template
     assert f"DATABASE_NAME={kept} make run" in told.err

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from portal import clock, health
+from portal import clock, health, jobs
 from portal.models import JobRun, LawCheck, OutgoingMail, Transition
 from portal.registry import registry
 
@@ -27,7 +27,7 @@ class Figures(Collector):
         yield ready(checks)
         if checks["database"]["ok"]:
             at = clock.now()
-            for source in (ticks, mails, laws, *registry.metrics):
+            for source in (ticks, mails, laws, backups, *registry.metrics):
                 yield from source(at)
 
 
@@ -105,3 +105,10 @@ def laws(at: datetime) -> Iterable[Metric]:
     yield violations
     age = (at - checks[0].checked_at).total_seconds() if checks else math.inf
     yield GaugeMetricFamily("tremplin_law_check_age_seconds", "Since the laws were last checked", value=age)
+
+
+def backups(at: datetime) -> Iterable[Metric]:
+    """Say how old what the last whole backup holds is; infinite where none was noted. The machine's time."""
+    began = JobRun.objects.filter(name=jobs.BACKUP).order_by("-started_at").values_list("started_at", flat=True).first()
+    age = (timezone.now() - began).total_seconds() if began else math.inf
+    yield GaugeMetricFamily("tremplin_backup_age_seconds", "Since the last whole backup began", value=age)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
@@ -105,6 +106,24 @@ def test_a_sweep_that_never_ended_well_is_infinitely_old() -> None:
     ages = {key[1]: value for key, value in found.items() if key[0] == "tremplin_sweep_age_seconds"}
     assert ages == dict.fromkeys(registry.sweeps, math.inf)
     assert found["tremplin_law_check_age_seconds", ""] == math.inf
+
+
+def test_the_age_of_a_backup_is_that_of_what_it_holds() -> None:
+    assert figures()["tremplin_backup_age_seconds", ""] == math.inf
+    began = timezone.now() - timedelta(hours=30)
+    for ago in (timedelta(hours=30), timedelta(hours=54)):
+        call_command("note_backup", began=(timezone.now() - ago).isoformat())
+    jobs.prune(timezone.now())
+    found = figures()
+    assert 0 <= found["tremplin_backup_age_seconds", ""] - (timezone.now() - began).total_seconds() + 60 < 61
+    assert not health.examine()["checks"]["tick"]["ok"], "a backup is no tick"
+
+
+@pytest.mark.parametrize("began", ["yesterday", "2026-11-23T02:15:00", "2999-01-01T00:00:00Z"])
+def test_a_backup_began_at_an_instant_that_is_past(began: str) -> None:
+    with pytest.raises(CommandError):
+        call_command("note_backup", began=began)
+    assert not JobRun.objects.exists()
 
 
 def test_without_its_database_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

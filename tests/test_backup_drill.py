@@ -44,8 +44,8 @@ UNION ALL SELECT 'sequence', sequencename || ' ' || coalesce(last_value::text, '
     FROM pg_sequences WHERE schemaname = 'public' AND sequencename <> 'portal_transition_id_seq'
 ORDER BY 1, 2
 """
-# Told by the restored database itself: mails that may have gone already, and their history.
-TOLD_ANEW = {"portal_outgoingmail", "portal_transition"}
+# Told by the restored database itself: mails that may have gone already, their history, and what the laws were answered.
+TOLD_ANEW = {"portal_outgoingmail", "portal_transition", "portal_lawcheck"}
 
 
 @dataclass

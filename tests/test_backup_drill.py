@@ -41,7 +41,7 @@ UNION ALL SELECT conrelid::regclass::text, conname || contype::text || convalida
 UNION ALL SELECT 'index', indexname FROM pg_indexes WHERE schemaname = 'public'
 UNION ALL SELECT 'function', proname || md5(prosrc) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
 UNION ALL SELECT 'sequence', sequencename || ' ' || coalesce(last_value::text, 'unused')
-    FROM pg_sequences WHERE schemaname = 'public' AND sequencename <> 'portal_transition_id_seq'
+    FROM pg_sequences WHERE schemaname = 'public' AND sequencename NOT IN ('portal_transition_id_seq', 'portal_lawcheck_id_seq')
 ORDER BY 1, 2
 """
 # Told by the restored database itself: mails that may have gone already, their history, and what the laws were answered.

@@ -1,7 +1,7 @@
 """Hosts of their own on one machine: a network namespace each, on one bridge, whose cables can be pulled.
 
 A container is imitated on them as docker-compose.yml asks: a read-only root with the code, its Python and the secrets
-where the image has them, /tmp in memory, another user, no capability and no way to gain one.
+where the image has them, another user, and what the service asks for: places in memory, capabilities, no way to gain one.
 """
 
 import ctypes
@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from tests.stack.debian import Enter, lacking, require, until
-from tests.stack.deployment import BIN, ROOT
+from tests.stack.debian import Enter, Process, lacking, require, until
+from tests.stack.deployment import BIN, ROOT, services
 
 CLONE_NEWNET = 0x40000000
 NETWORK = "10.77.0"
@@ -26,11 +26,12 @@ THREAD = Path("/proc/thread-self/ns/net")
 CONTAINER = """
 set -eu
 root=$1 code=$2 python=$3 packages=$4 static=$5 secrets=$6 documents=$7 user=$8
-shift 8
+read_only=$9 memory=${10} limits=${11}
+shift 11
 mount --make-rprivate /
 mount --rbind / "$root"
-for place in tmp run srv opt var/lib; do mount -t tmpfs tmpfs "$root/$place"; done
-chmod 1777 "$root/tmp"
+for place in run srv opt var/lib; do mount -t tmpfs tmpfs "$root/$place"; done
+for place in $memory; do mount -t tmpfs -o mode=1777 tmpfs "$root$place"; done
 bind() {
     mkdir -p "$root$2"
     mount --bind "$1" "$root$2"
@@ -44,9 +45,8 @@ bind "$static" /srv/static ro
 bind "$secrets" /run/secrets ro
 bind "$documents" /var/lib/tremplin/documents rw
 mount --bind "${root%/root}/hosts" "$root/etc/hosts"
-for place in srv opt run var/lib .; do mount -o remount,bind,ro "$root/$place"; done
-exec chroot "$root" setpriv --reuid="$user" --regid="$user" --clear-groups --no-new-privs \
-    --bounding-set=-all --inh-caps=-all sh -c 'cd /srv/tremplin && exec "$@"' sh "$@"
+[ "$read_only" = False ] || for place in srv opt run var/lib .; do mount -o remount,bind,ro "$root/$place"; done
+exec chroot "$root" setpriv --reuid="$user" --regid="$user" --clear-groups $limits sh -c 'cd /srv/tremplin && exec "$@"' sh "$@"
 """
 
 
@@ -129,7 +129,8 @@ class Containers:
 
     def __init__(self, folder: Path, *, secrets: Path, static: Path, hosts: Mapping[str, str]) -> None:
         self.folder, self.secrets, self.static = folder, secrets, static
-        self.script, self.root, self.documents = folder / "container.sh", folder / "root", folder / "documents"
+        self.script, self.root = folder / "container.sh", folder / "root"
+        self.documents = folder / "documents"
         self.script.write_text(CONTAINER)
         self.root.mkdir()
         self.documents.mkdir()
@@ -137,11 +138,11 @@ class Containers:
         (folder / "hosts").write_text("127.0.0.1 localhost\n" + "".join(f"{at} {name}\n" for name, at in hosts.items()))
         self._image()
 
-    def enter(self, host: list[str]) -> Enter:
-        """Give the words that run a command in a container on a host."""
+    def enter(self, host: list[str], service: str = "web") -> Enter:
+        """Give the words that run a command in a container on a host, within what Compose allows the service."""
         code = [str(ROOT), sys.base_prefix, str(BIN.parent / "lib"), str(self.static)]
         mine = [str(self.secrets), str(self.documents), IMAGE_USER]
-        return [*host, "unshare", "--mount", "sh", str(self.script), str(self.root), *code, *mine]
+        return [*host, "unshare", "--mount", "sh", str(self.script), str(self.root), *code, *mine, *limits(service)]
 
     def _image(self) -> None:
         """Make the image's /opt/venv: the packages of this one, under another path."""
@@ -154,6 +155,20 @@ class Containers:
             _, _, rest = (BIN / name).read_text().partition("\n")
             (venv / "bin" / name).write_text(f"#!/opt/venv/bin/python\n{rest}")
             (venv / "bin" / name).chmod(0o755)
+
+
+def limits(service: str) -> list[str]:
+    """Give what Compose allows a service: whether it may write to its root, its places in memory, setpriv's words."""
+    asked = services()[service]
+    words = ["--bounding-set=-all", "--inh-caps=-all"] if asked.get("cap_drop") == ["ALL"] else []
+    words += ["--no-new-privs"] if "no-new-privileges:true" in asked.get("security_opt", []) else []
+    return [str(asked.get("read_only", False)), " ".join(asked.get("tmpfs", [])), " ".join(words)]
+
+
+def inside(process: Process) -> Enter:
+    """Give the words that run a command in the container of a process, as its health check is."""
+    words = ["nsenter", f"--target={process.running.pid}", "--mount", "--net", "--root"]
+    return [*words, "setpriv", f"--reuid={IMAGE_USER}", f"--regid={IMAGE_USER}", "--clear-groups"]
 
 
 def require_mounts() -> None:

@@ -19,6 +19,12 @@ HOSTS = {"data": 2, "web": 3, "one": 4, "two": 5}
 # Shorter than a deployment's, so that the test need not wait; that an address goes before the settings is tried by it.
 IMPATIENT = "?connect_timeout=2&tcp_user_timeout=2000&keepalives_idle=1&keepalives_interval=1"
 PATIENCE = "ALTER ROLE tremplin SET tcp_user_timeout = '3s'; ALTER ROLE tremplin SET tcp_keepalives_idle = '1s'"
+PROBE = """
+sed -nE 's/^(CapBnd|NoNewPrivs):[^0-9]*0*([0-9a-f])/\\1: \\2/p' /proc/self/status
+for place in / /srv/tremplin /opt/venv /run /var/lib /tmp; do
+    (: > $place/probe) 2>/dev/null && echo "writes $place" || true
+done
+"""
 AWAY = {"database", "migrations", "broker", "tick", "mail"}
 
 
@@ -36,12 +42,18 @@ class Field:
 
     def start(self, service: str, host: str) -> Process:
         """Start a service on a host."""
-        return self.deployment.start(service, called=host, enter=self.containers.enter(self.network.enter(host)))
+        enter = self.containers.enter(self.network.enter(host), service)
+        return self.deployment.start(service, called=f"{service}-{host}", enter=enter)
 
     def write(self, count: int, name: str) -> None:
         """Queue mails to people whose addresses begin with a name."""
         enter = self.containers.enter(self.network.enter("web"))
         self.deployment.think(f"{acts.LETTERS}\nwrite({count}, {name!r})", enter=enter)
+
+    def probed(self, service: str) -> list[str]:
+        """Ask the kernel what a container of a service may do, and where it can write."""
+        enter = self.containers.enter(self.network.enter("web"), service)
+        return self.deployment.run(service, ["sh", "-c", PROBE], enter=enter).splitlines()
 
     def ring(self) -> None:
         """Ask for a tick of the mails at once, as beat will within a minute."""
@@ -101,7 +113,9 @@ def field(made: Made) -> Iterator[Field]:
 
 
 def test_a_worker_is_cut_off_and_comes_back_then_the_database(field: Field) -> None:
-    web, one = field.start("web", "web"), field.start("worker", "one")
+    web, beat, one = field.start("web", "web"), field.start("beat", "web"), field.start("worker", "one")
+    until(lambda: field.deployment.healthy("beat", enter=hosts.inside(beat)), "beat has sent its ticks", pause=1)
+    assert field.probed("web") == ["CapBnd: 0", "NoNewPrivs: 1", "writes /tmp"]
     field.write(20, "first")
     release = field.servers.hold("LOCK TABLE portal_transition IN SHARE MODE")
     field.ring()
@@ -136,4 +150,4 @@ def test_a_worker_is_cut_off_and_comes_back_then_the_database(field: Field) -> N
     acts.sign_up(field.visitor, "ada@startup.example")
     field.arrives(32)
     acts.confirm(field.visitor, field.mail, "ada@startup.example")
-    assert (web.lives, one.lives) == (True, True)
+    assert (web.lives, beat.lives, one.lives) == (True, True, True)

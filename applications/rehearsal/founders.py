@@ -23,13 +23,14 @@ from applications.models import (
     Question,
     Startup,
 )
-from applications.rehearsal import offers
+from applications.rehearsal import company, offers
 from applications.rehearsal.personas import ZONES, Persona, day_of, founder_of, personas, step_of
 from applications.rehearsal.scenery import OPEN_FOR, cohort
 from portal.models import User
 from portal.rehearsal.play import Play, Step
 
 Asked = Question | EligibilityCriterion
+OTHER_SLIDES = 0.25
 
 
 def day(play: Play) -> Iterator[Step]:
@@ -50,8 +51,8 @@ def day(play: Play) -> Iterator[Step]:
                 yield step_of(play, persona, "signs up", _sign_up(persona))
             continue
         for invitation in invitations.get(startup.pk, ()):
-            act = _accept_invitation(invitation.pk)
-            yield step_of(play, persona, "accepts an invitation", act, 9, invitation.email)
+            yield from company.answers(play, persona, invitation)
+        yield from company.describes(play, persona, startup.pk)
         application = applications.get(startup.pk)
         if application is None:
             yield step_of(play, persona, "starts an application", _start(play, startup.pk))
@@ -102,14 +103,6 @@ def _by_startup(invitations: Iterable[Invitation]) -> dict[int, list[Invitation]
     return found
 
 
-def _accept_invitation(pk: int) -> Any:
-    def act(at: datetime) -> None:
-        invitation = Invitation.objects.get(pk=pk)
-        actions.accept_invitation(invitation, by=User.objects.get(email=invitation.email), at=at)
-
-    return act
-
-
 # --- Writing ---------------------------------------------------------------------------------------------
 
 
@@ -138,7 +131,8 @@ class _Desk:
         for application, question in answers:
             answered[application].add(question)
         stated = set(EligibilityFact.objects.filter(application__in=drafts).values_list("application_id", flat=True))
-        attached = set(Document.objects.filter(application__in=drafts).values_list("application_id", flat=True))
+        there = Document.objects.filter(application__in=drafts, removed_at=None)
+        attached = set(there.values_list("application_id", flat=True))
         return cls(list(asked), answered, stated, attached)
 
 
@@ -157,6 +151,8 @@ def _writes(play: Play, persona: Persona, application: Application, desk: _Desk)
         yield step_of(play, persona, "writes", _write(persona, application.pk, sitting), 10, about)
     elif persona.has_slides and application.pk not in desk.attached:
         yield step_of(play, persona, "attaches slides", _attach(persona, application.pk), 11, about)
+    elif application.pk in desk.attached and play.chance(OTHER_SLIDES, "other slides", play.today, persona.number):
+        yield step_of(play, persona, "takes slides out", _take_out(application.pk), 11, about)
     elif not persona.is_late or open_for < 0:
         yield step_of(play, persona, "submits", _submit(application.pk), 15, about)
 
@@ -216,6 +212,17 @@ def _attach(persona: Persona, pk: int) -> Any:
             application, question, name=kept.name, size=kept.size, sha256=kept.sha256, stored_as=kept.stored_as,
             by=founder_of(application.startup_id), at=at,
         )  # fmt: skip
+
+    return act
+
+
+def _take_out(pk: int) -> Any:
+    def act(at: datetime) -> str:
+        there = Document.objects.filter(application=pk, removed_at=None).select_related("application__startup")
+        if (document := there.order_by("pk").first()) is None:
+            return "gone already"
+        actions.remove_document(document, by=founder_of(document.application.startup_id), at=at)
+        return "done"
 
     return act
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from applications import actions
 from applications.models import Application, Cohort, Decision, ReviewAssignment, RubricCriterion
+from applications.rehearsal import office, regrets
 from applications.rehearsal.scenery import READ_FOR, cohort, member, person
 from portal import mail
 from portal.models import OutgoingMail
@@ -24,9 +25,11 @@ def day(play: Play) -> Iterator[Step]:
     if not held.released_at and play.instant(12) > held.closes_at:
         yield from _assigns(play, held)
         yield from _reads(play)
+        yield from regrets.day(play, held)
         yield from _decides(play, held)
     if held.released_at and play.is_workday():
         yield from _fills_seats(play, held)
+        yield from office.day(play)
     if play.chance(BOUNCES, "bounce", play.today):
         yield Step(play.instant(12), "mail server", "bounces", "", _bounce)
 

@@ -14,6 +14,7 @@ from portal.rehearsal.play import Play, Step
 
 ROUTINGS = ("021000021", "011000015", "122105155", "121000358")
 MISTYPES, TURNED_DOWN, CHANGES_A_DAY = 0.1, 0.03, 0.0008
+LOOKED_AT = 0.2
 MOST_VERSIONS = 6
 
 
@@ -94,6 +95,8 @@ def _confirm(play: Play, pk: int) -> Any:
 def _judge(play: Play, pk: int, turned_down: bool) -> Any:
     def act(at: datetime) -> None:
         account, staff = PayoutAccount.objects.get(pk=pk), scenery.member(play, "preparer")
+        if play.chance(LOOKED_AT, "looked at", pk):
+            actions.open_numbers([account], purpose="compared with the bank letter", by=staff, at=at)
         if turned_down:
             actions.reject_account(account, reason="The letter names another company.", by=staff, at=at)
         else:

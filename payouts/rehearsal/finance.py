@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from applications.rehearsal import scenery
 from payouts import actions
@@ -14,6 +15,7 @@ from portal.rehearsal.play import Play, Step
 
 State = PaymentBatch.State
 CANCELLED, TAKEN_OUT, ANSWERED_BY_HAND = 0.04, 0.1, 0.05
+SETTLED_WHOLE, FUNDED_A_DAY = 0.15, 0.03
 
 
 def day(play: Play) -> Iterator[Step]:
@@ -33,6 +35,8 @@ def day(play: Play) -> Iterator[Step]:
     for batch in PaymentBatch.objects.exclude(state__in=[State.CLOSED, State.CANCELLED, State.SENT]).order_by("pk"):
         yield from _moves_on(play, batch)
     yield Step(play.instant(16, "prepares"), "preparer", "prepares a batch", "", _prepare(play))
+    if play.chance(FUNDED_A_DAY, "funded", play.today):
+        yield Step(play.instant(10, "funds"), "manager", "adds to the budget", "", _fund(play))
 
 
 def _moves_on(play: Play, batch: PaymentBatch) -> Iterator[Step]:
@@ -153,10 +157,33 @@ def _settles_by_hand(play: Play) -> Iterator[Step]:
     """Let somebody who looked at the account settle a payment before the sweep does."""
     bank: Bank = play.memory["bank"]
     due = Payment.objects.filter(state=Payment.State.SENT, batch__effective_on__lt=play.today).order_by("pk")
+    came_back = set(due.filter(end_to_end_id__in=bank.returned).values_list("batch", flat=True))
+    for pk in sorted({payment.batch_id for payment in due} - came_back):
+        if play.chance(SETTLED_WHOLE, "settles whole", play.today, pk):
+            at = play.instant(16, "settles whole", pk, within=2)
+            yield Step(at, "preparer", "settles a batch by hand", f"batch #{pk}", _settle_batch(play, pk))
     for payment in due:
         if payment.end_to_end_id not in bank.returned and play.chance(ANSWERED_BY_HAND, "settles", payment.pk):
             at = play.instant(17, "settles", payment.pk, within=1)
             yield Step(at, "preparer", "settles by hand", payment.end_to_end_id, _settle(play, payment.pk))
+
+
+def _settle_batch(play: Play, pk: int) -> Any:
+    def act(at: datetime) -> str:
+        return f"{actions.settle_batch(_fetched(pk), by=scenery.member(play, 'preparer'), at=at)} settled"
+
+    return act
+
+
+def _fund(play: Play) -> Any:
+    def act(at: datetime) -> None:
+        key = UUID(
+            int=play.dice("funding", play.today).getrandbits(128), version=4
+        )  # the form's: a second click is none
+        held, by = scenery.cohort(play), scenery.member(play, "manager")
+        actions.fund_cohort(held, held.programme.monthly_cap_minor, reference="A gift", key=key, by=by, at=at)
+
+    return act
 
 
 def _settle(play: Play, pk: int) -> Any:

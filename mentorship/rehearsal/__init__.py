@@ -2,15 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from applications.models import Participation
 from applications.rehearsal import scenery
 from mentorship import actions
 from mentorship.demo import PROFILE, WORKDAYS
 from mentorship.hours import free_slots
 from mentorship.models import ActionItem, MentorSession, Mentorship
+from mentorship.rehearsal import hours, pairs
 from portal.models import User
 from portal.refusals import Refusal
 from portal.registry import registry
@@ -18,7 +18,7 @@ from portal.rehearsal.play import Intrusion, Part, Play, Step
 
 State = MentorSession.State
 BOOKS_A_DAY, MOVES, CALLS_OFF, LATE, NOBODY_CAME, LOGS_TODAY, MENDS_LOG = 0.06, 0.08, 0.06, 0.03, 0.04, 0.6, 0.15
-KEEPS_WORD = 0.15
+KEEPS_WORD, LETS_GO, WRONG_CLICK = 0.15, 0.01, 0.02
 SESSIONS_AHEAD = 2
 
 INTRUSIONS = (
@@ -51,14 +51,13 @@ def _set_up(play: Play, at: datetime) -> None:
             continue
         actions.save_profile(mentor, by=person, at=at, **PROFILE)
         for weekday in WORKDAYS:
-            actions.add_rule(
-                mentor, weekday=weekday, starts=time(9), ends=time(12), zone=person.timezone or "UTC",
-                from_on=at.date(), by=person, at=at,
-            )  # fmt: skip
+            hours.weekly(mentor, weekday, at=at)
 
 
 def _day(play: Play) -> Iterator[Step]:
-    yield from _pairs(play)
+    running = list(Mentorship.objects.active().order_by("pk"))
+    yield from pairs.day(play, running)
+    yield from hours.day(play)
     for session in MentorSession.objects.filter(state=State.BOOKED).order_by("pk"):
         yield from _meets(play, session)
     last_days = play.instant(0) - timedelta(days=2)
@@ -69,7 +68,7 @@ def _day(play: Play) -> Iterator[Step]:
     ):
         if play.chance(MENDS_LOG, "mends", play.today, pk):
             yield _step(play, "mentor", "mends a log", f"session #{pk}", _log(play, pk, again=True))
-    yield from _books(play)
+    yield from _books(play, running)
     yield from _keeps_word(play)
 
 
@@ -77,37 +76,12 @@ def _step(play: Play, who: str, what: str, about: str, act: Any, hour: float = 1
     return Step(play.instant(hour, who, what, about, within=5), who, what, about, act)
 
 
-# --- Pairing ---------------------------------------------------------------------------------------------
-
-
-def _pairs(play: Play) -> Iterator[Step]:
-    """Give every seat the mentor who has the fewest, in their order."""
-    if not play.is_workday():
-        return
-    seats = (
-        Participation.objects.filter(state=Participation.State.ACTIVE)
-        .exclude(mentorships__state="active")
-        .order_by("pk")
-    )
-    mentors: list[int] = play.memory["mentors"]
-    for pk in seats.values_list("pk", flat=True):
-        yield _step(play, "manager", "pairs", f"participation #{pk}", _pair(play, pk, mentors[pk % len(mentors)]))
-
-
-def _pair(play: Play, pk: int, mentor: int) -> Any:
-    def act(at: datetime) -> None:
-        seat = Participation.objects.select_related("startup", "cohort__programme").get(pk=pk)
-        actions.pair(seat, scenery.person(mentor), by=scenery.member(play, "manager"), at=at)
-
-    return act
-
-
 # --- Booking ---------------------------------------------------------------------------------------------
 
 
-def _books(play: Play) -> Iterator[Step]:
+def _books(play: Play, running: list[Mentorship]) -> Iterator[Step]:
     taken = Counter(MentorSession.objects.filter(state=State.BOOKED).values_list("mentorship", flat=True))
-    for pair in Mentorship.objects.active().order_by("pk"):
+    for pair in running:
         if taken[pair.pk] < SESSIONS_AHEAD and play.chance(BOOKS_A_DAY, "books", play.today, pair.pk):
             yield _step(play, "founder", "books", f"pair #{pair.pk}", _book(play, pair.pk))
 
@@ -209,12 +183,39 @@ def _keeps_word(play: Play) -> Iterator[Step]:
     for pk in ActionItem.objects.open().order_by("pk").values_list("pk", flat=True):
         if play.chance(KEEPS_WORD, "keeps", play.today, pk):
             yield _step(play, "founder", "keeps a promise", f"item #{pk}", _complete(pk))
+        elif play.chance(LETS_GO, "lets go", play.today, pk):
+            yield _step(play, "mentor", "lets a promise go", f"item #{pk}", _drop(pk))
+    lately = ActionItem.objects.filter(closed_at__gt=play.instant(0) - timedelta(days=2)).order_by("pk")
+    for pk in lately.values_list("pk", flat=True):
+        if play.chance(WRONG_CLICK, "wrong click", play.today, pk):
+            yield _step(play, "founder", "takes a wrong click back", f"item #{pk}", _reopen(pk))
+
+
+def _item(pk: int) -> ActionItem:
+    wanted = ActionItem.objects.select_related("session__mentorship__participation", "session__mentorship__mentor")
+    return wanted.get(pk=pk)
 
 
 def _complete(pk: int) -> Any:
     def act(at: datetime) -> None:
-        item = ActionItem.objects.select_related("session__mentorship__participation").get(pk=pk)
+        item = _item(pk)
         actions.complete_action_item(item, by=_founder(item.session.mentorship), at=at)
+
+    return act
+
+
+def _drop(pk: int) -> Any:
+    def act(at: datetime) -> None:
+        item = _item(pk)
+        actions.drop_action_item(item, by=item.session.mentorship.mentor.person, at=at)
+
+    return act
+
+
+def _reopen(pk: int) -> Any:
+    def act(at: datetime) -> None:
+        item = _item(pk)
+        actions.reopen_action_item(item, by=_founder(item.session.mentorship), at=at)
 
     return act
 

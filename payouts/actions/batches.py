@@ -91,7 +91,7 @@ def payable(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet:
 
 
 def _add_payments(batch: PaymentBatch, months: DisbursementQuerySet) -> int:
-    """Make one payment for each month, in one statement; the attempt counts on from the last one."""
+    """Make one payment for each month in their order, in one statement; the attempt counts on from the last one."""
     account = PayoutAccount.objects.filter(
         participation=OuterRef("award__participation"), state=PayoutAccount.State.VERIFIED
     )
@@ -99,7 +99,7 @@ def _add_payments(batch: PaymentBatch, months: DisbursementQuerySet) -> int:
         account=Subquery(account.values("pk")[:1]), attempt_before=Count("payments", distinct=True)
     ).values_list("pk", "account", "attempt_before", "amount_minor")
     try:
-        sql, params = rows.order_by("pk").query.sql_with_params()
+        sql, params = rows.order_by().query.sql_with_params()
     except EmptyResultSet:  # nothing was chosen
         return 0
     with connection.cursor() as cursor:
@@ -109,7 +109,7 @@ def _add_payments(batch: PaymentBatch, months: DisbursementQuerySet) -> int:
             SELECT m.id, m.before + 1, %s, t.id, m.amount, %s, 'D' || m.id || '-' || (m.before + 1),
                 nextval('payouts_trace_number'), rtrim(left(t.holder_name_ascii, %s)), 'prepared', '', ''
             FROM ({sql}) AS m (id, account_id, before, amount)
-            JOIN payouts_payoutaccount t ON t.id = m.account_id""",  # noqa: S608  # compiled from our own queryset
+            JOIN payouts_payoutaccount t ON t.id = m.account_id ORDER BY m.id""",  # noqa: S608  # compiled from our own queryset
             [batch.pk, batch.currency, NAME_WIDTH[Rail(batch.rail)], *params],
         )
         return int(cursor.rowcount)

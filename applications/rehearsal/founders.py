@@ -180,7 +180,8 @@ def _write(persona: Persona, pk: int, questions: list[int]) -> Any:
     def act(at: datetime) -> None:
         application = Application.objects.get(pk=pk)
         written: dict[Asked, Any] = {
-            question: _answer(persona, question) for question in Question.objects.filter(pk__in=questions).order_by("pk")
+            question: _answer(persona, question)
+            for question in Question.objects.filter(pk__in=questions).order_by("pk")
         }
         actions.save_draft(application, written, by=founder_of(application.startup_id), at=at)
 

@@ -19,8 +19,6 @@ BUDGETS = {
     "list": Budget(a1=10, queries=12, bytes=60 * KB),
     "dashboard": Budget(a1=4, queries=10),
     "detail": Budget(a1=5, queries=15),
-    # What the admin's own pages show of a record, with all that belongs to it.
-    "record": Budget(a1=6, queries=15),
     "page": Budget(a1=10, queries=30),
     "submit": Budget(a1=8, queries=20),
 }

@@ -213,8 +213,7 @@ def record_pages() -> Iterator[Page]:
 
 
 def _record(name: str, page: ModelAdmin[Any], person: User, row: Any) -> Iterator[Page]:
-    kind = "detail" if isinstance(row, Application) else "record"
-    yield Page(f"{name}_change", person, reverse(f"{name}_change", args=[row.pk]), kind)
+    yield Page(f"{name}_change", person, reverse(f"{name}_change", args=[row.pk]), "detail")
     yield Page(f"{name}_history", person, reverse(f"{name}_history", args=[row.pk]))
     request = _request(person)
     if page.has_add_permission(request):

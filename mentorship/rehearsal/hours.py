@@ -1,6 +1,6 @@
 """Mentors and their hours in a rehearsal: days off, single hours beside the weekly ones, mornings given up and taken up."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -19,10 +19,20 @@ def day(play: Play) -> Iterator[Step]:
     now = play.instant(0)
     for pk in _keys(TimeOff.objects.filter(span__endswith__gt=now)):
         if play.chance(COMES_BACK, "comes back", play.today, pk):
-            yield _step(play, "takes time off back", f"time off #{pk}", _comes_back(pk))
+            yield _step(
+                play,
+                "takes time off back",
+                f"time off #{pk}",
+                _takes_back(TimeOff.objects, pk, actions.remove_time_off),
+            )
     for pk in _keys(Opening.objects.filter(ends_at__gt=now)):
         if play.chance(CLOSES, "closes", play.today, pk):
-            yield _step(play, "takes single hours back", f"opening #{pk}", _closes(pk))
+            yield _step(
+                play,
+                "takes single hours back",
+                f"opening #{pk}",
+                _takes_back(Opening.objects, pk, actions.remove_opening),
+            )
     weekdays: dict[int, set[int]] = {}
     for mentor, weekday in AvailabilityRule.objects.values_list("mentor__person", "weekday"):
         weekdays.setdefault(mentor, set()).add(weekday)
@@ -80,12 +90,14 @@ def _goes_away(play: Play, pk: int) -> Any:
     return act
 
 
-def _comes_back(pk: int) -> Any:
+def _takes_back(rows: Any, pk: int, remove: Callable[..., object]) -> Any:
+    """Let a mentor take back what they gave, unless it is gone already."""
+
     def act(at: datetime) -> str:
-        time_off = TimeOff.objects.select_related("mentor__person").filter(pk=pk).first()
-        if time_off is None:
+        given = rows.select_related("mentor__person").filter(pk=pk).first()
+        if given is None:
             return "gone already"
-        actions.remove_time_off(time_off, by=time_off.mentor.person, at=at)
+        remove(given, by=given.mentor.person, at=at)
         return "done"
 
     return act
@@ -99,17 +111,6 @@ def _opens(play: Play, pk: int) -> Any:
         actions.add_opening(
             mentor, on=on, starts=EVENING, ends=EVENING_ENDS, zone=_zone(mentor), by=mentor.person, at=at
         )
-
-    return act
-
-
-def _closes(pk: int) -> Any:
-    def act(at: datetime) -> str:
-        opening = Opening.objects.select_related("mentor__person").filter(pk=pk).first()
-        if opening is None:
-            return "gone already"
-        actions.remove_opening(opening, by=opening.mentor.person, at=at)
-        return "done"
 
     return act
 

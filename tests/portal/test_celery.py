@@ -27,7 +27,7 @@ def ids() -> Iterator[list[str]]:
     """Give the request ids that the task `probe` has found."""
     found: list[str] = []
 
-    @app.task(name="probe")
+    @app.task(name="probe", shared=False)  # of this app alone, whatever other one is made later
     def probe() -> None:
         found.append(logs.request_id.get())
 

@@ -102,7 +102,7 @@ def field(made: Made) -> Iterator[Field]:
         image["LD_LIBRARY_PATH"] = "/opt/python/lib"  # where this Python is, it finds its own library
         running = Deployment(folder, swaps={}, given=given | image)
         visitor = Visitor(network.address("web"), 8000)
-        bell = Celery("bell", broker=f"redis://{data}:6379/0")
+        bell = Celery("bell", broker=f"redis://{data}:6379/0", set_as_current=False)
         try:
             yield Field(network, servers, running, containers, mail, bell, visitor)
         finally:

@@ -164,7 +164,9 @@ def _standing() -> set[str]:
             UNION ALL SELECT r.relname || '.' || a.attname || ' points at ' || o.relname FROM pg_constraint f
                 JOIN pg_class r ON r.oid = f.conrelid JOIN pg_class o ON o.oid = f.confrelid
                 JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = f.conkey[1]
-                WHERE f.contype = 'f' AND f.convalidated AND array_length(f.conkey, 1) = 1"""
+                WHERE f.contype = 'f' AND f.convalidated AND NOT EXISTS (
+                    SELECT FROM pg_attribute n
+                    WHERE n.attrelid = r.oid AND n.attnum = ANY (f.conkey[2:]) AND NOT n.attnotnull)"""
         )
         return {name for (name,) in cursor.fetchall()}
 

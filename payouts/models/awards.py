@@ -124,7 +124,10 @@ class Disbursement(models.Model):
         "paid": ["ready"],
     }
 
-    award = models.ForeignKey(Award, models.PROTECT, related_name="disbursements", verbose_name=_("award"))
+    # `disbursement_n_once` is the index of it.
+    award = models.ForeignKey(
+        Award, models.PROTECT, related_name="disbursements", verbose_name=_("award"), db_index=False
+    )
     n = models.PositiveSmallIntegerField(_("number"))
     period = models.DateField(_("month"))
     ceiling_minor = models.BigIntegerField(_("ceiling, in minor units"))

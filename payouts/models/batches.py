@@ -195,8 +195,9 @@ class Payment(models.Model):
     LIVE = (State.PREPARED, State.SENT, State.SETTLED)
     TRACES = 9_999_999
 
+    # `payment_attempt_once` is the index of it.
     disbursement = models.ForeignKey(
-        Disbursement, models.PROTECT, related_name="payments", verbose_name=_("disbursement")
+        Disbursement, models.PROTECT, related_name="payments", verbose_name=_("disbursement"), db_index=False
     )
     attempt = models.PositiveSmallIntegerField(_("attempt"))
     batch = models.ForeignKey(PaymentBatch, models.PROTECT, related_name="payments", verbose_name=_("batch"))

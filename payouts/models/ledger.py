@@ -62,8 +62,14 @@ class LedgerAccount(models.Model):
     code = models.CharField(_("code"), max_length=60, unique=True)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="ledger_accounts", verbose_name=_("cohort"))
+    # `account_once_per_award` is the index of it.
     award = models.ForeignKey(
-        "payouts.Award", models.PROTECT, null=True, related_name="ledger_accounts", verbose_name=_("award")
+        "payouts.Award",
+        models.PROTECT,
+        null=True,
+        related_name="ledger_accounts",
+        verbose_name=_("award"),
+        db_index=False,
     )
     currency = models.CharField(_("currency"), max_length=3)
     debits_posted = models.BigIntegerField(_("gone out"), default=0)
@@ -121,8 +127,13 @@ class Transfer(models.Model):
     """
 
     key = models.CharField(_("key"), max_length=80, unique=True)
-    debit_account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="debits", verbose_name=_("from"))
-    credit_account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="credits", verbose_name=_("to"))
+    # Both are foreign keys together with the currency: `transfer_debit_currency`, `transfer_credit_currency`.
+    debit_account = models.ForeignKey(
+        LedgerAccount, models.PROTECT, related_name="debits", verbose_name=_("from"), db_constraint=False
+    )
+    credit_account = models.ForeignKey(
+        LedgerAccount, models.PROTECT, related_name="credits", verbose_name=_("to"), db_constraint=False
+    )
     amount_minor = models.BigIntegerField(_("amount, in minor units"))
     currency = models.CharField(_("currency"), max_length=3)
     event = models.CharField(_("event"), max_length=12, choices=Event.choices)

@@ -33,8 +33,14 @@ class OutgoingMail(models.Model):
 
     key = models.CharField(_("event and recipient"), max_length=250, unique=True)
     kind = models.CharField(_("kind"), max_length=60)
+    # `mail_recipient` is the index of it.
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("recipient")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("recipient"),
+        db_index=False,
     )
     to_email = models.EmailField(_("address"))
     language = models.CharField(_("language"), max_length=8)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
@@ -14,7 +14,7 @@ from payouts.details import Details
 from payouts.duties import STAFF, few, lawful, require, require_free
 from payouts.models import PayoutAccount
 from portal import mail
-from portal.models import Disclosure, User
+from portal.models import User
 from portal.refusals import Refusal
 from portal.secrets import Tampered, key_ring, last_four
 from portal.transitions import acting, lock, move
@@ -143,13 +143,12 @@ def open_numbers(accounts: Iterable[PayoutAccount], *, purpose: str, by: User | 
         if Details.fingerprint_of(account.routing_number, number) != account.fingerprint:
             raise Tampered(f"What is sealed in payout account {account.pk} is not what was given.")
         numbers[account.pk] = number
-    Disclosure.objects.bulk_create(
-        [
-            Disclosure(person=by, subject_table=account._meta.db_table, subject_id=account.pk, purpose=purpose, at=at)
-            for account in accounts
-        ],
-        batch_size=2000,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO portal_disclosure (person_id, subject_table, subject_id, purpose, at)
+            SELECT %s, %s, unnest(%s::bigint[]), %s, %s""",
+            [by.pk if by else None, PayoutAccount._meta.db_table, [account.pk for account in accounts], purpose, at],
+        )
     return numbers
 
 

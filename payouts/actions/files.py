@@ -21,6 +21,18 @@ from portal.secrets import key_ring
 from portal.transitions import acting, lock, move
 
 State = PaymentBatch.State
+# What the file says of a payment, and what opens the number of its account.
+WRITTEN = (
+    "amount_minor",
+    "end_to_end_id",
+    "payee_name_ascii",
+    "trace_number",
+    "account__uuid",
+    "account__sealed",
+    "account__routing_number",
+    "account__account_type",
+    "account__fingerprint",
+)
 
 
 @sensitive_variables()
@@ -39,9 +51,8 @@ def freeze_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
     lock(batch)
     if batch.state != State.APPROVED:
         raise Refusal(_("Only an approved batch is frozen."))
-    payments = list(
-        batch.payments.filter(state=Payment.State.PREPARED).select_related("account").order_by("trace_number")
-    )
+    rows = batch.payments.filter(state=Payment.State.PREPARED).select_related("account")
+    payments = list(rows.only(*WRITTEN).order_by("trace_number"))
     require_payable(batch.payments.filter(state=Payment.State.PREPARED), at)
     file_on = day_of(at, zone=source.timezone)
     nth = (source.batches.filter(file_on=file_on).aggregate(last=Max("nth_of_day"))["last"] or 0) + 1

@@ -23,6 +23,7 @@ from mentorship.models import (
     SessionNote,
 )
 from mentorship.models.sessions import MentorSessionQuerySet
+from mentorship.sides import BOTH_SIDES
 from portal.models import Role, User
 from portal.prepared import prepared, slot
 
@@ -47,11 +48,7 @@ class PairState:
 
 def with_pair(sessions: MentorSessionQuerySet) -> MentorSessionQuerySet:
     """Fetch sessions with everything a page shows of their pairing."""
-    return sessions.select_related(
-        "mentorship__mentor__person",
-        "mentorship__participation__startup",
-        "mentorship__participation__cohort__programme",
-    )
+    return sessions.select_related(*BOTH_SIDES)
 
 
 def pairs_with_names(pairs: "QuerySet[Mentorship]") -> "QuerySet[Mentorship]":

@@ -7,6 +7,12 @@ from mentorship.models import ActionItem, Mentorship, Side
 from portal.models import Role, User
 
 EDITORS = (Membership.Role.FOUNDER, Membership.Role.EDITOR)
+# What an act on a session reads of its two sides: read along with the session, it is one query.
+BOTH_SIDES = (
+    "mentorship__mentor__person",
+    "mentorship__participation__startup",
+    "mentorship__participation__cohort__programme",
+)
 
 
 def side_of(mentorship: Mentorship, user: User) -> Side | None:

@@ -13,7 +13,7 @@ from mentorship.actions.notices import tell_both
 from mentorship.hours import free_slots
 from mentorship.models import Attendance, MentorSession, Mentorship, SessionMove, SessionReminder, Side
 from mentorship.rules import Span
-from mentorship.sides import edits, manages, mentors
+from mentorship.sides import BOTH_SIDES, edits, manages, mentors
 from portal.models import User
 from portal.refusals import Refusal
 from portal.transitions import acting, lock, move
@@ -73,7 +73,7 @@ def reschedule(session: MentorSession, starts_at: datetime, *, by: User, at: dat
     if side == Side.PROGRAMME:
         raise Refusal(_("Only the two sides of a session can move it."))
     _line_up(mentorship)
-    lock(session)
+    lock(session, *BOTH_SIDES)
     _require_ahead(session, at)
     if session.starts_at == starts_at:
         return
@@ -103,7 +103,7 @@ def cancel(session: MentorSession, *, reason: str = "", by: User, at: datetime) 
     :raises Refusal: once it has begun or is no longer booked; late without a reason; by anybody else.
     """
     side = _side(session, by)
-    lock(session)
+    lock(session, *BOTH_SIDES)
     _require_ahead(session, at)
     reason = reason.strip()
     if side != Side.PROGRAMME and session.is_late(at) and not reason:
@@ -114,7 +114,7 @@ def cancel(session: MentorSession, *, reason: str = "", by: User, at: datetime) 
 def free_the_hours(mentorship: Mentorship, *, reason: str, by: User | None, at: datetime) -> None:
     """Cancel, on the programme's side, every session of a pairing that has not begun."""
     for session in mentorship.sessions.booked().filter(starts_at__gt=at).order_by("id"):
-        lock(session)
+        lock(session, *BOTH_SIDES)
         if session.state == State.BOOKED and not session.has_begun(at):
             _cancel(session, Side.PROGRAMME, reason=reason, by=by, at=at)
 
@@ -128,6 +128,7 @@ def _cancel(session: MentorSession, side: Side, *, reason: str, by: User | None,
         by=by,
         at=at,
         reason=reason[:300],
+        is_locked=True,
         cancelled_by=by,
         cancelled_at=at,
         cancelled_side=side,
@@ -143,7 +144,7 @@ def _line_up(mentorship: Mentorship) -> None:
 
     The exclusion constraints alone would be right, too, but two who insert at once can wait for each other.
     """
-    lock(mentorship.mentor)
+    lock(mentorship.mentor, "person")
     lock(mentorship.participation.startup)
 
 

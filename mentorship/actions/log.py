@@ -1,15 +1,16 @@
 """What came of a session: who was there, for how long, what was said, what was promised."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Case, Value, When
 from django.utils.translation import gettext as _
 
 from mentorship.actions.notices import tell_side
 from mentorship.models import ActionItem, Attendance, MentorSession, SessionNote, Side
-from mentorship.sides import edits, mentors
+from mentorship.sides import BOTH_SIDES, edits, mentors
 from portal.models import User
 from portal.refusals import Refusal
 from portal.transitions import acting, lock, move
@@ -47,7 +48,7 @@ def log_session(
     :raises Refusal: by anybody but the mentor; before it begins; once it is cancelled; for minutes out of reason.
     """
     _require_mentor(session, by)
-    lock(session)
+    lock(session, *BOTH_SIDES)
     _require_begun(session, at)
     if session.is_cancelled:
         raise Refusal(_("This session was cancelled: there is nothing to log."))
@@ -57,10 +58,9 @@ def log_session(
         session.minutes = minutes
         session.save(update_fields=["minutes"])
     else:
-        move(session, State.HELD, by=by, at=at, minutes=minutes, logged_by=by, logged_at=at)
+        move(session, State.HELD, by=by, at=at, is_locked=True, minutes=minutes, logged_by=by, logged_at=at)
     _note_attendance(session, mentor=Attendance.Outcome.PRESENT, startup=startup_outcome)
-    _write(session, SessionNote.Kind.SHARED, shared, by=by, at=at)
-    _write(session, SessionNote.Kind.PRIVATE, private, by=by, at=at)
+    _write(session, {SessionNote.Kind.SHARED: shared, SessionNote.Kind.PRIVATE: private}, by=by, at=at)
     promised = _promise(session, items, by=by, at=at)
     mine = [item for item in promised if item.side == Side.STARTUP]
     tell_side("session_logged", session, Side.STARTUP, at=at, has_notes=bool(shared.strip()), items=mine)
@@ -77,31 +77,36 @@ def mark_no_show(session: MentorSession, *, private: str = "", by: User, at: dat
     by_mentor = mentors(session.mentorship, by)
     if not by_mentor and not edits(session.mentorship.participation, by):
         raise Refusal(_("This session is not yours to change."))
-    lock(session)
+    lock(session, *BOTH_SIDES)
     _require_begun(session, at)
-    move(session, State.NO_SHOW, by=by, at=at, logged_by=by, logged_at=at)
+    move(session, State.NO_SHOW, by=by, at=at, is_locked=True, logged_by=by, logged_at=at)
     present, absent = Attendance.Outcome.PRESENT, Attendance.Outcome.ABSENT
     if by_mentor:
         _note_attendance(session, mentor=present, startup=absent)
-        _write(session, SessionNote.Kind.PRIVATE, private, by=by, at=at)
+        _write(session, {SessionNote.Kind.PRIVATE: private}, by=by, at=at)
     else:
         _note_attendance(session, mentor=absent, startup=present)
     tell_side("session_no_show", session, Side.STARTUP if by_mentor else Side.MENTOR, at=at, by=by)
 
 
 def _note_attendance(session: MentorSession, *, mentor: str, startup: str) -> None:
-    session.attendances.filter(person__isnull=False).update(outcome=mentor)
-    session.attendances.filter(startup__isnull=False).update(outcome=startup)
+    of_side = Case(When(startup__isnull=False, then=Value(startup)), default=Value(mentor))
+    session.attendances.update(outcome=of_side)
 
 
-def _write(session: MentorSession, kind: str, text: str, *, by: User, at: datetime) -> None:
-    """Add a version of a note if its words changed; emptied words are a version, too."""
-    text = text.strip()
-    last = session.notes.filter(kind=kind, author=by).order_by("-number").first()
-    if text == (last.text if last else ""):
-        return
-    number = last.number + 1 if last else 1
-    SessionNote.objects.create(session=session, kind=kind, author=by, number=number, text=text, written_at=at)
+def _write(session: MentorSession, texts: Mapping[str, str], *, by: User, at: datetime) -> None:
+    """Add a version of each note, by kind, whose words changed; emptied words are a version, too."""
+    versions = session.notes.filter(author=by).order_by("kind", "-number").distinct("kind")
+    last = {note.kind: note for note in versions}
+    new = []
+    for kind, text in texts.items():
+        before = last.get(kind)
+        if text.strip() != (before.text if before else ""):
+            number = before.number + 1 if before else 1
+            new.append(
+                SessionNote(session=session, kind=kind, author=by, number=number, text=text.strip(), written_at=at)
+            )
+    SessionNote.objects.bulk_create(new)
 
 
 def _promise(session: MentorSession, items: Sequence[NewItem], *, by: User, at: datetime) -> list[ActionItem]:
@@ -112,10 +117,10 @@ def _promise(session: MentorSession, items: Sequence[NewItem], *, by: User, at: 
         row = (item.side, item.text.strip(), item.due_on)
         if row[1] and row not in known:
             known.add(row)
-            promised.append(ActionItem.objects.create(
-                session=session, side=row[0], text=row[1], due_on=row[2], created_by=by, created_at=at
-            ))  # fmt: skip
-    return promised
+            promised.append(
+                ActionItem(session=session, side=row[0], text=row[1], due_on=row[2], created_by=by, created_at=at)
+            )
+    return ActionItem.objects.bulk_create(promised)
 
 
 def _require_mentor(session: MentorSession, by: User) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from mentorship.actions.notices import words
 from mentorship.models import MentorSession, SessionReminder
-from mentorship.sides import everybody, startup_people
+from mentorship.sides import BOTH_SIDES, everybody, startup_people
 from portal import mail
 from portal.mail import Letter
 
@@ -27,11 +27,7 @@ def remind(*, at: datetime) -> int:
         return 0
     due = (
         waiting.select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .select_related(
-            "session__mentorship__mentor__person",
-            "session__mentorship__participation__startup",
-            "session__mentorship__participation__cohort__programme",
-        )
+        .select_related(*(f"session__{side}" for side in BOTH_SIDES))
         .order_by("due_at", "id")
     )
     rows = list(due[:BATCH])

@@ -11,6 +11,7 @@ from mentorship.demo import PROFILE, WORKDAYS
 from mentorship.hours import free_slots
 from mentorship.models import ActionItem, MentorSession, Mentorship
 from mentorship.rehearsal import hours, pairs
+from mentorship.sides import BOTH_SIDES
 from portal.models import User
 from portal.refusals import Refusal
 from portal.registry import registry
@@ -136,10 +137,7 @@ def _meets(play: Play, session: MentorSession) -> Iterator[Step]:
 
 
 def _session(pk: int) -> MentorSession:
-    wanted = MentorSession.objects.select_related(
-        "mentorship__mentor__person", "mentorship__participation__cohort__programme"
-    )
-    return wanted.get(pk=pk)
+    return MentorSession.objects.select_related(*BOTH_SIDES).get(pk=pk)
 
 
 def _log(play: Play, pk: int, *, again: bool = False) -> Any:
@@ -192,8 +190,7 @@ def _keeps_word(play: Play) -> Iterator[Step]:
 
 
 def _item(pk: int) -> ActionItem:
-    wanted = ActionItem.objects.select_related("session__mentorship__participation", "session__mentorship__mentor")
-    return wanted.get(pk=pk)
+    return ActionItem.objects.select_related(*(f"session__{side}" for side in BOTH_SIDES)).get(pk=pk)
 
 
 def _complete(pk: int) -> Any:

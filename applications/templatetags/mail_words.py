@@ -1,10 +1,12 @@
 """What the texts of mails need: instants in a programme's zone, and other people's words kept in their place."""
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_location
 from django import template
+from django.template.defaultfilters import date as date_filter
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
@@ -26,6 +28,17 @@ def in_zone(moment: datetime, zone: str) -> str:
 def day_in_zone(moment: datetime, zone: str) -> str:
     """Write the day of an instant as a zone's calendar has it: "March 5, 2027"."""
     return format_date(moment.astimezone(ZoneInfo(zone or "UTC")), "long", locale=_locale())
+
+
+@register.filter
+def day(on: date) -> str:
+    """Write a day as the reader's language writes days: "Nov. 5, 2027"."""
+    return _day(on, get_language())
+
+
+@lru_cache(maxsize=512)  # the mails of a batch name one and the same
+def _day(on: date, _language: str | None) -> str:
+    return str(date_filter(on, "DATE_FORMAT"))
 
 
 @register.filter

@@ -228,9 +228,8 @@ def mark_sent(batch: PaymentBatch, *, by: User, at: datetime) -> None:
         raise Refusal(_("Download the file first: it is what goes to the bank."))
     settles = max(batch.settles_on, days_of(batch.programme, at)["settles_on"])  # later than frozen, later than said
     move(batch, State.SENT, by=by, at=at, sent_at=at, settles_on=settles)
-    payments = batch.payments.filter(state=Payment.State.PREPARED)
-    ids = list(payments.order_by("pk").values_list("pk", flat=True))
-    sent = Payment.objects.filter(pk__in=ids)
+    # What was not taken out before the batch froze is prepared here, and sent below.
+    sent = batch.payments.exclude(state=Payment.State.WITHDRAWN)
     move_many(sent, Payment.State.SENT, by=by, at=at)
     ledger.book_many(Event.SEND, sent, at=at)
     tell_founders("payment_sent", sent, at=at)

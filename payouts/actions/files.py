@@ -23,6 +23,7 @@ from portal.transitions import acting, lock, move
 State = PaymentBatch.State
 # What the file says of a payment, and what opens the number of its account.
 WRITTEN = (
+    "batch",
     "amount_minor",
     "end_to_end_id",
     "payee_name_ascii",

@@ -64,6 +64,7 @@ class Command(BaseCommand):
         database = name_of(seed)
         report = None
         gc.freeze()  # what is loaded stays loaded: no need to look through it again and again
+        gc.set_threshold(50_000)  # nor so often through what acts leave, which seldom holds on to itself
         try:
             scratch.lay(database)
             play = Play(startups=startups, months=months, seed=seed, faulty=faults, out=out)

@@ -18,12 +18,13 @@ def free_slots(
     :param moving: a session to be moved, whose own hour does not stand in its way.
     """
     latest = mentor.latest(at)
+    busy, taken = _booked(mentor, startup, at, moving)
     return rules.free_slots(
         rules=mentor.rules.order_by("id"),
         openings=[Span(o.starts_at, o.ends_at) for o in mentor.openings.filter(ends_at__gt=at).order_by("starts_at")],
         off=[Span(t.span.lower, t.span.upper) for t in mentor.time_off.filter(span__overlap=(at, latest))],
-        busy=_booked(Q(person=mentor.person_id), at, moving),
-        taken=_booked(Q(startup=startup), at, moving) if startup else [],
+        busy=busy,
+        taken=taken,
         minutes=mentor.minutes,
         buffer=mentor.buffer_minutes,
         earliest=mentor.earliest(at),
@@ -31,8 +32,15 @@ def free_slots(
     )
 
 
-def _booked(whose: Q, at: datetime, moving: MentorSession | None) -> list[Span]:
+def _booked(
+    mentor: Mentor, startup: Startup | None, at: datetime, moving: MentorSession | None
+) -> tuple[list[Span], list[Span]]:
+    """Give when the mentor sits in a session, and when the startup does."""
+    whose = Q(person=mentor.person_id) | (Q(startup=startup) if startup else Q())
     active = Attendance.objects.filter(whose, is_active=True, span__endswith__gt=at)
     if moving is not None:
         active = active.exclude(session=moving)
-    return [Span(span.lower, span.upper) for span in active.values_list("span", flat=True)]
+    busy, taken = list[Span](), list[Span]()
+    for person, span in active.values_list("person_id", "span"):
+        (taken if person is None else busy).append(Span(span.lower, span.upper))
+    return busy, taken

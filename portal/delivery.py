@@ -59,6 +59,8 @@ def drain(at: datetime) -> int:
                     _give_back(batch[number:], at)
                     raise
                 sent += _attempt(post, mail, at)
+            if len(batch) < BATCH:
+                break  # what came due since, or another sender let go of, is for the next tick
     return sent
 
 

@@ -4,15 +4,26 @@ A control costs Django three templates, a long list one more for every line. All
 """
 
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any
 
 from django.forms.renderers import DjangoTemplates
 from django.http import HttpRequest
 from django.utils.formats import localize
-from django.utils.html import conditional_escape as escaped
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 Widget = Mapping[str, Any]
+
+
+def escaped(value: Any) -> str:
+    """Give words as HTML, unless they are HTML: Django's `conditional_escape`, which first asks of all whether it is lazy."""
+    return SafeString(escape(value)) if type(value) is str else conditional_escape(value)
+
+
+def in_lines(words: str) -> str:
+    """Give words as HTML with a `<br>` for every line they begin, as Django's `linebreaksbr`."""
+    return SafeString(escaped(words).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "<br>"))
 
 
 def _attributes(widget: Widget) -> str:
@@ -56,6 +67,16 @@ def _select(widget: Widget) -> str:
     return "".join([*parts, "\n</select>"])
 
 
+def _local_text(widget: Widget) -> str:
+    """Draw words in every language, one box each."""
+    boxes = "".join(
+        f'<div class="local-text-box"><span aria-hidden="true">{escaped(box["attrs"]["lang"])}</span>'
+        f"{DRAWN[box['template_name']](box)}</div>"
+        for box in widget["subwidgets"]
+    )
+    return f'<div class="local-text">{boxes}</div>'
+
+
 def _label(given: Mapping[str, Any]) -> str:
     if not given["use_tag"]:
         return escaped(localize(given["label"]))
@@ -70,6 +91,7 @@ DRAWN: Mapping[str, Callable[[Widget], str]] = {
     **{f"{PLACE}{name}.html": _choice for name in ("input_option", "radio_option", "checkbox_option")},
     f"{PLACE}textarea.html": _textarea,
     f"{PLACE}select.html": _select,
+    "portal/widgets/local_text.html": _local_text,
 }
 LABEL = "django/forms/label.html"
 ERRORS = ("django/forms/errors/list/default.html", "django/forms/errors/list/ul.html")

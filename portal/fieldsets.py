@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from django.utils.formats import localize
-from django.utils.html import conditional_escape as escaped
 from django.utils.safestring import SafeString, mark_safe
+
+from portal.drawing import escaped
 
 # Of `django.contrib.admin.helpers`, whose published types leave out what its templates read.
 Fieldset: TypeAlias = Any

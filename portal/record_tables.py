@@ -14,11 +14,11 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.forms.models import _get_foreign_key
 from django.http import HttpRequest
-from django.template.defaultfilters import linebreaksbr
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import conditional_escape as escaped
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+
+from portal.drawing import escaped, in_lines
 
 Inline = InlineModelAdmin[Any, Any]
 STACKED = "admin/edit_inline/stacked.html"
@@ -124,11 +124,11 @@ def _words(inline: Inline, name: Any, row: models.Model) -> str:
     except (AttributeError, ValueError, ObjectDoesNotExist):
         return empty
     if field is None:
-        return escaped(value if hasattr(value, "__html__") else linebreaksbr(value, autoescape=True))
+        return escaped(value) if hasattr(value, "__html__") else in_lines(str(value))
     if field.is_relation and value is not None:
         url = _page_of(value)
         return format_html('<a href="{}">{}</a>', url, value) if url else escaped(value)
-    return escaped(linebreaksbr(display_for_field(value, field, empty), autoescape=True))
+    return in_lines(str(display_for_field(value, field, empty)))
 
 
 def _page_of(row: models.Model) -> str:

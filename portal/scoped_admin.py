@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.filters import RelatedFieldListFilter
 from django.contrib.admin.utils import flatten, flatten_fieldsets, get_fields_from_path, unquote
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from portal.admin_site import OPERATOR, may
 from portal.keyset import KeysetChangeList
 from portal.models import Transition, User
 from portal.record_tables import is_to_look_at, tables_of
+from portal.whole_records import read
 
 NAMING = ("cohort", "programme")
 
@@ -170,19 +171,8 @@ class ScopedAdmin(ActAdmin):
             return super().get_object(request, object_id, from_field)
         known: dict[Any, Any] = request.__dict__.setdefault("_records", {})
         if (self.model, object_id) not in known:
-            known[self.model, object_id] = self._read(request, object_id)
+            known[self.model, object_id] = read(self.get_queryset(request), object_id, self.page_select_related)
         return known[self.model, object_id]
-
-    def _read(self, request: HttpRequest, object_id: str) -> Any:
-        """Read a record with all that its page names."""
-        named = [field.name for field in self.opts.fields if isinstance(field, models.ForeignKey)]
-        rows = self.get_queryset(request)
-        if named:
-            rows = rows.select_related(*named, *self.page_select_related)
-        try:
-            return rows.filter(pk=object_id).first()
-        except (ValidationError, ValueError):
-            return None
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return KeysetChangeList

@@ -1,5 +1,7 @@
 """Time zones, named as people name them."""
 
+from functools import cache
+
 from babel.dates import get_timezone_location
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
@@ -11,5 +13,10 @@ def zone_in_words(name: str = "") -> str:
     zone = name or timezone.get_current_timezone_name()
     if zone in ("UTC", "Etc/UTC", ""):
         return "UTC"
-    place = get_timezone_location(zone, locale=to_locale(get_language() or "en"), return_city=True)
-    return _("%(place)s time") % {"place": place}
+    return _("%(place)s time") % {"place": _place(zone, get_language() or "en")}
+
+
+@cache
+def _place(zone: str, language: str) -> str:
+    """Look up where a zone is named after; a page with hours asks dozens of times."""
+    return get_timezone_location(zone, locale=to_locale(language), return_city=True)

@@ -35,8 +35,8 @@ OTHER_SLIDES = 0.25
 
 def day(play: Play) -> Iterator[Step]:
     """Give what the founders do today."""
-    startups = {startup.name: startup for startup in Startup.objects.all()}
-    found = Application.objects.filter(cohort=play.memory["cohort"]).select_related("startup")
+    startups = dict(Startup.objects.values_list("name", "pk"))
+    found = Application.objects.filter(cohort=play.memory["cohort"])
     applications = {application.startup_id: application for application in found}
     waiting = Offer.objects.filter(Q(state="open") | Q(state="accepted", agreement=None)).select_related(
         "participation"
@@ -50,12 +50,12 @@ def day(play: Play) -> Iterator[Step]:
             if day_of(play) >= persona.arrives:
                 yield step_of(play, persona, "signs up", _sign_up(persona))
             continue
-        for invitation in invitations.get(startup.pk, ()):
+        for invitation in invitations.get(startup, ()):
             yield from company.answers(play, persona, invitation)
-        yield from company.describes(play, persona, startup.pk)
-        application = applications.get(startup.pk)
+        yield from company.describes(play, persona, startup)
+        application = applications.get(startup)
         if application is None:
-            yield step_of(play, persona, "starts an application", _start(play, startup.pk))
+            yield step_of(play, persona, "starts an application", _start(play, startup))
         elif application.state in ("draft", "returned"):
             yield from _writes(play, persona, application, desk)
         elif application.state == "submitted":

@@ -21,16 +21,17 @@ MOST_VERSIONS = 6
 def day(play: Play) -> Iterator[Step]:
     """Give what founders and staff do about bank details today."""
     seats = Participation.objects.filter(state=Participation.State.ACTIVE).order_by("pk")
-    current = {account.participation_id: account for account in PayoutAccount.objects.current()}
+    stands = PayoutAccount.objects.current().only("participation_id", "state")
+    current = {account.participation_id: account for account in stands}
     versions = dict[int, int]()
     for participation in PayoutAccount.objects.values_list("participation", flat=True):
         versions[participation] = versions.get(participation, 0) + 1
-    for seat in seats.select_related("startup"):
-        account, given = current.get(seat.pk), versions.get(seat.pk, 0)
-        about = f"participation #{seat.pk}"
-        if account is None and not gave_up(play, seat.pk, given) and play.chance(0.6, "gives", play.today, seat.pk):
-            at = play.instant(13, "gives", seat.pk, within=4)
-            yield Step(at, "founder", "gives bank details", about, _give(play, seat.pk, given))
+    for seat in seats.values_list("pk", flat=True):
+        account, given = current.get(seat), versions.get(seat, 0)
+        about = f"participation #{seat}"
+        if account is None and not gave_up(play, seat, given) and play.chance(0.6, "gives", play.today, seat):
+            at = play.instant(13, "gives", seat, within=4)
+            yield Step(at, "founder", "gives bank details", about, _give(play, seat, given))
         elif account is not None:
             yield from _goes_on(play, seat, account, given)
 
@@ -42,7 +43,7 @@ def gave_up(play: Play, seat: int | None, given: int | None = None) -> bool:
     return given >= MOST_VERSIONS and not PayoutAccount.objects.current().filter(participation=seat).exists()
 
 
-def _goes_on(play: Play, seat: Participation, account: PayoutAccount, given: int) -> Iterator[Step]:
+def _goes_on(play: Play, seat: int, account: PayoutAccount, given: int) -> Iterator[Step]:
     about, dice = f"account #{account.pk}", ("account", account.pk)
     if account.state == PayoutAccount.State.PENDING:
         at = play.instant(15, *dice, within=2)
@@ -51,9 +52,9 @@ def _goes_on(play: Play, seat: Participation, account: PayoutAccount, given: int
         turned_down = play.chance(TURNED_DOWN, "turned down", account.pk)
         what = "turns bank details down" if turned_down else "verifies bank details"
         yield Step(play.instant(18, *dice, within=2), "staff", what, about, _judge(play, account.pk, turned_down))
-    elif given < MOST_VERSIONS - 2 and play.chance(CHANGES_A_DAY, "changes", play.today, seat.pk):
+    elif given < MOST_VERSIONS - 2 and play.chance(CHANGES_A_DAY, "changes", play.today, seat):
         at = play.instant(10, *dice, within=8)
-        yield Step(at, "founder", "changes bank details", f"participation #{seat.pk}", _give(play, seat.pk, given))
+        yield Step(at, "founder", "changes bank details", f"participation #{seat}", _give(play, seat, given))
 
 
 def _founders(seat: Participation) -> list[User]:

@@ -10,10 +10,10 @@ from django.contrib.admin.utils import display_for_field, display_for_value, loo
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.urls import reverse
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from portal import fieldsets, record_tables
+from portal.drawing import escaped as conditional_escape
 from portal.keyset import KeysetChangeList
 
 register = template.Library()

@@ -1,14 +1,14 @@
-"""`blocktranslate` as it is, but for what a sentence looks up: that is done once in each language, not at every showing.
+"""`translate` and `blocktranslate` as they are, but for what they look up: that is done once in each language.
 
-A month writes a hundred thousand mails of five sentences each.
+A page says some sixty things, and a month writes a hundred thousand mails of five sentences each.
 """
 
 from typing import Any
 
 from django import template
-from django.template.base import Parser, Token, render_value_in_context
+from django.template.base import Node, Parser, Token, render_value_in_context
 from django.template.context import Context
-from django.templatetags.i18n import BlockTranslateNode, do_block_translate
+from django.templatetags.i18n import BlockTranslateNode, TranslateNode, do_block_translate, do_translate
 from django.utils import translation
 
 register = template.Library()
@@ -39,6 +39,34 @@ def _written(value: Any, context: Context) -> str:
     if isinstance(value, str) and not context.autoescape:
         return str(value)
     return render_value_in_context(value, context)
+
+
+class Words(Node):
+    """Words written in the template itself: in one language they are always the same."""
+
+    def __init__(self, node: TranslateNode) -> None:
+        self.asvar, node.asvar = node.asvar, None
+        self.node = node
+        self.words: dict[str | None, str] = {}
+
+    def render(self, context: Context) -> str:
+        """Write the words, or give them their name."""
+        language = translation.get_language()
+        if (words := self.words.get(language)) is None:
+            words = self.words[language] = str(self.node.render(context))
+        if not self.asvar:
+            return words
+        context[self.asvar] = words
+        return ""
+
+
+@register.tag("translate")
+def words(parser: Parser, token: Token) -> Node:
+    """Read words; those with a context or a filter, or of a variable, stay as Django makes them."""
+    node = do_translate(parser, token)
+    said = node.filter_expression
+    is_plain = said.var.literal is not None and not said.filters and not node.message_context
+    return Words(node) if is_plain else node
 
 
 @register.tag("blocktranslate")

@@ -1,16 +1,20 @@
 """Controls drawn by ourselves read letter for letter like those of Django's templates."""
 
 from datetime import date, datetime, time
+from html import escape
 from typing import Any
 
 import pytest
 from django import forms
 from django.forms import CheckboxSelectMultiple, RadioSelect
 from django.forms.renderers import DjangoTemplates
-from django.utils.safestring import mark_safe
+from django.template.defaultfilters import linebreaksbr
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
 
-from portal.drawing import DRAWN, Renderer
+from portal.drawing import DRAWN, Renderer, escaped, in_lines
+from portal.local_text import LocalTextInput
 
 EVIL = "<b>\"'&é"
 ATTRS: list[dict[str, Any]] = [
@@ -60,5 +64,28 @@ def test_one_choice_of_a_list_is_drawn_as_its_template_draws_it(widget: type[Rad
 
 
 def test_the_renderer_draws_what_there_is_a_template_for() -> None:
-    for name in DRAWN:
+    for name in DRAWN.keys() - {LocalTextInput.template_name}:  # which has none but ours
         assert DjangoTemplates().get_template(name)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_words_in_every_language_have_a_box_each(rows: int) -> None:
+    drawn = LocalTextInput(rows=rows).render("x", {"en": EVIL, "fr": "Oui"}, {"id": "id_x"}, Renderer())
+    boxes = drawn.split('<div class="local-text-box">')
+    assert boxes[0] == '<div class="local-text">'
+    for box, (code, words) in zip(boxes[1:], (("en", escape(EVIL)), ("fr", "Oui")), strict=True):
+        assert box.startswith(f'<span aria-hidden="true">{code}</span><')
+        assert words in box
+        assert f'lang="{code}"' in box
+        assert EVIL not in box
+    assert drawn.count("<div") == drawn.count("</div>")
+
+
+TEXTS: list[Any] = [EVIL, "", "one\ntwo\r\nthree\rfour", mark_safe("<i>a</i>\nb"), gettext_lazy("Yes"), 12]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_words_become_html_as_django_makes_them(text: Any) -> None:
+    assert escaped(text) == conditional_escape(text)
+    assert isinstance(escaped(text), SafeString)
+    assert in_lines(str(text)) == linebreaksbr(str(text), autoescape=True)

@@ -37,3 +37,25 @@ def test_sentence_speaks_the_language_of_the_moment() -> None:
         with translation.override(language):
             said.append(form.render(Context({"name": "Ada"})))
     assert said == ["Hello Ada,", "Bonjour Ada,", "Hello Ada,"]
+
+
+WORDS = ("{% translate 'Hello' %}", "{% translate 'a < 100 %' %}", "{% translate 'Hello' as a %}[{{ a }}]")
+
+
+@pytest.mark.parametrize("source", WORDS)
+@pytest.mark.parametrize("autoescape", [True, False])
+def test_words_are_written_as_django_writes_them(source: str, autoescape: bool) -> None:
+    engine = Engine.get_default()
+    ours, djangos = engine.from_string(source), engine.from_string(FRAME + source)
+    for language in ("en", "fr", "en"):
+        with translation.override(language):
+            assert ours.render(Context(autoescape=autoescape)) == djangos.render(Context(autoescape=autoescape))
+
+
+def test_words_of_a_variable_speak_the_language_of_the_moment() -> None:
+    form = Engine.get_default().from_string("{% translate word %}|{% translate 'Yes' %}")
+    said = []
+    for language, word in (("en", "No"), ("fr", "No"), ("fr", "Yes")):
+        with translation.override(language):
+            said.append(form.render(Context({"word": word})))
+    assert said == ["No|Yes", "Non|Oui", "Oui|Oui"]

@@ -99,9 +99,8 @@ def _table(inline: Inline, request: HttpRequest, record: models.Model) -> Table:
     fields: list[Any] = flatten(inline.get_fields(request, record))
     labels = [(_css(name), _upper(label_for_field(name, inline.model, inline))) for name in fields]
     owner = _get_foreign_key(type(record), inline.model, fk_name=inline.fk_name)
-    rows = inline.get_queryset(request).filter(**{owner.name: record})
     lines = []
-    for row in rows if rows.ordered else rows.order_by("pk"):
+    for row in _rows(inline, request, record, owner):
         if not owner.is_cached(row):
             setattr(row, owner.name, record)
         cells = [(css, label, _words(inline, name, row)) for name, (css, label) in zip(fields, labels, strict=True)]
@@ -109,6 +108,15 @@ def _table(inline: Inline, request: HttpRequest, record: models.Model) -> Table:
     is_one = isinstance(owner, models.OneToOneField)
     title = inline.opts.verbose_name if is_one else inline.opts.verbose_name_plural
     return Table(inline.model._meta.model_name or "", _upper(title), inline.template == STACKED, labels, lines)
+
+
+def _rows(inline: Inline, request: HttpRequest, record: models.Model, owner: models.ForeignKey[Any, Any]) -> Any:
+    """Give the rows of a record: those that its page has read along, or else what the inline gives."""
+    known: dict[str, Any] = getattr(record, "_prefetched_objects_cache", {})
+    if (read := known.get(owner.remote_field.get_accessor_name() or "")) is not None:
+        return read
+    rows = inline.get_queryset(request).filter(**{owner.name: record})
+    return rows if rows.ordered else rows.order_by("pk")
 
 
 def _css(name: Any) -> str:

@@ -104,18 +104,19 @@ class ApplicationAdmin(UnconflictedAdmin):
         return super().get_queryset(request).select_related("startup", "cohort__programme")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Read along what the cohort asks for: facts, findings and the frozen version are worded by it."""
+        """Read along what the cohort asks for, which words facts and findings, and the versions: two parts show them."""
         found = super().get_object(request, object_id, from_field)
         if found is not None:
-            models.prefetch_related_objects([found], "cohort__criteria")
+            versions = ApplicationVersion.objects.select_related("submitted_by").order_by("number")
+            models.prefetch_related_objects([found], "cohort__criteria", models.Prefetch("versions", versions))
         return found
 
     @admin.display(description=_("As submitted"))
     def as_submitted(self, application: Application) -> str:
         """Show the newest frozen version."""
-        version = application.versions.select_related("submitted_by").order_by("-number").first()
-        if version is None:
+        if not (versions := list(application.versions.all())):
             return ""
+        version = versions[-1]
         criteria = {criterion.fact: criterion for criterion in application.cohort.criteria.all()}
         words = {"content": as_seen(version, blind=False), "version": version, "criteria": criteria}
         return render_to_string("applications/_as_submitted.html", words)

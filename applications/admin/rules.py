@@ -11,12 +11,12 @@ from django.contrib.admin.utils import flatten
 from django.db import models
 from django.http import HttpRequest
 from django.utils.functional import lazy
-from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cohort, EligibilityCriterion, Question, ReviewPhase, RubricCriterion, Section
 from portal.access import person
+from portal.drawing import escaped
 from portal.fields import LocalText
 from portal.forms import DayInput, InstantInput
 from portal.local_text import LocalTextInput
@@ -36,8 +36,9 @@ def _words_shown(field: LocalText) -> Callable[[Any], str]:
     @admin.display(description=field.verbose_name)
     def shown(row: Any) -> str:
         words = getattr(row, field.name) or {}
-        said = [(code.upper(), words[code]) for code, _name in settings.LANGUAGES if words.get(code)]
-        return format_html_join(mark_safe("<br>"), '<b class="soft">{}</b> {}', said) or "–"  # literal
+        said = ((code.upper(), words[code]) for code, _name in settings.LANGUAGES if words.get(code))
+        lines = [f'<b class="soft">{escaped(code)}</b> {escaped(text)}' for code, text in said]
+        return mark_safe("<br>".join(lines)) if lines else "–"  # noqa: S308  # every value is escaped above
 
     return shown
 

@@ -111,10 +111,9 @@ def _table(inline: Inline, request: HttpRequest, record: models.Model) -> Table:
 
 
 def _rows(inline: Inline, request: HttpRequest, record: models.Model, owner: models.ForeignKey[Any, Any]) -> Any:
-    """Give the rows of a record: those that its page has read along, or else what the inline gives."""
-    known: dict[str, Any] = getattr(record, "_prefetched_objects_cache", {})
-    if (read := known.get(owner.remote_field.get_accessor_name() or "")) is not None:
-        return read
+    """Give the rows of a record: those its page has read along, where the inline says so, or else what the inline gives."""
+    if getattr(inline, "is_read_along", False):  # never by chance: an inline may show fewer rows than there are
+        return getattr(record, owner.remote_field.get_accessor_name() or "").all()
     rows = inline.get_queryset(request).filter(**{owner.name: record})
     return rows if rows.ordered else rows.order_by("pk")
 

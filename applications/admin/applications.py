@@ -75,6 +75,7 @@ class FindingInline(ReadOnlyInline):
 
 class VersionInline(ReadOnlyInline):
     model = ApplicationVersion
+    is_read_along = True  # by `ApplicationAdmin.get_object`
     fields = ("number", "submitted_by", "submitted_at", "digest")
     ordering = ("number",)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from applications.demo.people import PASSWORD
 from applications.models import Application
@@ -16,14 +16,25 @@ NAME = "Lumen Care Diagnostics"
 Shot = Callable[[Page, str], None]
 
 
+def leave(page: Page, through: Locator) -> None:
+    """Press what leads to another page and wait for it: what looks without waiting would otherwise still see the one before."""
+    with page.expect_navigation():
+        through.click()
+
+
 def press(page: Page, name: str) -> None:
     """Press a button of the page itself."""
-    page.locator("main").get_by_role("button", name=name).first.click()
+    leave(page, page.locator("main").get_by_role("button", name=name).first)
 
 
-def follow(page: Page, name: str) -> None:
+def follow(page: Page, name: str | re.Pattern[str]) -> None:
     """Follow a link of the page itself."""
-    page.locator("main").get_by_role("link", name=name).first.click()
+    leave(page, page.locator("main").get_by_role("link", name=name).first)
+
+
+def confirm(page: Page) -> None:
+    """Send the form that the page is there for."""
+    leave(page, page.locator("main form button[type=submit]").last)
 
 
 def cohort() -> str:
@@ -50,11 +61,11 @@ def check_eligibility(page: Page, shot: Shot) -> None:
     page.select_option("select[name=fact-country]", "US")
     page.fill("input[name=fact-raised]", "1200000")
     page.fill("input[name=fact-developers]", "3")
-    page.locator("main form button[type=submit]").click()
+    confirm(page)
     expect(page.get_by_text("Not yet known").first).to_be_visible()
     page.check("input[name=fact-built-on-model][value=yes]")
     page.check("input[name=fact-sector][value=health]")
-    page.locator("main form button[type=submit]").click()
+    confirm(page)
     expect(page.get_by_text("You can apply").first).to_be_visible()
     shot(page, "03-eligibility")
 
@@ -90,7 +101,7 @@ def write(page: Page, shot: Shot, folder: Path) -> None:
         box.fill("12" if box.get_attribute("inputmode") == "numeric" else "Second readings of scans")
     for box in form.locator("input[type=file]").all():
         box.set_input_files(document)
-    form.locator("button[name=action][value=save]:visible").last.click()
+    leave(page, form.locator("button[name=action][value=save]:visible").last)
     expect(page.get_by_text("You can leave and come back").first).to_be_visible()
     shot(page, "05-application")
     page.goto("/dashboard/")
@@ -100,7 +111,7 @@ def write(page: Page, shot: Shot, folder: Path) -> None:
 def submit(page: Page, shot: Shot) -> None:
     page.goto("/dashboard/")
     follow(page, "Go on writing")
-    page.locator("#application-form button[name=action][value=submit]:visible").last.click()
+    leave(page, page.locator("#application-form button[name=action][value=submit]:visible").last)
     expect(page.get_by_text("Submitted. We sent you a mail")).to_be_visible()
     shot(page, "07-submitted")
 
@@ -120,7 +131,7 @@ def assign(page: Page, shot: Shot) -> None:
 
 def review(page: Page, reference: str, shot: Shot | None) -> None:
     page.goto("/reviews/")
-    page.locator("main").get_by_role("link", name=re.compile(reference)).first.click()
+    follow(page, re.compile(reference))
     if shot:
         shot(page, "09-conflict-question")
     press(page, "No conflict")
@@ -140,7 +151,7 @@ def propose(page: Page, shot: Shot) -> None:
     page.goto("/admin/desks/decisions/")
     follow(page, cohort())
     shot(page, "11-decision-desk")
-    page.locator("tr", has_text=NAME).get_by_role("link", name=re.compile("Decide")).click()
+    leave(page, page.locator("tr", has_text=NAME).get_by_role("link", name=re.compile("Decide")))
     page.locator("input[name=outcome][value=accept]").check(force=True)
     expect(page.locator("input[name=months]")).to_have_value("6")
     shot(page, "12-decision")
@@ -150,7 +161,7 @@ def propose(page: Page, shot: Shot) -> None:
 def confirm_and_release(page: Page, shot: Shot) -> None:
     page.goto("/admin/desks/decisions/")
     follow(page, cohort())
-    page.locator("tr", has_text=NAME).get_by_role("link", name=re.compile("Read and confirm")).click()
+    leave(page, page.locator("tr", has_text=NAME).get_by_role("link", name=re.compile("Read and confirm")))
     press(page, "Confirm")
     page.goto("/admin/desks/decisions/")
     follow(page, cohort())
@@ -175,7 +186,7 @@ def accept_and_sign(page: Page, shot: Shot) -> None:
 
 def give_account(page: Page, shot: Shot) -> None:
     page.goto("/dashboard/")
-    page.locator("main").get_by_role("link", name=NAME).first.click()
+    follow(page, NAME)
     page.goto(page.url.rstrip("/") + "/account/")
     page.fill("input[name=holder_name]", "Lumen Care Diagnostics Inc.")
     page.locator("input[name=account_type]").first.check(force=True)
@@ -195,12 +206,12 @@ def give_account(page: Page, shot: Shot) -> None:
 def vouch(page: Page, act: str, evidence: str, shot: Shot | None = None) -> None:
     """Confirm or verify the bank details at the desk."""
     page.goto("/admin/desks/accounts/")
-    page.locator("main").get_by_role("link", name=NAME).first.click()
+    follow(page, NAME)
     if shot:
         shot(page, "18-account-desk")
-    page.locator("main").get_by_role("link", name=act).first.click()
+    follow(page, act)
     page.fill("textarea[name=evidence], input[name=evidence]", evidence)
-    page.locator("main form button[type=submit]").first.click()
+    confirm(page)
 
 
 def prepare(page: Page, shot: Shot) -> None:
@@ -214,21 +225,21 @@ def prepare(page: Page, shot: Shot) -> None:
 
 def approve_download_and_send(page: Page, shot: Shot, folder: Path) -> bytes:
     page.goto("/admin/desks/batches/")
-    page.locator("main table").get_by_role("link").first.click()
+    leave(page, page.locator("main table").get_by_role("link").first)
     for act in ("Approve", "Mark as sent"):
         if act != "Approve":
             with page.expect_download() as download:
-                press(page, "Download the file")
+                page.locator("main").get_by_role("button", name="Download the file").click()
             download.value.save_as(folder / "batch.ach")
-        page.locator("main").get_by_role("link", name=act).first.click()
-        page.locator("main form button[type=submit]").first.click()
+        follow(page, act)
+        confirm(page)
         shot(page, "20-batch-approved" if act == "Approve" else "21-batch-sent")
     return (folder / "batch.ach").read_bytes()
 
 
 def see_money(page: Page, shot: Shot, name: str, words: str) -> None:
     page.goto("/dashboard/")
-    page.locator("main").get_by_role("link", name=NAME).first.click()
+    follow(page, NAME)
     expect(page.locator("main")).to_contain_text(words, ignore_case=True)
     shot(page, name)
 
@@ -244,11 +255,9 @@ def pair(page: Page, shot: Shot) -> None:
     page.goto("/admin/desks/pairing/")
     shot(page, "25-pairing-desk")
     row = page.locator("li, tr, article", has_text=NAME).last
-    row.get_by_role("link", name=re.compile("Pair with a mentor")).click()
-    select = page.locator("main select")
-    if select.count():
-        select.first.select_option(index=1)
-    page.locator("main form button[type=submit]").last.click()
+    leave(page, row.get_by_role("link", name=re.compile("Pair with a mentor")))
+    page.locator("main select").first.select_option(index=1)
+    confirm(page)
     expect(page.get_by_text(re.compile("paired", re.I)).first).to_be_visible()
 
 
@@ -266,7 +275,7 @@ def book(page: Page, shot: Shot) -> None:
 def log(page: Page, shot: Shot) -> None:
     page.goto("/mentoring/")
     shot(page, "28-mentoring")
-    page.locator("main").get_by_role("link", name=re.compile("Log")).first.click()
+    follow(page, re.compile("Log"))
     page.fill("textarea[name=shared]", "We agreed on a test set of two hundred scans.")
     page.fill("textarea[name=private]", "They need a statistician soon.")
     page.fill("input[name$='-0-text']", "Collect the two hundred scans")
@@ -276,8 +285,8 @@ def log(page: Page, shot: Shot) -> None:
 
 def see_log(page: Page, shot: Shot) -> None:
     page.goto("/dashboard/")
-    page.locator("main").get_by_role("link", name=NAME).first.click()
-    page.locator("main a[href*='/sessions/']").first.click()
+    follow(page, NAME)
+    leave(page, page.locator("main a[href*='/sessions/']").first)
     expect(page.locator("main")).to_contain_text("two hundred scans")
     expect(page.locator("main")).not_to_contain_text("statistician")
     shot(page, "30-shared-notes")

@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import LazySettings
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from portal.models import User
 from tests.journeys.conftest import Visit
@@ -46,7 +46,8 @@ def test_app_is_set_up_by_its_picture_and_asked_for_at_the_next_login(
         give_password(page)
         page.wait_for_url("**/account/2fa/totp/activate/")
         picture = page.locator("main img")
-        assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("image => image.naturalWidth") > 0
         secret = page.locator("input[readonly], input[disabled]").input_value()
         shot(page, "second-factor")
         page.fill("input[name=code]", format_hotp_value(hotp_value(secret, int(time.time()) // 30)))

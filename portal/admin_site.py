@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock, second_factor
@@ -67,15 +67,13 @@ def _address(name: str, *args: str) -> str:
     return reverse(f"admin:{name}", args=args)
 
 
-def _app(label: str, request: HttpRequest) -> dict[str, Any]:
+def _app(label: str) -> dict[str, Any]:
     """Give an app as the sidebar and the index draw it, its records still to come."""
-    address = _address("app_list", label)
     return {
         "name": str(apps.get_app_config(label).verbose_name),
         "app_label": label,
-        "app_url": address,
+        "app_url": _address("app_list", label),
         "has_module_perms": True,
-        "is_current": request.path.startswith(address),
         "models": [],
     }
 
@@ -87,6 +85,10 @@ class TremplinAdminSite(admin.AdminSite):
     site_header = _("Tremplin")
     index_title = _("Desks and records")
     enable_nav_sidebar = True
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self._lists: dict[tuple[Any, ...], list[Any]] = {}
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
@@ -152,10 +154,7 @@ class TremplinAdminSite(admin.AdminSite):
         return self.admin_view(opened)
 
     def _build_app_dict(self, request: HttpRequest, label: Any = None) -> dict[str, Any]:
-        """Give what Django gives, and which list is open (`is_current`): it stands beside every page, so that each
-
-        address is reversed once, each name translated once, and each permission asked once.
-        """
+        """Give what Django gives, with each address reversed once, each name translated once, each permission asked once."""
         found: dict[str, Any] = {}
         for model, page in self._registry.items():
             app, name = model._meta.app_label, str(model._meta.model_name)
@@ -175,20 +174,32 @@ class TremplinAdminSite(admin.AdminSite):
                 "admin_url": address,
                 "add_url": _address(f"{app}_{name}_add") if perms["add"] else None,
                 "view_only": not perms["change"],
-                "is_current": bool(address) and request.path.startswith(str(address)),
             }
-            found.setdefault(app, _app(app, request))["models"].append(entry)
+            found.setdefault(app, _app(app))["models"].append(entry)
         return found
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """List the apps in the order in which a programme meets them, the system last."""
+        """List the apps in the order in which a programme meets them, the system last.
+
+        The list stands beside every page and follows from roles and language alone, so that it is kept for each of them.
+        """
+        user = request.user
+        if app_label or not isinstance(user, User):
+            return self._ordered(request, app_label)
+        key = (user.roles, user.is_operator, get_language(), len(self._registry))
+        if key not in self._lists:
+            self._lists[key] = self._ordered(request)
+        return self._lists[key]
+
+    def _ordered(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         order = [config.label for config in apps.get_app_configs() if config.label != "portal"]
         found = super().get_app_list(request, app_label)
         return sorted(found, key=lambda app: order.index(app["app_label"]) if app["app_label"] in order else len(order))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         user = request.user
-        return {**super().each_context(request), "desks": desks_of(user) if isinstance(user, User) else []}
+        desks = desks_of(user) if isinstance(user, User) else []
+        return {**super().each_context(request), "desks": [(_address(desk.name), desk.label) for desk in desks]}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the desks with what waits at each, and the records."""

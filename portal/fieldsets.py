@@ -43,7 +43,7 @@ def _line(line: Fieldline) -> Iterator[str]:
     fields = list(line)
     is_alone = len(line.fields) == 1
     errors = line.errors() if is_alone else ""
-    css = ["form-row", "errors" if errors else "", "" if line.has_visible_field else "hidden", *map(_css, fields)]
+    css = ["form-row", "errors" if errors else "", "" if line.has_visible_field else "hidden", *map(css_of, fields)]
     yield f'<div class="{" ".join(filter(None, css))}">'
     yield errors if is_alone else '<div class="flex-container form-multiline">'
     for field in fields:
@@ -53,11 +53,11 @@ def _line(line: Fieldline) -> Iterator[str]:
 
 def _field(field: Field, *, is_alone: bool) -> Iterator[str]:
     bound = field.field
-    is_hidden = _of(bound, "is_hidden")
+    is_hidden = known_of(bound, "is_hidden")
     errors = "" if is_alone or field.is_readonly else field.errors()
     css = ["flex-container"]
     if not is_alone:
-        css += ["fieldBox", _css(field), "errors" if errors else "", "hidden" if is_hidden else ""]
+        css += ["fieldBox", css_of(field), "errors" if errors else "", "hidden" if is_hidden else ""]
     css += ["checkbox-row"] if field.is_checkbox else []
     yield f'<div>{errors}<div class="{" ".join(filter(None, css))}">'
     if field.is_readonly:
@@ -67,19 +67,20 @@ def _field(field: Field, *, is_alone: bool) -> Iterator[str]:
     else:
         yield f"{field.label_tag()}{bound}"
     yield "</div>"
-    if said := _of(bound, "help_text"):
-        key = _of(bound, "id_for_label")
+    if said := known_of(bound, "help_text"):
+        key = known_of(bound, "id_for_label")
         named = f' id="{escaped(key)}_helptext"' if key else ""
         yield f'<div class="help{" hidden" if is_hidden else ""}"{named}><div>{said}</div></div>'  # HTML, too
     yield "</div>"
 
 
-def _css(field: Field) -> str:
-    name = _of(field.field, "name")
+def css_of(field: Field) -> str:
+    """Give the class of a field: it is named, or said by a function."""
+    name = known_of(field.field, "name")
     return f"field-{escaped(name)}" if name else ""
 
 
-def _of(bound: Any, name: str) -> Any:
+def known_of(bound: Any, name: str) -> Any:
     """Give what is known of a form's field, or of what looks a little like one and is a mapping."""
     return bound.get(name, "") if isinstance(bound, dict) else getattr(bound, name)
 

@@ -53,7 +53,8 @@ def grant(person: User, role: str, programme: Programme, **fields: Any) -> RoleG
         granted_at=AT,
         **(confirmed | fields),
     )
-    person.__dict__.pop("grants", None)
+    for kept in ("grants", "roles"):
+        person.__dict__.pop(kept, None)
     return made
 
 

@@ -22,6 +22,7 @@ from portal.forms import DayInput, InstantInput
 from portal.local_text import LocalTextInput
 from portal.models import Role
 from portal.scoped_admin import ScopedAdmin
+from portal.tabulars import RowsFormSet
 from portal.zones import zone_in_words
 
 READERS = (Role.MANAGER.value, Role.AUDITOR.value)
@@ -84,6 +85,7 @@ class RuleInline(ShownWords, admin.TabularInline[Any, Any]):
     """Rows of a cohort's rules: written by its managers until it is published, then only read."""
 
     extra = 0
+    formset = RowsFormSet
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_fields(request, obj)

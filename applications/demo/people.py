@@ -93,4 +93,5 @@ def give_roles(cast: dict[str, User], programme: Programme, at: datetime) -> Non
             # Read anew: a person's grants are remembered, and the manager's own may be younger than the memory.
             confirm_grant(grant, by=User.objects.get(pk=cast["manager"].pk), at=since)
     for user in cast.values():
-        user.__dict__.pop("grants", None)
+        for kept in ("grants", "roles"):
+            user.__dict__.pop(kept, None)

@@ -89,13 +89,14 @@ class User(AbstractBaseUser):
         return list(self.role_grants.effective(clock.today()))
 
     @cached_property
-    def _roles(self) -> frozenset[str]:
+    def roles(self) -> frozenset[str]:
+        """Give the roles that the person holds today, anywhere."""
         return frozenset(grant.role for grant in self.grants)
 
     def holds(self, *roles: str, scope_id: int | None = None) -> bool:
         """Say whether the person holds one of the roles today, anywhere or for one programme."""
         if scope_id is None:  # a page of the admin asks this for every record there is
-            return not self._roles.isdisjoint(roles)
+            return not self.roles.isdisjoint(roles)
         return any(g.role in roles and scope_id == g.scope_id for g in self.grants)
 
     def scopes(self, *roles: str) -> set[int]:

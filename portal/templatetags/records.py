@@ -12,7 +12,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from portal import fieldsets, record_tables
+from portal import fieldsets, record_tables, tabulars
 from portal.drawing import escaped as conditional_escape
 from portal.keyset import KeysetChangeList
 
@@ -110,19 +110,22 @@ def record_list(cl: KeysetChangeList) -> dict[str, Any]:
 
 
 @register.simple_tag
-def sidebar_rows(app: dict[str, Any], add: str) -> SafeString:
+def sidebar_rows(app: dict[str, Any], add: str, path: str) -> SafeString:
     """Draw the lists of an app beside every page.
 
     :param add: how the way to a new record is called.
+    :param path: of the page.
     """
-    return mark_safe("".join(_sidebar_row(app["app_label"], model, add) for model in app["models"]))  # noqa: S308  # escaped below
+    rows = (_sidebar_row(app["app_label"], model, add, path) for model in app["models"])
+    return mark_safe("".join(rows))  # noqa: S308  # every piece is escaped below
 
 
-def _sidebar_row(app: str, model: dict[str, Any], add: str) -> str:
-    key, name = f"{app}-{model['key']}", str(conditional_escape(model["name"]))
-    row, page = (" current-model", ' aria-current="page"') if model["is_current"] else ("", "")
-    if model["admin_url"]:
-        name = f'<a href="{conditional_escape(model["admin_url"])}"{page}>{name}</a>'
+def _sidebar_row(app: str, model: dict[str, Any], add: str, path: str) -> str:
+    key, name, address = f"{app}-{model['key']}", str(conditional_escape(model["name"])), model["admin_url"]
+    is_current = address and path.startswith(address)
+    row, page = (" current-model", ' aria-current="page"') if is_current else ("", "")
+    if address:
+        name = f'<a href="{conditional_escape(address)}"{page}>{name}</a>'
     more = model["add_url"]
     if more:
         more = f'<a href="{conditional_escape(more)}" class="addlink" aria-describedby="{key}">{conditional_escape(add)}</a>'
@@ -134,6 +137,12 @@ def fieldset_drawn(context: template.Context) -> SafeString:
     """Draw the fieldset of a record's page that Django's template would draw, from the same names of the context."""
     key = "-".join(str(context.get(name, "")) for name in ("prefix", "id_prefix", "id_suffix"))
     return fieldsets.drawn(context["fieldset"], key, context.get("heading_level") or 2)
+
+
+@register.simple_tag(takes_context=True)
+def tabular_drawn(context: template.Context) -> SafeString:
+    """Draw the rows that Django's template of rows in columns would draw, from the same names of the context."""
+    return tabulars.drawn(context["inline_admin_formset"], is_last=context["forloop"]["last"])
 
 
 @register.simple_tag

@@ -173,7 +173,12 @@ def _locale() -> str:
 @register.filter
 def month_name(period: date | None) -> str:
     """Write the month of a period alone: "March"."""
-    return format_date(period, "LLLL", locale=_locale()) if period else ""
+    return _month_name(period.month, _locale()) if period else ""
+
+
+@lru_cache(maxsize=64)
+def _month_name(number: int, locale: str) -> str:
+    return format_date(date(2000, number, 1), "LLLL", locale=locale)
 
 
 @register.filter

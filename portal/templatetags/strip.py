@@ -1,4 +1,4 @@
-"""The strip in a list: many squares of few kinds, each kind drawn once."""
+"""The strip: a month of it in full, and in a list, where many squares are of few kinds and each kind is drawn once."""
 
 from datetime import date
 from functools import lru_cache
@@ -7,14 +7,55 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from portal.drawing import escaped
 from portal.registry import Cell
 from portal.strip import Month
-from portal.templatetags.components import LOOKS, icon, look_of
+from portal.templatetags.components import LOOKS, icon, look_of, month_name
 from portal.templatetags.tremplin import month
 
 register = template.Library()
 CURRENT = mark_safe(' aria-current="date"')  # words of our own
+
+
+@register.simple_tag
+def strip_month(of: Month) -> SafeString:
+    """Draw one month of the strip: its money, and below it sessions and check-in."""
+    period, cells = of["period"], of["cells"]
+    money: Cell | None = cells.get("money")
+    state = money.state if money else ""
+    look = look_of(state, "money")
+    now = f'<span class="strip-now">{escaped(_("Now"))}</span>' if of["is_current"] else ""
+    count = _("Month %(n)s · %(year)s") % {"n": of["n"], "year": period.year}
+    head = (
+        f'<li class="strip-month family-{look.family}" data-state="{escaped(state)}"{CURRENT if now else ""}>'
+        f'<div class="strip-head"><time class="strip-period" datetime="{period:%Y-%m}">{escaped(month_name(period))}</time>'
+        f'{now}<span class="strip-n">{escaped(count)}</span></div>'
+        f'<div class="strip-money"><span class="strip-sign">{icon(look.icon if money else "minus", 20)}</span>'
+        f'<p class="strip-words"><span class="visually-hidden">{escaped(_("Money:"))}</span> '
+        f"<strong>{_label(money, _('Nothing planned'))}</strong>{_detail(money)}</p></div>"
+    )
+    sessions = _part(cells.get("sessions"), "sessions", _("Sessions:"), _("No session"))
+    check_in = _part(cells.get("check_in"), "check_in", _("Check-in:"), _("No check-in"))
+    return mark_safe(f'{head}<ul class="strip-rest">{sessions}{check_in}</ul></li>')  # noqa: S308  # every value is escaped
+
+
+def _part(cell: Cell | None, kind: str, name: str, nothing: str) -> str:
+    look = look_of(cell.state, kind) if cell else None
+    return (
+        f'<li class="strip-part ink-{look.family if look else "plain"}">{icon(look.icon if look else "minus", 16)}'
+        f'<span><span class="visually-hidden">{escaped(name)}</span> {_label(cell, nothing)}{_detail(cell)}</span></li>'
+    )
+
+
+def _label(cell: Cell | None, nothing: str) -> str:
+    label = escaped(cell.label if cell else nothing)
+    return f'<a href="{escaped(cell.href)}">{label}</a>' if cell and cell.href else label
+
+
+def _detail(cell: Cell | None) -> str:
+    return f' <span class="strip-detail">{escaped(cell.detail)}</span>' if cell and cell.detail else ""
 
 
 # A list has hundreds of squares and ten signs: each is written once in a page, and every square points to it.

@@ -129,6 +129,14 @@ registry.questions += [
     ),
     Question(
         4,
+        "a total that is not the sum of its accounts",
+        """SELECT format('cohort #%%s: %%s %%s', cohort_id, kind, currency) FROM (
+            SELECT cohort_id, kind, currency, net_minor AS n FROM payouts_ledgertotal
+            UNION ALL SELECT cohort_id, kind, currency, debits_posted - credits_posted FROM payouts_ledgeraccount
+        ) sides GROUP BY cohort_id, kind, currency HAVING sum(n) <> 0""",
+    ),
+    Question(
+        4,
         "an account overdrawn",
         """SELECT a.code FROM payouts_ledgeraccount a
         WHERE a.kind <> 'outside' AND a.debits_posted > a.credits_posted AND {which}""",

@@ -4,7 +4,7 @@ The database adds the transfers up on the accounts, refuses what would overdraw 
 Every transfer has a key made of its event and its subject's own name, so that booking twice is booking once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from payouts.models import (
     Funding,
     Kind,
     LedgerAccount,
+    LedgerTotal,
     Payment,
     Transfer,
 )
@@ -143,6 +144,15 @@ def balances(accounts: models.QuerySet[LedgerAccount]) -> dict[str, int]:
     """Give the balance of each kind of account, in minor units; only for accounts of one currency."""
     sums = accounts.order_by().values_list("kind").annotate(net=Sum(F("credits_posted") - F("debits_posted")))
     return {kind.value: 0 for kind in Kind} | dict(sums)
+
+
+def totals(cohorts: Iterable[Cohort]) -> dict[int, dict[str, int]]:
+    """Give the balance of each kind of account by cohort, in minor units of the programme's currency, however many accounts there are."""
+    sums = LedgerTotal.objects.filter(cohort__in=cohorts, currency=F("cohort__programme__currency")).order_by()
+    found: dict[int, dict[str, int]] = {}
+    for cohort_id, kind, net in sums.values_list("cohort", "kind").annotate(net=Sum("net_minor")):
+        found.setdefault(cohort_id, {kind.value: 0 for kind in Kind})[kind] = net
+    return found
 
 
 def discrepancies() -> list[tuple[str, int, int]]:

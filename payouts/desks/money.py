@@ -50,19 +50,13 @@ FUNDERS = (Role.MANAGER, *FINANCE)
 
 
 def cohorts(request: HttpRequest) -> HttpResponse:
-    """Show where the money of each cohort stands: one query for all of them."""
+    """Show where the money of each cohort stands: one query for all of them, however many awards they have."""
     mine = list(
         Cohort.objects.filter(programme__in=scopes(request))
         .select_related("programme")
         .order_by("-first_period", "-id")
     )
-    net = Sum(F("credits_posted") - F("debits_posted"))
-    # Most accounts of an award are empty again when it is over.
-    filled = LedgerAccount.objects.filter(cohort__in=mine).exclude(credits_posted=F("debits_posted"))
-    sums = filled.order_by().values_list("cohort", "kind").annotate(net=net)
-    balances: dict[int, dict[str, int]] = {}
-    for cohort_id, kind, amount in sums:
-        balances.setdefault(cohort_id, {})[kind] = amount
+    balances = ledger.totals(mine)
     held = dict(
         Hold.objects.open()
         .filter(participation__cohort__in=mine)
@@ -99,14 +93,13 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
     awards = Award.objects.filter(cohort=found)
     page = cut(request, _shown(awards), ("-id",), PAGE)
     rows = _rows(page.rows, found)
-    balances = ledger.balances(found.ledger_accounts.filter(currency=currency))
     return show(
         request,
         "payouts/desks/cohort.html",
         {
             "title": str(found),
             "cohort": found,
-            "tiles": _amounts(balances, currency),
+            "tiles": _amounts(ledger.totals([found]).get(found.pk, {}), currency),
             "fundings": found.fundings.select_related("funded_by").order_by("-id"),
             "form": form if may_fund else None,
             "rows": rows,

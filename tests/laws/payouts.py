@@ -86,6 +86,13 @@ def write_a_balance() -> Iterator[None]:
     put(budget, credits_posted=10**12)
 
 
+@breaks("total_counted_by_transfers_alone")
+def write_a_total() -> Iterator[None]:
+    factories.participation()
+    yield
+    sql("UPDATE payouts_ledgertotal SET net_minor = net_minor + 1 WHERE kind = 'budget'")
+
+
 @breaks("account_starts_empty")
 def open_an_account_with_money() -> Iterator[None]:
     [budget] = _accounts(factories.participation(), "budget")

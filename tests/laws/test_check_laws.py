@@ -137,6 +137,10 @@ BREAKERS = {
         "payouts_ledgeraccount",
         "UPDATE payouts_ledgeraccount SET credits_posted = credits_posted + 1",
     ),
+    "a total that is not the sum of its accounts": (
+        "payouts_ledgertotal",
+        "DELETE FROM payouts_ledgertotal WHERE kind = 'disbursed'",
+    ),
     "an account overdrawn": (
         "payouts_ledgeraccount",
         "UPDATE payouts_ledgeraccount SET debits_posted = credits_posted + 1",

@@ -2,12 +2,15 @@
 
 from functools import partial
 from importlib import import_module
+from threading import Event as Signal
+from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
+from applications.models import Cohort
 from payouts import actions, ledger
-from payouts.models import Award, Event, Funding, LedgerAccount, Transfer
+from payouts.models import Award, Event, Funding, LedgerAccount, LedgerTotal, Transfer
 from portal.models import Role
 from portal.money import Money
 from portal.refusals import Refusal
@@ -210,3 +213,69 @@ def test_two_who_reserve_at_once_cannot_spend_one_budget_twice() -> None:
     assert "these offers need $36,000.00, it has $0.00" in str(refused[0])
     assert balances() == {"outside": -TOTAL, "reserved": TOTAL}
     assert Award.objects.count() == 1
+
+
+# --- Totals of a cohort ------------------------------------------------------------------------------
+
+
+def added_up() -> dict[int, dict[str, int]]:
+    """Add up the accounts of every cohort, which is what the totals spare."""
+    return {cohort.pk: ledger.balances(cohort.ledger_accounts.all()) for cohort in Cohort.objects.all()}
+
+
+@pytest.mark.django_db
+def test_totals_are_the_sums_of_the_accounts_whatever_happens() -> None:
+    payment = money.sent().payments.get()
+    assert ledger.totals(Cohort.objects.all()) == added_up()
+    actions.return_payment(payment, code="R01", by=None, at=money.DUE)
+    again = money.sent(payment.disbursement).payments.get()
+    actions.settle(again, by=None, at=money.DUE)
+    other = factories.participation()
+    sums = ledger.totals(Cohort.objects.all())
+    assert sums == added_up()
+    assert sums[payment.disbursement.award.cohort_id]["disbursed"] == CAP
+    assert sums[other.cohort_id]["committed"] == TOTAL
+    assert ledger.totals([]) == {}
+
+
+@pytest.mark.django_db
+def test_totals_stay_few_rows_and_exact() -> None:
+    cohort = factories.cohort()
+    manager = factories.holder(Role.MANAGER, cohort.programme)
+    before = LedgerTotal.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    for n in range(1, 300):
+        actions.fund_cohort(cohort, n, reference=str(n), key=uuid4(), by=manager, at=AT)
+    added = LedgerTotal.objects.order_by("-pk").values_list("pk", flat=True)[0] - before
+    assert added >= 2 * 299
+    assert LedgerTotal.objects.count() < 300
+    assert ledger.totals([cohort])[cohort.pk]["budget"] == sum(range(1, 300))
+    assert ledger.totals([cohort]) == {cohort.pk: added_up()[cohort.pk]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_puts_totals_together_waits_for_nobody() -> None:
+    cohorts = [factories.cohort() for _ in range(3)]
+    managers = [factories.holder(Role.MANAGER, cohort.programme) for cohort in cohorts]
+    actions.fund_cohort(cohorts[2], 7, by=managers[2], at=AT)
+    is_open, is_done = Signal(), Signal()
+
+    def fund(n: int, *, last: int) -> None:
+        """Fund a cohort by rows with numbers that lead to putting together."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT setval(pg_get_serial_sequence('payouts_ledgertotal', 'id'), %s)", [last])
+        actions.fund_cohort(cohorts[n], 100, by=managers[n], at=AT)
+
+    def begin_and_stay() -> bool:
+        with transaction.atomic():
+            fund(0, last=511)
+            is_open.set()
+            return is_done.wait(timeout=30)
+
+    def pass_by() -> None:
+        is_open.wait(timeout=30)
+        fund(1, last=1023)
+        is_done.set()
+
+    assert at_once(begin_and_stay, pass_by) == [True, None]
+    assert ledger.totals(cohorts) == added_up()
+    assert LedgerTotal.objects.filter(pk__gt=1024).exists(), "somebody put totals together"

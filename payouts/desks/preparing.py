@@ -22,6 +22,7 @@ from portal.access import person
 from portal.keyset import cut
 from portal.models import Role
 from portal.money import Money
+from portal.planning import joined_as_written
 from portal.refusals import Refusal
 
 LISTED = 50
@@ -43,9 +44,10 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
     if request.GET.get("show") == "waiting":
         return _waiting(request, programme, months, at)
     ready = payable(months, at)
-    total = ready.aggregate(count=Count("pk"), total=Sum("amount_minor"))
-    page = cut(request, _with_payee(ready), BY_NAME, LISTED)
-    waits = list(_judged(months, at).order_by(*BY_DAY)[: BESIDE + 1])
+    with joined_as_written():
+        total = ready.aggregate(count=Count("pk"), total=Sum("amount_minor"))
+        page = cut(request, _with_payee(ready), BY_NAME, LISTED)
+        waits = list(_judged(months, at).order_by(*BY_DAY)[: BESIDE + 1])
     no_rail = _no_rail(programme)
     return show(
         request,

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-MOST = 1_000
+MOST = 500
 
 
 def up_to_most(rows: models.QuerySet[Any, Any]) -> int:

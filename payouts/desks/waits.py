@@ -12,6 +12,7 @@ from payouts.duties import STAFF
 from payouts.models import Disbursement, Hold, PaymentBatch, PayoutAccount
 from portal.days import day_of
 from portal.models import Role, User
+from portal.planning import joined_as_written
 from portal.tallies import up_to_most
 
 Account, Batch = PayoutAccount.State, PaymentBatch.State
@@ -25,7 +26,10 @@ def batches(user: User, at: datetime) -> int | None:
     preparing, approving = user.scopes(Role.FINANCE_PREPARER), user.scopes(Role.FINANCE_APPROVER)
     if not preparing and not approving:
         return None
-    to_prepare = _programmes_with_ready_money(preparing, at, free_of=user).count() if preparing else 0
+    to_prepare = 0
+    if preparing:
+        with joined_as_written():
+            to_prepare = _programmes_with_ready_money(preparing, at, free_of=user).count()
     others = PaymentBatch.objects.filter(programme__in=approving).exclude(prepared_by=user)
     to_move = others.filter(state__in=[Batch.DRAFT, Batch.APPROVED, Batch.FROZEN]).count() if approving else 0
     return to_prepare + to_move

@@ -46,6 +46,13 @@ class Event(models.TextChoices):
     REVERSAL = "reversal", _("taken back")
 
 
+RARE = tuple(
+    event.value
+    for event in Event
+    if event not in (Event.RESERVE, Event.COMMIT, Event.APPROVE, Event.SEND, Event.SETTLE)
+)
+
+
 class LedgerAccountQuerySet(models.QuerySet["LedgerAccount"]):
     def visible_to(self, user: User) -> "LedgerAccountQuerySet":
         return self.filter(cohort__programme__in=user.scopes(*Role.desk()))
@@ -169,7 +176,11 @@ class Transfer(models.Model):
     class Meta:
         verbose_name = _("transfer")
         verbose_name_plural = _("transfers")
-        indexes = [models.Index(fields=["subject_table", "subject_id", "id"], name="transfer_subject")]
+        indexes = [
+            models.Index(fields=["subject_table", "subject_id", "id"], name="transfer_subject"),
+            # What happens to few: a list of it is found without reading all that happens to every month.
+            models.Index(fields=["event", "id"], condition=Q(event__in=RARE), name="transfer_rare"),
+        ]
         constraints = [
             models.CheckConstraint(name="transfer_amount_positive", condition=Q(amount_minor__gt=0)),
             models.CheckConstraint(name="transfer_between_two", condition=~Q(debit_account=F("credit_account"))),

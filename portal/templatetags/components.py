@@ -170,6 +170,18 @@ def _locale() -> str:
     return to_locale(get_language() or "en")
 
 
+def _in_words(moment: date, form: str) -> str:
+    there = _local(moment)
+    return _day_in_words(date(there.year, there.month, there.day), form, _locale())
+
+
+@lru_cache(maxsize=4096)  # of days there are few, and a page writes them over and over
+def _day_in_words(day: date, form: str, locale: str) -> str:
+    if form in ("medium", "long", "full"):
+        return format_date(day, form, locale=locale)
+    return format_skeleton(form, day, locale=locale)
+
+
 @register.filter
 def month_name(period: date | None) -> str:
     """Write the month of a period alone: "March"."""
@@ -186,25 +198,25 @@ def day(moment: date | datetime | None) -> str:
     """Write a day in words: "9 March 2027"; text passes through."""
     if not isinstance(moment, date):
         return str(moment or "")
-    return format_date(_local(moment), "long", locale=_locale())
+    return _in_words(moment, "long")
 
 
 @register.filter
 def day_short(moment: date | datetime | None) -> str:
     """Write a day shortly: "9 Mar 2027"."""
-    return format_date(_local(moment), "medium", locale=_locale()) if isinstance(moment, date) else str(moment or "")
+    return _in_words(moment, "medium") if isinstance(moment, date) else str(moment or "")
 
 
 @register.filter
 def day_of_year(moment: date) -> str:
     """Write a day where its year is plain: "Mar 9"."""
-    return format_skeleton("MMMd", _local(moment), locale=_locale())
+    return _in_words(moment, "MMMd")
 
 
 @register.filter
 def weekday(moment: date | datetime | None) -> str:
     """Write a day with its name: "Tuesday, 9 March 2027"."""
-    return format_date(_local(moment), "full", locale=_locale()) if isinstance(moment, date) else str(moment or "")
+    return _in_words(moment, "full") if isinstance(moment, date) else str(moment or "")
 
 
 @register.filter

@@ -14,7 +14,8 @@ CREATE ROLE tremplin LOGIN PASSWORD :'serving';
 -- Whatever the server's own order is: names are sorted by a folded column, and found by its beginnings.
 CREATE DATABASE tremplin OWNER tremplin_owner ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0;
 REVOKE ALL ON DATABASE tremplin FROM PUBLIC;
-GRANT CONNECT, TEMPORARY ON DATABASE tremplin TO tremplin;
+-- Not TEMPORARY: from a trigger of its own temporary table it could write what triggers alone may write.
+GRANT CONNECT ON DATABASE tremplin TO tremplin;
 \connect tremplin
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 ALTER SCHEMA public OWNER TO tremplin_owner;

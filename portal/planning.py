@@ -10,7 +10,8 @@ from django.db import connection, transaction
 def joined_as_written() -> Iterator[None]:
     """Let queries join their tables in the order in which they name them, within a transaction.
 
-    For queries that begin with the few rows they are about and look everything else up by its key.
+    For queries that begin with the few rows they are about and look everything else up by its key. It is not nested: at its
+    end the planner chooses again.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL join_collapse_limit = 1")

@@ -1,8 +1,8 @@
 """What the accounts of each kind in a cohort hold together, kept by the postings themselves.
 
 A desk that adds up ten thousand accounts takes the longer the older a programme is. A total that each posting changed
-would make them wait for one another: each adds rows instead, and about every two hundredth puts together what it can
-lock without waiting.
+would make them wait for one another: each adds rows instead, and now and then one puts together what it can lock without
+waiting.
 """
 
 from importlib import import_module
@@ -63,6 +63,9 @@ NOW = Law(
     rows="NEW TABLE AS new_rows",
 )
 
+# Before anything is added up: a posting that is under way ends first, and the next finds the new law.
+NOBODY_POSTS = "LOCK TABLE payouts_transfer IN ACCESS EXCLUSIVE MODE"
+
 # The totals so far, and from here on nobody but a posting writes them. A statement that touches no row is refused as well.
 FILLED = f"""
 INSERT INTO {TABLE} (cohort_id, kind, currency, net_minor)
@@ -77,6 +80,7 @@ class Migration(migrations.Migration):
     dependencies = [("applications", "0010_states_of_decisions"), ("payouts", "0009_other_attempts_first")]
 
     operations = [
+        migrations.RunSQL(NOBODY_POSTS, NOBODY_POSTS),
         migrations.CreateModel(
             name="LedgerTotal",
             fields=[

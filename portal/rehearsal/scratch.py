@@ -44,6 +44,10 @@ def connected(name: str) -> Iterator[BaseDatabaseWrapper]:
         wrapper.close()
 
 
+# What a play needs of its database, and a database that is kept does not.
+PLAYED_WITH = {"synchronous_commit": "off", "join_collapse_limit": "1"}
+
+
 def create(name: str, *, template: str = "template0") -> None:
     """Create a database; what it holds may be lost with the machine, so that it waits for no disk.
 
@@ -52,8 +56,14 @@ def create(name: str, *, template: str = "template0") -> None:
     :param template: a database to copy, which nobody may be connected to.
     """
     _do("CREATE DATABASE {} TEMPLATE {}", name, template)
-    _do("ALTER DATABASE {} SET synchronous_commit = off", name)
-    _do("ALTER DATABASE {} SET join_collapse_limit = 1", name)
+    for setting, value in PLAYED_WITH.items():
+        _do(f"ALTER DATABASE {{}} SET {setting} = {value}", name)
+
+
+def keep(name: str) -> None:
+    """Let a database work like any other from its next connection on."""
+    for setting in PLAYED_WITH:
+        _do(f"ALTER DATABASE {{}} RESET {setting}", name)
 
 
 def lay(name: str) -> None:

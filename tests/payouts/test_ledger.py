@@ -6,6 +6,7 @@ from threading import Event as Signal
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from applications.models import Cohort
@@ -279,3 +280,33 @@ def test_who_puts_totals_together_waits_for_nobody() -> None:
     assert at_once(begin_and_stay, pass_by) == [True, None]
     assert ledger.totals(cohorts) == added_up()
     assert LedgerTotal.objects.filter(pk__gt=1024).exists(), "somebody put totals together"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_totals_are_exact_after_many_at_once_and_some_that_fail() -> None:
+    cohorts = [factories.cohort() for _ in range(4)]
+    managers = [factories.holder(Role.MANAGER, cohort.programme) for cohort in cohorts]
+
+    def fund(n: int) -> None:
+        for k in range(60):
+            try:
+                with transaction.atomic():
+                    actions.fund_cohort(cohorts[n], k + 1, by=managers[n], at=AT)
+                    if k % 7 == 0:
+                        raise InterruptedError
+            except InterruptedError:
+                continue
+
+    assert at_once(*[partial(fund, n) for n in range(4)]) == [None] * 4
+    kept = sum(k + 1 for k in range(60) if k % 7)
+    assert [ledger.totals(cohorts)[cohort.pk]["budget"] for cohort in cohorts] == [kept] * 4
+    assert ledger.totals(cohorts) == added_up()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_totals_of_a_ledger_that_is_there_are_filled_in() -> None:
+    seat = factories.participation()
+    call_command("migrate", "payouts", "0009", verbosity=0)
+    call_command("migrate", "payouts", verbosity=0)
+    assert ledger.totals([seat.cohort]) == {seat.cohort_id: added_up()[seat.cohort_id]}
+    assert ledger.totals([seat.cohort])[seat.cohort_id]["committed"] == TOTAL

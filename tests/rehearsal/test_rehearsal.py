@@ -234,6 +234,9 @@ def test_the_command_keeps_what_it_is_told_to_keep(
         assert cursor.fetchone() == (True,)
         cursor.execute("SELECT count(*) FROM mentorship_mentorsession WHERE state = 'held'")
         assert cursor.fetchone() == (said["sessions_logged"],)
+        for setting, value in (("synchronous_commit", "on"), ("join_collapse_limit", "8")):
+            cursor.execute(f"SHOW {setting}")
+            assert cursor.fetchone() == (value,)
     assert said["sessions_logged"] > 0
     env = os.environ | {"DATABASE_NAME": kept, "DJANGO_SETTINGS_MODULE": "portal.settings"}
     done = subprocess.run([sys.executable, "-c", A_LOOK], env=env, capture_output=True, text=True)

@@ -17,6 +17,7 @@ FORBIDDEN = [
     "ALTER TABLE payouts_transfer DISABLE TRIGGER ALL",
     "DROP TABLE portal_jobrun",
     "CREATE TABLE another (id int)",
+    "CREATE TEMPORARY TABLE another (id int)",
     "DELETE FROM django_migrations",
     "SET ROLE tremplin_owner",
     "SET session_replication_role = replica",

@@ -16,6 +16,14 @@ GRANT USAGE ON SCHEMA public TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role};
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role};
+-- What serves goes on while a later version migrates: a table that comes with it can be used at once.
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO {role};
+"""
+# From a trigger of its own temporary table a role could write what triggers alone may write.
+NOTHING_TEMPORARY = "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}"
+OWNS_DATABASE = """
+SELECT pg_has_role(current_user, datdba, 'USAGE'), datname FROM pg_database WHERE datname = current_database()
 """
 
 
@@ -38,6 +46,16 @@ class Command(BaseCommand):
                 case (True,):
                     raise CommandError("The owner of the tables cannot serve: it may do everything.")
             cursor.execute(sql.SQL(RIGHTS).format(role=role))
+            cursor.execute(OWNS_DATABASE)
+            [owns, database] = cursor.fetchone()
+            if owns:
+                cursor.execute(sql.SQL(NOTHING_TEMPORARY).format(database=sql.Identifier(database), role=role))
+            cursor.execute("SELECT has_database_privilege(%s, current_database(), 'TEMPORARY')", [options["role"]])
+            if cursor.fetchone() == (True,):
+                raise CommandError(
+                    f"{options['role']} may make temporary tables, and with them get round laws. The owner of the database"
+                    f" takes that away: REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {options['role']}"
+                )
             cursor.execute(ONLY_GROW)
             tables = [table for (table,) in cursor.fetchall()]
             names = sql.SQL(", ").join(map(sql.Identifier, tables))

@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from datetime import datetime
@@ -65,6 +66,7 @@ class Command(BaseCommand):
         report = None
         gc.freeze()  # what is loaded stays loaded: no need to look through it again and again
         gc.set_threshold(50_000)  # nor so often through what acts leave, which seldom holds on to itself
+        started = time.monotonic()
         try:
             scratch.lay(database)
             play = Play(startups=startups, months=months, seed=seed, faulty=faults, out=out)
@@ -72,6 +74,7 @@ class Command(BaseCommand):
                 length=1, label="Rehearsing", file=sys.stderr, hidden=not sys.stderr.isatty()
             ) as bar:
                 report = rehearse(play, database=database, keeps_documents=keep, told=_moving(bar))
+                report.seconds = time.monotonic() - started
         finally:
             if not keep or report is None:
                 scratch.drop(database)
@@ -92,6 +95,7 @@ class Command(BaseCommand):
         with scratch.connected(database):
             ahead = max(ended_at, timezone.now()) - timezone.now()
             DemoClock.objects.update_or_create(pk=1, defaults={"ahead": ahead})
+        scratch.keep(database)
         self.stderr.write(f"Kept. To click through it: DATABASE_NAME={database} make run")
 
 

@@ -53,8 +53,7 @@ def grant(person: User, role: str, programme: Programme, **fields: Any) -> RoleG
         granted_at=AT,
         **(confirmed | fields),
     )
-    for kept in ("grants", "roles"):
-        person.__dict__.pop(kept, None)
+    person.forget_grants()
     return made
 
 

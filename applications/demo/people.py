@@ -93,5 +93,4 @@ def give_roles(cast: dict[str, User], programme: Programme, at: datetime) -> Non
             # Read anew: a person's grants are remembered, and the manager's own may be younger than the memory.
             confirm_grant(grant, by=User.objects.get(pk=cast["manager"].pk), at=since)
     for user in cast.values():
-        for kept in ("grants", "roles"):
-            user.__dict__.pop(kept, None)
+        user.forget_grants()

@@ -93,6 +93,11 @@ class User(AbstractBaseUser):
         """Give the roles that the person holds today, anywhere."""
         return frozenset(grant.role for grant in self.grants)
 
+    def forget_grants(self) -> None:
+        """Read the grants anew when they are next asked for: somebody has changed them meanwhile."""
+        for kept in ("grants", "roles"):
+            self.__dict__.pop(kept, None)
+
     def holds(self, *roles: str, scope_id: int | None = None) -> bool:
         """Say whether the person holds one of the roles today, anywhere or for one programme."""
         if scope_id is None:  # a page of the admin asks this for every record there is

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 
 from payouts.models import Transfer
+from portal.management.commands import grant_serving
 from portal.models import Transition
 from tests import factories
 from tests.mentorship import builders
@@ -47,6 +48,29 @@ def test_what_only_grows_is_out_of_its_reach(table: str, statement: str) -> None
         transaction.atomic(),
     ):
         cursor.execute(statement.format(table))
+
+
+def test_a_table_of_a_later_version_can_be_used_at_once() -> None:
+    with serving(), connection.cursor() as cursor:
+        cursor.execute("RESET ROLE; CREATE TABLE later (id int GENERATED ALWAYS AS IDENTITY, n int); SET ROLE serving")
+        cursor.execute("INSERT INTO later (n) VALUES (1); UPDATE later SET n = 2; DELETE FROM later WHERE n = 2")
+        assert cursor.rowcount == 1
+
+
+def test_no_temporary_table_is_made_from_whose_triggers_laws_could_be_got_round() -> None:
+    with (
+        serving(),
+        connection.cursor() as cursor,
+        pytest.raises(ProgrammingError, match="permission denied to create temporary tables"),
+        transaction.atomic(),
+    ):
+        cursor.execute("CREATE TEMPORARY TABLE loophole (n int)")
+
+
+def test_a_role_that_keeps_that_right_does_not_serve(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grant_serving, "OWNS_DATABASE", "SELECT false, current_database()")
+    with pytest.raises(CommandError, match="REVOKE TEMPORARY ON DATABASE"), serving():
+        pass
 
 
 def test_neither_a_stranger_nor_the_owner_is_made_to_serve() -> None:

@@ -65,6 +65,11 @@ def collect(root: Path) -> Catalog:
     return words
 
 
+def translations() -> list[str]:
+    """Return the languages that have a catalogue: all but the one the sources speak, whose words are the keys."""
+    return [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+
+
 def catalogue_path(language: str) -> Path:
     """Give the catalogue of a language."""
     return Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.po"
@@ -81,15 +86,9 @@ def read(language: str) -> Catalog:
 
 
 def update(language: str, words: Catalog) -> Catalog:
-    """Bring a catalogue up to date with the sources: new words empty, words gone left out.
-
-    The sources speak English, so the English catalogue says each word as it is.
-    """
+    """Bring a catalogue up to date with the sources: new words empty, words gone left out."""
     catalogue = read(language)
     catalogue.update(copy.deepcopy(words), no_fuzzy_matching=True, update_creation_date=False)
-    if language == settings.LANGUAGE_CODE:
-        for message in _messages(catalogue):
-            message.string = message.id
     path = catalogue_path(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     _replace(path, lambda file: write_po(file, catalogue, include_lineno=False, ignore_obsolete=True, width=110))
@@ -99,7 +98,7 @@ def update(language: str, words: Catalog) -> Catalog:
 def compile_stale() -> list[str]:
     """Compile the catalogues that changed since; give their languages."""
     done = []
-    for language, _name in settings.LANGUAGES:
+    for language in translations():
         source = catalogue_path(language)
         compiled = source.with_suffix(".mo")
         if not source.exists() or (compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime):
@@ -146,13 +145,9 @@ def _parts(text: str) -> list[str]:
     return sorted(match[0] for match in PLACEHOLDER.finditer(text.replace("%%", "")))
 
 
-def _messages(catalogue: Catalog) -> Iterator[Message]:
-    return (message for message in catalogue if message.id)
-
-
 def _by_id(catalogue: Catalog) -> dict[tuple[str, str], Message]:
     """Give the messages by what gettext looks up: the singular and the context."""
-    return {(forms(message.id)[0], message.context or ""): message for message in _messages(catalogue)}
+    return {(forms(message.id)[0], message.context or ""): message for message in catalogue if message.id}
 
 
 def _replace(path: Path, write: Callable[[Any], object]) -> None:

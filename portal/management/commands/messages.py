@@ -10,7 +10,7 @@ from portal import catalogues
 
 
 class Command(BaseCommand):
-    help = "Collect the words of the pages, compile the catalogues, or check that both languages are complete."
+    help = "Collect the words of the pages, compile the catalogues, or check that every translation is complete."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def extract(self) -> None:
         """Bring the catalogues up to date with the sources, and compile them."""
         words = catalogues.collect(Path(settings.BASE_DIR))
-        for language, _name in settings.LANGUAGES:
+        for language in catalogues.translations():
             catalogue = catalogues.update(language, words)
             empty = sum(not all(catalogues.forms(message.string)) for message in catalogue if message.id)
             self.stdout.write(f"{language}: {len(catalogue)} messages, {empty} to be translated")
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         :raises CommandError: naming each fault.
         """
         words = catalogues.collect(Path(settings.BASE_DIR))
-        found = [fault for language, _name in settings.LANGUAGES for fault in catalogues.problems(language, words)]
+        found = [fault for language in catalogues.translations() for fault in catalogues.problems(language, words)]
         if found:
             raise CommandError("\n".join([*found, f"{len(found)} faults in the catalogues."]))
-        self.stdout.write(f"{len(words)} messages, complete in {len(settings.LANGUAGES)} languages.")
+        self.stdout.write(f"{len(words)} messages, complete in {', '.join(catalogues.translations())}.")

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from applications.models import Application, Membership, Offer, Participation
 from portal.days import day_of
@@ -154,23 +154,23 @@ def _open_offer(offer: Offer, role: str) -> Wait:
 # Headline, what happens next, and a sign. An offer is open past its clock until the next tick lets it lapse.
 ENDED = {
     Offer.State.OPEN: (
-        lazy("This offer has run out"),
-        lazy("Write to the programme at once if you still want it: the seat goes to the next startup."),
+        gettext_lazy("This offer has run out"),
+        gettext_lazy("Write to the programme at once if you still want it: the seat goes to the next startup."),
         "clock",
     ),
     Offer.State.LAPSED: (
-        lazy("This offer ran out unanswered"),
-        lazy("The seat went to the next startup. You may apply to the next cohort."),
+        gettext_lazy("This offer ran out unanswered"),
+        gettext_lazy("The seat went to the next startup. You may apply to the next cohort."),
         "clock",
     ),
     Offer.State.DECLINED: (
-        lazy("You turned this offer down"),
-        lazy("The whole record of this application stays yours. You may apply to the next cohort."),
+        gettext_lazy("You turned this offer down"),
+        gettext_lazy("The whole record of this application stays yours. You may apply to the next cohort."),
         "hand-thumb-down",
     ),
     Offer.State.REVOKED: (
-        lazy("The programme took this offer back"),
-        lazy("The reason stands in the mail we sent you. Write to the programme if you have questions."),
+        gettext_lazy("The programme took this offer back"),
+        gettext_lazy("The reason stands in the mail we sent you. Write to the programme if you have questions."),
         "no-symbol",
     ),
 }

@@ -4,6 +4,7 @@ Templates are turned into calls by Django's own `templatize`, so that a message 
 (per cent signs doubled, `trimmed` blocks trimmed), and then read like any Python.
 """
 
+import ast
 import copy
 import io
 import os
@@ -12,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
@@ -63,6 +64,53 @@ def collect(root: Path) -> Catalog:
             where = [(path.relative_to(root).as_posix(), line)]
             words.add(message, None, where, auto_comments=notes, context=context)
     return words
+
+
+def uncollected(root: Path) -> list[str]:
+    """Name the calls whose words `collect` misses or mistakes: it reads tokens, and knows functions by their names.
+
+    Before Python 3.12 an f-string is one token with all that is called inside it.
+    """
+    return [
+        f"{path.relative_to(root).as_posix()}:{line}: {what}"
+        for path in sources(root)
+        if path.suffix == ".py"
+        for line, what in sorted(set(_missed(ast.parse(path.read_text(encoding="utf-8")))))
+    ]
+
+
+def _missed(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
+            for name in node.names:
+                if name.asname and KEYWORDS.get(name.name, ()) != KEYWORDS.get(name.asname, ()):
+                    yield node.lineno, f"{name.name} imported as {name.asname}, which is not collected"
+        elif isinstance(node, ast.JoinedStr):
+            for call in filter(_gives_words, ast.walk(node)):
+                yield call.lineno, f"inside an f-string, which is not collected: {ast.unparse(call)}"
+        elif _gives_words(node) and any(map(_is_put_together, _messages(node))):
+            yield node.lineno, f"words put together, not one literal: {ast.unparse(node)}"
+
+
+def _gives_words(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and _name(node.func) in KEYWORDS
+
+
+def _name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _messages(call: ast.Call) -> list[ast.expr]:
+    """Return the arguments that are looked up, the context among them."""
+    places = (at[0] if isinstance(at, tuple) else at for at in KEYWORDS[_name(call.func)] or (1,))
+    return [argument for place in places for argument in call.args[place - 1 : place]]
+
+
+def _is_put_together(message: ast.expr) -> bool:
+    """Tell whether strings stand in an argument that is not itself one; a variable's words were marked elsewhere."""
+    return not isinstance(message, ast.Constant) and any(
+        isinstance(node, ast.JoinedStr) or isinstance(getattr(node, "value", None), str) for node in ast.walk(message)
+    )
 
 
 def translations() -> list[str]:

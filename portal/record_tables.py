@@ -92,7 +92,8 @@ def _in_columns(line: Line) -> str:
 
 
 def _link(line: Line) -> str:
-    return f' <a href="{escaped(line.url)}" class="inlineviewlink">{escaped(_("Look"))}</a>' if line.url else ""
+    look = escaped(_("Look"))
+    return f' <a href="{escaped(line.url)}" class="inlineviewlink">{look}</a>' if line.url else ""
 
 
 def _table(inline: Inline, request: HttpRequest, record: models.Model) -> Table:

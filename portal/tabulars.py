@@ -53,7 +53,8 @@ def _parts(formset: Formset, *, is_last: bool) -> Iterator[str]:
     yield f'{formset.non_form_errors()}<table><thead><tr><th class="original"></th>'
     yield from map(_head, formset.fields())
     can_delete = forms.can_delete and formset.has_delete_permission
-    yield f"<th>{escaped(_('Delete?')) if can_delete else ''}</th></tr></thead><tbody>"
+    asked = escaped(_("Delete?")) if can_delete else ""
+    yield f"<th>{asked}</th></tr></thead><tbody>"
     rows = list(formset)
     for number, row in enumerate(rows):
         is_empty = formset.has_add_permission and number == len(rows) - 1
@@ -101,7 +102,8 @@ def _named(formset: Formset, row: Row) -> str:
         css, way = ("change", _("Change")) if formset.has_change_permission else ("view", _("View"))
         parts.append(f'<a href="{escaped(url)}" class="inline{css}link">{escaped(way)}</a>')
     if row.show_url:
-        parts.append(f'<a href="{escaped(row.absolute_url)}">{escaped(_("View on site"))}</a>')
+        seen = escaped(_("View on site"))
+        parts.append(f'<a href="{escaped(row.absolute_url)}">{seen}</a>')
     return " ".join(parts)
 
 

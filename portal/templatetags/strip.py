@@ -26,15 +26,16 @@ def strip_month(of: Month) -> SafeString:
     money: Cell | None = cells.get("money")
     state = money.state if money else ""
     look = look_of(state, "money")
-    now = f'<span class="strip-now">{escaped(_("Now"))}</span>' if of["is_current"] else ""
+    words_now, words_money, no_money = escaped(_("Now")), escaped(_("Money:")), _("Nothing planned")
+    now = f'<span class="strip-now">{words_now}</span>' if of["is_current"] else ""
     count = _("Month %(n)s · %(year)s") % {"n": of["n"], "year": period.year}
     head = (
         f'<li class="strip-month family-{look.family}" data-state="{escaped(state)}"{CURRENT if now else ""}>'
         f'<div class="strip-head"><time class="strip-period" datetime="{period:%Y-%m}">{escaped(month_name(period))}</time>'
         f'{now}<span class="strip-n">{escaped(count)}</span></div>'
         f'<div class="strip-money"><span class="strip-sign">{icon(look.icon if money else "minus", 20)}</span>'
-        f'<p class="strip-words"><span class="visually-hidden">{escaped(_("Money:"))}</span> '
-        f"<strong>{_label(money, _('Nothing planned'))}</strong>{_detail(money)}</p></div>"
+        f'<p class="strip-words"><span class="visually-hidden">{words_money}</span> '
+        f"<strong>{_label(money, no_money)}</strong>{_detail(money)}</p></div>"
     )
     sessions = _part(cells.get("sessions"), "sessions", _("Sessions:"), _("No session"))
     check_in = _part(cells.get("check_in"), "check_in", _("Check-in:"), _("No check-in"))

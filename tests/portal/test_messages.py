@@ -177,6 +177,62 @@ def test_half_a_plural_is_told(root: Path) -> None:
     assert "fr: not translated: 'one seat'" in faults()
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("""page = f"<b>{_('Save')}</b>\"""", "2: inside an f-string, which is not collected: _('Save')"),
+        (
+            """page = f\'\'\'{f"<i>{translation.ngettext('one seat', 'many seats', 2)}</i>"}\'\'\'""",
+            "2: inside an f-string, which is not collected: translation.ngettext('one seat', 'many seats', 2)",
+        ),
+        ("""page = _(f"Save {name}")""", "2: words put together, not one literal: _(f'Save {name}')"),
+        ("""page = _(f"{name}")""", "2: words put together, not one literal: _(f'{name}')"),
+        ("""page = _("Save" + " all")""", "2: words put together, not one literal: _('Save' + ' all')"),
+        (
+            """page = _("Save" if one else "Go on")""",
+            "2: words put together, not one literal: _('Save' if one else 'Go on')",
+        ),
+        (
+            """page = pgettext("month", kept["May"])""",
+            "2: words put together, not one literal: pgettext('month', kept['May'])",
+        ),
+        (
+            """page = ngettext("one seat", f"{n} seats", n)""",
+            "2: words put together, not one literal: ngettext('one seat', f'{n} seats', n)",
+        ),
+        (
+            "from django.utils.translation import gettext_lazy as lazy",
+            "2: gettext_lazy imported as lazy, which is not collected",
+        ),
+        (
+            "from django.utils.translation import pgettext_lazy as _",
+            "2: pgettext_lazy imported as _, which is not collected",
+        ),
+    ],
+)
+def test_words_the_collector_misses_are_told(root: Path, code: str, told: str) -> None:
+    run("extract")
+    translate()
+    (root / "portal" / "views.py").write_text(f"{CODE.splitlines()[1]}\n{code}\n")
+    assert f"portal/views.py:{told}" in faults().splitlines()
+
+
+def test_words_marked_elsewhere_or_split_over_lines_are_not_told(root: Path) -> None:
+    """A variable's words were marked where they stand, and literals side by side are one."""
+    (root / "portal" / "views.py").write_text(
+        """
+from django.utils.translation import gettext, gettext_lazy as _, ngettext
+KIND = _("Save")
+page = f"<b>{KIND}</b>" + gettext(key) + gettext(row.key) + ngettext("one seat", "%(n)d seats", len(f"{rows}"))
+page = _(
+    "Good morning, "
+    "%(name)s"
+)
+"""
+    )
+    assert catalogues.uncollected(root) == []
+
+
 def test_compiles_only_what_changed(root: Path) -> None:
     run("extract")
     assert catalogues.compile_stale() == []

@@ -34,12 +34,14 @@ class Command(BaseCommand):
             self.stdout.write(f"{language}: compiled")
 
     def examine(self) -> None:
-        """Fail unless every catalogue is complete and up to date.
+        """Fail unless every word is collected, and every catalogue complete and up to date.
 
         :raises CommandError: naming each fault.
         """
-        words = catalogues.collect(Path(settings.BASE_DIR))
-        found = [fault for language in catalogues.translations() for fault in catalogues.problems(language, words)]
+        root = Path(settings.BASE_DIR)
+        words = catalogues.collect(root)
+        found = catalogues.uncollected(root)
+        found += [fault for language in catalogues.translations() for fault in catalogues.problems(language, words)]
         if found:
-            raise CommandError("\n".join([*found, f"{len(found)} faults in the catalogues."]))
+            raise CommandError("\n".join([*found, f"{len(found)} faults in the words or their translations."]))
         self.stdout.write(f"{len(words)} messages, complete in {', '.join(catalogues.translations())}.")

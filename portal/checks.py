@@ -1,12 +1,15 @@
 """What production refuses to start with: anything of the demo, anything missing."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # Django's own name
 from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from portal.secrets import KeyRingError, key_ring
 
@@ -21,6 +24,10 @@ MADE_ANEW = (
     " docker/backup.sh, and bring it back there with docker/restore.sh."
 )
 BYTES = ("UTF8", "c", "C", "C")
+LEFT_BEHIND = (
+    "This database was made by migrations that this version no longer has: make a new one, with docker/make-roles.sh on a"
+    " server, or by moving the checkout's `var/` away."
+)
 
 
 @register(Tags.security)
@@ -69,6 +76,21 @@ def database_sorts_by_bytes(
         if (encoding, provider, *order) != BYTES:
             words = f"The database is {encoding}, ordered by {', '.join(order)} (provider {provider}), not UTF8 and C."
             found.append(Error(words, hint=MADE_ANEW, id="tremplin.E019"))
+    return found
+
+
+@register(Tags.database)
+def database_is_made_by_these_migrations(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Refuse a database of before the first migrations were written anew: nothing leads from there to here."""
+    ours = {config.label for config in apps.get_app_configs() if Path(config.path).parent == settings.BASE_DIR}
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        recorded = MigrationRecorder(connections[alias]).applied_migrations()
+        unknown = recorded.keys() - MigrationLoader(None).disk_migrations.keys()
+        if any(label in ours for label, _ in unknown):
+            found.append(Error(LEFT_BEHIND, id="tremplin.E020"))
     return found
 
 

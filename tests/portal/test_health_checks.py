@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.core.checks import Tags, run_checks
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from portal.key_files import new_ring
 from portal.rehearsal import scratch
@@ -110,3 +114,17 @@ def test_a_database_in_another_order_is_refused() -> None:
             assert of_the_database() == [("tremplin.E019", True)]
     finally:
         scratch.drop(name)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("app", "name"), [("portal", "0001_initial"), ("payouts", "0011_found_by_index")])
+def test_a_database_of_former_migrations_is_told_what_to_do(app: str, name: str) -> None:
+    MigrationRecorder(connection).record_applied(app, name)
+    with pytest.raises(SystemCheckError, match="made by migrations that this version no longer has: make a new one"):
+        call_command("migrate", skip_checks=False)
+
+
+@pytest.mark.django_db
+def test_former_migrations_of_a_library_are_its_own_business() -> None:
+    MigrationRecorder(connection).record_applied("account", "0000_of_an_older_library")
+    assert of_the_database() == []

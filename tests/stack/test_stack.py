@@ -20,7 +20,7 @@ SELECT current_setting('statement_timeout'), COALESCE(current_setting('tremplin.
 
 def test_the_job_checks_migrates_and_grants_as_the_owner(made: Made) -> None:
     assert "no issues" in made.said
-    assert "Applying payouts.0001_initial... OK" in made.said
+    assert "Applying payouts.0001_tables... OK" in made.said
     assert "tremplin may serve, and only add to: " in made.said
 
 

@@ -73,7 +73,7 @@ class Command(BaseCommand):
         if stale_catalogues():
             call_command("messages", "compile", verbosity=0)
         with one_at_a_time():
-            call_command("migrate", interactive=False, verbosity=0)
+            call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
             if settings.DEMO and not apps.get_model(settings.ROLE_SCOPE_MODEL)._default_manager.exists():
                 self.say("setup", "Making the demo programme ...")
                 call_command("seed_demo", stdout=StringIO())

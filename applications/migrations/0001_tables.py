@@ -1,5 +1,8 @@
-"""Cohorts, startups, applications, reviews, decisions, offers, participations."""
+"""Programmes, cohorts, startups, applications, reviews, decisions, offers, participations."""
 
+import django.contrib.postgres.indexes
+import django.contrib.postgres.search
+import django.core.validators
 import django.db.models.constraints
 import django.db.models.deletion
 import django.db.models.functions.text
@@ -13,11 +16,76 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("applications", "0001_initial"),
-        ("portal", "__first__"),
+        ("portal", "0001_tables"),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Programme",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(unique=True, verbose_name="address")),
+                ("name", portal.fields.LocalText(default=dict, verbose_name="name")),
+                ("funder", models.CharField(max_length=120, verbose_name="who pays")),
+                ("tagline", portal.fields.LocalText(default=dict, verbose_name="in one line")),
+                ("offer", portal.fields.LocalText(default=dict, verbose_name="what is offered")),
+                ("conditions", portal.fields.LocalText(default=dict, verbose_name="under which conditions")),
+                ("afterwards", portal.fields.LocalText(default=dict, verbose_name="what happens after")),
+                ("contact_email", models.EmailField(max_length=254, verbose_name="contact")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("monthly_cap_minor", models.BigIntegerField(verbose_name="most a month, in minor units")),
+                (
+                    "months",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(60),
+                        ],
+                        verbose_name="months",
+                    ),
+                ),
+                ("timezone", models.CharField(max_length=64, verbose_name="time zone")),
+                ("banking_calendar", models.CharField(default="FED", max_length=8, verbose_name="banking days")),
+                (
+                    "cooling_off_days",
+                    models.PositiveSmallIntegerField(
+                        default=3,
+                        help_text="How old a bank account's last change must be before money goes there.",
+                        verbose_name="cooling-off days",
+                    ),
+                ),
+                (
+                    "payment_day",
+                    models.PositiveSmallIntegerField(
+                        default=1,
+                        help_text="Day of the month on which a month's money is due.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(28),
+                        ],
+                        verbose_name="payment day",
+                    ),
+                ),
+                ("offer_days", models.PositiveSmallIntegerField(default=10, verbose_name="days to accept an offer")),
+            ],
+            options={
+                "verbose_name": "programme",
+                "verbose_name_plural": "programmes",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("monthly_cap_minor__gt", 0)), name="programme_cap_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("months__gte", 1), ("months__lte", 60)), name="programme_months_sane"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("payment_day__gte", 1), ("payment_day__lte", 28)),
+                        name="programme_payment_day_in_every_month",
+                    ),
+                ],
+                "indexes": [],
+            },
+        ),
         migrations.CreateModel(
             name="Terms",
             fields=[
@@ -47,6 +115,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("digest__regex", "^[0-9a-f]{64}$")), name="terms_digest_is_sha256"
                     ),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -90,6 +159,7 @@ class Migration(migrations.Migration):
                     ),
                     models.UniqueConstraint(fields=("code",), name="cohort_code_once"),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -124,6 +194,12 @@ class Migration(migrations.Migration):
                         condition=models.Q(("country__regex", "^[A-Z]{2}$")), name="startup_country_is_iso"
                     ),
                     models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="startup_has_a_name"),
+                ],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        django.contrib.postgres.search.SearchVector("name_folded", config="simple"),
+                        name="startup_words",
+                    )
                 ],
             },
         ),
@@ -200,6 +276,7 @@ class Migration(migrations.Migration):
                         name="criterion_operator_fits_kind",
                     ),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -235,6 +312,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("closes_at__gt", models.F("opens_at"))), name="phase_closes_after_opening"
                     )
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -263,6 +341,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(condition=models.Q(("max_points__gte", 1)), name="rubric_points_positive"),
                     models.CheckConstraint(condition=models.Q(("weight__gte", 1)), name="rubric_weight_positive"),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -292,6 +371,7 @@ class Migration(migrations.Migration):
                         name="section_order_once",
                     )
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -346,11 +426,30 @@ class Migration(migrations.Migration):
                         verbose_name="startup",
                     ),
                 ),
+                ("readers", models.PositiveIntegerField(db_default=0, editable=False)),
+                ("judged", models.PositiveIntegerField(db_default=0, editable=False)),
+                ("shortfall", models.PositiveIntegerField(db_default=1000000001, editable=False)),
             ],
             options={
                 "verbose_name": "application",
                 "verbose_name_plural": "applications",
-                "indexes": [models.Index(fields=["cohort", "state", "-id"], name="application_board")],
+                "indexes": [
+                    models.Index(fields=["cohort", "state", "-id"], name="application_board"),
+                    models.Index(fields=["cohort", "shortfall", "id"], name="application_ranking"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["submitted", "returned"])),
+                        fields=["cohort", "id"],
+                        include=("state", "readers", "judged"),
+                        name="application_waiting",
+                    ),
+                    models.Index(
+                        condition=models.Q(("readers__lt", 2), ("state__in", ["submitted", "returned"])),
+                        fields=["cohort", "id"],
+                        include=("state", "startup"),
+                        name="application_few_readers",
+                    ),
+                    models.Index(fields=["state", "-id"], name="application_states"),
+                ],
                 "constraints": [
                     models.UniqueConstraint(fields=("cohort", "startup"), name="application_once_per_cohort"),
                     models.CheckConstraint(
@@ -413,6 +512,7 @@ class Migration(migrations.Migration):
                         name="conflict_once",
                     )
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -481,6 +581,7 @@ class Migration(migrations.Migration):
                         name="invitation_accepted_by_and_at",
                     ),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -524,6 +625,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("ended_at", None)), fields=("startup", "person"), name="membership_once"
                     )
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -582,6 +684,7 @@ class Migration(migrations.Migration):
                         name="question_length_sane",
                     ),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -615,6 +718,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "application version",
                 "verbose_name_plural": "application versions",
                 "constraints": [models.UniqueConstraint(fields=("application", "number"), name="version_number_once")],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -738,6 +842,7 @@ class Migration(migrations.Migration):
                         name="decision_waitlist_is_ranked",
                     ),
                 ],
+                "indexes": [models.Index(fields=["state", "application"], name="decision_states")],
             },
         ),
         migrations.CreateModel(
@@ -794,6 +899,7 @@ class Migration(migrations.Migration):
                         name="fact_verified_by_and_at",
                     ),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -845,6 +951,7 @@ class Migration(migrations.Migration):
                         name="finding_unknown_never_passes",
                     )
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -913,6 +1020,13 @@ class Migration(migrations.Migration):
                         name="assignment_once",
                     )
                 ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["assigned", "cleared"])),
+                        fields=["phase", "reviewer"],
+                        name="assignment_at_work",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -954,6 +1068,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "answer",
                 "verbose_name_plural": "answers",
                 "constraints": [models.UniqueConstraint(fields=("application", "question"), name="answer_once")],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -1006,6 +1121,7 @@ class Migration(migrations.Migration):
                         name="document_once",
                     ),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -1075,7 +1191,15 @@ class Migration(migrations.Migration):
                 "verbose_name": "offer",
                 "verbose_name_plural": "offers",
                 "indexes": [
-                    models.Index(condition=models.Q(("state", "open")), fields=["expires_at"], name="offer_clock")
+                    models.Index(condition=models.Q(("state", "open")), fields=["expires_at"], name="offer_clock"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["open", "accepted"])),
+                        fields=["cohort"],
+                        name="offer_holds_seat",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "open")), fields=["cohort", "expires_at", "id"], name="offer_waits"
+                    ),
                 ],
                 "constraints": [
                     models.CheckConstraint(
@@ -1137,6 +1261,7 @@ class Migration(migrations.Migration):
                         name="review_complete_when_submitted",
                     )
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -1187,6 +1312,12 @@ class Migration(migrations.Migration):
                             models.Q(("signed_name", ""), _negated=True), models.Q(("text", ""), _negated=True)
                         ),
                         name="agreement_is_signed",
+                    )
+                ],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        django.contrib.postgres.search.SearchVector("signed_name", config="simple"),
+                        name="agreement_signers",
                     )
                 ],
             },
@@ -1254,6 +1385,8 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "participation",
                 "verbose_name_plural": "participations",
+                "indexes": [],
+                "constraints": [],
             },
         ),
         migrations.CreateModel(
@@ -1284,6 +1417,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "score",
                 "verbose_name_plural": "scores",
                 "constraints": [models.UniqueConstraint(fields=("review", "criterion"), name="score_once")],
+                "indexes": [],
             },
         ),
     ]

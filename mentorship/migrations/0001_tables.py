@@ -1,4 +1,4 @@
-"""Mentors, pairings, hours, sessions, notes and action items."""
+"""Mentors, pairings, sessions, notes and action items."""
 
 import datetime
 import uuid
@@ -16,8 +16,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("applications", "0003_laws"),
-        ("portal", "__first__"),
+        ("applications", "0001_tables"),
+        ("portal", "0001_tables"),
     ]
 
     operations = [
@@ -129,6 +129,7 @@ class Migration(migrations.Migration):
                         name="mentor_link_is_https",
                     ),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -182,6 +183,7 @@ class Migration(migrations.Migration):
                         fields=("mentor", "weekday", "starts", "ends", "zone", "from_on"), name="rule_once"
                     ),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -256,6 +258,7 @@ class Migration(migrations.Migration):
                         name="mentorship_ended_at_when_ended",
                     ),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -283,6 +286,7 @@ class Migration(migrations.Migration):
                     ),
                     models.UniqueConstraint(fields=("mentor", "starts_at"), name="opening_once"),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -312,6 +316,7 @@ class Migration(migrations.Migration):
                     ),
                     models.UniqueConstraint(fields=("mentor", "span"), name="time_off_once"),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -408,6 +413,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["mentorship", "starts_at"], name="session_of_pair"),
                     models.Index(condition=models.Q(("state", "booked")), fields=["starts_at"], name="session_ahead"),
+                    models.Index(fields=["starts_at", "id"], name="session_in_time"),
                 ],
                 "constraints": [
                     models.CheckConstraint(
@@ -669,6 +675,7 @@ class Migration(migrations.Migration):
                         name="attendance_startup_booked_once",
                     ),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -700,6 +707,8 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "move of a session",
                 "verbose_name_plural": "moves of sessions",
+                "indexes": [],
+                "constraints": [],
             },
         ),
         migrations.CreateModel(
@@ -741,6 +750,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("session", "kind", "author", "number"), name="note_version_once"),
                     models.CheckConstraint(condition=models.Q(("number__gte", 1)), name="note_numbered_from_one"),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(

@@ -88,8 +88,24 @@ def free_of_conflict(table: str, name: str, people: str, when: str) -> Law:
     )
 
 
+# A statement in a function that changes rows sees what was committed before it began: who comes second counts the first.
+STANDING = """
+CREATE FUNCTION applications_standing(application bigint)
+RETURNS TABLE (readers integer, judged integer, shortfall integer) LANGUAGE sql STABLE AS $$
+    SELECT count(DISTINCT s.id)::integer, count(DISTINCT r.id)::integer,
+        COALESCE(round(sum((c.max_points - p.points) * c.weight)::numeric * 1000000000
+            / NULLIF(sum(c.max_points * c.weight), 0))::integer, 1000000001)
+    FROM applications_reviewassignment s
+    LEFT JOIN applications_review r ON r.assignment_id = s.id AND r.state = 'submitted' AND s.state = 'cleared'
+    LEFT JOIN applications_score p ON p.review_id = r.id
+    LEFT JOIN applications_rubriccriterion c ON c.id = p.criterion_id
+    WHERE s.application_id = application AND s.state IN ('assigned', 'cleared')
+$$;
+"""
+
+
 class Migration(migrations.Migration):
-    dependencies = [("applications", "0002_initial"), ("portal", "0002_laws")]
+    dependencies = [("applications", "0001_tables"), ("portal", "0003_rules")]
 
     operations = [
         *(StateMachine(table, moves) for table, moves in STATES.items()),
@@ -359,4 +375,47 @@ class Migration(migrations.Migration):
             END IF;""",
         ),
         Refuse("applications_participation", "participation_is_kept", "DELETE", when="true"),
+        # How applications stand: who judges them and how well they did, kept beside them as reviews come in
+        migrations.RunSQL(STANDING, "DROP FUNCTION applications_standing(bigint)"),
+        Refuse(
+            "applications_application",
+            "application_begins_unjudged",
+            "INSERT",
+            when="(NEW.readers, NEW.judged, NEW.shortfall) IS DISTINCT FROM (0, 0, 1000000001)",
+        ),
+        # Told by the two laws below, it is reckoned; told by anybody else, it must be right already.
+        Law(
+            "applications_application",
+            "application_standing_is_reckoned",
+            "BEFORE UPDATE OF readers, judged, shortfall",
+            """SELECT * INTO stands FROM applications_standing(NEW.id);
+            IF pg_trigger_depth() = 1 AND (NEW.readers, NEW.judged, NEW.shortfall) IS DISTINCT FROM
+                (stands.readers, stands.judged, stands.shortfall) THEN
+                PERFORM portal_break(TG_NAME);
+            END IF;
+            NEW.readers := stands.readers;
+            NEW.judged := stands.judged;
+            NEW.shortfall := stands.shortfall;""",
+            declare="stands record;",
+        ),
+        Law(
+            "applications_reviewassignment",
+            "assignment_counts_in_standing",
+            "AFTER INSERT OR UPDATE OR DELETE",
+            """IF (OLD.application_id, OLD.state = 'assigned' OR OLD.state = 'cleared') IS DISTINCT FROM
+                (NEW.application_id, NEW.state = 'assigned' OR NEW.state = 'cleared') THEN
+                UPDATE applications_application SET readers = readers
+                WHERE id IN (OLD.application_id, NEW.application_id);
+            END IF;""",
+        ),
+        Law(
+            "applications_review",
+            "review_counts_in_standing",
+            "AFTER INSERT OR UPDATE OR DELETE",
+            """IF 'submitted' IN (OLD.state, NEW.state) AND OLD.state IS DISTINCT FROM NEW.state THEN
+                UPDATE applications_application SET judged = judged WHERE id IN (
+                    SELECT s.application_id FROM applications_reviewassignment s
+                    WHERE s.id IN (OLD.assignment_id, NEW.assignment_id));
+            END IF;""",
+        ),
     ]

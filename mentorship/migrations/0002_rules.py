@@ -23,7 +23,7 @@ WHERE m.id = NEW.mentor_id AND p.id = NEW.participation_id FOR SHARE OF p;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("mentorship", "0001_initial"), ("applications", "0003_laws"), ("portal", "0002_laws")]
+    dependencies = [("mentorship", "0001_tables"), ("applications", "0002_rules")]
 
     operations = [
         *(StateMachine(table, moves) for table, moves in STATES.items()),

@@ -1,4 +1,4 @@
-"""Awards, months, accounts, batches, payments and the ledger."""
+"""Awards, months, payout accounts, batches, payments and the ledger."""
 
 import uuid
 
@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("applications", "0003_laws"),
-        ("portal", "__first__"),
+        ("applications", "0001_tables"),
+        ("portal", "0001_tables"),
     ]
 
     operations = [
@@ -80,11 +80,20 @@ class Migration(migrations.Migration):
                         verbose_name="startup",
                     ),
                 ),
+                ("first_paid_at", models.DateTimeField(editable=False, null=True, verbose_name="first money arrived")),
             ],
             options={
                 "verbose_name": "award",
                 "verbose_name_plural": "awards",
-                "indexes": [models.Index(fields=["cohort", "state", "-id"], name="award_board")],
+                "indexes": [
+                    models.Index(fields=["cohort", "state", "-id"], name="award_board"),
+                    models.Index(
+                        condition=models.Q(("first_paid_at__isnull", False)),
+                        fields=["cohort"],
+                        include=("offer", "first_paid_at"),
+                        name="award_first_paid",
+                    ),
+                ],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
@@ -264,6 +273,14 @@ class Migration(migrations.Migration):
                         name="payout_account_steps_in_order",
                     ),
                 ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["pending", "confirmed"])),
+                        fields=["created_at", "id"],
+                        include=("participation", "state", "changed_by", "confirmed_by"),
+                        name="payout_account_waiting",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -300,6 +317,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="funding_positive")
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -399,6 +417,7 @@ class Migration(migrations.Migration):
                         name="source_balanced_or_not",
                     ),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -428,6 +447,7 @@ class Migration(migrations.Migration):
                 (
                     "award",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="ledger_accounts",
@@ -477,6 +497,7 @@ class Migration(migrations.Migration):
                         name="account_once_per_award",
                     ),
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -508,6 +529,7 @@ class Migration(migrations.Migration):
                 (
                     "award",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="disbursements",
                         to="payouts.award",
@@ -663,7 +685,10 @@ class Migration(migrations.Migration):
                 "verbose_name": "hold",
                 "verbose_name_plural": "holds",
                 "indexes": [
-                    models.Index(condition=models.Q(("lifted_at", None)), fields=["participation"], name="hold_open")
+                    models.Index(condition=models.Q(("lifted_at", None)), fields=["participation"], name="hold_open"),
+                    models.Index(
+                        condition=models.Q(("lifted_at", None)), fields=["review_on", "id"], name="hold_to_review"
+                    ),
                 ],
                 "constraints": [
                     models.CheckConstraint(
@@ -918,6 +943,7 @@ class Migration(migrations.Migration):
                 (
                     "credit_account",
                     models.ForeignKey(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="credits",
                         to="payouts.ledgeraccount",
@@ -927,6 +953,7 @@ class Migration(migrations.Migration):
                 (
                     "debit_account",
                     models.ForeignKey(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="debits",
                         to="payouts.ledgeraccount",
@@ -947,7 +974,29 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "transfer",
                 "verbose_name_plural": "transfers",
-                "indexes": [models.Index(fields=["subject_table", "subject_id", "id"], name="transfer_subject")],
+                "indexes": [
+                    models.Index(fields=["subject_table", "subject_id", "id"], name="transfer_subject"),
+                    models.Index(
+                        condition=models.Q(
+                            (
+                                "event__in",
+                                (
+                                    "fund",
+                                    "free",
+                                    "return",
+                                    "late_return",
+                                    "lapse",
+                                    "cancel",
+                                    "lower",
+                                    "refund",
+                                    "reversal",
+                                ),
+                            )
+                        ),
+                        fields=["event", "id"],
+                        name="transfer_rare",
+                    ),
+                ],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("amount_minor__gt", 0)), name="transfer_amount_positive"
@@ -985,6 +1034,8 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "payment file",
                 "verbose_name_plural": "payment files",
+                "indexes": [],
+                "constraints": [],
             },
         ),
         migrations.CreateModel(
@@ -1019,6 +1070,7 @@ class Migration(migrations.Migration):
                 (
                     "disbursement",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="payments",
                         to="payouts.disbursement",
@@ -1074,6 +1126,46 @@ class Migration(migrations.Migration):
                         name="payment_returned_with_code",
                     ),
                 ],
+                "indexes": [],
+            },
+        ),
+        migrations.CreateModel(
+            name="LedgerTotal",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("outside", "outside"),
+                            ("budget", "left in the budget"),
+                            ("reserved", "reserved"),
+                            ("committed", "committed"),
+                            ("payable", "approved to be paid"),
+                            ("in_transit", "on its way"),
+                            ("disbursed", "paid"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("net_minor", models.BigIntegerField(verbose_name="added")),
+                (
+                    "cohort",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="applications.cohort",
+                        verbose_name="cohort",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "ledger total",
+                "verbose_name_plural": "ledger totals",
+                "indexes": [],
+                "constraints": [],
             },
         ),
     ]

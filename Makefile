@@ -47,7 +47,7 @@ lint: .venv/.dev
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(MANAGE) makemigrations --check --dry-run
-	TREMPLIN_KEYS="$$($(BIN)/python -c 'from portal.key_files import new_ring; print(new_ring())')" \
+	TREMPLIN_KEYS="$$($(BIN)/python -c 'from portal.sealing.files import new_ring; print(new_ring())')" \
 	$(PRETENDED) $(MANAGE) check --deploy --fail-level WARNING
 	$(MANAGE) messages check
 

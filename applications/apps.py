@@ -9,5 +9,7 @@ class ApplicationsConfig(AppConfig):
     verbose_name = _("Applications")
 
     def ready(self) -> None:
-        """Load what registers itself."""
-        from applications import dashboard, demo, desks, laws, mails, rehearsal, sweeps  # noqa: F401  # imported for what they register
+        """Fill the registry, once every model is loaded."""
+        from applications.registration import register
+
+        register()

@@ -1,9 +1,8 @@
-"""What breaks the laws of applications, asked of the live database (portal.laws)."""
+"""What breaks the laws of applications, asked of the live database (portal.operations.law_checks)."""
 
-from portal.laws import Question
-from portal.registry import registry
+from portal.operations.law_checks import Question
 
-registry.questions += [
+QUESTIONS = [
     Question(
         9,
         "a submitted application without the version that was read",

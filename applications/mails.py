@@ -8,7 +8,6 @@ from django.core import signing
 from django.urls import reverse
 
 from applications.models import Invitation
-from portal.registry import registry
 
 _SALT = "applications.invitation"
 
@@ -40,6 +39,3 @@ def invitation(invitation_id: int) -> Mapping[str, Any] | None:
     if invited is None:
         return None
     return {"about": invited, "url": settings.SITE_URL + reverse("invitation", args=[make_token(invited)])}
-
-
-registry.secret_mails["invitation"] = invitation

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import applying, public, review, reviews, seats, startups, writing
+from applications.views import application_form, applications, public, review, reviews, seats, startups
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -13,13 +13,13 @@ urlpatterns = [
     path("startups/<int:pk>/invite/", startups.invite, name="startup_invite"),
     path("invitations/<int:pk>/withdraw/", startups.invitation_withdraw, name="invitation_withdraw"),
     path("invitations/<str:token>/", startups.invitation, name="invitation"),
-    path("apply/<slug:slug>/", applying.application_start, name="application_start"),
-    path("applications/<int:pk>/", applying.application, name="application"),
-    path("applications/<int:pk>/edit/", writing.application_edit, name="application_edit"),
-    path("applications/<int:pk>/edit/save/", writing.application_save, name="application_save"),
-    path("applications/<int:pk>/reopen/", applying.application_reopen, name="application_reopen"),
-    path("applications/<int:pk>/withdraw/", applying.application_withdraw, name="application_withdraw"),
-    path("documents/<int:pk>/", applying.document, name="document"),
+    path("apply/<slug:slug>/", applications.application_start, name="application_start"),
+    path("applications/<int:pk>/", applications.application, name="application"),
+    path("applications/<int:pk>/edit/", application_form.application_edit, name="application_edit"),
+    path("applications/<int:pk>/edit/save/", application_form.application_save, name="application_save"),
+    path("applications/<int:pk>/reopen/", applications.application_reopen, name="application_reopen"),
+    path("applications/<int:pk>/withdraw/", applications.application_withdraw, name="application_withdraw"),
+    path("documents/<int:pk>/", applications.document, name="document"),
     path("offers/<int:pk>/", seats.offer, name="offer"),
     path("offers/<int:pk>/accept/", seats.offer_accept, name="offer_accept"),
     path("offers/<int:pk>/decline/", seats.offer_decline, name="offer_decline"),

@@ -5,10 +5,10 @@ from functools import partial
 from typing import Any
 
 from applications import rules
-from applications.demo import crowd
-from applications.demo.crowd.shape import SLUG
 from applications.models import EligibilityCriterion, Programme
 from benchmarks import month
+from demo.applications import crowd
+from demo.applications.crowd.shape import SLUG
 from payouts import actions
 from payouts.models import Disbursement
 

@@ -10,13 +10,13 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from applications.demo import crowd
-from applications.demo.crowd.shape import SLUG
 from applications.models import Application
 from benchmarks.budgets import BUDGETS, Budget
 from benchmarks.counting import counting
 from benchmarks.pages import BACKEND, Page, founder
 from benchmarks.web import Site
+from demo.applications import crowd
+from demo.applications.crowd.shape import SLUG
 from portal.models import User
 
 # Rounds, of which the first do not count; a page that is over its time is asked more often, for noise only adds.

@@ -11,17 +11,17 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from applications.demo import crowd
-from applications.demo.crowd.shape import AWARDED, SLUG
 from applications.models import Programme
 from benchmarks.counting import counting
+from demo.applications import crowd
+from demo.applications.crowd.shape import AWARDED, SLUG
+from demo.payouts.crowd import award_all, give_accounts
 from payouts import actions, ledger
-from payouts.crowd import award_all, give_accounts
 from payouts.mails import tell_founders
 from payouts.models import Disbursement, Event, Payment, PaymentBatch
 from portal import clock, embedded
+from portal.laws.transitions import move
 from portal.models import User
-from portal.transitions import move
 
 LAWFUL, BARE, LOOP = "tremplin", "bare", "loop"
 SAMPLE = 200

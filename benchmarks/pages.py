@@ -12,8 +12,6 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from applications.demo import crowd
-from applications.demo.crowd.shape import SLUG
 from applications.models import (
     Application,
     Cohort,
@@ -23,6 +21,8 @@ from applications.models import (
     Programme,
     ReviewAssignment,
 )
+from demo.applications import crowd
+from demo.applications.crowd.shape import SLUG
 from mentorship.models import MentorSession
 from payouts.models import Hold, PaymentBatch, PayoutAccount
 from portal.models import User

@@ -9,15 +9,16 @@ from django.core.management import call_command
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from applications.demo.crowd.shape import SLUG
 from applications.models import Application, Programme
 from benchmarks import jobs as measured_jobs
 from benchmarks import month as measured_month
 from benchmarks.measure import Row, measure, submit
 from benchmarks.pages import NOT_PAGES, WITHOUT_ROWS, Page, all_pages
 from benchmarks.web import serving
+from demo.applications.crowd.shape import SLUG
 from payouts.models import Transfer
-from portal import clock, laws
+from portal import clock
+from portal.operations import law_checks
 from portal.registry import registry
 
 OF_LIBRARIES = ("account_", "mfa_", "admin:app_list", "admin:login", "admin:logout", "admin:password")
@@ -53,7 +54,7 @@ def pages(startups: int, *, rate_seconds: float, only: str) -> dict[str, Any]:
         if not only:
             rows.append(submit(site))
     started = time.monotonic()
-    broken = sum(verdict.count for verdict in laws.check(registry.questions, clock.now()))
+    broken = sum(verdict.count for verdict in law_checks.check(registry.questions, clock.now()))
     return {
         "verifier": time.monotonic() - started,
         "transfers": Transfer.objects.count(),

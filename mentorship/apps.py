@@ -9,5 +9,7 @@ class MentorshipConfig(AppConfig):
     verbose_name = _("Mentorship")
 
     def ready(self) -> None:
-        """Load what registers itself."""
-        from mentorship import crowd, dashboard, demo, desk, laws, rehearsal, sweeps  # noqa: F401  # imported for what they register
+        """Fill the registry, once every model is loaded."""
+        from mentorship.registration import register
+
+        register()

@@ -1,11 +1,10 @@
-"""What breaks the laws of mentorship, asked of the live database (portal.laws)."""
+"""What breaks the laws of mentorship, asked of the live database (portal.operations.law_checks)."""
 
-from portal.laws import Question
-from portal.registry import registry
+from portal.operations.law_checks import Question
 
 SESSION = "mentorship_mentorsession"
 
-registry.questions += [
+QUESTIONS = [
     Question(
         8,
         "somebody booked twice",

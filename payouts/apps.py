@@ -9,5 +9,7 @@ class PayoutsConfig(AppConfig):
     verbose_name = _("Payouts")
 
     def ready(self) -> None:
-        # Imported for what they register.
-        from payouts import crowd, demo, desks, laws, metrics, moments, panels, rehearsal, sealed, sweeps  # noqa: F401  # see above
+        """Fill the registry, once every model is loaded."""
+        from payouts.registration import register
+
+        register()

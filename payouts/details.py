@@ -11,7 +11,7 @@ from payouts.models import PayoutAccount
 from payouts.rails.aba import account_problem, routing_problem
 from payouts.rails.names import transliterate
 from portal.refusals import Refusal
-from portal.secrets import key_ring
+from portal.sealing.ring import key_ring
 
 Type = PayoutAccount.Type
 # Currencies whose accounts are named by a routing number of the ABA; every other one by an IBAN.

@@ -1,9 +1,8 @@
-"""What breaks the laws of money, asked of the live database (portal.laws)."""
+"""What breaks the laws of money, asked of the live database (portal.operations.law_checks)."""
 
 from applications.models import Offer
 from payouts.models import Disbursement, Payment, PaymentBatch, PayoutAccount, Transfer
-from portal.laws import Question
-from portal.registry import registry
+from portal.operations.law_checks import Question
 
 # What each account of an award must hold, counted from the records and not from the ledger: month by month, then together.
 # What came back lies in payable until it goes out again; what is neither called off nor further is committed.
@@ -53,7 +52,7 @@ MONTHS_PAID = "SELECT disbursement_id FROM payouts_payment WHERE id = ANY(%(ids)
 ACCOUNTS_MOVED = """SELECT unnest(ARRAY[debit_account_id, credit_account_id]) FROM payouts_transfer
 WHERE id = ANY(%(ids)s)"""
 
-registry.questions += [
+QUESTIONS = [
     Question(
         2,
         "two live payments of one month",

@@ -11,8 +11,8 @@ from django.db.models import Q
 from applications.models import Membership
 from payouts.models import Payment
 from payouts.return_codes import meaning
-from portal import mail
 from portal.models import Role, RoleGrant, User
+from portal.outbox.queue import Letter, queue_mails
 
 SLICE = 1000
 # What the mails to founders say; another field of these rows would be asked for one by one.
@@ -37,7 +37,7 @@ def tell_founders(kind: str, payments: models.QuerySet[Payment], *, at: datetime
     """Queue a mail about each payment to each founder of its startup: a few queries, and little room, for each thousand."""
     keys = list(payments.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), SLICE):
-        mail.queue_many(_letters(kind, keys[start : start + SLICE]), at=at)
+        queue_mails(_letters(kind, keys[start : start + SLICE]), at=at)
 
 
 def tell_staff(kind: str, payment: Payment, *, at: datetime) -> None:
@@ -48,10 +48,10 @@ def tell_staff(kind: str, payment: Payment, *, at: datetime) -> None:
     for role in roles:
         holders |= Q(pk__in=RoleGrant.objects.people(role, programme_id, at.date()).values("pk"))
     people = User.objects.filter(holders).order_by("pk")
-    mail.queue_many((mail.Letter(kind, person, payment, _context(payment)) for person in people), at=at)
+    queue_mails((Letter(kind, person, payment, _context(payment)) for person in people), at=at)
 
 
-def _letters(kind: str, keys: list[int]) -> Iterator[mail.Letter]:
+def _letters(kind: str, keys: list[int]) -> Iterator[Letter]:
     payments = Payment.objects.filter(pk__in=keys).select_related("account", "disbursement__award__startup").only(*TOLD)
     # Few batches stand behind many payments: each is fetched once.
     rows = list(payments.prefetch_related("batch__programme").order_by("pk"))
@@ -59,7 +59,7 @@ def _letters(kind: str, keys: list[int]) -> Iterator[mail.Letter]:
     for payment in rows:
         context = _context(payment)
         for person in founders[payment.disbursement.award.startup_id]:
-            yield mail.Letter(kind, person, payment, context)
+            yield Letter(kind, person, payment, context)
 
 
 def _founders(startups: set[int]) -> dict[int, list[User]]:

@@ -5,7 +5,7 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from payouts.rails.banking_days import Calendar, add_banking_days
-from portal.days import day_of
+from portal.language.dates import day_of
 
 # Days without an answer after which an ACH credit counts as arrived: most returns come within two banking days.
 SETTLES_AFTER = 2

@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from payouts import views
+from payouts.views import accounts
 
 urlpatterns = [
-    path("participations/<int:pk>/account/", views.payout_account, name="payout_account"),
+    path("participations/<int:pk>/account/", accounts.payout_account, name="payout_account"),
     path(
         "participations/<int:pk>/account/<int:version>/confirm/",
-        views.payout_account_confirm,
+        accounts.payout_account_confirm,
         name="payout_account_confirm",
     ),
 ]

@@ -16,17 +16,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal import (
-    actions,
-    admin_history,  # noqa: F401  # for the pages it registers
-    clock,
-    laws,
-    mail,
-    second_factor,
-)
-from portal.access import person
-from portal.admin_acts import Act, ActForm
+from portal import clock
+from portal.accounts import actions, second_factor
+from portal.accounts.access import person
+from portal.desk.acts import Act, ActForm
+from portal.desk.records import OPERATOR, ScopedAdmin, visible
 from portal.forms import DayInput
+from portal.laws.transitions import may_move
 from portal.models import (
     JobRun,
     LawCheck,
@@ -36,8 +32,8 @@ from portal.models import (
     SecondFactorReset,
     User,
 )
-from portal.scoped_admin import OPERATOR, ScopedAdmin, visible
-from portal.transitions import may_move
+from portal.operations import law_checks
+from portal.outbox.queue import State, mark_bounced, resend
 
 # Theirs would let one person take a second factor away, or confirm an address, without leaving a trace.
 for model in (Group, EmailAddress, EmailConfirmation, Authenticator):
@@ -207,18 +203,18 @@ class OutgoingMailAdmin(ScopedAdmin):
         Act(
             "resend",
             _("Send again"),
-            mail.resend,
+            resend,
             (OPERATOR,),
-            offered=lambda m: not m.secret and may_move(m, mail.State.QUEUED),
+            offered=lambda m: not m.secret and may_move(m, State.QUEUED),
             bulk=True,
         ),
         Act(
             "bounced",
             _("Mark as come back"),
-            mail.mark_bounced,
+            mark_bounced,
             (OPERATOR,),
             form=BounceForm,
-            offered=lambda m: may_move(m, mail.State.BOUNCED),
+            offered=lambda m: may_move(m, State.BOUNCED),
         ),
     )
 
@@ -273,7 +269,7 @@ class LawCheckAdmin(OfTheWholeAdmin):
 
     @admin.display(description=_("law in words"))
     def title(self, check: LawCheck) -> str:
-        return str(laws.LAWS[check.law])
+        return str(law_checks.LAWS[check.law])
 
     @admin.display(description=_("holds"), boolean=True)
     def is_kept(self, check: LawCheck) -> bool:

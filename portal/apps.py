@@ -10,11 +10,15 @@ class PortalConfig(AppConfig):
     verbose_name = _("System")
 
     def ready(self) -> None:
-        """Register the kernel's sweeps, secret mails, sealed places and checks, and the Celery app of the tasks."""
-        from portal import account_mails, celery, checks, sealed, sweeps  # noqa: F401  # imported for what they register
+        """Fill the registry; load the Celery app of the tasks, and the checks of production."""
+        from portal import celery  # noqa: F401  # tasks belong to the app that is loaded first
+        from portal.operations import checks  # noqa: F401  # Django's own way: `@register` as they load
+        from portal.registration import register
+
+        register()
 
 
 class PortalAdminConfig(AdminConfig):
     """Django's admin, with our site: scoped by grants, behind a second factor."""
 
-    default_site = "portal.admin_site.TremplinAdminSite"
+    default_site = "portal.desk.site.TremplinAdminSite"

@@ -9,14 +9,14 @@ from celery import Celery, Task, beat, signals
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
 
-from portal import logs
+from portal.operations import logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 TICK_SECONDS = 60
 TICK_EXPIRES = 55  # seconds: a tick that nobody took is replaced by the next, they never pile up
 
-TRANSPORT_ALIASES["embedded"] = "portal.broker:Transport"
+TRANSPORT_ALIASES["embedded"] = "portal.operations.broker:Transport"
 
 app = Celery("tremplin")
 app.config_from_object("django.conf:settings", namespace="CELERY")

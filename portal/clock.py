@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from portal.days import day_of
+from portal.language.dates import day_of
 
 _OFFSET_IS_FRESH_FOR = 1.0  # seconds; every process of the demo follows a moved clock within this time
 _offset: tuple[float, timedelta] | None = None

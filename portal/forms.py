@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from portal.countries import countries
+from portal.language.countries import countries
 
 
 class Bare(FormHelper):  # type: ignore[misc]  # crispy ships no types

@@ -17,8 +17,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
-from portal import logs, second_factor
+from portal.accounts import second_factor
 from portal.models import User
+from portal.operations import logs
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _SAFE_ID = re.compile(r"[A-Za-z0-9-]{8,40}")

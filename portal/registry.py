@@ -1,4 +1,4 @@
-"""What spans apps is composed here: apps fill it in `AppConfig.ready()`, the kernel assembles without knowing.
+"""What spans apps is composed here: the `registration.py` of each app fills it, the kernel assembles without knowing.
 
 Imports go one way (`portal ← applications ← payouts, mentorship`), so an act that another app must complete *in the
 same transaction* is a moment: `registry.emit("offer_accepted", offer=offer, by=…, at=…)`.
@@ -17,11 +17,10 @@ from portal.money import Money
 if TYPE_CHECKING:
     from django.db.models import Model
 
-    from portal.laws import Question
-    from portal.metrics import Source
     from portal.models import User
-    from portal.rehearsal.play import Part
-    from portal.rotation import Sealed
+    from portal.operations.law_checks import Question
+    from portal.operations.metrics import Source
+    from portal.sealing.rotate import Sealed
 
 Moment = Callable[..., None]
 
@@ -99,15 +98,6 @@ class ParticipationPanel:
     order: int = 50
 
 
-@dataclass(frozen=True, slots=True)
-class DemoAccount:
-    """A person of the demo, printed by `make run`."""
-
-    email: str
-    role: str
-    password: str
-
-
 # Seats at an instant in, cells by (seat's id, first of month) out: one query for many rows. The request is that of a page
 # whose panels show the same seats: what they read is read once.
 StripSource = Callable[[Sequence[Any], datetime, HttpRequest | None], Mapping[tuple[int, date], Sequence[Cell]]]
@@ -123,10 +113,6 @@ class Registry:
     navigation: list[NavItem] = field(default_factory=list)
     panels: list[Panel] = field(default_factory=list)
     participation_panels: list[ParticipationPanel] = field(default_factory=list)
-    demo_builders: list[tuple[int, Callable[[datetime], None]]] = field(default_factory=list)
-    # What `seed_demo --startups N` adds: a programme with N startups, by bulk; each app fills in its part, in order.
-    crowd_builders: list[tuple[int, Callable[[int, datetime], None]]] = field(default_factory=list)
-    demo_accounts: list[DemoAccount] = field(default_factory=list)
     # Fresh context of a mail that carries a secret, made at sending from its subject's id (law 14).
     secret_mails: dict[str, Callable[[int], Mapping[str, Any] | None]] = field(default_factory=dict)
     desks: list[Desk] = field(default_factory=list)
@@ -143,30 +129,17 @@ class Registry:
     # The models of which a secret may be seen in clear, so that auditors are told of every look.
     disclosed: "list[type[Model]]" = field(default_factory=list)
 
-    # What plays in a rehearsal.
-    rehearsal: "list[Part]" = field(default_factory=list)
-
-    def sweep(self, name: str, order: int = 50) -> Callable[[Callable[[datetime], int]], Callable[[datetime], int]]:
+    def sweep(self, name: str, run: Callable[[datetime], int], *, order: int = 50) -> None:
         """Register a sweep under its name."""
-
-        def register(run: Callable[[datetime], int]) -> Callable[[datetime], int]:
-            self.sweeps[name] = Sweep(name, run, order)
-            return run
-
-        return register
+        self.sweeps[name] = Sweep(name, run, order)
 
     def sweeps_in_order(self) -> list[str]:
         """Name the sweeps in the order in which one hand runs them: as they were registered, the late ones last."""
         return [sweep.name for sweep in sorted(self.sweeps.values(), key=lambda sweep: sweep.order)]
 
-    def on(self, moment: str) -> Callable[[Moment], Moment]:
+    def on(self, moment: str, act: Moment) -> None:
         """Register what must happen in the same transaction as the moment."""
-
-        def register(act: Moment) -> Moment:
-            self.moments[moment].append(act)
-            return act
-
-        return register
+        self.moments[moment].append(act)
 
     def emit(self, moment: str, **about: Any) -> None:
         """Let every app do its part of the moment; a Refusal of one undoes all."""

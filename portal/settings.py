@@ -9,6 +9,7 @@ One long module on purpose: Django reads one, its parts share what stands at the
 """
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def secret(name: str, demo: str = "") -> str:
 
 
 SECRET_KEY = secret("SECRET_KEY", "demo-only-key-that-production-refuses-0123456789-abcdefghij")
-# Key ring for bank and tax data (portal/secrets.py): `id:base64` pairs, first one current.
+# Key ring for bank and tax data (portal/sealing/ring.py): `id:base64` pairs, first one current.
 TREMPLIN_KEYS = secret("TREMPLIN_KEYS")
 TREMPLIN_KEYS_FILE = os.environ.get("TREMPLIN_KEYS_FILE", "")
 
@@ -71,6 +72,8 @@ INSTALLED_APPS = [
     "applications.apps.ApplicationsConfig",
     "payouts.apps.PayoutsConfig",
     "mentorship.apps.MentorshipConfig",
+    # For their commands: production's image has neither.
+    *(name for name in ("demo", "rehearsal") if not PRODUCTION and find_spec(name)),
 ]
 
 MIDDLEWARE = [
@@ -85,7 +88,7 @@ MIDDLEWARE = [
     "portal.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "portal.kept.KeepTextMiddleware",
+    "portal.accounts.rescued_forms.KeepTextMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -188,7 +191,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "home"
 
-ACCOUNT_ADAPTER = "portal.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "portal.accounts.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -199,8 +202,11 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_FORMS = {"signup": "portal.accounts.SignupForm", "add_email": "portal.accounts.NewAddressForm"}
-MFA_ADAPTER = "portal.accounts.MFAAdapter"
+ACCOUNT_FORMS = {
+    "signup": "portal.accounts.adapters.SignupForm",
+    "add_email": "portal.accounts.adapters.NewAddressForm",
+}
+MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False
@@ -246,7 +252,7 @@ def documents(bucket: str, database: str = "") -> dict[str, Any]:
         "secret_key": secret("DOCUMENTS_SECRET_KEY"),
     }
     given = {name: value for name, value in options.items() if value}
-    return {"BACKEND": "portal.object_storage.PrivateBucket", "OPTIONS": {"bucket_name": bucket, **given}}
+    return {"BACKEND": "portal.operations.bucket.PrivateBucket", "OPTIONS": {"bucket_name": bucket, **given}}
 
 
 STORAGES = {
@@ -315,7 +321,7 @@ if PRODUCTION:
 
 # --- Celery (docs/decisions/0004): ticks over due rows, no state in the broker -------------------------
 
-CELERY_BROKER_URL = REDIS_URL or "embedded://valkey"  # portal/broker.py
+CELERY_BROKER_URL = REDIS_URL or "embedded://valkey"  # portal/operations/broker.py
 BEAT_HEARTBEAT_FILE = os.environ.get("BEAT_HEARTBEAT_FILE", "")
 CELERY_BEAT_SCHEDULER = "portal.celery:TickScheduler"
 CELERY_TIMEZONE = "UTC"
@@ -344,7 +350,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "portal.logs.RequestIdFilter"}},
+    "filters": {"request_id": {"()": "portal.operations.logs.RequestIdFilter"}},
     "formatters": {
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",
@@ -364,9 +370,9 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django": {"level": "INFO"},
         "django.server": {"propagate": True, "handlers": []},
-        # What it says of a request that was refused, the request's own line says (portal/logs.py); errors it explains.
+        # What it says of a request that was refused, the request's own line says (portal/operations/logs.py); errors it explains.
         "django.request": {"level": "ERROR"},
-        # Every tick would say three times that it came; what one did stands in its JobRun, and in the log of portal.jobs.
+        # Every tick would say three times that it came; what one did stands in its JobRun, and in the log of portal.operations.jobs.
         "celery": {"level": "WARNING"},
     },
 }

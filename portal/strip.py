@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from portal.days import day_of
+from portal.language.dates import day_of
 from portal.money import Money
 from portal.registry import registry
 from portal.templatetags.components import day_of_year

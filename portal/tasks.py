@@ -8,8 +8,8 @@ from kombu.exceptions import OperationalError
 
 from portal import clock
 from portal.celery import TICK_EXPIRES
-from portal.jobs import run_sweep
-from portal.sweeps import MAIL
+from portal.operations.jobs import run_sweep
+from portal.operations.sweeps import MAIL
 
 
 @shared_task(bind=True)

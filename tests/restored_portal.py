@@ -20,10 +20,10 @@ from django.urls import reverse  # noqa: E402
 
 from payouts import actions  # noqa: E402
 from payouts.models import PaymentBatch, PayoutAccount  # noqa: E402
-from portal import jobs  # noqa: E402
-from portal.key_files import new_ring  # noqa: E402
 from portal.models import OutgoingMail, User  # noqa: E402
-from portal.secrets import UnknownKey  # noqa: E402
+from portal.operations import jobs  # noqa: E402
+from portal.sealing.files import new_ring  # noqa: E402
+from portal.sealing.ring import UnknownKey  # noqa: E402
 
 
 def look(facts: dict[str, Any]) -> dict[str, Any]:

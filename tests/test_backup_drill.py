@@ -19,13 +19,14 @@ from django.utils import timezone
 
 from payouts import actions
 from payouts.models import PaymentBatch
-from portal import delivery, dumps
 from portal.embedded import Postgres, client_program
-from portal.jobs import run_sweep
-from portal.key_files import read_ring
 from portal.models import DemoClock, OutgoingMail
+from portal.operations import dumps
+from portal.operations.jobs import run_sweep
+from portal.outbox import deliver
 from portal.registry import registry
-from portal.secrets import key_ring
+from portal.sealing.files import read_ring
+from portal.sealing.ring import key_ring
 from tests import factories, world
 from tests.payouts import money
 from tests.payouts.money import DUE
@@ -150,7 +151,7 @@ def test_portal_is_backed_up_lost_and_brought_back_elsewhere(
     assert ("Loomwork Inc." in text, money.NUMBER in text) == (True, False)
     frozen = sha256(actions.release_batch(made.batch, by=releaser, at=DUE)).hexdigest()
     actions.freeze_batch(next_month, by=approver, at=DUE)
-    assert delivery.drain(present) == due
+    assert deliver.drain(present) == due
 
     # Brought back on another server.
     target = {"TREMPLIN_VAR": str(elsewhere.var), "TREMPLIN_KEYS": ring}
@@ -221,10 +222,10 @@ def test_mails_that_may_have_gone_wait_for_a_person(settings: LazySettings) -> N
     later = OutgoingMail.objects.filter(due_at__gt=factories.AT).count()
     queued = OutgoingMail.objects.filter(state="queued", due_at__lte=factories.AT).count()
     assert queued
-    delivery.claim(factories.AT)
-    assert delivery.stop_due(factories.AT) == queued
+    deliver.claim(factories.AT)
+    assert deliver.stop_due(factories.AT) == queued
     assert set(OutgoingMail.objects.filter(due_at__lte=factories.AT).values_list("state", "error")) == {
-        ("failed", delivery.MAY_HAVE_GONE)
+        ("failed", deliver.MAY_HAVE_GONE)
     }
     assert OutgoingMail.objects.filter(state="queued").count() == later
-    assert delivery.drain(factories.AT) == 0
+    assert deliver.drain(factories.AT) == 0

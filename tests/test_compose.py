@@ -129,7 +129,9 @@ def test_the_image_is_the_tested_python() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) == {"python:3.11-slim-bookworm"}
     assert "RUN pip install --require-hashes -r requirements.txt\n" in dockerfile
-    assert "pip uninstall" not in dockerfile  # backups run what comes with the embedded servers (portal.dumps)
+    assert (
+        "pip uninstall" not in dockerfile
+    )  # backups run what comes with the embedded servers (portal.operations.dumps)
     assert "USER tremplin" in dockerfile
 
 

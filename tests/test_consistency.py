@@ -95,7 +95,7 @@ def test_acts_and_rules_never_read_the_clock() -> None:
 
 
 def test_only_the_door_writes_a_state() -> None:
-    """`state` is assigned by `portal.transitions` alone, and no queryset updates it directly; SQL compares it with a 'word'."""
+    """`state` is assigned by `portal.laws.transitions` alone, and no queryset updates it directly; SQL compares it with a 'word'."""
     pattern = re.compile(r"\.state = (?!')|\.update\([^)]*\bstate=")
     found = [
         f"{path.relative_to(ROOT)}: {line.strip()}"
@@ -104,7 +104,9 @@ def test_only_the_door_writes_a_state() -> None:
         for line in path.read_text().splitlines()
         if pattern.search(line)
     ]
-    assert found == ["portal/transitions.py: return queryset.filter(state__in=sources).update(state=to, **changes)"]
+    assert found == [
+        "portal/laws/transitions.py: return queryset.filter(state__in=sources).update(state=to, **changes)"
+    ]
 
 
 def test_lock_files_name_no_host_and_hash_everything() -> None:

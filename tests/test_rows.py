@@ -16,11 +16,11 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
 
-from applications.demo import crowd
-from applications.demo.crowd.shape import SLUG
 from applications.models import Cohort, Participation, ReviewAssignment
+from demo.applications import crowd
+from demo.applications.crowd.shape import SLUG
+from portal.desk.records import ScopedAdmin
 from portal.models import User
-from portal.scoped_admin import ScopedAdmin
 from portal.templatetags import records
 
 CROWD, FEW = 300, 40
@@ -132,9 +132,9 @@ def desks() -> Iterator[tuple[User, str, str, int]]:
     """Give pages beside the lists of the admin: whose each is, its address, its setting, rows fetched for a shown one."""
     yield crowd.cast("preparer"), reverse("admin:desk_accounts"), "payouts.desks.accounts.LISTED", 1
     pairing = reverse("admin:desk_pairing")
-    yield crowd.cast("manager"), pairing, "mentorship.desk.ROWS", 20  # with the months of each
-    yield crowd.cast("manager"), f"{pairing}?show=paired&q=a", "mentorship.desk.ROWS", 20
-    yield crowd.cast("manager"), f"{pairing}?show=mentors", "mentorship.desk.LISTED", 2
+    yield crowd.cast("manager"), pairing, "mentorship.desks.pairing.ROWS", 20  # with the months of each
+    yield crowd.cast("manager"), f"{pairing}?show=paired&q=a", "mentorship.desks.pairing.ROWS", 20
+    yield crowd.cast("manager"), f"{pairing}?show=mentors", "mentorship.desks.pairing.LISTED", 2
     cohort = crowd_cohort()
     yield crowd.cast("preparer"), reverse("admin:desk_cohort_money", args=[cohort]), "payouts.desks.money.PAGE", 20
     reading = Cohort.objects.get(slug=f"{SLUG}-4").pk
@@ -169,7 +169,8 @@ def test_desks_fetch_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
             over.append((address, *asked))
     assert over == []
     assert full >= {
-        "mentorship.desk.ROWS", "mentorship.desk.LISTED", "payouts.desks.money.PAGE", "applications.desks.assignment.ROWS",
+        "mentorship.desks.pairing.ROWS", "mentorship.desks.pairing.LISTED", "payouts.desks.money.PAGE",
+        "applications.desks.assignment.ROWS",
         "applications.desks.decisions.ROWS", "applications.desks.offers.ROWS", "applications.views.reviews.ROWS",
     }  # fmt: skip
 

@@ -13,9 +13,9 @@ from django.db.models import Count
 from django.test import Client
 from django.urls import reverse
 
-from applications.demo import crowd
-from applications.demo.crowd.shape import SLUG
 from applications.models import Cohort, Participation, Programme
+from demo.applications import crowd
+from demo.applications.crowd.shape import SLUG
 from mentorship.models import Mentorship
 from payouts.models import Kind, PaymentBatch, PayoutAccount
 from portal.models import User
@@ -46,13 +46,15 @@ def boards() -> Iterator[Board]:
         address = f"{reverse('mentoring')}?show={show}"
         yield Board(mentor, address, "mentorship.views.mentoring.LISTED", is_long=show == "ahead")
     pairing = reverse("admin:desk_pairing")
-    yield Board(manager, pairing, "mentorship.desk.ROWS", 9)
-    yield Board(manager, f"{pairing}?show=paired", "mentorship.desk.ROWS", 9)
-    yield Board(manager, f"{pairing}?show=paired&q=nordic", "mentorship.desk.ROWS", 9, is_long=False)
-    yield Board(manager, f"{pairing}?show=mentors", "mentorship.desk.LISTED", 2)
+    yield Board(manager, pairing, "mentorship.desks.pairing.ROWS", 9)
+    yield Board(manager, f"{pairing}?show=paired", "mentorship.desks.pairing.ROWS", 9)
+    yield Board(manager, f"{pairing}?show=paired&q=nordic", "mentorship.desks.pairing.ROWS", 9, is_long=False)
+    yield Board(manager, f"{pairing}?show=mentors", "mentorship.desks.pairing.LISTED", 2)
     seat = Participation.objects.filter(state="active", mentorships=None, cohort__programme=programme).first()
     seat = seat or Participation.objects.filter(state="active", cohort__programme=programme)[0]
-    yield Board(manager, reverse("admin:desk_pairing_pair", args=[seat.pk]), "mentorship.desk.OFFERED", is_long=False)
+    yield Board(
+        manager, reverse("admin:desk_pairing_pair", args=[seat.pk]), "mentorship.desks.pairing.OFFERED", is_long=False
+    )
     yield Board(preparer, reverse("admin:desk_accounts"), "payouts.desks.accounts.LISTED", is_long=False)
     account = PayoutAccount.objects.order_by("pk").values_list("pk", flat=True)[0]
     account_page = reverse("admin:desk_account", args=[account])

@@ -9,7 +9,8 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 
-from applications import actions, storage
+from applications import actions
+from applications.documents import storage
 from applications.models import Document, Participation, Question, ReviewAssignment
 from mentorship.actions import NewItem
 from mentorship.models import MentorSession

@@ -1,18 +1,28 @@
 """The acts of applying, judging and deciding. Views, admin, tasks and commands call these, and decide nothing."""
 
-from applications.actions.applying import go_on_without_answer, reopen, return_for_information, submit, withdraw
-from applications.actions.deciding import confirm, propose, release, take_back
+from applications.actions.applications import go_on_without_answer, reopen, return_for_information, submit, withdraw
+from applications.actions.decisions import confirm, propose, release, take_back
+from applications.actions.drafts import (
+    Overtaken,
+    attach_document,
+    remove_document,
+    save_answer,
+    save_draft,
+    start_application,
+    state_fact,
+)
 from applications.actions.offers import (
     accept_offer,
     decline_offer,
+    lapse_due_offers,
     lapse_offer,
     offer_free_seat,
     revoke_offer,
     sign_agreement,
 )
-from applications.actions.planning import ReleasePlan, cohort_counts, plan_release
-from applications.actions.publishing import publish_cohort, publish_terms
-from applications.actions.reviewing import (
+from applications.actions.publication import publish_cohort, publish_terms
+from applications.actions.release_plan import ReleasePlan, cohort_counts, plan_release
+from applications.actions.reviews import (
     Assigned,
     assign_reviewer,
     assign_reviewers,
@@ -29,15 +39,6 @@ from applications.actions.startups import (
     describe_startup,
     invite,
     withdraw_invitation,
-)
-from applications.actions.writing import (
-    Overtaken,
-    attach_document,
-    remove_document,
-    save_answer,
-    save_draft,
-    start_application,
-    state_fact,
 )
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "describe_startup",
     "go_on_without_answer",
     "invite",
+    "lapse_due_offers",
     "lapse_offer",
     "offer_free_seat",
     "plan_release",

@@ -5,17 +5,18 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from applications.actions.deciding import make_offers
-from applications.actions.standing import require_free_manager, require_manager
+from applications.actions.decisions import make_offers
 from applications.actions.startups import require_founder
 from applications.models import Agreement, Application, Cohort, Decision, Offer, Participation
-from portal import mail
-from portal.fields import pick
+from applications.permissions import require_free_manager, require_manager
+from portal.language.fields import pick
+from portal.laws.transitions import lock, move
 from portal.models import User
+from portal.outbox.queue import queue_mail
 from portal.refusals import Refusal
 from portal.registry import registry
-from portal.transitions import lock, move
 
+LAPSED_AT_ONCE = 200
 State = Offer.State
 
 
@@ -41,7 +42,7 @@ def accept_offer(offer: Offer, *, by: User, at: datetime) -> Participation:
     )
     registry.emit("offer_accepted", offer=offer, participation=participation, by=by, at=at)
     for person in participation.startup.members():
-        mail.queue("offer_accepted", to=person, about=participation, at=at)
+        queue_mail("offer_accepted", to=person, about=participation, at=at)
     return participation
 
 
@@ -67,7 +68,7 @@ def revoke_offer(offer: Offer, reason: str, *, by: User, at: datetime) -> None:
         raise Refusal(_("Say why."))
     move(offer, State.REVOKED, by=by, at=at, reason=reason)
     for person in offer.application.startup.members():
-        mail.queue("offer_revoked", to=person, about=offer, at=at, context={"reason": reason})
+        queue_mail("offer_revoked", to=person, about=offer, at=at, context={"reason": reason})
     _end(offer, by=by, at=at)
 
 
@@ -79,9 +80,15 @@ def lapse_offer(offer: Offer, *, at: datetime) -> bool:
         return False
     move(offer, State.LAPSED, by=None, at=at)
     for person in offer.application.startup.members():
-        mail.queue("offer_lapsed", to=person, about=offer, at=at)
+        queue_mail("offer_lapsed", to=person, about=offer, at=at)
     _end(offer, by=None, at=at)
     return True
+
+
+def lapse_due_offers(at: datetime) -> int:
+    """Let every offer lapse whose clock ran out, oldest first, each in a transaction of its own; return how many did."""
+    due = Offer.objects.overdue(at).order_by("expires_at", "id")[:LAPSED_AT_ONCE]
+    return sum(lapse_offer(offer, at=at) for offer in due)
 
 
 @transaction.atomic
@@ -122,7 +129,7 @@ def sign_agreement(
     move(participation, Participation.State.ACTIVE, by=by, at=at)
     registry.emit("agreement_signed", agreement=agreement, participation=participation, by=by, at=at)
     for person in participation.startup.members():
-        mail.queue("agreement_signed", to=person, about=agreement, at=at, context={"participation": participation})
+        queue_mail("agreement_signed", to=person, about=agreement, at=at, context={"participation": participation})
     return agreement
 
 
@@ -184,5 +191,5 @@ def _promote(decision: Decision, cohort: Cohort, *, by: User | None, at: datetim
     [offer] = make_offers([decision], cohort, by=by, at=at)
     registry.emit("decisions_released", offers=[offer], by=by, at=at)
     for person in decision.application.startup.members():
-        mail.queue("decision_accepted", to=person, about=decision, at=at, once=f"promoted-{offer.pk}")
+        queue_mail("decision_accepted", to=person, about=decision, at=at, once=f"promoted-{offer.pk}")
     return offer

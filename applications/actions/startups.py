@@ -7,10 +7,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from applications.models import Invitation, Membership, Startup
-from portal import mail
+from portal.laws.transitions import acting, lock
 from portal.models import User
+from portal.outbox.queue import queue_mail
 from portal.refusals import Refusal
-from portal.transitions import acting, lock
 
 INVITATION_DAYS = 14
 TWO_CLICKS = timedelta(seconds=30)
@@ -71,7 +71,7 @@ def invite(startup: Startup, email: str, role: str, *, by: User, at: datetime) -
     except IntegrityError as error:
         raise Refusal(_("%(email)s is already invited.") % {"email": email}) from error
     # Nobody knows yet what they read; who invites them most likely does.
-    mail.queue("invitation", to=email, about=invitation, at=at, secret=True, language=by.language)
+    queue_mail("invitation", to=email, about=invitation, at=at, secret=True, language=by.language)
     return invitation
 
 

@@ -23,9 +23,9 @@ from applications.models import (
 )
 from applications.snapshot import as_seen
 from applications.templatetags.applications import fact_text
-from portal.access import person
+from portal.accounts.access import person
+from portal.desk.records import ReadOnlyInline, ScopedAdmin
 from portal.models import Role
-from portal.scoped_admin import ReadOnlyInline, ScopedAdmin
 
 READERS = (Role.MANAGER.value, Role.AUDITOR.value)
 

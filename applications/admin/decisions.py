@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from applications.admin.applications import UnconflictedAdmin
 from applications.models import Agreement, Decision, Offer, Participation
 from portal import clock
+from portal.desk.records import ScopedAdmin
 from portal.models import Role
-from portal.scoped_admin import ScopedAdmin
 from portal.strip import months_of
 
 

@@ -32,12 +32,12 @@ from applications.models import (
     Programme,
     Terms,
 )
-from portal.access import person
-from portal.admin_acts import Act
+from portal.accounts.access import person
+from portal.desk.acts import Act
+from portal.desk.records import OPERATOR
+from portal.language.zones import zone_in_words
 from portal.money import Money
-from portal.scoped_admin import OPERATOR
 from portal.templatetags.components import instant
-from portal.zones import zone_in_words
 
 
 class ProgrammeForm(forms.ModelForm[Programme]):

@@ -15,15 +15,15 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cohort, EligibilityCriterion, Question, ReviewPhase, RubricCriterion, Section
-from portal.access import person
+from portal.accounts.access import person
+from portal.desk.records import ScopedAdmin
 from portal.drawing import escaped
-from portal.fields import LocalText
 from portal.forms import DayInput, InstantInput
-from portal.local_text import LocalTextInput
+from portal.language.fields import LocalText
+from portal.language.local_text import LocalTextInput
+from portal.language.zones import zone_in_words
 from portal.models import Role
-from portal.scoped_admin import ScopedAdmin
 from portal.tabulars import RowsFormSet
-from portal.zones import zone_in_words
 
 READERS = (Role.MANAGER.value, Role.AUDITOR.value)
 WRITERS = (Role.MANAGER.value,)

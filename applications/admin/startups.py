@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Conflict, Invitation, Membership, Startup
-from portal.countries import countries
+from portal.desk.records import ReadOnlyInline, ScopedAdmin
+from portal.language.countries import countries
 from portal.models import Role
-from portal.scoped_admin import ReadOnlyInline, ScopedAdmin
 
 
 class MembershipInline(ReadOnlyInline):

@@ -2,18 +2,18 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from applications.desks import assignment, decisions, offers, releasing, waits
+from applications.desks import assignment, counts, decisions, offers, release
 from portal.models import Role
-from portal.registry import Desk, registry
+from portal.registry import Desk
 
 LOOK = (Role.MANAGER.value, Role.AUDITOR.value)
 ACT = (Role.MANAGER.value,)
 
 # fmt: off
-registry.desks += [
+DESKS = [
     Desk(
         "assignments/", assignment.cohorts, "desk_assignments", _("Assign reviewers"), "clipboard-document-list", LOOK,
-        waits.to_assign, waits.TO_ASSIGN,
+        counts.to_assign, counts.TO_ASSIGN,
     ),
     Desk(
         "assignments/<int:cohort_id>/", assignment.board, "desk_assignment", _("Assign reviewers"),
@@ -25,12 +25,12 @@ registry.desks += [
     Desk("assignments/go-on/<int:pk>/", assignment.go_on, "desk_go_on", _("Go on without"), "forward", ACT),
     Desk(
         "decisions/", decisions.cohorts, "desk_decisions", _("Decide"), "scale", LOOK,
-        waits.to_confirm, waits.TO_CONFIRM,
+        counts.to_confirm, counts.TO_CONFIRM,
     ),
     Desk("decisions/<int:cohort_id>/", decisions.board, "desk_decision_board", _("Decide"), "scale", LOOK),
     Desk("decisions/<int:cohort_id>/many/", decisions.many, "desk_decide_many", _("Decide"), "scale", ACT),
     Desk("decisions/applications/<int:pk>/", decisions.application, "desk_decision", _("Decide"), "scale", LOOK),
-    Desk("decisions/<int:cohort_id>/release/", releasing.release, "desk_release", _("Release"), "megaphone", ACT),
+    Desk("decisions/<int:cohort_id>/release/", release.release, "desk_release", _("Release"), "megaphone", ACT),
     Desk("decisions/<int:cohort_id>/next/", offers.offer_next, "desk_offer_next", _("Offer a seat"), "forward", ACT),
     Desk("decisions/offers/<int:pk>/revoke/", offers.revoke, "desk_revoke", _("Take an offer back"), "no-symbol", ACT),
 ]

@@ -11,16 +11,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from applications import actions
-from applications.desks.assigned import PEOPLE, marked, reviewers_of, rows_of
 from applications.desks.common import ROWS, application_of, cohort_cards, cohort_of, may_act, show
 from applications.forms.desks import AskForm, AssignForm, TakeBackForm
 from applications.models import Application, Cohort, Review, ReviewAssignment, ReviewPhase
 from applications.models.applications import ApplicationQuerySet
-from portal import clock, kept
-from portal.access import person
-from portal.keyset import cut
+from applications.pages.assignment import PEOPLE, marked, reviewers_of, rows_of
+from portal import clock
+from portal.accounts import rescued_forms
+from portal.accounts.access import person
+from portal.desk.paging import cut
+from portal.language.text import colon
 from portal.refusals import Refusal
-from portal.text import colon
 
 TITLE = gettext_lazy("Assign reviewers")
 SHOWN_REFUSALS = 5
@@ -60,13 +61,13 @@ def assign(request: HttpRequest, cohort_id: int) -> HttpResponse:
     return redirect("admin:desk_assignment", cohort.pk)
 
 
-@kept.restored
+@rescued_forms.restored
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an application back from a reviewer, after saying what that means."""
     assignment = get_object_or_404(ReviewAssignment.objects.select_related("reviewer", "review"), pk=pk)
     application = application_of(request, assignment.application_id)
     handed_in = getattr(getattr(assignment, "review", None), "state", "") == Review.State.SUBMITTED
-    form = TakeBackForm(kept.written(request))
+    form = TakeBackForm(rescued_forms.written(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.take_assignment_back(assignment, **form.cleaned_data, by=person(request), at=clock.now())
@@ -83,11 +84,11 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@kept.restored
+@rescued_forms.restored
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
     """Return an application to its startup with a question."""
     application = application_of(request, pk)
-    form = AskForm(kept.written(request))
+    form = AskForm(rescued_forms.written(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.return_for_information(application, **form.cleaned_data, by=person(request), at=clock.now())

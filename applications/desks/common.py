@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.models import Application, Cohort, Conflict
-from portal.access import person
+from portal.accounts.access import person
 from portal.models import Role
 from portal.money import Money
 from portal.registry import registry

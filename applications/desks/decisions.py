@@ -22,7 +22,6 @@ from applications.desks.common import (
     show,
 )
 from applications.desks.offers import offers_of, offers_page
-from applications.desks.ranking import Row, judged_of, row_of, rows_of
 from applications.forms.desks import ProposeForm
 from applications.models import (
     Application,
@@ -31,14 +30,16 @@ from applications.models import (
     EligibilityFinding,
 )
 from applications.models.applications import ApplicationQuerySet
+from applications.pages.ranking import Row, judged_of, row_of, rows_of
 from applications.snapshot import as_seen
-from portal import clock, kept
-from portal.access import person
-from portal.keyset import cut
+from portal import clock
+from portal.accounts import rescued_forms
+from portal.accounts.access import person
+from portal.desk.paging import cut
+from portal.language.text import colon
 from portal.models import Transition
 from portal.money import Money
 from portal.refusals import Refusal
-from portal.text import colon
 
 TITLE = gettext_lazy("Decide")
 Outcome = Decision.Outcome
@@ -89,11 +90,11 @@ def _board(request: HttpRequest, template: str, context: dict[str, Any]) -> Http
     return show(request, template, context["cohort"], context, crumbs=[(TITLE, "desk_decisions")])
 
 
-@kept.restored
+@rescued_forms.restored
 def application(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one application with its reviews, and decide about it."""
     found = application_of(request, pk, to_act=request.method == "POST")
-    told = kept.written(request)
+    told = rescued_forms.written(request)
     form = ProposeForm(found.cohort, told) if told and told.get("action") == "propose" else None
     if request.method == "POST" and _decided(request, found, form):
         return redirect("admin:desk_decision", pk)

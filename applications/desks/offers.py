@@ -13,9 +13,10 @@ from applications import actions
 from applications.desks.common import ROWS, application_of, cohort_of, conflicts_with, show
 from applications.forms.desks import RevokeForm
 from applications.models import Cohort, Offer
-from portal import clock, kept
-from portal.access import person
-from portal.keyset import cut
+from portal import clock
+from portal.accounts import rescued_forms
+from portal.accounts.access import person
+from portal.desk.paging import cut
 from portal.refusals import Refusal
 
 SHOWN = 10
@@ -41,12 +42,12 @@ def _free(request: HttpRequest, cohort: Cohort) -> QuerySet[Offer]:
     return offers.exclude(application__startup__in=conflicts_with(request))
 
 
-@kept.restored
+@rescued_forms.restored
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an open offer back, saying why."""
     offer = get_object_or_404(Offer.objects.select_related("cohort__programme"), pk=pk)
     application = application_of(request, offer.application_id)
-    form = RevokeForm(kept.written(request))
+    form = RevokeForm(rescued_forms.written(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.revoke_offer(offer, **form.cleaned_data, by=person(request), at=clock.now())

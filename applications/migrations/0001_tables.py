@@ -9,7 +9,7 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-import portal.fields
+import portal.language.fields
 
 
 class Migration(migrations.Migration):
@@ -91,8 +91,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("version", models.PositiveIntegerField(verbose_name="version")),
-                ("title", portal.fields.LocalText(default=dict, verbose_name="title")),
-                ("text", portal.fields.LocalText(default=dict, verbose_name="text")),
+                ("title", portal.language.fields.LocalText(default=dict, verbose_name="title")),
+                ("text", portal.language.fields.LocalText(default=dict, verbose_name="text")),
                 ("is_material", models.BooleanField(default=True, verbose_name="asks for fresh consent")),
                 ("digest", models.CharField(max_length=64, verbose_name="digest")),
                 ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="published")),
@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("slug", models.SlugField(unique=True, verbose_name="address")),
                 ("code", models.CharField(max_length=8, verbose_name="prefix of references")),
-                ("name", portal.fields.LocalText(default=dict, verbose_name="name")),
+                ("name", portal.language.fields.LocalText(default=dict, verbose_name="name")),
                 ("opens_at", models.DateTimeField(verbose_name="opens")),
                 ("closes_at", models.DateTimeField(verbose_name="closes")),
                 ("decisions_on", models.DateField(verbose_name="decisions by")),
@@ -248,9 +248,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("is_hard", models.BooleanField(default=True, verbose_name="must hold")),
-                ("question", portal.fields.LocalText(default=dict, verbose_name="question")),
-                ("passed", portal.fields.LocalText(default=dict, verbose_name="said when it holds")),
-                ("failed", portal.fields.LocalText(default=dict, verbose_name="said when it does not")),
+                ("question", portal.language.fields.LocalText(default=dict, verbose_name="question")),
+                ("passed", portal.language.fields.LocalText(default=dict, verbose_name="said when it holds")),
+                ("failed", portal.language.fields.LocalText(default=dict, verbose_name="said when it does not")),
                 (
                     "cohort",
                     models.ForeignKey(
@@ -283,7 +283,7 @@ class Migration(migrations.Migration):
             name="ReviewPhase",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", portal.fields.LocalText(default=dict, verbose_name="name")),
+                ("name", portal.language.fields.LocalText(default=dict, verbose_name="name")),
                 ("opens_at", models.DateTimeField(verbose_name="opens")),
                 ("closes_at", models.DateTimeField(verbose_name="closes")),
                 (
@@ -320,8 +320,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("order", models.PositiveSmallIntegerField(verbose_name="order")),
-                ("name", portal.fields.LocalText(default=dict, verbose_name="name")),
-                ("guidance", portal.fields.LocalText(default=dict, verbose_name="guidance")),
+                ("name", portal.language.fields.LocalText(default=dict, verbose_name="name")),
+                ("guidance", portal.language.fields.LocalText(default=dict, verbose_name="guidance")),
                 ("max_points", models.PositiveSmallIntegerField(default=5, verbose_name="most points")),
                 ("weight", models.PositiveSmallIntegerField(default=1, verbose_name="weight")),
                 (
@@ -349,8 +349,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("order", models.PositiveSmallIntegerField(verbose_name="order")),
-                ("title", portal.fields.LocalText(default=dict, verbose_name="title")),
-                ("intro", portal.fields.LocalText(blank=True, default=dict, verbose_name="introduction")),
+                ("title", portal.language.fields.LocalText(default=dict, verbose_name="title")),
+                ("intro", portal.language.fields.LocalText(blank=True, default=dict, verbose_name="introduction")),
                 (
                     "cohort",
                     models.ForeignKey(
@@ -651,8 +651,8 @@ class Migration(migrations.Migration):
                         verbose_name="kind",
                     ),
                 ),
-                ("label", portal.fields.LocalText(default=dict, verbose_name="question")),
-                ("help", portal.fields.LocalText(blank=True, default=dict, verbose_name="help")),
+                ("label", portal.language.fields.LocalText(default=dict, verbose_name="question")),
+                ("help", portal.language.fields.LocalText(blank=True, default=dict, verbose_name="help")),
                 ("choices", models.JSONField(blank=True, default=list, verbose_name="choices")),
                 ("is_required", models.BooleanField(default=True, verbose_name="required")),
                 (

@@ -12,9 +12,9 @@ from django.utils.translation import pgettext_lazy
 
 from applications.models.cohorts import Cohort, EligibilityCriterion, Question
 from applications.models.startups import Conflict, Startup
+from portal.language.text import colon
+from portal.laws.transitions import Transitions
 from portal.models import Role, User
-from portal.text import colon
-from portal.transitions import Transitions
 
 NOBODY = 1_000_000_001
 

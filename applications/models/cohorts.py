@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.programmes import Programme
-from portal.fields import LocalText, pick
+from portal.language.fields import LocalText, pick
 from portal.models import User
 
 

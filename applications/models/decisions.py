@@ -14,11 +14,11 @@ from applications.models.applications import Application
 from applications.models.cohorts import Cohort
 from applications.models.programmes import Terms
 from applications.models.startups import Startup
+from portal.desk.search import words_of
+from portal.language.text import colon
+from portal.laws.transitions import Transitions
 from portal.models import Role, User
 from portal.money import Money
-from portal.searching import words_of
-from portal.text import colon
-from portal.transitions import Transitions
 
 # Asked for by name: a CHECK takes what is unknown for true.
 _GIVEN = Q(months__isnull=False, monthly_cap_minor__isnull=False, first_period__isnull=False) & Q(

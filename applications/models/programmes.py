@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from portal.fields import LocalText, pick
+from portal.language.fields import LocalText, pick
 from portal.models import User
 from portal.money import Money
 

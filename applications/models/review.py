@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.applications import Application
 from applications.models.cohorts import ReviewPhase, RubricCriterion
+from portal.language.text import colon
+from portal.laws.transitions import Transitions
 from portal.models import Role, User
-from portal.text import colon
-from portal.transitions import Transitions
 
 
 class ReviewAssignmentQuerySet(models.QuerySet["ReviewAssignment"]):

@@ -11,10 +11,10 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from portal.fields import WebAddress
+from portal.language.fields import WebAddress
+from portal.language.text import fold
 from portal.models import Role, User
 from portal.prepared import Slot
-from portal.text import fold
 
 
 class StartupQuerySet(models.QuerySet["Startup"]):
@@ -56,7 +56,7 @@ class Startup(models.Model):
     class Meta:
         verbose_name = _("startup")
         verbose_name_plural = _("startups")
-        # By the beginnings of its words (portal.searching).
+        # By the beginnings of its words (portal.desk.search).
         indexes = [GinIndex(SearchVector("name_folded", config="simple"), name="startup_words")]
         constraints = [
             models.CheckConstraint(name="startup_country_is_iso", condition=Q(country__regex=r"^[A-Z]{2}$")),

@@ -9,8 +9,8 @@ from django.utils.translation import ngettext
 
 from applications.models import Cohort, EligibilityCriterion, Invitation, Membership
 from applications.templatetags.mail_words import day_in_zone
-from portal.countries import country_name
-from portal.fields import pick
+from portal.language.countries import country_name
+from portal.language.fields import pick
 from portal.money import Money
 
 register = template.Library()

@@ -2,7 +2,7 @@
 
 from django import template
 
-from portal.countries import country_name
+from portal.language.countries import country_name
 
 register = template.Library()
 register.filter("country", country_name)

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications import rules
-from applications.forms.applying import EligibilityForm
+from applications.forms.application import EligibilityForm
 from applications.models import Application, Cohort, Programme, RubricCriterion, Terms
 from portal import clock
-from portal.days import day_of
+from portal.language.dates import day_of
 from portal.models import User
 from portal.money import Money
 from portal.registry import Cell

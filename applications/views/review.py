@@ -9,15 +9,16 @@ from applications import actions
 from applications.forms.review import ConflictForm, ReviewForm
 from applications.models import Application, Conflict, Review, ReviewAssignment, RubricCriterion
 from applications.snapshot import as_seen, known_as
-from portal import clock, kept
-from portal.access import person, requires
+from portal import clock
+from portal.accounts import rescued_forms
+from portal.accounts.access import person, requires
 from portal.models import Role
 from portal.refusals import Refusal
 
 State = ReviewAssignment.State
 
 
-@kept.restored
+@rescued_forms.restored
 @requires(Role.REVIEWER)
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask the conflict question alone; once it is answered with no, show the application beside the rubric."""
@@ -29,7 +30,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     return _judging(request, assignment)
 
 
-@kept.restored
+@rescued_forms.restored
 @requires(Role.REVIEWER)
 def review_save(request: HttpRequest, pk: int) -> HttpResponse:
     """Save the draft as it is written."""
@@ -49,14 +50,14 @@ def review_save(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "applications/_review_saved.html", context)
 
 
-@kept.restored
+@rescued_forms.restored
 @requires(Role.REVIEWER)
 def review_conflict(request: HttpRequest, pk: int) -> HttpResponse:
     """Declare a conflict that became clear while reading."""
     assignment = _mine(request, pk)
     if _is_closed(assignment):
         return redirect("review", pk)
-    form = ConflictForm(kept.written(request))
+    form = ConflictForm(rescued_forms.written(request))
     if request.method == "POST" and form.is_valid() and _declared(request, assignment, form):
         return redirect("reviews")
     status = 422 if request.method == "POST" and form.errors else 200
@@ -98,7 +99,7 @@ def _heading(assignment: ReviewAssignment) -> dict[str, object]:
 
 
 def _conflict_question(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
-    told = kept.written(request)
+    told = rescued_forms.written(request)
     form = ConflictForm(told if told and told.get("action") == "conflict" else None)
     if request.POST.get("action") == "clear":
         try:
@@ -130,7 +131,7 @@ def _declared(request: HttpRequest, assignment: ReviewAssignment, form: Conflict
 def _judging(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
     if request.method == "POST":
         return _judged(request, assignment)
-    before_login = kept.take(request)
+    before_login = rescued_forms.take(request)
     if before_login is not None:
         messages.warning(request, _("You had been signed out. What you wrote is here again: save it."))
         return _page(request, assignment, ReviewForm(_rubric(assignment), before_login))

@@ -15,8 +15,8 @@ from applications.models import Application, Conflict, Review, ReviewAssignment,
 from applications.models.review import ReviewAssignmentQuerySet
 from applications.snapshot import known_as
 from portal import clock
-from portal.access import person, requires
-from portal.keyset import cut
+from portal.accounts.access import person, requires
+from portal.desk.paging import cut
 from portal.models import Role, User
 
 State = ReviewAssignment.State

@@ -10,11 +10,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from applications import actions, journey, mine, waiting
+from applications import actions
 from applications.forms.offers import ReasonForm, SignForm
 from applications.models import Membership, Offer
-from portal import clock, kept
-from portal.access import person
+from applications.pages import member, steps, whose_move
+from portal import clock
+from portal.accounts import rescued_forms
+from portal.accounts.access import person
 from portal.models import Transition
 from portal.refusals import Refusal
 from portal.registry import registry
@@ -28,7 +30,7 @@ FOUNDER = Membership.Role.FOUNDER
 def offer(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an offer: what it gives, its clock; accept or decline it, then read and sign the terms."""
     found = _mine(request, pk)
-    form = SignForm(kept.take(request, reverse("offer_sign", args=[pk])), initial=_on_screen(found))
+    form = SignForm(rescued_forms.take(request, reverse("offer_sign", args=[pk])), initial=_on_screen(found))
     return _offer_page(request, found, form)
 
 
@@ -47,7 +49,7 @@ def offer_accept(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("offer", pk)
 
 
-@kept.restored
+@rescued_forms.restored
 @login_required
 def offer_decline(request: HttpRequest, pk: int) -> HttpResponse:
     """Turn the offer down, after saying what that means."""
@@ -55,7 +57,7 @@ def offer_decline(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state != Offer.State.OPEN:
         messages.info(request, _("This offer is no longer open."))
         return redirect("offer", pk)
-    form = ReasonForm(kept.written(request))
+    form = ReasonForm(rescued_forms.written(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.decline_offer(found, form.cleaned_data["reason"], by=person(request), at=clock.now())
@@ -67,7 +69,7 @@ def offer_decline(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "applications/offer_decline.html", context, status=422 if form.errors else 200)
 
 
-@kept.restored
+@rescued_forms.restored
 @login_required
 def offer_sign(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign the agreement."""
@@ -101,7 +103,7 @@ def offer_sign(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def participation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the seat to its members: the strip, then what each app adds: money, mentor."""
-    found, at = mine.seat(request, pk), clock.now()
+    found, at = member.seat(request, pk), clock.now()
     panels = [
         (panel.template, context)
         for panel in sorted(registry.participation_panels, key=lambda p: p.order)
@@ -114,9 +116,9 @@ def participation(request: HttpRequest, pk: int) -> HttpResponse:
             "participation": found,
             "months": months_of([found], at=at, request=request)[found.pk],
             "panels": panels,
-            "wait": waiting.for_offer(found.offer, at=at, role=mine.roles(request).get(found.startup_id, "")),
+            "wait": whose_move.for_offer(found.offer, at=at, role=member.roles(request).get(found.startup_id, "")),
             "agreement": getattr(found.offer, "agreement", None),
-            "history": journey.seat_history(Transition.objects.of(found).reverse()),
+            "history": steps.seat_history(Transition.objects.of(found).reverse()),
         },
     )
 
@@ -158,7 +160,7 @@ def _offer_page(request: HttpRequest, found: Offer, form: SignForm) -> HttpRespo
         {
             "offer": found,
             "form": form,
-            "wait": waiting.for_offer(found, at=at, role=role),
+            "wait": whose_move.for_offer(found, at=at, role=role),
             "is_founder": role == FOUNDER,
             "is_signed": hasattr(found, "agreement"),
             "in_time": found.state == Offer.State.OPEN and found.expires_at > at,

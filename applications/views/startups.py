@@ -11,25 +11,27 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from applications import actions, mine
+from applications import actions
 from applications.forms.startups import InvitationForm, StartupForm
 from applications.mails import verify_token
 from applications.models import Application, Invitation, Membership, Participation, Startup
-from applications.waiting import WRITERS
-from portal import clock, kept
-from portal.access import person
-from portal.countries import country_name
+from applications.pages import member
+from applications.pages.whose_move import WRITERS
+from portal import clock
+from portal.accounts import rescued_forms
+from portal.accounts.access import person
+from portal.language.countries import country_name
 from portal.models import User
 from portal.prepared import prepared, slot
 from portal.refusals import Refusal
 from portal.templatetags.components import day
 
 
-@kept.restored
+@rescued_forms.restored
 @login_required
 def startup_new(request: HttpRequest) -> HttpResponse:
     """Create a startup, then go on to where one came from: an open cohort."""
-    form = StartupForm(kept.written(request))
+    form = StartupForm(rescued_forms.written(request))
     onward = request.GET.get("next", "")
     if request.method == "POST" and form.is_valid():
         startup = actions.create_startup(by=person(request), at=clock.now(), **form.cleaned_data)
@@ -41,12 +43,12 @@ def startup_new(request: HttpRequest) -> HttpResponse:
     return render(request, "applications/startup_new.html", {"form": form, "onward": onward}, status=status)
 
 
-@kept.restored
+@rescued_forms.restored
 @login_required
 def startup(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a startup to its members: applications, details, people; who may write changes the details here."""
     found = _mine(request, pk)
-    written = kept.written(request)
+    written = rescued_forms.written(request)
     form = StartupForm(written, instance=found)
     if request.method == "POST":
         if found.role_of(person(request)) not in WRITERS:
@@ -56,10 +58,12 @@ def startup(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("startup", pk)
         found.refresh_from_db()  # the form has put into it what cannot be saved
-    return _page(request, found, form, InvitationForm(kept.take(request, reverse("startup_invite", args=[pk]))))
+    return _page(
+        request, found, form, InvitationForm(rescued_forms.take(request, reverse("startup_invite", args=[pk])))
+    )
 
 
-@kept.restored
+@rescued_forms.restored
 @login_required
 def invite(request: HttpRequest, pk: int) -> HttpResponse:
     """Invite somebody to a startup."""
@@ -81,8 +85,8 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def invitation_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an invitation void."""
-    mine = Invitation.objects.filter(startup__in=Startup.objects.of_member(person(request)))
-    found = get_object_or_404(mine.select_related("startup"), pk=pk)
+    member = Invitation.objects.filter(startup__in=Startup.objects.of_member(person(request)))
+    found = get_object_or_404(member.select_related("startup"), pk=pk)
     if request.method == "POST":
         try:
             actions.withdraw_invitation(found, by=person(request), at=clock.now())
@@ -120,7 +124,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, pk: int) -> Startup:
-    found = next((each.startup for each in mine.memberships(request) if each.startup_id == pk), None)
+    found = next((each.startup for each in member.memberships(request) if each.startup_id == pk), None)
     if found is None:
         raise Http404
     return found
@@ -144,7 +148,7 @@ def _applications() -> QuerySet[Application]:
 
 
 def _page(request: HttpRequest, found: Startup, form: StartupForm, invitation_form: InvitationForm) -> HttpResponse:
-    role = mine.roles(request)[found.pk]
+    role = member.roles(request)[found.pk]
     is_wrong = request.method == "POST" and (form.errors or invitation_form.errors)
     return render(
         request,

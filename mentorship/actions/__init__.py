@@ -1,7 +1,7 @@
 """The acts of mentorship. Views, admin, sweeps and moments call these, and decide nothing."""
 
-from mentorship.actions.booking import book, cancel, reschedule
-from mentorship.actions.hours import (
+from mentorship.actions.action_items import complete_action_item, drop_action_item, reopen_action_item
+from mentorship.actions.availability import (
     add_opening,
     add_rule,
     add_time_off,
@@ -11,10 +11,10 @@ from mentorship.actions.hours import (
     remove_time_off,
     save_profile,
 )
-from mentorship.actions.items import complete_action_item, drop_action_item, reopen_action_item
-from mentorship.actions.log import NewItem, log_session, mark_no_show
-from mentorship.actions.pairing import end_pairing, end_pairings, make_primary, pair
-from mentorship.actions.reminding import remind
+from mentorship.actions.pairings import end_pairing, end_pairings, make_primary, pair
+from mentorship.actions.reminders import remind, remind_due
+from mentorship.actions.session_log import NewItem, log_session, mark_no_show
+from mentorship.actions.sessions import book, cancel, reschedule
 
 __all__ = [
     "NewItem",
@@ -33,6 +33,7 @@ __all__ = [
     "open_profile",
     "pair",
     "remind",
+    "remind_due",
     "remove_opening",
     "remove_rule",
     "remove_time_off",

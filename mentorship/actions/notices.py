@@ -6,11 +6,10 @@ from typing import Any
 
 from mentorship.ics import Method, invitation
 from mentorship.models import MentorSession, Mentorship, Side
+from mentorship.permissions import everybody
 from mentorship.rules import zone_or
-from mentorship.sides import everybody
-from portal import mail
-from portal.mail import Letter
 from portal.models import User
+from portal.outbox.queue import Letter, queue_mails
 
 
 def tell_both(
@@ -31,14 +30,14 @@ def tell_both(
         )
         for person, side in everybody(session.mentorship)
     ]
-    mail.queue_many(letters, at=at)
+    queue_mails(letters, at=at)
 
 
 def tell_side(kind: str, session: MentorSession, side: Side, *, at: datetime, **context: Any) -> None:
     """Queue a mail about a session to the people of one side, once."""
     people = [person for person, stands in everybody(session.mentorship) if stands == side]
     letters = [Letter(kind, person, session, {**words(session, person, side), **context}) for person in people]
-    mail.queue_many(letters, at=at)
+    queue_mails(letters, at=at)
 
 
 def words(session: MentorSession, person: User, side: Side) -> Mapping[str, Any]:
@@ -72,4 +71,4 @@ def tell_pair(kind: str, mentorship: Mentorship, *, at: datetime, **context: Any
         )
         for person, side in everybody(mentorship)
     ]
-    mail.queue_many(letters, at=at)
+    queue_mails(letters, at=at)

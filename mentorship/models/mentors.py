@@ -9,12 +9,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Participation
-from portal.fields import WebAddress
+from portal.language.fields import WebAddress
+from portal.laws.transitions import Transitions
 from portal.models import Role, User
-from portal.transitions import Transitions
 
 # Who looks at mentorship from a desk; finance has no business with it.
-DESKS = (Role.MANAGER, Role.AUDITOR)
+WATCHERS = (Role.MANAGER, Role.AUDITOR)
 
 
 class Side(models.TextChoices):
@@ -33,7 +33,7 @@ def between(least: int, most: int) -> list[MinValueValidator | MaxValueValidator
 class MentorQuerySet(models.QuerySet["Mentor"]):
     def visible_to(self, user: User) -> "MentorQuerySet":
         """Keep the mentors who ever held the role for a programme the desk person works for."""
-        scopes = user.scopes(*DESKS)
+        scopes = user.scopes(*WATCHERS)
         return self.filter(
             pk__in=Mentor.objects.filter(
                 person__role_grants__role=Role.MENTOR, person__role_grants__scope__in=scopes
@@ -109,7 +109,7 @@ class MentorshipQuerySet(models.QuerySet["Mentorship"]):
         return self.filter(mentor__person=user, participation__cohort__programme__in=user.scopes(Role.MENTOR))
 
     def visible_to(self, user: User) -> "MentorshipQuerySet":
-        return self.filter(participation__cohort__programme__in=user.scopes(*DESKS))
+        return self.filter(participation__cohort__programme__in=user.scopes(*WATCHERS))
 
 
 class Mentorship(models.Model):

@@ -5,10 +5,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from mentorship.models.mentors import DESKS, Side
+from mentorship.models.mentors import WATCHERS, Side
 from mentorship.models.sessions import MentorSession
+from portal.laws.transitions import Transitions
 from portal.models import User
-from portal.transitions import Transitions
 
 
 class SessionNoteQuerySet(models.QuerySet["SessionNote"]):
@@ -18,7 +18,7 @@ class SessionNoteQuerySet(models.QuerySet["SessionNote"]):
 
     def visible_to(self, user: User) -> "SessionNoteQuerySet":
         """Keep the shared notes of a desk person's programmes. A private note is its author's at every desk, too."""
-        scopes = user.scopes(*DESKS)
+        scopes = user.scopes(*WATCHERS)
         return self.filter(
             kind=SessionNote.Kind.SHARED, session__mentorship__participation__cohort__programme__in=scopes
         )
@@ -65,7 +65,7 @@ class ActionItemQuerySet(models.QuerySet["ActionItem"]):
         return self.filter(session__in=MentorSession.objects.of_person(user))
 
     def visible_to(self, user: User) -> "ActionItemQuerySet":
-        return self.filter(session__mentorship__participation__cohort__programme__in=user.scopes(*DESKS))
+        return self.filter(session__mentorship__participation__cohort__programme__in=user.scopes(*WATCHERS))
 
 
 class ActionItem(models.Model):

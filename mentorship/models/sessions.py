@@ -11,10 +11,10 @@ from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Membership, Startup
-from mentorship.models.mentors import DESKS, Mentorship, Side
-from portal.fields import WebAddress
+from mentorship.models.mentors import WATCHERS, Mentorship, Side
+from portal.language.fields import WebAddress
+from portal.laws.transitions import Transitions
 from portal.models import User
-from portal.transitions import Transitions
 
 
 class MentorSessionQuerySet(models.QuerySet["MentorSession"]):
@@ -29,7 +29,7 @@ class MentorSessionQuerySet(models.QuerySet["MentorSession"]):
         return self.filter(state=MentorSession.State.BOOKED)
 
     def visible_to(self, user: User) -> "MentorSessionQuerySet":
-        return self.filter(mentorship__participation__cohort__programme__in=user.scopes(*DESKS))
+        return self.filter(mentorship__participation__cohort__programme__in=user.scopes(*WATCHERS))
 
 
 class MentorSession(models.Model):

@@ -7,7 +7,7 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 
-from portal.zones import zone_in_words
+from portal.language.zones import zone_in_words
 
 register = template.Library()
 register.simple_tag(zone_in_words)

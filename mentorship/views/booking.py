@@ -13,31 +13,33 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications.models import Participation
-from mentorship import actions, overview
-from mentorship.actions.booking import BOOKABLE
+from mentorship import actions
+from mentorship.actions.sessions import BOOKABLE
 from mentorship.forms import BookForm, MoveForm
-from mentorship.hours import free_slots
 from mentorship.models import MentorSession, Mentorship, Side
+from mentorship.pages import pairings
+from mentorship.permissions import edits, side_of
 from mentorship.rules import Span
-from mentorship.sides import edits, side_of
+from mentorship.slots import free_slots
 from mentorship.views.zones import render_in_zone, zone_of
-from portal import clock, kept
-from portal.access import person
+from portal import clock
+from portal.accounts import rescued_forms
+from portal.accounts.access import person
 from portal.refusals import Refusal
 
 DAYS_AT_ONCE = 7  # days of hours shown at first; the rest is one press away
 
 
-@kept.restored
+@rescued_forms.restored
 @login_required
 def booking(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the free hours of a participation's mentor, by day in the reader's zone, and book one."""
     mine = Participation.objects.of_member(person(request)).select_related("startup", "cohort__programme")
     participation = get_object_or_404(mine, pk=pk)
     pairs = list(
-        overview.pairs_with_names(participation.mentorships.active()).order_by("-is_primary", "paired_at", "id")
+        pairings.pairs_with_names(participation.mentorships.active()).order_by("-is_primary", "paired_at", "id")
     )
-    told = kept.written(request)
+    told = rescued_forms.written(request)
     chosen = _chosen(told or request.GET, pairs)
     is_editor = edits(participation, person(request))
     form = BookForm(told)
@@ -71,17 +73,17 @@ def _book(request: HttpRequest, pair: Mentorship, form: BookForm) -> MentorSessi
     return booked
 
 
-@kept.restored
+@rescued_forms.restored
 @login_required
 def session_reschedule(request: HttpRequest, pk: int) -> HttpResponse:
     """Move a booked session to another free hour."""
     user, at = person(request), clock.now()
-    found = get_object_or_404(overview.with_pair(MentorSession.objects.of_person(user)), pk=pk)
+    found = get_object_or_404(pairings.with_pair(MentorSession.objects.of_person(user)), pk=pk)
     pair, side = found.mentorship, side_of(found.mentorship, user)
     if found.state != MentorSession.State.BOOKED or found.has_begun(at):
         messages.error(request, _("Only a session that is booked and has not begun can be moved."))
         return redirect("mentor_session", pk)
-    told = kept.written(request)
+    told = rescued_forms.written(request)
     form = MoveForm(told)
     if request.method == "POST" and form.is_valid():
         try:

@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from applications.models import Participation
-from mentorship import actions, overview
+from mentorship import actions
 from mentorship.models import ActionItem, Mentorship
-from mentorship.sides import closable
+from mentorship.pages import pairings
+from mentorship.permissions import closable
 from mentorship.views.zones import render_in_zone, zone_of
 from portal import clock
-from portal.access import person
+from portal.accounts.access import person
 from portal.refusals import Refusal
 
 ACTS = {
@@ -38,7 +39,7 @@ def action_items(request: HttpRequest, pk: int) -> HttpResponse:
     participation = get_object_or_404(seats.select_related("startup", "cohort__programme").distinct(), pk=pk)
     is_member = Participation.objects.of_member(user).filter(pk=pk).exists()
     shown = list(participation.mentorships.all()) if is_member else pairs
-    open_, closed = overview.open_items(shown), overview.closed_items(shown)
+    open_, closed = pairings.open_items(shown), pairings.closed_items(shown)
     context = {
         "participation": participation,
         "open": open_,

@@ -9,14 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mentorship import overview, waiting
 from mentorship.models import ActionItem, Mentor, MentorSession, Mentorship, Side
-from mentorship.overview import Beginning
+from mentorship.pages import pairings, whose_move
+from mentorship.pages.pairings import Beginning
 from mentorship.views.zones import render_in_zone, zone_of
 from portal import clock
-from portal.access import person, requires
-from portal.days import day_of
-from portal.keyset import cut
+from portal.accounts.access import person, requires
+from portal.desk.paging import cut
+from portal.language.dates import day_of
 from portal.models import Role, User
 from portal.strip import MINI, Month, months_of
 
@@ -39,10 +39,10 @@ def mentoring(request: HttpRequest) -> HttpResponse:
     if show := request.GET.get("show", ""):
         return _whole(request, show)
     user, at, zone = person(request), clock.now(), zone_of(request)
-    mentor = overview.profile_of(user)
+    mentor = pairings.profile_of(user)
     pairs = Mentorship.objects.of_mentor(user).active()
     count = pairs.count()
-    page = cut(request, overview.pairs_with_names(pairs), BY_NAME, STARTUPS)
+    page = cut(request, pairings.pairs_with_names(pairs), BY_NAME, STARTUPS)
     sessions = _sessions(mentor, user, at)
     to_log, ahead = sessions["log"].rows, sessions["ahead"].rows
     next_session = ahead[0] if ahead else None
@@ -52,14 +52,14 @@ def mentoring(request: HttpRequest) -> HttpResponse:
         "startups": _startups(page.rows, at),
         **page.addresses(request),
         "next": next_session,
-        "next_note": overview.last_shared_note(next_session) if next_session else None,
+        "next_note": pairings.last_shared_note(next_session) if next_session else None,
         "later": ahead[1:],
         "to_log": to_log,
         "near": items["near"].rows,
         "mine": items[Side.MENTOR].rows,
         "theirs": items[Side.STARTUP].rows,
         "more": {name: part.more for name, part in (sessions | items).items()},
-        "wait": waiting.for_mentor(mentor, to_log=to_log, next_session=next_session, pairs=count),
+        "wait": whose_move.for_mentor(mentor, to_log=to_log, next_session=next_session, pairs=count),
         "closable": {item.pk for part in items.values() for item in part.rows},
         "today": day_of(at, zone=zone),
     }
@@ -69,12 +69,12 @@ def mentoring(request: HttpRequest) -> HttpResponse:
 def _whole(request: HttpRequest, show: str) -> HttpResponse:
     """Show one of the lists of the mentor's page from its beginning to its end."""
     user, at, zone = person(request), clock.now(), zone_of(request)
-    mentor = overview.profile_of(user)
+    mentor = pairings.profile_of(user)
     rows: dict[str, QuerySet[Any]] = {
-        "log": overview.to_log(mentor, user, at),
-        "ahead": overview.ahead(mentor, user, at),
-        "mine": overview.promised(mentor, user).filter(side=Side.MENTOR),
-        "theirs": overview.promised(mentor, user).filter(side=Side.STARTUP),
+        "log": pairings.to_log(mentor, user, at),
+        "ahead": pairings.ahead(mentor, user, at),
+        "mine": pairings.promised(mentor, user).filter(side=Side.MENTOR),
+        "theirs": pairings.promised(mentor, user).filter(side=Side.STARTUP),
     }
     if show not in rows:
         raise Http404
@@ -91,20 +91,20 @@ def _whole(request: HttpRequest, show: str) -> HttpResponse:
     return render_in_zone(request, "mentorship/mentoring_list.html", context, zone)
 
 
-def _startups(pairs: list[Mentorship], at: datetime) -> list[tuple[overview.PairState, list[Month]]]:
+def _startups(pairs: list[Mentorship], at: datetime) -> list[tuple[pairings.PairState, list[Month]]]:
     months = months_of([pair.participation for pair in pairs], at=at, kinds=MINI)
-    return [(state, months[state.mentorship.participation_id]) for state in overview.state_of(pairs, at=at)]
+    return [(state, months[state.mentorship.participation_id]) for state in pairings.state_of(pairs, at=at)]
 
 
 def _sessions(mentor: Mentor | None, user: User, at: datetime) -> dict[str, Beginning[MentorSession]]:
     part = Case(When(ends_at__lte=at, then=Value("log")), default=Value("ahead"))
-    return overview.beginnings(overview.booked_of(mentor, user), part, SHOWN)
+    return pairings.beginnings(pairings.booked_of(mentor, user), part, SHOWN)
 
 
 def _items(mentor: Mentor | None, user: User, session: MentorSession | None) -> dict[str, Beginning[ActionItem]]:
     """Give what is open with the startup of the next session, and beside that what either side owes."""
     near = [When(session__mentorship=session.mentorship_id, then=Value("near"))] if session else []
-    items = overview.beginnings(overview.promised(mentor, user), Case(*near, default=F("side")), ITEMS)
+    items = pairings.beginnings(pairings.promised(mentor, user), Case(*near, default=F("side")), ITEMS)
     for item in items["near"].rows:
         if mentor:  # the reader
             item.session.mentorship.mentor = mentor

@@ -14,28 +14,29 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from mentorship import actions
-from mentorship.actions.hours import booked_within
+from mentorship.actions.availability import booked_within
 from mentorship.forms import OpeningForm, ProfileForm, RuleForm, TimeOffForm
-from mentorship.hours import free_slots
 from mentorship.models import AvailabilityRule, Mentor, Opening, TimeOff
+from mentorship.slots import free_slots
 from mentorship.views.zones import render_in_zone, zone_of
-from portal import clock, kept
-from portal.access import person, requires
-from portal.days import day_of
+from portal import clock
+from portal.accounts import rescued_forms
+from portal.accounts.access import person, requires
+from portal.language.dates import day_of
 from portal.models import Role
 from portal.refusals import Refusal
 
 SHOWN_SLOTS = 6
 
 
-@kept.restored
+@rescued_forms.restored
 @requires(Role.MENTOR)
 def mentor_profile(request: HttpRequest) -> HttpResponse:
     """Show and keep how a mentor presents herself, and on which terms she is booked."""
     user, at = person(request), clock.now()
     known = Mentor.objects.filter(person=user).first()
     mentor = known or Mentor(person=user, created_at=at)
-    form = ProfileForm(kept.written(request), instance=mentor)
+    form = ProfileForm(rescued_forms.written(request), instance=mentor)
     if request.method == "POST" and form.is_valid():
         profile = actions.open_profile(user, at=at)
         actions.save_profile(profile, by=user, at=at, **form.cleaned_data)
@@ -46,7 +47,7 @@ def mentor_profile(request: HttpRequest) -> HttpResponse:
     return render(request, "mentorship/mentor_profile.html", {"form": form, "crumbs": _crumbs()})
 
 
-@kept.restored
+@rescued_forms.restored
 @requires(Role.MENTOR)
 def mentor_hours(request: HttpRequest) -> HttpResponse:
     """Show a mentor's hours and add to them: weekly ones, single ones, time off. One form each, told apart by `add`."""
@@ -57,7 +58,7 @@ def mentor_hours(request: HttpRequest) -> HttpResponse:
         return redirect("mentor_profile")
     mentor = mentor or actions.open_profile(person(request), at=at)
     today = day_of(at, zone=zone)
-    written = kept.written(request)
+    written = rescued_forms.written(request)
     added = written.get("add", "") if written else ""
     hours: dict[str, forms.Form] = {
         "rule": RuleForm(written if added == "rule" else None, initial={"from_on": today}),

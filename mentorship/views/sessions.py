@@ -9,15 +9,17 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from mentorship import actions, overview, waiting
+from mentorship import actions
 from mentorship.forms import CancelForm, ItemFormSet, LogForm
 from mentorship.ics import invitation
 from mentorship.models import Attendance, MentorSession, SessionNote, Side
-from mentorship.sides import closable, edits, side_of
+from mentorship.pages import pairings, whose_move
+from mentorship.permissions import closable, edits, side_of
 from mentorship.views.zones import render_in_zone, zone_of
-from portal import clock, kept
-from portal.access import person
-from portal.days import day_of
+from portal import clock
+from portal.accounts import rescued_forms
+from portal.accounts.access import person
+from portal.language.dates import day_of
 from portal.models import User
 from portal.refusals import Refusal
 
@@ -37,7 +39,7 @@ def mentor_session(request: HttpRequest, pk: int) -> HttpResponse:
         "session": found,
         "side": side,
         "is_mentor": side == Side.MENTOR,
-        "wait": waiting.for_session(found, side, at=at, owed=owed),
+        "wait": whose_move.for_session(found, side, at=at, owed=owed),
         "shared": notes.get(SessionNote.Kind.SHARED, []),
         "private": notes.get(SessionNote.Kind.PRIVATE, []) if side == Side.MENTOR else [],
         "attendances": found.attendances.select_related("person", "startup").order_by("startup_id", "id"),
@@ -51,7 +53,7 @@ def mentor_session(request: HttpRequest, pk: int) -> HttpResponse:
         and is_editor
         and found.has_begun(at)
         and found.state == MentorSession.State.BOOKED,
-        "before": overview.last_shared_note(found),
+        "before": pairings.last_shared_note(found),
         "today": day_of(at, zone=found.mentorship.participation.zone),
         "crumbs": _crumbs(found, side),
     }
@@ -79,7 +81,7 @@ def session_invitation(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-@kept.restored
+@rescued_forms.restored
 @login_required
 def session_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel a session, after saying what that means."""
@@ -88,7 +90,7 @@ def session_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state != MentorSession.State.BOOKED or found.has_begun(at):
         messages.error(request, _("Only a session that is booked and has not begun can be cancelled."))
         return redirect("mentor_session", pk)
-    written = kept.written(request)
+    written = rescued_forms.written(request)
     form = CancelForm(written, is_late=found.is_late(at))
     if request.method == "POST" and form.is_valid():
         try:
@@ -146,7 +148,7 @@ def session_no_show(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, "mentorship/session_no_show.html", found, context)
 
 
-@kept.restored
+@rescued_forms.restored
 @login_required
 def session_log(request: HttpRequest, pk: int) -> HttpResponse:
     """Log a session in two minutes: who was there and how long is filled in already."""
@@ -157,7 +159,7 @@ def session_log(request: HttpRequest, pk: int) -> HttpResponse:
     if found.is_cancelled or not found.has_begun(at):
         messages.error(request, _("A session is logged once it has begun, unless it was cancelled."))
         return redirect("mentor_session", pk)
-    written = kept.written(request)
+    written = rescued_forms.written(request)
     form = LogForm(written, initial=_log_so_far(found, person(request)))
     items = ItemFormSet(written, prefix="items")
     if request.method == "POST" and all([form.is_valid(), items.is_valid()]) and _log(request, found, form, items):
@@ -167,7 +169,7 @@ def session_log(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "items": items,
         "known": found.items.order_by("id"),
-        "before": overview.last_shared_note(found),
+        "before": pairings.last_shared_note(found),
         "crumbs": _crumb_of(found),
     }
     return _page(request, "mentorship/session_log.html", found, context)
@@ -211,7 +213,7 @@ def _log(request: HttpRequest, session: MentorSession, form: LogForm, items: Any
 
 def _mine(request: HttpRequest, pk: int) -> tuple[MentorSession, Side]:
     user = person(request)
-    found = get_object_or_404(overview.with_pair(MentorSession.objects.of_person(user)), pk=pk)
+    found = get_object_or_404(pairings.with_pair(MentorSession.objects.of_person(user)), pk=pk)
     side = side_of(found.mentorship, user)
     if side is None:
         raise Http404

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from applications.models import Programme
 from mentorship.rules import zone_or
-from portal.access import person
+from portal.accounts.access import person
 
 
 def zone_of(request: HttpRequest, programme: Programme | None = None) -> str:

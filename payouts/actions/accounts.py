@@ -11,13 +11,13 @@ from django.views.decorators.debug import sensitive_variables
 from applications.actions.startups import require_founder
 from applications.models import Participation
 from payouts.details import Details
-from payouts.duties import STAFF, few, lawful, require, require_free
 from payouts.models import PayoutAccount
-from portal import mail
+from payouts.permissions import STAFF, few, lawful, require, require_free
+from portal.laws.transitions import acting, lock, move
 from portal.models import User
+from portal.outbox.queue import queue_mail
 from portal.refusals import Refusal
-from portal.secrets import Tampered, key_ring, last_four
-from portal.transitions import acting, lock, move
+from portal.sealing.ring import Tampered, key_ring, last_four
 
 State = PayoutAccount.State
 OPEN = (Participation.State.ONBOARDING, Participation.State.ACTIVE, Participation.State.PAUSED)
@@ -155,4 +155,4 @@ def open_numbers(accounts: Iterable[PayoutAccount], *, purpose: str, by: User | 
 def _tell_founders(kind: str, account: PayoutAccount, at: datetime, context: dict[str, object] | None = None) -> None:
     participation = account.participation
     for person in participation.startup.founders():
-        mail.queue(kind, to=person, about=account, at=at, context={"participation": participation, **(context or {})})
+        queue_mail(kind, to=person, about=account, at=at, context={"participation": participation, **(context or {})})

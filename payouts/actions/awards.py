@@ -10,14 +10,14 @@ from applications.models import Offer, Participation
 from payouts import ledger
 from payouts.actions.funding import budget_of
 from payouts.actions.months import cancel_months
-from payouts.duties import law_of
 from payouts.models import Award, Disbursement, Event
 from payouts.models.awards import AwardQuerySet
+from payouts.permissions import law_of
 from payouts.rules import due_at
+from portal.laws.transitions import acting, move, move_many
 from portal.models import User
 from portal.money import Money
 from portal.refusals import Refusal
-from portal.transitions import acting, move, move_many
 
 State = Award.State
 

@@ -12,15 +12,15 @@ from django.utils.translation import gettext as _
 from applications.models import Conflict, Programme, Startup
 from payouts import gates, ledger
 from payouts.actions.months import approvals
-from payouts.duties import FINANCE, few, lawful, require, require_free
 from payouts.mails import tell_founders
 from payouts.models import Disbursement, Event, Payment, PaymentBatch, PaymentSource, PayoutAccount, Rail, Transfer
 from payouts.models.awards import DisbursementQuerySet
 from payouts.models.batches import PaymentQuerySet
+from payouts.permissions import FINANCE, few, lawful, require, require_free
 from payouts.rules import effective_on, settles_on
+from portal.laws.transitions import acting, lock, move, move_many
 from portal.models import Role, User
 from portal.refusals import Refusal
-from portal.transitions import acting, lock, move, move_many
 
 State = PaymentBatch.State
 # How much of a payee's name a rail's file holds.

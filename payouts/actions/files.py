@@ -11,14 +11,14 @@ from django.views.decorators.debug import sensitive_variables
 from payouts.actions.accounts import open_numbers
 from payouts.actions.batches import days_of, require_payable, require_second_person
 from payouts.actions.funding import own_account_place
-from payouts.duties import lawful
 from payouts.models import BatchFile, Payment, PaymentBatch, PaymentSource
+from payouts.permissions import lawful
 from payouts.rails.nacha import AccountType, Entry, Offset, modifier, write
-from portal.days import day_of
+from portal.language.dates import day_of
+from portal.laws.transitions import acting, lock, move
 from portal.models import Disclosure, Role, User
 from portal.refusals import Refusal
-from portal.secrets import key_ring
-from portal.transitions import acting, lock, move
+from portal.sealing.ring import key_ring
 
 State = PaymentBatch.State
 # What the file says of a payment, and what opens the number of its account.

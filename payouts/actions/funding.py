@@ -8,15 +8,15 @@ from django.utils.translation import gettext as _
 
 from applications.models import Cohort
 from payouts import ledger
-from payouts.duties import FINANCE, require
 from payouts.models import Event, Funding, PaymentSource
+from payouts.permissions import FINANCE, require
 from payouts.rails.aba import account_problem, routing_problem
 from payouts.rails.nacha import AccountType
+from portal.laws.transitions import lock
 from portal.models import Role, User
 from portal.money import Money
 from portal.refusals import Refusal
-from portal.secrets import Place, key_ring, last_four
-from portal.transitions import lock
+from portal.sealing.ring import Place, key_ring, last_four
 
 
 @transaction.atomic

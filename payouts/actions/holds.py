@@ -6,13 +6,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from applications.models import Participation
-from payouts.duties import STAFF, lawful, require, require_free
 from payouts.models import Hold, PayoutAccount
-from portal import mail
-from portal.days import day_of
+from payouts.permissions import STAFF, lawful, require, require_free
+from portal.language.dates import day_of
+from portal.laws.transitions import lock
 from portal.models import User
+from portal.outbox.queue import queue_mail
 from portal.refusals import Refusal
-from portal.transitions import lock
 
 # A hold is looked at again within this time, however often it is kept.
 REVIEW_WITHIN = timedelta(days=31)
@@ -54,7 +54,7 @@ def place_hold(
         review_on=review_on,
     )
     for person in participation.startup.founders():
-        mail.queue("hold_placed", to=person, about=hold, at=at)
+        queue_mail("hold_placed", to=person, about=hold, at=at)
     return hold
 
 
@@ -94,7 +94,7 @@ def lift_hold(hold: Hold, *, why: str, by: User, at: datetime) -> None:
     hold.lifted_by, hold.lifted_at, hold.lifted_why = by, at, why.strip()
     hold.save(update_fields=["lifted_by", "lifted_at", "lifted_why"])
     for person in participation.startup.founders():
-        mail.queue("hold_lifted", to=person, about=hold, at=at)
+        queue_mail("hold_lifted", to=person, about=hold, at=at)
 
 
 def _require_open(hold: Hold) -> None:

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from payouts import gates, ledger
 from payouts.models import Disbursement, Event, Payment, Transfer
 from payouts.models.awards import DisbursementQuerySet
+from portal.laws.transitions import lock, move, move_many
 from portal.models import User
 from portal.refusals import Refusal
-from portal.transitions import lock, move, move_many
 
 State = Disbursement.State
 

@@ -7,14 +7,14 @@ from django.utils.translation import gettext as _
 
 from payouts import ledger
 from payouts.actions.accounts import turn_down
-from payouts.duties import FINANCE, lawful, require
 from payouts.mails import tell_founders, tell_staff
 from payouts.models import Disbursement, Event, Payment, PaymentBatch
+from payouts.permissions import FINANCE, lawful, require
 from payouts.return_codes import DUPLICATE, says_account_is_wrong
-from portal.days import day_of
+from portal.language.dates import day_of
+from portal.laws.transitions import lock, move, move_many
 from portal.models import User
 from portal.refusals import Refusal
-from portal.transitions import lock, move, move_many
 
 log = logging.getLogger(__name__)
 State = Payment.State

@@ -3,11 +3,11 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from payouts.desks import accounts, batch_acts, batches, holds, money, preparing, waits
-from payouts.duties import WATCHERS
-from portal.registry import Desk, registry
+from payouts.desks import accounts, batch_acts, batches, counts, holds, money, preparing
+from payouts.permissions import WATCHERS
+from portal.registry import Desk
 
-registry.desks += [
+DESKS = [
     Desk(
         "batches/",
         batches.batches,
@@ -15,8 +15,8 @@ registry.desks += [
         _("Payment batches"),
         "banknotes",
         WATCHERS,
-        waits.batches,
-        waits.BATCHES,
+        counts.batches,
+        counts.BATCHES,
     ),
     Desk(
         "batches/prepare/<int:programme_id>/", preparing.prepare, "desk_batch_prepare", _("Prepare"), "plus", WATCHERS
@@ -46,8 +46,8 @@ registry.desks += [
         _("Accounts to verify"),
         "shield-check",
         WATCHERS,
-        waits.accounts,
-        waits.ACCOUNTS,
+        counts.accounts,
+        counts.ACCOUNTS,
     ),
     Desk("accounts/<int:account_id>/", accounts.account, "desk_account", _("Account"), "shield-check", WATCHERS),
     Desk(
@@ -73,8 +73,8 @@ registry.desks += [
         pgettext_lazy("of pay", "Holds"),
         "pause-circle",
         WATCHERS,
-        waits.holds,
-        waits.HOLDS,
+        counts.holds,
+        counts.HOLDS,
     ),
     Desk("holds/place/<int:participation_id>/", holds.place_hold, "desk_hold", _("Hold"), "pause-circle", WATCHERS),
     Desk("holds/<int:hold_id>/<slug:act>/", holds.hold_act, "desk_hold_act", _("Hold"), "pause-circle", WATCHERS),

@@ -16,15 +16,16 @@ from applications.models import Membership
 from payouts import actions
 from payouts.desks.holds import holds_of
 from payouts.desks.page import DeskAct, ask, scopes, show
-from payouts.duties import STAFF, conflicts
-from payouts.forms import EvidenceForm, ReasonForm
+from payouts.forms.money import EvidenceForm, ReasonForm
 from payouts.models import Hold, PayoutAccount
 from payouts.models.accounts import PayoutAccountQuerySet
-from portal import clock, kept
-from portal.access import person
-from portal.keyset import cut
+from payouts.permissions import STAFF, conflicts
+from portal import clock
+from portal.accounts import rescued_forms
+from portal.accounts.access import person
+from portal.desk.paging import cut
+from portal.language.text import colon
 from portal.models import Disclosure
-from portal.text import colon
 
 State = PayoutAccount.State
 LISTED = 50
@@ -90,7 +91,7 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
     return _page(request, _one(request, account_id))
 
 
-@kept.restored
+@rescued_forms.restored
 def account_act(request: HttpRequest, account_id: int, act: str) -> HttpResponse:
     """Ask before an act on bank details, and do it."""
     found = _one(request, account_id)

@@ -14,15 +14,16 @@ from django.views.decorators.http import require_POST
 
 from payouts import actions
 from payouts.desks.page import DeskAct, ask, scopes
-from payouts.duties import FINANCE
-from payouts.forms import ReasonForm, ReturnForm, SettleForm
+from payouts.forms.money import ReasonForm, ReturnForm, SettleForm
 from payouts.models import Payment, PaymentBatch
-from portal import clock, kept
-from portal.access import person
+from payouts.permissions import FINANCE
+from portal import clock
+from portal.accounts import rescued_forms
+from portal.accounts.access import person
+from portal.language.text import colon
 from portal.models import Role, User
 from portal.money import Money
 from portal.refusals import Refusal
-from portal.text import colon
 
 State = PaymentBatch.State
 
@@ -145,7 +146,7 @@ def batch_of(request: HttpRequest, batch_id: int) -> PaymentBatch:
     return get_object_or_404(found, pk=batch_id)
 
 
-@kept.restored
+@rescued_forms.restored
 def batch_act(request: HttpRequest, batch_id: int, act: str) -> HttpResponse:
     """Ask before an act on a batch, and do it."""
     found = batch_of(request, batch_id)
@@ -161,7 +162,7 @@ def batch_act(request: HttpRequest, batch_id: int, act: str) -> HttpResponse:
     return ask(request, BATCH_ACTS[act], found, programme_id=found.programme_id, back=back, about=about)
 
 
-@kept.restored
+@rescued_forms.restored
 def payment_act(request: HttpRequest, payment_id: int, act: str) -> HttpResponse:
     """Ask before an act on one payment, and do it."""
     payments = Payment.objects.filter(batch__programme__in=scopes(request)).select_related(

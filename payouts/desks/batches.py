@@ -19,8 +19,8 @@ from payouts.models import Disbursement, LedgerAccount, Payment, PaymentBatch
 from payouts.models.awards import DisbursementQuerySet
 from payouts.return_codes import meaning
 from portal import clock
-from portal.access import person
-from portal.keyset import cut
+from portal.accounts.access import person
+from portal.desk.paging import cut
 from portal.models import Role, Transition
 from portal.money import Money
 from portal.templatetags.components import day

@@ -13,15 +13,16 @@ from django.utils.translation import gettext_lazy, pgettext
 from applications.models import Conflict, Participation
 from payouts import actions
 from payouts.desks.page import DeskAct, ask, scopes, show
-from payouts.duties import STAFF
-from payouts.forms import HoldForm, KeepForm, LiftForm
+from payouts.forms.money import HoldForm, KeepForm, LiftForm
 from payouts.models import Hold
 from payouts.models.accounts import HoldQuerySet
-from portal import clock, kept
-from portal.access import person
-from portal.keyset import cut
+from payouts.permissions import STAFF
+from portal import clock
+from portal.accounts import rescued_forms
+from portal.accounts.access import person
+from portal.desk.paging import cut
+from portal.language.text import colon
 from portal.models import User
-from portal.text import colon
 
 PAGE = 30  # each with its words and acts
 ORDER = ("review_on", "id")
@@ -94,7 +95,7 @@ def holds(request: HttpRequest) -> HttpResponse:
     )
 
 
-@kept.restored
+@rescued_forms.restored
 def place_hold(request: HttpRequest, participation_id: int) -> HttpResponse:
     """Ask why a startup's money is to be held, and hold it."""
     seat = get_object_or_404(
@@ -106,7 +107,7 @@ def place_hold(request: HttpRequest, participation_id: int) -> HttpResponse:
     return ask(request, PLACE, seat, programme_id=seat.cohort.programme_id, back=back, about=str(seat.startup))
 
 
-@kept.restored
+@rescued_forms.restored
 def hold_act(request: HttpRequest, hold_id: int, act: str) -> HttpResponse:
     """Ask before a hold is lifted or kept longer, and do it."""
     seats = Hold.objects.select_related("participation__startup", "participation__cohort__programme")

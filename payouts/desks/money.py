@@ -23,13 +23,14 @@ from applications.models import Cohort
 from payouts import actions, ledger
 from payouts.desks.holds import holds_of
 from payouts.desks.page import scopes, show
-from payouts.duties import FINANCE, STAFF
-from payouts.forms import FundForm
+from payouts.forms.money import FundForm
 from payouts.models import AWARD_KINDS, Award, Hold, Kind, LedgerAccount
 from payouts.models.awards import AwardQuerySet
-from portal import clock, kept
-from portal.access import person
-from portal.keyset import cut
+from payouts.permissions import FINANCE, STAFF
+from portal import clock
+from portal.accounts import rescued_forms
+from portal.accounts.access import person
+from portal.desk.paging import cut
 from portal.models import Role
 from portal.money import Money
 from portal.refusals import Refusal
@@ -78,13 +79,13 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     )
 
 
-@kept.restored
+@rescued_forms.restored
 def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
     """Show one cohort's money per award, who funded it, and the days from signature to first money."""
     found = get_object_or_404(Cohort.objects.select_related("programme"), pk=cohort_id, programme__in=scopes(request))
     currency = found.programme.currency
     may_fund = person(request).holds(*FUNDERS, scope_id=found.programme_id)
-    form = FundForm(kept.written(request), currency=currency)
+    form = FundForm(rescued_forms.written(request), currency=currency)
     if request.method == "POST":
         if not may_fund:
             raise Http404

@@ -10,10 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
-from payouts.duties import WATCHERS
-from payouts.forms import ActForm
-from portal import clock, kept
-from portal.access import person
+from payouts.forms.money import ActForm
+from payouts.permissions import WATCHERS
+from portal import clock
+from portal.accounts import rescued_forms
+from portal.accounts.access import person
 from portal.refusals import Refusal
 
 
@@ -70,7 +71,7 @@ def ask(
     """
     if not act.is_of(request, programme_id):
         raise Http404
-    form = act.form(kept.written(request))
+    form = act.form(rescued_forms.written(request))
     if request.method == "POST" and form.is_valid():
         try:
             act.run(subject, by=person(request), at=clock.now(), **form.cleaned_data)

@@ -14,12 +14,12 @@ from applications.models import Programme
 from payouts import actions, gates
 from payouts.actions.batches import NAME_WIDTH, payable, source_of
 from payouts.desks.page import scopes, show
-from payouts.duties import conflicts
 from payouts.models import Disbursement, PayoutAccount, Rail
 from payouts.models.awards import DisbursementQuerySet
+from payouts.permissions import conflicts
 from portal import clock
-from portal.access import person
-from portal.keyset import cut
+from portal.accounts.access import person
+from portal.desk.paging import cut
 from portal.models import Role
 from portal.money import Money
 from portal.planning import joined_as_written

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from applications.models import Participation
-from portal.days import day_of
+from portal.language.dates import day_of
+from portal.language.text import colon
+from portal.laws.transitions import Transitions
 from portal.models import Role, User
-from portal.secrets import Place
-from portal.text import colon
-from portal.transitions import Transitions
+from portal.sealing.ring import Place
 
 
 class PayoutAccountQuerySet(models.QuerySet["PayoutAccount"]):

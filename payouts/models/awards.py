@@ -8,10 +8,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cohort, Offer, Participation, Startup
+from portal.language.text import colon
+from portal.laws.transitions import Transitions
 from portal.models import Role, User
 from portal.money import Money
-from portal.text import colon
-from portal.transitions import Transitions
 
 
 class AwardQuerySet(models.QuerySet["Award"]):

@@ -13,10 +13,10 @@ from applications.models import Programme
 from payouts.models.accounts import PayoutAccount
 from payouts.models.awards import Disbursement
 from payouts.models.funding import PaymentSource, Rail
+from portal.laws.transitions import Transitions
 from portal.models import Role, User
 from portal.money import Money
-from portal.secrets import Place
-from portal.transitions import Transitions
+from portal.sealing.ring import Place
 
 
 class PaymentBatchQuerySet(models.QuerySet["PaymentBatch"]):

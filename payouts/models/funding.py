@@ -14,10 +14,10 @@ from applications.models import Cohort, Programme
 from payouts.rails.aba import routing_problem
 from payouts.rails.nacha import AccountType, Offset, Originator
 from payouts.rails.nacha_refusals import check_originator
+from portal.language.text import colon
 from portal.models import Role, User
 from portal.money import Money
 from portal.refusals import Refusal
-from portal.text import colon
 
 
 class FundingQuerySet(models.QuerySet["Funding"]):

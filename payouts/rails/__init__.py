@@ -4,13 +4,13 @@ Everything here is plain code: no database, no clock, no programme. What a rail 
 refuses (`portal.refusals.Refusal`) rather than cutting or guessing.
 """
 
-from portal import outside
-from portal.outside import Unavailable
+from portal import external
+from portal.external import Unavailable
 
 __all__ = ["Rejected", "Unavailable"]
 
 
-class Rejected(outside.Rejected):
+class Rejected(external.Rejected):
     """A bank said no, or a file is not what it must be: asking again changes nothing.
 
     `line` is the number of the line that is wrong, from 1, where there is one.

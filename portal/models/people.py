@@ -15,8 +15,8 @@ from django.utils.timezone import now as machine_now
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock
-from portal.searching import Among, words_of
-from portal.text import colon
+from portal.desk.search import Among, words_of
+from portal.language.text import colon
 
 
 class UserQuerySet(models.QuerySet["User"]):

@@ -12,9 +12,10 @@ from django.db import models
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from portal import fieldsets, record_tables, tabulars
+from portal import fieldsets, tabulars
+from portal.desk import inlines
+from portal.desk.paging import KeysetChangeList
 from portal.drawing import escaped as conditional_escape
-from portal.keyset import KeysetChangeList
 
 register = template.Library()
 
@@ -146,6 +147,6 @@ def tabular_drawn(context: template.Context) -> SafeString:
 
 
 @register.simple_tag
-def tables_drawn(tables: list[record_tables.Table]) -> SafeString:
+def tables_drawn(tables: list[inlines.Table]) -> SafeString:
     """Draw what belongs to a record and is only looked at."""
-    return mark_safe("".join(map(record_tables.drawn, tables)))  # noqa: S308  # every piece is escaped there
+    return mark_safe("".join(map(inlines.drawn, tables)))  # noqa: S308  # every piece is escaped there

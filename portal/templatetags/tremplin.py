@@ -8,7 +8,7 @@ from babel.dates import format_date, format_skeleton
 from django import template
 from django.utils.translation import get_language, to_locale
 
-from portal.fields import pick
+from portal.language.fields import pick
 from portal.money import Money
 
 register = template.Library()

@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from portal import kept, operator_setup
-from portal.access import person
-from portal.accounts import clean_name
+from portal.accounts import first_operator, rescued_forms
+from portal.accounts.access import person
+from portal.accounts.adapters import clean_name
 from portal.models import User
 
 
@@ -49,12 +49,12 @@ class ProfileForm(forms.ModelForm[User]):
         return clean_name(self.cleaned_data["name"])
 
 
-@kept.restored
+@rescued_forms.restored
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """Show and keep a person's name, language and time zone."""
     user = User.objects.get(pk=person(request).pk)
-    form = ProfileForm(kept.written(request), instance=user)
+    form = ProfileForm(rescued_forms.written(request), instance=user)
     if request.method == "POST" and form.is_valid():
         user.save(update_fields=form.Meta.fields)
         messages.success(request, _("Your profile is saved."))
@@ -69,7 +69,7 @@ def set_up_operator(request: HttpRequest, token: str) -> HttpResponse:
 
     Who has a second factor already is asked for it: the link stands for the password alone.
     """
-    user = operator_setup.read(token)
+    user = first_operator.read(token)
     if user is None:
         return render(request, "account/operator_setup_gone.html", status=410)
     form = SetPasswordForm(user, request.POST or None)

@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from portal import clock
-from portal.access import person
-from portal.admin_site import desk_tiles
+from portal.accounts.access import person
+from portal.desk.site import desk_tiles
 from portal.registry import registry
 
 

@@ -5,8 +5,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from portal import health
-from portal import metrics as figures
+from portal.operations import health
+from portal.operations import metrics as figures
 
 
 @never_cache

@@ -10,8 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from applications import actions, storage
-from applications.actions.applying import problems
+from applications import actions
+from applications.actions.applications import problems
+from applications.documents import storage
 from applications.models import (
     Answer,
     Application,

@@ -14,12 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from applications import actions
-from applications.actions.applying import problems
+from applications.actions.applications import problems
 from applications.models import Answer, Application, Document, Question
 from applications.snapshot import contents
 from portal import clock
-from portal.delivery import drain
 from portal.models import OutgoingMail, User
+from portal.outbox.deliver import drain
 from tests import factories as f
 from tests.applications import pages
 from tests.applications.pages import SCRIPT, form_on, member, name_of, signed_in, told, upload
@@ -497,7 +497,7 @@ def test_submit_is_one_transaction_and_the_mail_server_hears_of_it_after() -> No
 @pytest.mark.django_db(transaction=True)
 def test_submit_that_breaks_at_its_last_statement_leaves_the_draft_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     desk = Desk()
-    monkeypatch.setattr("portal.mail._row", lambda *_args: 1 / 0)
+    monkeypatch.setattr("portal.outbox.queue._row", lambda *_args: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         desk.press("submit", changed={desk.product: "Last words"})
     draft = Application.objects.get(pk=desk.draft.pk)

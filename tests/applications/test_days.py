@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from applications import actions, waiting
+from applications import actions
+from applications.pages import whose_move
 from tests import factories as f
 from tests.applications import pages
 
@@ -26,7 +27,7 @@ def test_decision_is_late_once_the_programmes_day_is_over() -> None:
     application = f.submitted()
     promised = application.cohort.decisions_on
     night = datetime(promised.year, promised.month, promised.day, 1, tzinfo=UTC) + timedelta(days=1)
-    told = [waiting.for_startup(application, at=at).next for at in (night, night + timedelta(hours=4))]
+    told = [whose_move.for_startup(application, at=at).next for at in (night, night + timedelta(hours=4))]
     assert ["later than promised" in words for words in told] == [False, True]
 
 

@@ -9,12 +9,12 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from applications import actions
-from applications.actions.deciding import make_offers
+from applications.actions.decisions import make_offers
 from applications.models import Application, Cohort, Conflict, Decision, Offer, Terms
+from portal.laws.transitions import move
 from portal.models import OutgoingMail, Transition, User
 from portal.refusals import Refusal
 from portal.registry import registry
-from portal.transitions import move
 from tests import factories as f
 from tests.applications.judging import conflict, mails, manager_of, moves, proposed
 from tests.factories import DECIDED
@@ -383,7 +383,7 @@ def test_release_is_undone_when_another_app_refuses() -> None:
 
 
 def test_release_refuses_what_the_budget_does_not_hold() -> None:
-    pytest.importorskip("payouts.moments")
+    pytest.importorskip("payouts.reactions")
     cohort = f.cohort()
     f.fund(cohort, 3_599_999)
     f.confirmed(f.submitted(to=cohort))

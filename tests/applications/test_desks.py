@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from applications import actions, rules
-from applications.desks import waits
+from applications.desks import counts
 from applications.desks.common import ROWS
 from applications.models import (
     Application,
@@ -460,13 +460,13 @@ def test_applications_and_proposals_wait_for_a_manager_who_may_act() -> None:
     cohort = f.cohort()
     ruth, soren = two_managers(cohort)
     first, _second = f.submitted(to=cohort), f.submitted(to=cohort)
-    assert (waits.to_assign(ruth, f.AT), waits.to_confirm(ruth, f.AT)) == (2, 0)
+    assert (counts.to_assign(ruth, f.AT), counts.to_confirm(ruth, f.AT)) == (2, 0)
     proposed(first, by=soren)
-    assert (waits.to_assign(ruth, f.AT), waits.to_confirm(ruth, f.AT), waits.to_confirm(soren, f.AT)) == (1, 1, 0)
+    assert (counts.to_assign(ruth, f.AT), counts.to_confirm(ruth, f.AT), counts.to_confirm(soren, f.AT)) == (1, 1, 0)
     Conflict.objects.create(person=ruth, startup=first.startup, kind="other", declared_at=f.AT)
-    assert waits.to_confirm(ruth, f.AT) == 0
+    assert counts.to_confirm(ruth, f.AT) == 0
     auditor = f.holder(Role.AUDITOR, cohort.programme)
-    assert (waits.to_assign(auditor, f.AT), waits.to_confirm(auditor, f.AT)) == (None, None)
+    assert (counts.to_assign(auditor, f.AT), counts.to_confirm(auditor, f.AT)) == (None, None)
 
 
 def test_board_counts_seats_and_money_and_filters(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,10 +17,10 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from applications import archive, storage
+from applications.documents import archive, storage
 from applications.models import Document
-from portal import health, object_storage
-from portal.outside import Unavailable
+from portal.external import Unavailable
+from portal.operations import bucket, health
 from portal.settings import documents
 from tests import buckets
 from tests import factories as f
@@ -163,7 +163,7 @@ def test_storage_is_never_asked_within_a_transaction(kept_in: str, monkeypatch: 
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait a tenth of a second for the store, and ask it once."""
     for name, value in {"CONNECT_WITHIN": 0.2, "ANSWER_WITHIN": 0.2, "ATTEMPTS": 1}.items():
-        monkeypatch.setattr(object_storage, name, value)
+        monkeypatch.setattr(bucket, name, value)
 
 
 @pytest.fixture(params=[buckets.silent, buckets.gone, None], ids=["silent", "gone", "other key"])
@@ -281,7 +281,7 @@ def forsaken() -> str:
 def aged(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
     """Let what is stored now have been stored before."""
     at = timezone.now() + by
-    monkeypatch.setattr("applications.archive.timezone.now", lambda: at)
+    monkeypatch.setattr("applications.documents.archive.timezone.now", lambda: at)
 
 
 def test_unbound_uploads_are_forgotten_after_a_week(kept_in: str, monkeypatch: pytest.MonkeyPatch) -> None:

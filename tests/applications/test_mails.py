@@ -20,9 +20,9 @@ from applications.models import (
     Startup,
 )
 from applications.templatetags.mail_words import day_in_zone, in_zone, one_line, quoted
-from portal import delivery, mail
-from portal.mail import words_of
 from portal.models import OutgoingMail, Role, User
+from portal.outbox import deliver
+from portal.outbox.queue import blocks, words_of
 from tests import factories
 from tests.factories import AT, DECIDED
 
@@ -39,7 +39,7 @@ def letters(kind: str) -> dict[str, OutgoingMail]:
 
 
 def buttons(letter: OutgoingMail) -> list[str]:
-    return [block["url"] for block in mail.blocks(letter.text) if block["kind"] == "button"]
+    return [block["url"] for block in blocks(letter.text) if block["kind"] == "button"]
 
 
 @pytest.fixture
@@ -234,7 +234,7 @@ def test_invitation_is_written_at_sending(pair: tuple[Startup, User, User], role
     invitation = actions.invite(startup, "new@example.org", role, by=ada, at=AT)
     kept = letters("invitation")["new@example.org"]
     assert (kept.secret, kept.subject, kept.text) == (True, "", "")
-    assert delivery.drain(AT) == 1
+    assert deliver.drain(AT) == 1
     [sent] = django_mail.outbox
     assert sent.to == ["new@example.org"]
     assert sent.subject == "Ada Byron invites you to join Loomwork"
@@ -246,7 +246,7 @@ def test_invitation_speaks_the_language_of_who_invites(pair: tuple[Startup, User
     startup, _ada, zoe = pair
     actions.invite(startup, "new@example.org", "editor", by=zoe, at=AT)
     assert letters("invitation")["new@example.org"].language == "fr"
-    delivery.drain(AT)
+    deliver.drain(AT)
     assert "16 mars 2027" in str(django_mail.outbox[0].body)
 
 
@@ -254,7 +254,7 @@ def test_void_invitation_is_not_sent(pair: tuple[Startup, User, User]) -> None:
     startup, ada, _zoe = pair
     invitation = actions.invite(startup, "new@example.org", "editor", by=ada, at=AT)
     actions.withdraw_invitation(invitation, by=ada, at=AT)
-    assert delivery.drain(AT) == 0
+    assert deliver.drain(AT) == 0
     assert django_mail.outbox == []
     assert mails.invitation(invitation.pk) is None
 
@@ -284,7 +284,7 @@ def test_hostile_names_stay_names(pair: tuple[Startup, User, User]) -> None:
         assert "\n" not in letter.subject
         assert "<script" not in words_of(letter).html
         assert len(buttons(letter)) == 1
-    delivery.drain(DECIDED)
+    deliver.drain(DECIDED)
     sent = next(m for m in django_mail.outbox if m.to == ["new@example.org"])
     assert isinstance(sent, django_mail.EmailMultiAlternatives)
     assert "\n" not in sent.subject
@@ -323,5 +323,5 @@ def _assigned(application: Application, *, is_blind: bool = True) -> ReviewAssig
 
 
 def _link(text: str) -> str:
-    [url] = [block["url"] for block in mail.blocks(text.split("\n-- \n")[0]) if block["kind"] == "button"]
+    [url] = [block["url"] for block in blocks(text.split("\n-- \n")[0]) if block["kind"] == "button"]
     return str(url)

@@ -8,12 +8,12 @@ import pytest
 from django.db import transaction
 
 from applications import actions
+from applications.actions import lapse_due_offers
 from applications.models import Agreement, Application, Cohort, Membership, Offer, Participation
-from applications.sweeps import lapse_offers
+from portal.laws.transitions import move
 from portal.models import OutgoingMail, User
 from portal.refusals import Refusal
 from portal.registry import registry
-from portal.transitions import move
 from tests import factories as f
 from tests.applications.judging import conflict, mails, manager_of, moves
 from tests.factories import DECIDED
@@ -176,7 +176,7 @@ def test_sweep_lets_overdue_offers_lapse_and_no_others() -> None:
     overdue, accepted, open_ = f.offer(), f.offer(), f.offer()
     actions.accept_offer(accepted, by=founder(accepted), at=DECIDED)
     Offer.objects.filter(pk=open_.pk).update(expires_at=LATE + timedelta(days=1))
-    assert (lapse_offers(LATE), lapse_offers(LATE)) == (1, 0)
+    assert (lapse_due_offers(LATE), lapse_due_offers(LATE)) == (1, 0)
     assert [fresh(o).state for o in (overdue, accepted, open_)] == ["lapsed", "accepted", "open"]
 
 
@@ -305,7 +305,7 @@ def test_accept_and_lapse_at_once_leave_one_truth() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_sweeps_at_once_let_each_offer_lapse_once() -> None:
     offer, waiting = released(1, 2)
-    assert sorted(race(lambda: lapse_offers(LATE), lambda: lapse_offers(LATE)), key=str) == [0, 1]
+    assert sorted(race(lambda: lapse_due_offers(LATE), lambda: lapse_due_offers(LATE)), key=str) == [0, 1]
     assert states(waiting) == ["accepted", "waitlisted"]
     assert mails("offer_lapsed") == [founder(offer).email]
 

@@ -11,9 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from applications import actions, storage
-from applications.demo.pdf import one_page
+from applications import actions
+from applications.documents import storage
 from applications.models import Application, Cohort, Document, Question, Review, ReviewAssignment
+from demo.applications.pdf import one_page
 from portal import clock
 from portal.models import OutgoingMail, User
 from tests import factories as f

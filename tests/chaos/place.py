@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import redis
 
 from portal.embedded import Postgres, Valkey
-from portal.key_files import new_ring
+from portal.sealing.files import new_ring
 
 GONE_WITHIN = 30.0  # seconds
 

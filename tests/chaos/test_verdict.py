@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from payouts.actions import release_batch
 from payouts.models import Disbursement, Payment, PaymentBatch
-from portal import jobs
 from portal.models import JobRun, OutgoingMail
+from portal.operations import jobs
 from tests import factories
 from tests.chaos import verdict
 from tests.chaos.outages import AFTERMATH, Outages

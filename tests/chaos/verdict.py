@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection
 
 from payouts.rails import nacha_reader
-from portal import laws
+from portal.operations import law_checks
 from portal.registry import registry
 from tests.chaos.people import Promise
 
@@ -139,7 +139,7 @@ def of_laws(at: datetime) -> list[str]:
     """Ask whether the laws of the record hold."""
     return [
         f"law {verdict.law} is broken by {verdict.count} rows: {'; '.join(verdict.rows)}"
-        for verdict in laws.check(registry.questions, at)
+        for verdict in law_checks.check(registry.questions, at)
         if verdict.count
     ]
 

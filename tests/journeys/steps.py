@@ -6,9 +6,9 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from applications.demo.people import PASSWORD
 from applications.models import Application
-from portal.fields import pick
+from demo.applications.people import PASSWORD
+from portal.language.fields import pick
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 NAME = "Lumen Care Diagnostics"

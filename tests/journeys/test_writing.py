@@ -13,8 +13,8 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import Browser, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
-from applications.demo.people import PASSWORD
 from applications.models import Application, Membership, Startup
+from demo.applications.people import PASSWORD
 from portal import clock
 from portal.models import User
 from tests import factories as f

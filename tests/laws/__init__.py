@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from portal.transitions import acting
+from portal.laws.transitions import acting
 from tests import factories
 
 Breaker = Callable[[], Iterator[None]]

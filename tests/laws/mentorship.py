@@ -6,8 +6,8 @@ from datetime import timedelta
 from applications.models import Conflict
 from mentorship import actions
 from mentorship.models import ActionItem, MentorSession, Mentorship
+from portal.laws.transitions import move
 from portal.models import Role, User
-from portal.transitions import move
 from tests import factories
 from tests.laws import acting_as, breaks, sql
 from tests.mentorship import builders

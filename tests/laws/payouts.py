@@ -20,9 +20,9 @@ from payouts.models import (
     PayoutAccount,
     Transfer,
 )
+from portal.laws.transitions import acting
 from portal.models import User
-from portal.secrets import key_ring
-from portal.transitions import acting
+from portal.sealing.ring import key_ring
 from tests import factories
 from tests.factories import DECIDED
 from tests.laws import breaks, sql

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
-from portal import mail
 from portal.models import Disclosure, LawCheck, OutgoingMail, Role, RoleGrant, SecondFactorReset, Transition, User
+from portal.outbox.queue import queue_mail
 from tests import factories
 from tests.factories import AT
 from tests.laws import acting_as, breaks, sql
@@ -13,7 +13,7 @@ from tests.laws import acting_as, breaks, sql
 def _mail() -> OutgoingMail:
     person = factories.user()
     acting_as()
-    mail.queue("account_exists", to=person, about=person, at=AT)
+    queue_mail("account_exists", to=person, about=person, at=AT)
     return OutgoingMail.objects.get(recipient=person)
 
 

@@ -12,8 +12,9 @@ from applications.models import Participation
 from payouts.actions import cancel_batch, end_award, place_hold, return_payment, settle
 from payouts.ledger import balances
 from payouts.models import LedgerAccount
-from portal import clock, jobs, laws, metrics
+from portal import clock
 from portal.models import JobRun, LawCheck
+from portal.operations import jobs, law_checks, metrics
 from portal.registry import registry
 from tests.applications import judging
 from tests.mentorship import builders
@@ -223,16 +224,16 @@ def record() -> None:
 
 
 def told() -> list[str]:
-    return [row for verdict in laws.check(registry.questions, AT) for row in verdict.rows]
+    return [row for verdict in law_checks.check(registry.questions, AT) for row in verdict.rows]
 
 
 def test_a_sound_record_gives_no_answer(record: None) -> None:
     assert told() == []
-    assert [verdict.law for verdict in laws.check(registry.questions, AT)] == list(range(1, 17))
+    assert [verdict.law for verdict in law_checks.check(registry.questions, AT)] == list(range(1, 17))
 
 
 def test_every_question_is_broken_once() -> None:
-    words = [question.words for question in (*laws.of_history(), *laws.KERNEL, *registry.questions)]
+    words = [question.words for question in (*law_checks.of_history(), *law_checks.KERNEL, *registry.questions)]
     assert set(words) == set(BREAKERS)
 
 
@@ -357,7 +358,7 @@ def test_an_alarm_ends_when_what_broke_a_law_is_mended(record: None, monkeypatch
     assert violations() == [1]  # the night asks once
     call_command("check_laws", stdout=StringIO())
     assert violations() == [0]
-    assert LawCheck.objects.count() == len(laws.LAWS)
+    assert LawCheck.objects.count() == len(law_checks.LAWS)
 
 
 def test_the_night_waits_until_the_other_sweeps_have_caught_up(record: None) -> None:
@@ -368,7 +369,7 @@ def test_the_night_waits_until_the_other_sweeps_have_caught_up(record: None) -> 
     for name in others:
         assert jobs.run_sweep("laws", AT).acted == 0
         jobs.run_sweep(name, AT)
-    assert jobs.run_sweep("laws", AT).acted == len(laws.LAWS)
+    assert jobs.run_sweep("laws", AT).acted == len(law_checks.LAWS)
 
 
 def test_the_night_asks_once_and_keeps_what_it_was_told(record: None) -> None:

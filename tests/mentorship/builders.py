@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from applications.models import Participation
 from mentorship import actions
-from mentorship.hours import free_slots
 from mentorship.models import Mentor, MentorSession, Mentorship
+from mentorship.slots import free_slots
 from portal.models import Role, User
 from tests import factories
 from tests.laws import sql

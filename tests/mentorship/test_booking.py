@@ -13,9 +13,9 @@ from django.db import connection, transaction
 from applications.models import Membership, Participation
 from mentorship import actions
 from mentorship.models import Attendance, MentorSession, Mentorship, SessionMove, SessionReminder
+from portal.laws.transitions import move
 from portal.models import OutgoingMail, Role, Transition, User
 from portal.refusals import Refusal
-from portal.transitions import move
 from tests import factories
 from tests.laws import acting_as, sql
 from tests.mentorship import builders

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from applications.models import Conflict, Participation
 from mentorship import actions
-from mentorship.desk import unpaired
+from mentorship.desks.pairing import unpaired
 from mentorship.models import Mentorship
 from portal.models import Role, User
 from tests import factories
@@ -192,7 +192,7 @@ def test_desk_takes_as_many_queries_for_many_rows_as_for_one() -> None:
 
 
 def test_desk_pages_by_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mentorship.desk.ROWS", 1)
+    monkeypatch.setattr("mentorship.desks.pairing.ROWS", 1)
     first = seat()
     second = seat(first)
     manager = builders.manager(first)
@@ -207,7 +207,7 @@ def test_desk_pages_by_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_desk_shows_some_mentors_beside_and_all_by_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     for setting in ("BESIDE", "LISTED"):
-        monkeypatch.setattr(f"mentorship.desk.{setting}", 1)
+        monkeypatch.setattr(f"mentorship.desks.pairing.{setting}", 1)
     first = seat()
     for name in ("Ada Mentor", "Bea Mentor"):
         mentor_person(first, name)
@@ -326,7 +326,7 @@ def test_admin_desk_of_scripts_is_escaped() -> None:
 
 
 def test_of_many_mentors_the_least_busy_are_offered_and_others_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mentorship.desk.OFFERED", 2)
+    monkeypatch.setattr("mentorship.desks.pairing.OFFERED", 2)
     paired = pair()
     waiting = seat(paired.participation)
     manager, people = builders.manager(waiting), [mentor_person(waiting, f"Idle {n}") for n in range(3)]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mentorship import actions
-from mentorship.actions.hours import MOST_ROWS, booked_within
+from mentorship.actions.availability import MOST_ROWS, booked_within
 from mentorship.models import AvailabilityRule, Mentor, Opening, TimeOff
 from portal.models import Role
 from portal.refusals import Refusal

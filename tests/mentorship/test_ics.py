@@ -14,8 +14,8 @@ from icalendar import Calendar
 from mentorship import actions
 from mentorship.ics import invitation
 from mentorship.models import MentorSession
-from portal import delivery
 from portal.models import OutgoingMail, User
+from portal.outbox import deliver
 from tests.mentorship.builders import NOW, fetched, founder, held, pair, session, slots
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +82,7 @@ def test_a_cancellation_strikes_out_what_was_invited() -> None:
 
 def test_the_mail_that_leaves_carries_the_method_of_its_calendar() -> None:
     session()
-    delivery.drain(NOW)
+    deliver.drain(NOW)
     [message] = [m for m in outgoing.outbox if "Session with Max Mentor" in m.subject]
     parsed = message_from_bytes(message.message().as_bytes(), policy=default)
     [part] = [p for p in parsed.walk() if p.get_content_type() == "text/calendar"]

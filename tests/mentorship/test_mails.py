@@ -6,11 +6,10 @@ from datetime import date, timedelta
 import pytest
 
 from mentorship import actions
-from mentorship.actions import NewItem
+from mentorship.actions import NewItem, remind_due
 from mentorship.actions.notices import tell_pair
-from mentorship.sweeps import session_reminders
-from portal.mail import words_of
 from portal.models import OutgoingMail, User
+from portal.outbox.queue import words_of
 from tests.mentorship import builders
 from tests.mentorship.builders import NOW, fetched, founder, held, manager, pair, session, slots
 
@@ -40,7 +39,7 @@ def one_of_each(name: str = "", language: str = "en") -> None:
     tell_pair("mentor_paired", mentorship, at=NOW)
     made = session(mentorship, 3, topic=name or "Evaluations")
     actions.reschedule(made, slots(mentorship)[4], by=by, at=NOW)
-    session_reminders(made.starts_at - timedelta(hours=1))
+    remind_due(made.starts_at - timedelta(hours=1))
     actions.cancel(made, reason=name or "Ill", by=by, at=NOW)
     items = [NewItem("startup", (name or "Send the list")[:300], date(2027, 6, 1))]
     held(fetched(mentorship), shared=name or "Words", items=items)

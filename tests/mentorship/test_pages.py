@@ -13,12 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from applications.models import Membership
-from mentorship import actions, overview
+from mentorship import actions
 from mentorship.actions import NewItem
-from mentorship.dashboard import session_cells
 from mentorship.models import ActionItem, AvailabilityRule, Mentor, MentorSession, Mentorship, Opening, TimeOff
+from mentorship.pages import pairings
+from mentorship.pages.dashboard import session_cells
+from portal.laws.transitions import acting
 from portal.models import Role, User
-from portal.transitions import acting
 from tests import factories
 from tests.mentorship import builders
 from tests.mentorship.builders import NOW, founder, held, mentor_person, pair, session, slots
@@ -503,7 +504,7 @@ def test_strip_counts_sessions_in_the_programmes_months_in_one_query() -> None:
         ours = [q for q in context if "mentorship" in q["sql"]]
         assert len(ours) == 1
         request = RequestFactory().get("/")
-        overview.shown(request, participations)
+        pairings.shown(request, participations)
         with CaptureQueriesContext(connection) as context:
             assert session_cells(participations, NOW, request) == cells
         assert len(context) == 0

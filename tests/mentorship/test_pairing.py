@@ -5,10 +5,10 @@ import pytest
 from applications.models import Conflict, Membership, Participation
 from mentorship import actions
 from mentorship.models import Mentor, Mentorship
+from portal.laws.transitions import move
 from portal.models import OutgoingMail, Role, Transition, User
 from portal.refusals import Refusal
 from portal.registry import registry
-from portal.transitions import move
 from tests import factories
 from tests.mentorship.builders import NOW, founder, manager, mentor_person, pair, session
 

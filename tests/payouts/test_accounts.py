@@ -14,10 +14,10 @@ from applications.models import Conflict, Membership
 from payouts import actions
 from payouts.details import Details
 from payouts.models import PayoutAccount
+from portal.laws.transitions import move
 from portal.models import Disclosure, OutgoingMail, Role, User
 from portal.refusals import Refusal
-from portal.secrets import Tampered, key_ring
-from portal.transitions import move
+from portal.sealing.ring import Tampered, key_ring
 from tests import factories
 from tests.factories import DECIDED
 from tests.payouts import money

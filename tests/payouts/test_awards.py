@@ -11,10 +11,10 @@ from applications.models import Cohort, Offer, Participation
 from payouts import actions, ledger
 from payouts.models import Award, Disbursement, LedgerAccount, Transfer
 from payouts.rules import due_at
+from portal.laws.transitions import move
 from portal.models import Role, Transition
 from portal.refusals import Refusal
 from portal.registry import registry
-from portal.transitions import move
 from tests import factories
 from tests.factories import AT, DECIDED
 from tests.payouts import money

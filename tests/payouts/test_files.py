@@ -14,7 +14,7 @@ from payouts.models import BatchFile, PaymentBatch, PayoutAccount
 from payouts.rails import nacha_reader
 from portal.models import Disclosure, Role
 from portal.refusals import Refusal
-from portal.secrets import UnknownKey
+from portal.sealing.ring import UnknownKey
 from tests import factories
 from tests.factories import DECIDED
 from tests.payouts import money

@@ -7,12 +7,12 @@ import pytest
 
 from applications.models import Participation
 from payouts import actions, gates
+from payouts.actions import open_months
 from payouts.models import Disbursement, PayoutAccount
-from payouts.sweeps import open_months
-from portal.jobs import run_sweep
+from portal.laws.transitions import move
 from portal.models import Role, Transition
+from portal.operations.jobs import run_sweep
 from portal.refusals import Refusal
-from portal.transitions import move
 from tests import factories
 from tests.factories import DECIDED
 from tests.payouts import money

@@ -11,8 +11,8 @@ from applications.models import Membership, Participation
 from payouts import actions
 from payouts.actions.accounts import turn_down
 from payouts.models import Disbursement, PayoutAccount
-from payouts.panels import cohort_money, money_cells
-from payouts.standing import shown, standings
+from payouts.pages.dashboard import cohort_money, money_cells
+from payouts.pages.money import shown, standings
 from portal import clock
 from portal.models import DemoClock, Role, User
 from portal.money import Money

@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 
 from payouts import actions, ledger
+from payouts.actions import settle_due
 from payouts.models import Award, Disbursement, LedgerAccount, Payment, PaymentBatch, PayoutAccount, Transfer
-from payouts.sweeps import settle_payments
 from portal.models import OutgoingMail, Role, Transition, User
 from portal.refusals import Refusal
 from tests import factories
@@ -68,9 +68,9 @@ def test_settling_a_batch_is_settling_each() -> None:
 
 def test_payments_settle_by_themselves_on_their_day() -> None:
     batch = money.sent(*money.ready_months(2))
-    assert settle_payments(SETTLES - timedelta(seconds=1)) == 0
-    assert settle_payments(SETTLES) == 2
-    assert settle_payments(SETTLES) == 0
+    assert settle_due(SETTLES - timedelta(seconds=1)) == 0
+    assert settle_due(SETTLES) == 2
+    assert settle_due(SETTLES) == 0
     batch.refresh_from_db()
     assert batch.state == "closed"
     assert by_kind() == {"committed": 10 * CAP, "disbursed": 2 * CAP}
@@ -80,7 +80,7 @@ def test_sweep_leaves_what_came_back() -> None:
     batch = money.sent(*money.ready_months(2))
     returned, other = batch.payments.order_by("pk")
     actions.return_payment(returned, code="R03", by=None, at=DUE)
-    assert settle_payments(SETTLES) == 1
+    assert settle_due(SETTLES) == 1
     other.refresh_from_db()
     returned.refresh_from_db()
     assert (returned.state, other.state) == ("returned", "settled")
@@ -88,7 +88,7 @@ def test_sweep_leaves_what_came_back() -> None:
 
 def test_days_without_a_tick_are_caught_up_once() -> None:
     money.sent(*money.ready_months(2))
-    assert settle_payments(SETTLES + timedelta(days=3)) == 2
+    assert settle_due(SETTLES + timedelta(days=3)) == 2
     assert OutgoingMail.objects.filter(kind="payment_settled").count() == 2
 
 
@@ -223,7 +223,7 @@ def test_duplicate_raises_an_alarm() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_beats_settle_each_payment_once() -> None:
     money.sent(*money.ready_months(3))
-    results = at_once(*[partial(settle_payments, SETTLES) for _ in range(3)])
+    results = at_once(*[partial(settle_due, SETTLES) for _ in range(3)])
     assert sum(results) == 3
     assert Transfer.objects.filter(event="settle").count() == 3
     assert OutgoingMail.objects.filter(kind="payment_settled").count() == 3
@@ -263,10 +263,10 @@ def test_worker_killed_between_settling_and_booking_leaves_nothing_half_done(mon
 
     monkeypatch.setattr("payouts.actions.payments.ledger.book_many", die)
     with pytest.raises(KeyboardInterrupt):
-        settle_payments(SETTLES)
+        settle_due(SETTLES)
     monkeypatch.undo()
     assert set(Payment.objects.values_list("state", flat=True)) == {"sent"}
-    assert settle_payments(SETTLES) == 2
+    assert settle_due(SETTLES) == 2
     assert by_kind() == {"committed": 10 * CAP, "disbursed": 2 * CAP}
 
 

@@ -22,11 +22,11 @@ from django.db import IntegrityError, connection, models, transaction
 from payouts import actions
 from payouts.actions.funding import own_account_place
 from payouts.models import BatchFile, PaymentBatch, PaymentSource, PayoutAccount
-from portal.key_files import new_key, read_ring
 from portal.models import Disclosure, Transition
 from portal.registry import registry
-from portal.rotation import Sealed, rotate
-from portal.secrets import KeyRing, key_ring, sealed_with
+from portal.sealing.files import new_key, read_ring
+from portal.sealing.ring import KeyRing, key_ring, sealed_with
+from portal.sealing.rotate import Sealed, rotate
 from tests.laws import sql
 from tests.payouts import money
 from tests.payouts.money import DUE

@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from payouts import actions
-from payouts.desks import waits
-from portal.admin_site import desk_tiles
+from payouts.desks import counts
+from portal.desk.site import desk_tiles
 from portal.models import Role, User
 from tests import factories
 from tests.factories import DECIDED
@@ -27,29 +27,29 @@ def test_ready_money_waits_for_the_preparer_and_then_for_the_approver() -> None:
     programme = months[0].award.cohort.programme
     preparer = factories.holder(Role.FINANCE_PREPARER, programme)
     approver = factories.holder(Role.FINANCE_APPROVER, programme)
-    assert (waits.batches(preparer, DUE), waits.batches(approver, DUE)) == (1, 0)
+    assert (counts.batches(preparer, DUE), counts.batches(approver, DUE)) == (1, 0)
     batch = actions.prepare_batch(programme, by=preparer, at=DUE)
-    assert (waits.batches(preparer, DUE), waits.batches(approver, DUE)) == (0, 1)
+    assert (counts.batches(preparer, DUE), counts.batches(approver, DUE)) == (0, 1)
     actions.cancel_batch(batch, reason="No.", by=approver, at=DUE)
-    assert (waits.batches(preparer, DUE), waits.batches(approver, DUE)) == (1, 0)
+    assert (counts.batches(preparer, DUE), counts.batches(approver, DUE)) == (1, 0)
 
 
 def test_accounts_wait_for_who_may_confirm_or_verify_them() -> None:
     given = money.given(factories.participation())
     programme = given.participation.cohort.programme
     first, second = factories.holder(Role.MANAGER, programme), factories.holder(Role.FINANCE_PREPARER, programme)
-    assert (waits.accounts(first, DUE), waits.accounts(second, DUE)) == (1, 1)  # the startup has one founder
+    assert (counts.accounts(first, DUE), counts.accounts(second, DUE)) == (1, 1)  # the startup has one founder
     actions.confirm_account(given, evidence="A call.", by=first, at=DECIDED)
-    assert (waits.accounts(first, DUE), waits.accounts(second, DUE)) == (0, 1)
+    assert (counts.accounts(first, DUE), counts.accounts(second, DUE)) == (0, 1)
     actions.verify_account(given, evidence="A letter.", by=second, at=DECIDED)
-    assert (waits.accounts(first, DUE), waits.accounts(second, DUE)) == (0, 0)
+    assert (counts.accounts(first, DUE), counts.accounts(second, DUE)) == (0, 0)
 
 
 def test_hold_waits_from_the_day_of_its_review() -> None:
     seat = money.verified().participation
     by = factories.holder(Role.MANAGER, seat.cohort.programme)
     actions.place_hold(seat, reason="report", notice="Wait.", review_on=date(2027, 4, 20), by=by, at=DECIDED)
-    assert (waits.holds(by, DECIDED), waits.holds(by, DUE)) == (0, 1)
+    assert (counts.holds(by, DECIDED), counts.holds(by, DUE)) == (0, 1)
 
 
 def test_day_of_review_begins_where_the_programme_is() -> None:
@@ -58,7 +58,7 @@ def test_day_of_review_begins_where_the_programme_is() -> None:
     by = factories.holder(Role.MANAGER, seat.cohort.programme)
     actions.place_hold(seat, reason="report", notice="Wait.", review_on=date(2027, 4, 20), by=by, at=DECIDED)
     evening, morning = datetime(2027, 4, 20, 3, tzinfo=UTC), datetime(2027, 4, 20, 4, tzinfo=UTC)
-    assert (waits.holds(by, evening), waits.holds(by, morning)) == (0, 1)
+    assert (counts.holds(by, evening), counts.holds(by, morning)) == (0, 1)
 
 
 def test_auditor_is_told_of_nothing_and_others_in_words() -> None:

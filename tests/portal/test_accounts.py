@@ -9,9 +9,9 @@ from django.conf import LazySettings
 from django.core import mail as django_mail
 from django.test import Client
 
-from portal import delivery
 from portal.clock import now
 from portal.models import OutgoingMail, User
+from portal.outbox import deliver
 from tests import factories
 from tests.portal.test_mail_delivery import together
 
@@ -35,7 +35,7 @@ def member(password: str = PASSWORD, **fields: Any) -> User:
 
 def sent_path(pattern: str = r"/account/\S+") -> str:
     """Send what waits, and give the path of the link in the last mail."""
-    delivery.drain(now())
+    deliver.drain(now())
     found = re.findall(pattern, str(django_mail.outbox[-1].body))
     return str(found[0])
 
@@ -140,7 +140,7 @@ def test_reset_link_works_once_and_its_owner_is_told(client: Client) -> None:
 def test_link_in_a_mail_names_our_site_whatever_host_the_request_named(client: Client, settings: LazySettings) -> None:
     ada = member()
     client.post("/account/password/reset/", {"email": ada.email}, headers={"host": "evil.example"})
-    delivery.drain(now())
+    deliver.drain(now())
     assert "evil.example" not in str(django_mail.outbox[0].body)
     assert f"{settings.SITE_URL}/account/password/reset/key/" in str(django_mail.outbox[0].body)
 

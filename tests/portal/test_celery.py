@@ -9,8 +9,8 @@ from django.conf import LazySettings
 from kombu import Connection
 from kombu.message import Message
 
-from portal import logs
 from portal.celery import TICK_EXPIRES, TickScheduler, app
+from portal.operations import logs
 from portal.registry import registry
 from portal.tasks import tick
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from portal import clock
-from portal.days import day_of
+from portal.language.dates import day_of
 from portal.strip import months_of
 from portal.templatetags import components
 

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
 
 from portal.drawing import DRAWN, Renderer, escaped, in_lines
-from portal.local_text import LocalTextInput
+from portal.language.local_text import LocalTextInput
 
 EVIL = "<b>\"'&é"
 ATTRS: list[dict[str, Any]] = [

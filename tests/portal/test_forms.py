@@ -8,8 +8,8 @@ from django.test.html import parse_html
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from portal.countries import countries
 from portal.forms import CountryField, CountrySelect
+from portal.language.countries import countries
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

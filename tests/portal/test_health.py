@@ -11,10 +11,11 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
-from portal import health, mail
 from portal.celery import app
 from portal.clock import now
 from portal.models import JobRun
+from portal.operations import health
+from portal.outbox.queue import queue_mail
 from tests import factories
 from tests.portal.test_mail import URLS
 
@@ -105,13 +106,13 @@ def test_not_ready_while_due_mail_piles_up() -> None:
     ticked(timedelta())
     ada, at = factories.user(), now()
     with transaction.atomic():
-        mail.queue(
+        queue_mail(
             "account_exists", to=ada, about=ada, at=at, context=URLS, due_at=at + timedelta(days=1), once="later"
         )
-        mail.queue("account_exists", to=ada, about=ada, at=at, context=URLS, due_at=at - timedelta(minutes=5), once="1")
+        queue_mail("account_exists", to=ada, about=ada, at=at, context=URLS, due_at=at - timedelta(minutes=5), once="1")
     assert faults() == set()
     assert 300 <= ready()[1]["mail"]["oldest_due_seconds"] < 310
-    mail.queue("account_exists", to=ada, about=ada, at=at, context=URLS, due_at=at - timedelta(minutes=16), once="2")
+    queue_mail("account_exists", to=ada, about=ada, at=at, context=URLS, due_at=at - timedelta(minutes=16), once="2")
     assert faults() == {"mail"}
 
 

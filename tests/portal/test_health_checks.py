@@ -13,8 +13,8 @@ from django.core.management.base import SystemCheckError
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from portal.key_files import new_ring
-from portal.rehearsal import scratch
+from portal.sealing.files import new_ring
+from rehearsal import scratch
 
 ROOT = Path(__file__).parents[2]
 COMPLETE = {

@@ -12,10 +12,11 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from portal import jobs, logs, sweeps, tasks
+from portal import tasks
 from portal.celery import app, tick_schedule
 from portal.clock import now
 from portal.models import JobRun, User
+from portal.operations import jobs, logs, sweeps
 from portal.registry import registry
 from tests import factories
 from tests.factories import AT
@@ -43,7 +44,7 @@ def boom(at: datetime) -> int:
 @pytest.mark.django_db
 def test_run_is_recorded_with_what_it_acted_on() -> None:
     asked: list[datetime] = []
-    registry.sweep("count")(noting(asked, acted=3))
+    registry.sweep("count", noting(asked, acted=3))
     before = timezone.now()
     run = jobs.run_sweep("count", AT)
     kept = JobRun.objects.get()
@@ -55,8 +56,8 @@ def test_run_is_recorded_with_what_it_acted_on() -> None:
 
 @pytest.mark.django_db
 def test_failed_sweep_keeps_its_error_and_the_others_run(caplog: pytest.LogCaptureFixture) -> None:
-    registry.sweep("bad")(boom)
-    registry.sweep("good")(lambda at: 1)
+    registry.sweep("bad", boom)
+    registry.sweep("good", lambda at: 1)
     runs = jobs.run_all(AT)
     assert [(run.name, run.acted, bool(run.error)) for run in runs] == [("bad", 0, True), ("good", 1, False)]
     assert "ValueError: no luck today" in runs[0].error
@@ -65,12 +66,12 @@ def test_failed_sweep_keeps_its_error_and_the_others_run(caplog: pytest.LogCaptu
 
 @pytest.mark.django_db(transaction=True)
 def test_run_of_a_failed_sweep_survives_what_it_undid() -> None:
-    @registry.sweep("half")
     @transaction.atomic
     def half(at: datetime) -> int:
         factories.user()
         raise ValueError("half way")
 
+    registry.sweep("half", half)
     run = jobs.run_sweep("half", AT)
     assert "half way" in JobRun.objects.get(pk=run.pk).error
     assert not User.objects.exists()
@@ -78,12 +79,12 @@ def test_run_of_a_failed_sweep_survives_what_it_undid() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_run_whose_connection_was_cut_is_recorded_all_the_same() -> None:
-    @registry.sweep("cut")
     def cut(at: datetime) -> int:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         return 1
 
+    registry.sweep("cut", cut)
     run = jobs.run_sweep("cut", AT)
     assert "terminating connection" in JobRun.objects.get(pk=run.pk).error
 
@@ -98,13 +99,13 @@ def test_run_is_recorded_while_it_is_still_running() -> None:
         finally:
             connections.close_all()
 
-    @registry.sweep("slow")
     def slow(at: datetime) -> int:
         other = threading.Thread(target=look)
         other.start()
         other.join()
         return 0
 
+    registry.sweep("slow", slow)
     jobs.run_sweep("slow", AT)
     assert seen == [None]
 
@@ -113,11 +114,11 @@ def test_run_is_recorded_while_it_is_still_running() -> None:
 def test_runs_have_an_id_of_their_own_or_that_of_who_asked() -> None:
     ids = []
 
-    @registry.sweep("id")
     def note_id(at: datetime) -> int:
         ids.append(logs.request_id.get())
         return 0
 
+    registry.sweep("id", note_id)
     first, second = jobs.run_sweep("id", AT), jobs.run_sweep("id", AT)
     token = logs.request_id.set("asked-by-a-page")
     third = jobs.run_sweep("id", AT)
@@ -200,7 +201,7 @@ def test_sessions_that_ended_are_forgotten() -> None:
 @pytest.mark.django_db
 def test_task_runs_one_sweep_for_the_present() -> None:
     asked: list[datetime] = []
-    registry.sweep("count")(noting(asked))
+    registry.sweep("count", noting(asked))
     tasks.tick("count")
     assert abs(asked[0] - now()) < timedelta(seconds=5)
 
@@ -212,7 +213,7 @@ def test_task_lets_the_mails_of_a_sweep_go_out_at_once(
 ) -> None:
     sent: list[str] = []
     monkeypatch.setattr(tasks.tick, "apply_async", lambda args, **_: sent.extend(args))
-    registry.sweep(name)(lambda at: acted)
+    registry.sweep(name, lambda at: acted)
     tasks.tick.apply((name,))
     assert sent == then
 
@@ -223,12 +224,12 @@ def test_task_minds_no_broker_that_went_away(monkeypatch: pytest.MonkeyPatch) ->
         raise OperationalError
 
     monkeypatch.setattr(tasks.tick, "apply_async", refuse)
-    registry.sweep("count")(lambda at: 1)
+    registry.sweep("count", lambda at: 1)
     assert tasks.tick.apply(("count",)).successful()
 
 
 def test_beat_ticks_every_sweep_by_a_task_that_exists() -> None:
-    registry.sweep("count")(lambda at: 0)
+    registry.sweep("count", lambda at: 0)
     app.loader.import_default_modules()
     [entry] = tick_schedule().values()
     assert entry["task"] in app.tasks
@@ -238,7 +239,7 @@ def test_beat_ticks_every_sweep_by_a_task_that_exists() -> None:
 @pytest.mark.django_db
 def test_command_runs_one_or_all() -> None:
     for name in ("first", "second"):
-        registry.sweep(name)(lambda at: 2)
+        registry.sweep(name, lambda at: 2)
     assert tick("--all") == ["first                    acted on 2", "second                   acted on 2"]
     assert tick("second") == ["second                   acted on 2"]
     assert JobRun.objects.count() == 3
@@ -246,8 +247,8 @@ def test_command_runs_one_or_all() -> None:
 
 @pytest.mark.django_db
 def test_command_tells_a_failure_after_running_the_rest() -> None:
-    registry.sweep("bad")(boom)
-    registry.sweep("good")(lambda at: 1)
+    registry.sweep("bad", boom)
+    registry.sweep("good", lambda at: 1)
     with pytest.raises(CommandError, match="failed"):
         tick("--all")
     assert JobRun.objects.filter(name="good", acted=1).exists()
@@ -255,7 +256,7 @@ def test_command_tells_a_failure_after_running_the_rest() -> None:
 
 @pytest.mark.parametrize("arguments", [[], ["nothing"], ["--all", "good"]])
 def test_command_refuses_what_it_does_not_know(arguments: list[str]) -> None:
-    registry.sweep("good")(lambda at: 1)
+    registry.sweep("good", lambda at: 1)
     with pytest.raises(CommandError):
         tick(*arguments)
 

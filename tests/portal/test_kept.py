@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from applications.models import Application, Startup
-from portal import kept
+from portal.accounts import rescued_forms
 from tests import factories as f
 from tests import world
 from tests.applications import pages
@@ -149,7 +149,11 @@ def test_empty_form_keeps_nothing() -> None:
 
 
 def test_page_of_what_is_saved_as_one_writes_is_that_of_its_form() -> None:
-    assert kept._page("/applications/3/edit/save/") == kept._page("/applications/3/edit/") == "/applications/3/edit"
+    assert (
+        rescued_forms._page("/applications/3/edit/save/")
+        == rescued_forms._page("/applications/3/edit/")
+        == "/applications/3/edit"
+    )
 
 
 # --- Every form that promises it ------------------------------------------------------------------------
@@ -333,7 +337,7 @@ def marked(patterns: list[Any], space: str = "") -> Iterator[str]:
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             yield from marked(pattern.url_patterns, f"{space}{pattern.namespace}:" if pattern.namespace else space)
-        elif hasattr(pattern.callback, kept._MARK):
+        elif hasattr(pattern.callback, rescued_forms._MARK):
             yield space + str(pattern.name)
 
 

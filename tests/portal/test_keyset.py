@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from applications.models import Programme, Startup
-from portal.keyset import beyond, turned
+from portal.desk.paging import beyond, turned
+from portal.desk.records import ScopedAdmin
 from portal.models import Role
-from portal.scoped_admin import ScopedAdmin
 from tests import factories as f
 
 LIST = "admin:applications_startup_changelist"

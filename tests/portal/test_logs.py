@@ -8,8 +8,8 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from portal import logs
 from portal.middleware import RequestIdMiddleware
+from portal.operations import logs
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db

@@ -13,12 +13,12 @@ from django.core import mail as django_mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection, connections, transaction
 
-from portal import delivery, mail
-from portal.account_mails import EMAIL_CONFIRMATION, PASSWORD_RESET
-from portal.mail import words_of
+from portal.accounts.mails import EMAIL_CONFIRMATION, PASSWORD_RESET
+from portal.external import Unavailable
+from portal.laws.transitions import acting
 from portal.models import OutgoingMail, Transition
-from portal.outside import Unavailable
-from portal.transitions import acting
+from portal.outbox import deliver
+from portal.outbox.queue import State, mark_bounced, queue_mail, resend, words_of
 from tests import factories
 from tests.factories import AT
 from tests.portal.smtp_server import MailServer, mail_server
@@ -40,7 +40,7 @@ def queued(count: int = 1, **letter: Any) -> list[OutgoingMail]:
     with transaction.atomic():
         for _ in range(count):
             person = factories.user()
-            mail.queue("account_exists", to=person, about=person, at=AT, context=URLS, **letter)
+            queue_mail("account_exists", to=person, about=person, at=AT, context=URLS, **letter)
     return list(OutgoingMail.objects.order_by("-id")[:count])[::-1]
 
 
@@ -60,7 +60,7 @@ def part(message: EmailMessage, content_type: str) -> EmailMessage:
 def test_message_has_text_html_and_a_name_of_its_row(server: MailServer, settings: LazySettings) -> None:
     settings.DEFAULT_FROM_EMAIL = "Tremplin <help@tremplin.example>"
     [row] = queued()
-    assert delivery.drain(AT) == 1
+    assert deliver.drain(AT) == 1
     [message] = server.received
     assert (message["To"], message["From"], message["Subject"]) == (
         row.to_email,
@@ -81,7 +81,7 @@ def test_message_has_text_html_and_a_name_of_its_row(server: MailServer, setting
 )
 def test_invitation_part_repeats_the_calendars_method(server: MailServer, text: str, method: str) -> None:
     queued(calendar=text)
-    delivery.drain(AT)
+    deliver.drain(AT)
     [message] = server.received
     calendar = part(message, "text/calendar")
     assert calendar.get_param("method") == method
@@ -94,8 +94,8 @@ def test_invitation_part_repeats_the_calendars_method(server: MailServer, text: 
 @pytest.mark.django_db
 def test_secret_is_made_at_sending_and_kept_nowhere() -> None:
     ada = factories.user(password="before")
-    mail.queue(PASSWORD_RESET, to=ada, about=ada, at=AT, secret=True)
-    delivery.drain(AT)
+    queue_mail(PASSWORD_RESET, to=ada, about=ada, at=AT, secret=True)
+    deliver.drain(AT)
     row = OutgoingMail.objects.get()
     [message] = django_mail.outbox
     assert "/account/password/reset/key/" in message.body
@@ -106,8 +106,8 @@ def test_secret_is_made_at_sending_and_kept_nowhere() -> None:
 def test_secret_no_longer_wanted_is_not_sent() -> None:
     ada = factories.user()
     address = EmailAddress.objects.create(user=ada, email=ada.email, verified=True, primary=True)
-    mail.queue(EMAIL_CONFIRMATION, to=ada, about=address, at=AT, secret=True)
-    assert delivery.drain(AT) == 0
+    queue_mail(EMAIL_CONFIRMATION, to=ada, about=address, at=AT, secret=True)
+    assert deliver.drain(AT) == 0
     row = OutgoingMail.objects.get()
     assert (row.state, row.error) == ("failed", "There was nothing left to send.")
     assert not django_mail.outbox
@@ -117,8 +117,8 @@ def test_secret_no_longer_wanted_is_not_sent() -> None:
 def test_line_break_in_a_name_reaches_no_header(server: MailServer) -> None:
     ada = factories.user()
     context = {**URLS, "what": "Hello\r\nBcc: evil@example.org", "when": AT, "ip": "192.0.2.1"}
-    mail.queue("account_changed", to=ada, about=ada, at=AT, context=context)
-    assert delivery.drain(AT) == 1
+    queue_mail("account_changed", to=ada, about=ada, at=AT, context=context)
+    assert deliver.drain(AT) == 1
     assert server.received[0]["Bcc"] is None
 
 
@@ -130,8 +130,8 @@ def test_mail_waits_until_it_is_due_and_oldest_goes_first() -> None:
     queued(due_at=AT + MINUTE)
     queued(due_at=AT - MINUTE)
     queued()
-    assert delivery.drain(AT - 2 * MINUTE) == 0
-    assert delivery.drain(AT) == 2
+    assert deliver.drain(AT - 2 * MINUTE) == 0
+    assert deliver.drain(AT) == 2
     assert [m.to[0] for m in django_mail.outbox] == list(
         OutgoingMail.objects.filter(state="sent").order_by("due_at").values_list("to_email", flat=True)
     )
@@ -139,26 +139,26 @@ def test_mail_waits_until_it_is_due_and_oldest_goes_first() -> None:
 
 @pytest.mark.django_db
 def test_drain_goes_on_past_one_batch_and_sends_nothing_twice() -> None:
-    queued(delivery.BATCH * 2 + 3)
-    assert delivery.drain(AT) == delivery.BATCH * 2 + 3
-    assert delivery.drain(AT) == 0
-    assert len({m.extra_headers["Message-ID"] for m in django_mail.outbox}) == delivery.BATCH * 2 + 3
+    queued(deliver.BATCH * 2 + 3)
+    assert deliver.drain(AT) == deliver.BATCH * 2 + 3
+    assert deliver.drain(AT) == 0
+    assert len({m.extra_headers["Message-ID"] for m in django_mail.outbox}) == deliver.BATCH * 2 + 3
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_beats_at_once_double_no_mail() -> None:
-    queued(delivery.BATCH * 3)
-    counts = together(lambda: delivery.drain(AT), times=4)
-    assert sum(counts) == delivery.BATCH * 3
+    queued(deliver.BATCH * 3)
+    counts = together(lambda: deliver.drain(AT), times=4)
+    assert sum(counts) == deliver.BATCH * 3
     sent = [m.extra_headers["Message-ID"] for m in django_mail.outbox]
-    assert len(sent) == len(set(sent)) == delivery.BATCH * 3
+    assert len(sent) == len(set(sent)) == deliver.BATCH * 3
 
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_sent_inside_a_transaction(settings: LazySettings) -> None:
     settings.EMAIL_BACKEND = f"{__name__}.Watchful"
     queued(2)
-    assert delivery.drain(AT) == 2
+    assert deliver.drain(AT) == 2
 
 
 class Watchful(EmailBackend):
@@ -174,10 +174,10 @@ class Watchful(EmailBackend):
 @pytest.mark.django_db
 def test_claimed_and_killed_is_sent_after_the_lease() -> None:
     [row] = queued()
-    assert [m.pk for m in delivery.claim(AT)] == [row.pk]  # and the process is gone
-    assert delivery.drain(AT + delivery.LEASE - MINUTE) == 0
+    assert [m.pk for m in deliver.claim(AT)] == [row.pk]  # and the process is gone
+    assert deliver.drain(AT + deliver.LEASE - MINUTE) == 0
     assert now(row) == ("sending", 1)
-    assert delivery.drain(AT + delivery.LEASE) == 1
+    assert deliver.drain(AT + deliver.LEASE) == 1
     assert now(row) == ("sent", 2)
     assert [t.to_state for t in Transition.objects.of(row)] == ["queued", "sending", "queued", "sending", "sent"]
 
@@ -185,10 +185,10 @@ def test_claimed_and_killed_is_sent_after_the_lease() -> None:
 @pytest.mark.django_db
 def test_late_sender_does_not_overwrite_the_next_attempt() -> None:
     [row] = queued()
-    [late] = delivery.claim(AT)
-    delivery.release_lapsed(AT + delivery.LEASE)
-    [_current] = delivery.claim(AT + delivery.LEASE)
-    delivery._record(late, mail.State.FAILED, AT + delivery.LEASE, error="too late")
+    [late] = deliver.claim(AT)
+    deliver.release_lapsed(AT + deliver.LEASE)
+    [_current] = deliver.claim(AT + deliver.LEASE)
+    deliver._record(late, State.FAILED, AT + deliver.LEASE, error="too late")
     assert now(row) == ("sending", 2)
 
 
@@ -196,11 +196,11 @@ def test_late_sender_does_not_overwrite_the_next_attempt() -> None:
 def test_mail_that_kills_every_sender_fails_in_the_end() -> None:
     [row] = queued()
     at = AT
-    for _ in range(len(delivery.BACKOFF) + 1):
-        delivery.claim(at)
-        at += delivery.LEASE
-        delivery.release_lapsed(at)
-    assert now(row) == ("failed", len(delivery.BACKOFF) + 1)
+    for _ in range(len(deliver.BACKOFF) + 1):
+        deliver.claim(at)
+        at += deliver.LEASE
+        deliver.release_lapsed(at)
+    assert now(row) == ("failed", len(deliver.BACKOFF) + 1)
 
 
 # --- Trouble ------------------------------------------------------------------------------------------
@@ -211,10 +211,10 @@ def test_unreachable_server_costs_no_attempt(server: MailServer, settings: LazyS
     [row] = queued()
     settings.EMAIL_PORT = 1  # nobody listens there
     with pytest.raises(Unavailable):
-        delivery.drain(AT)
+        deliver.drain(AT)
     assert now(row) == ("queued", 0)
     settings.EMAIL_PORT = server.port
-    assert delivery.drain(AT) == 1
+    assert deliver.drain(AT) == 1
 
 
 @pytest.mark.django_db
@@ -222,19 +222,19 @@ def test_unreachable_server_costs_no_attempt(server: MailServer, settings: LazyS
 def test_refused_for_good_fails_at_once_and_stops_no_other(server: MailServer, answers: dict[str, str]) -> None:
     [refused] = queued()
     server.answers = answers
-    delivery.drain(AT)
+    deliver.drain(AT)
     assert now(refused) == ("failed", 1)
     assert answers.popitem()[1][4:] in refused.error
     server.answers = {}
     queued()
-    assert delivery.drain(AT) == 1
+    assert deliver.drain(AT) == 1
 
 
 @pytest.mark.django_db
 def test_error_text_stays_out_of_the_history(server: MailServer) -> None:
     [row] = queued()
     server.answers = {"RCPT": "550 no such user"}
-    delivery.drain(AT)
+    deliver.drain(AT)
     assert row.to_email in OutgoingMail.objects.get().error
     assert {t.reason for t in Transition.objects.of(row)} == {""}
 
@@ -245,12 +245,12 @@ def test_trouble_is_tried_again_ever_later_until_it_has_failed(server: MailServe
     server.answers = {"RCPT": "451 try later"}
     at, waits = AT, []
     while now(row)[0] == "queued":
-        delivery.drain(at)
+        deliver.drain(at)
         row.refresh_from_db()
         waits.append(row.due_at - at)
         at = row.due_at
-    assert tuple(waits[:-1]) == delivery.BACKOFF
-    assert now(row) == ("failed", len(delivery.BACKOFF) + 1)
+    assert tuple(waits[:-1]) == deliver.BACKOFF
+    assert now(row) == ("failed", len(deliver.BACKOFF) + 1)
     assert "451" in row.error
 
 
@@ -258,19 +258,19 @@ def test_trouble_is_tried_again_ever_later_until_it_has_failed(server: MailServe
 def test_server_that_hangs_up_is_met_again_for_the_next_mail(server: MailServer) -> None:
     first, second = queued(2)
     server.hangs_up_at = {"DATA"}
-    assert delivery.drain(AT) == 0
+    assert deliver.drain(AT) == 0
     assert (now(first), now(second)) == (("queued", 1), ("queued", 1))
     server.hangs_up_at = set()
-    assert delivery.drain(AT + MINUTE) == 2
+    assert deliver.drain(AT + MINUTE) == 2
 
 
 @pytest.mark.django_db
 def test_mail_that_cannot_be_written_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
     ada = factories.user()
-    mail.queue(EMAIL_CONFIRMATION, to=ada, about=ada, at=AT, secret=True)
+    queue_mail(EMAIL_CONFIRMATION, to=ada, about=ada, at=AT, secret=True)
     OutgoingMail.objects.update(kind="no_such_kind")
     [fine] = queued()
-    assert delivery.drain(AT) == 1
+    assert deliver.drain(AT) == 1
     assert now(fine) == ("sent", 1)
     assert OutgoingMail.objects.get(kind="no_such_kind").state == "queued"
     assert "could not be written" in caplog.text
@@ -279,11 +279,11 @@ def test_mail_that_cannot_be_written_stops_no_other(caplog: pytest.LogCaptureFix
 @pytest.mark.django_db
 def test_slow_server_leaves_the_rest_for_the_next_beat(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = queued(3)
-    monkeypatch.setattr(delivery, "SENDING_STOPS_AFTER", timedelta(seconds=-1))
-    assert delivery.drain(AT) == 0
+    monkeypatch.setattr(deliver, "SENDING_STOPS_AFTER", timedelta(seconds=-1))
+    assert deliver.drain(AT) == 0
     assert [now(row) for row in rows] == [("queued", 0)] * 3
     monkeypatch.undo()
-    assert delivery.drain(AT) == 3
+    assert deliver.drain(AT) == 3
 
 
 # --- Bounced ------------------------------------------------------------------------------------------
@@ -293,13 +293,13 @@ def test_slow_server_leaves_the_rest_for_the_next_beat(monkeypatch: pytest.Monke
 def test_bounce_is_recorded_and_can_be_sent_again() -> None:
     [row] = queued()
     operator = factories.user(is_operator=True)
-    delivery.drain(AT)
-    mail.mark_bounced(row, by=operator, at=AT + MINUTE, error="mailbox full")
+    deliver.drain(AT)
+    mark_bounced(row, by=operator, at=AT + MINUTE, error="mailbox full")
     assert (now(row), row.error) == (("bounced", 1), "mailbox full")
-    first = delivery.message_id(row)
-    mail.resend(row, by=operator, at=AT + 2 * MINUTE)
-    assert delivery.message_id(row) != first
-    assert delivery.drain(AT + 2 * MINUTE) == 1
+    first = deliver.message_id(row)
+    resend(row, by=operator, at=AT + 2 * MINUTE)
+    assert deliver.message_id(row) != first
+    assert deliver.drain(AT + 2 * MINUTE) == 1
 
 
 @pytest.mark.django_db
@@ -307,7 +307,7 @@ def test_only_a_sent_mail_comes_back() -> None:
     [row] = queued()
     acting(by=None, at=AT)
     with pytest.raises(Exception, match="cannot become"):
-        mail.mark_bounced(row, by=None, at=AT, error="")
+        mark_bounced(row, by=None, at=AT, error="")
 
 
 def together(act: Callable[[], int], *, times: int) -> list[int]:

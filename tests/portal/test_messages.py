@@ -12,7 +12,7 @@ from django.template import Context, Engine
 from django.utils import translation
 from django.utils.translation import trans_real
 
-from portal import catalogues
+from portal.language import catalogues
 
 CODE = """
 from django.utils.translation import gettext as _, gettext_lazy, ngettext, pgettext

@@ -12,10 +12,12 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from portal import clock, health, jobs, laws, mail
+from portal import clock
+from portal.laws.transitions import move
 from portal.models import JobRun, OutgoingMail
+from portal.operations import health, jobs, law_checks
+from portal.outbox.queue import mark_bounced, queue_mail
 from portal.registry import registry
-from portal.transitions import move
 from tests import factories
 from tests.payouts import money
 
@@ -53,7 +55,7 @@ def test_figures_are_those_of_the_database() -> None:
     assert found["tremplin_payment_batches", "sent"] == 1
     assert found["tremplin_sweep_failures", "mail"] == 1
     assert 0 <= found["tremplin_sweep_age_seconds", "laws"] < 60
-    assert [found["tremplin_law_violations", str(law)] for law in laws.LAWS] == [0] * 16
+    assert [found["tremplin_law_violations", str(law)] for law in law_checks.LAWS] == [0] * 16
     assert found["tremplin_ready", "database"] == 1
 
 
@@ -77,7 +79,7 @@ def test_a_mail_is_in_trouble_for_a_day_and_until_it_is_sent_again(monkeypatch: 
         return [found["tremplin_mails_in_trouble", state] for state in ("failed", "bounced")]
 
     assert in_trouble() == [0, 0]
-    mail.queue("account_changed", to=factories.user(), about=None, at=at)
+    queue_mail("account_changed", to=factories.user(), about=None, at=at)
     outgoing = OutgoingMail.objects.get()
     move(outgoing, "sending", by=None, at=at)
     move(outgoing, "failed", by=None, at=at)
@@ -88,7 +90,7 @@ def test_a_mail_is_in_trouble_for_a_day_and_until_it_is_sent_again(monkeypatch: 
     move(outgoing, "queued", by=None, at=clock.now())
     move(outgoing, "sending", by=None, at=clock.now())
     move(outgoing, "sent", by=None, at=clock.now(), sent_at=clock.now())
-    mail.mark_bounced(outgoing, by=None, at=clock.now(), error="full")
+    mark_bounced(outgoing, by=None, at=clock.now(), error="full")
     assert in_trouble() == [0, 1]
 
 

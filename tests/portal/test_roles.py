@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from applications.models import Programme
-from portal import actions
+from portal.accounts import actions
 from portal.models import OutgoingMail, Role, RoleGrant, User
 from portal.refusals import Refusal
 from tests import factories

@@ -13,10 +13,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
-from portal import actions, delivery, laws, mail
-from portal.account_mails import EMAIL_CONFIRMATION
+from portal.accounts import actions
+from portal.accounts.mails import EMAIL_CONFIRMATION
 from portal.clock import now
 from portal.models import JobRun, LawCheck, OutgoingMail, Role, RoleGrant, SecondFactorReset, User
+from portal.operations import law_checks
+from portal.outbox import deliver
+from portal.outbox.queue import mark_bounced, queue_mail
 from tests import factories
 from tests.portal.test_mail import URLS
 
@@ -264,9 +267,9 @@ def test_lost_factor_goes_through_two_pairs_of_hands() -> None:
 def test_mail_is_read_and_sent_again_but_a_secret_is_not() -> None:
     ada, client = factories.user("Ada"), signed_in(operator())
     with transaction.atomic():
-        mail.queue("account_exists", to=ada, about=ada, at=now(), context=URLS)
-        mail.queue(EMAIL_CONFIRMATION, to=ada, about=ada, at=now(), secret=True)
-    delivery.drain(now())
+        queue_mail("account_exists", to=ada, about=ada, at=now(), context=URLS)
+        queue_mail(EMAIL_CONFIRMATION, to=ada, about=ada, at=now(), secret=True)
+    deliver.drain(now())
     plain, secret = OutgoingMail.objects.order_by("id")
     assert plain.state == "sent"
     assert "You already have an account" in client.get(page("outgoingmail", "change", plain.pk)).content.decode()
@@ -283,8 +286,8 @@ def test_chosen_mails_are_sent_again_and_each_refusal_is_told() -> None:
     ada, client = factories.user("Ada"), signed_in(operator())
     with transaction.atomic():
         for once in "ab":
-            mail.queue("account_exists", to=ada, about=ada, at=now(), context=URLS, once=once)
-    delivery.drain(now())
+            queue_mail("account_exists", to=ada, about=ada, at=now(), context=URLS, once=once)
+    deliver.drain(now())
     chosen = {"action": "resend", "_selected_action": list(OutgoingMail.objects.values_list("pk", flat=True))}
     first = client.post(page("outgoingmail"), chosen, follow=True)
     assert [str(m) for m in first.context["messages"]] == ["Send again: done for 2."]
@@ -295,10 +298,10 @@ def test_chosen_mails_are_sent_again_and_each_refusal_is_told() -> None:
 def test_history_of_a_mail_names_states_and_who_moved_it() -> None:
     ada, by = factories.user("Ada"), operator()
     with transaction.atomic():
-        mail.queue("account_exists", to=ada, about=ada, at=now(), context=URLS)
-    delivery.drain(now())
+        queue_mail("account_exists", to=ada, about=ada, at=now(), context=URLS)
+    deliver.drain(now())
     row = OutgoingMail.objects.get()
-    mail.mark_bounced(row, by=by, at=now(), error="full")
+    mark_bounced(row, by=by, at=now(), error="full")
     moves = signed_in(by).get(page("outgoingmail", "history", row.pk)).context["moves"]
     assert [(str(m["before"]), str(m["after"]), m["who"]) for m in moves] == [
         ("", "waiting", "the system"),
@@ -309,19 +312,23 @@ def test_history_of_a_mail_names_states_and_who_moved_it() -> None:
 
 
 def test_a_check_of_the_laws_shows_each_law_its_count_and_what_breaks_it() -> None:
-    verdicts = [laws.Verdict(law, 2 * (law == 4), ["award:1:payable holds 5"] * (law == 4)) for law in laws.LAWS]
-    laws.keep(verdicts, now())
+    verdicts = [
+        law_checks.Verdict(law, 2 * (law == 4), ["award:1:payable holds 5"] * (law == 4)) for law in law_checks.LAWS
+    ]
+    law_checks.keep(verdicts, now())
     client = signed_in(operator())
     listed = client.get(page("lawcheck"))
     assert [(row.law, row.count) for row in listed.context["cl"].result_list] == [
-        (law, 2 * (law == 4)) for law in sorted(laws.LAWS, reverse=True)
+        (law, 2 * (law == 4)) for law in sorted(law_checks.LAWS, reverse=True)
     ]
-    assert [listed.content.decode().count(escape(str(words))) for words in laws.LAWS.values()] == [1] * len(laws.LAWS)
+    assert [listed.content.decode().count(escape(str(words))) for words in law_checks.LAWS.values()] == [1] * len(
+        law_checks.LAWS
+    )
     assert "award:1:payable holds 5" in client.get(page("lawcheck", "change", broken().pk)).content.decode()
 
 
 def test_an_auditor_reads_words_about_records_only_where_all_programmes_are_theirs() -> None:
-    laws.keep([laws.Verdict(4, 1, ["award:1:payable holds 5"])], now())
+    law_checks.keep([law_checks.Verdict(4, 1, ["award:1:payable holds 5"])], now())
     run = JobRun.objects.create(name="mail", started_at=now(), error="Traceback of some row")
     auditor = factories.holder(Role.AUDITOR, factories.programme())
     pages = [page("lawcheck", "change", broken().pk), page("jobrun", "change", run.pk)]

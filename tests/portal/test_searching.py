@@ -7,9 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from applications.models import Application, Cohort, Startup
+from portal.desk.records import ScopedAdmin
+from portal.desk.search import find, is_quick
 from portal.models import Role, Transition, User
-from portal.scoped_admin import ScopedAdmin
-from portal.searching import find, is_quick
 from tests import factories as f
 
 PLACES = ("reference", "startup__name_folded")
@@ -62,9 +62,9 @@ def test_a_word_that_many_have_gives_the_same_rows_either_way(monkeypatch: pytes
     made = [f.submitted(f.startup(name=f"Loomwork {n} O'Neil")) for n in range(3)]
     f.submitted(f.startup(name="Other loose"))
     for term in ("loom", "loom o'neil", "lo", "work", "neil", "other loo", made[0].reference[:3], made[0].reference):
-        monkeypatch.setattr("portal.searching.FEW", 1000)
+        monkeypatch.setattr("portal.desk.search.FEW", 1000)
         looked_up = find(Application.objects.all(), PLACES, term)
-        monkeypatch.setattr("portal.searching.FEW", 0)
+        monkeypatch.setattr("portal.desk.search.FEW", 0)
         met = find(Application.objects.all(), PLACES, term)
         assert sorted(looked_up.values_list("pk")) == sorted(met.values_list("pk")), term
         assert ("ARRAY" in str(looked_up.query), "ARRAY" in str(met.query)) == (looked_up.exists(), False), term
@@ -80,7 +80,7 @@ def test_pages_of_a_word_that_many_have_join_up(monkeypatch: pytest.MonkeyPatch)
     reader.force_login(f.holder(Role.MANAGER, home), backend="allauth.account.auth_backends.AuthenticationBackend")
     monkeypatch.setattr(page, "list_per_page", 2)
     for few in (1, 1000):
-        monkeypatch.setattr("portal.searching.FEW", few)
+        monkeypatch.setattr("portal.desk.search.FEW", few)
         seen, address = list[int](), "?q=loom"
         while address:
             found = reader.get(reverse("admin:applications_application_changelist") + address).context["cl"]

@@ -9,7 +9,7 @@ from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from portal import actions, second_factor
+from portal.accounts import actions, second_factor
 from portal.models import OutgoingMail, Role, SecondFactorReset, User
 from portal.refusals import Refusal
 from tests import factories
@@ -194,7 +194,7 @@ def test_link_works_once() -> None:
 def test_link_of_the_wrong_hands_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     path = operator_link()
     assert goes_to(Client(), path[:-3] + "x/") == 410
-    monkeypatch.setattr("portal.operator_setup.HOURS", 0)
+    monkeypatch.setattr("portal.accounts.first_operator.HOURS", 0)
     assert goes_to(Client(), path) == 410
 
 

@@ -17,8 +17,8 @@ from uuid import UUID
 import pytest
 from django.test import override_settings
 
-from portal.key_files import new_key, new_ring, own_ring
-from portal.secrets import (
+from portal.sealing.files import new_key, new_ring, own_ring
+from portal.sealing.ring import (
     KeyRing,
     KeyRingError,
     Place,
@@ -332,7 +332,7 @@ def test_own_ring_that_others_may_read_is_refused(tmp_path: Path) -> None:
 def test_own_ring_made_by_many_processes_at_once_is_one(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "ring"
     program = (
-        "import sys; from pathlib import Path; from portal.key_files import own_ring;"
+        "import sys; from pathlib import Path; from portal.sealing.files import own_ring;"
         "print('ready', flush=True); sys.stdin.readline(); print(own_ring(Path(sys.argv[1])))"
     )
     processes = [

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from portal import supervisor
+from portal.operations import supervisor
 
 
 def program(source: str) -> list[str]:

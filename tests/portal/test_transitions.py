@@ -7,10 +7,10 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 
 from applications.models import Application
+from portal.laws.transitions import acting, move, move_many, stateful_models
 from portal.models import Transition
 from portal.refusals import Refusal
 from portal.sql import moves_check
-from portal.transitions import acting, move, move_many, stateful_models
 from tests import factories as f
 
 MODELS = stateful_models()

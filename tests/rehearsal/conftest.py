@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from portal.rehearsal.play import Play
-from portal.rehearsal.report import Report
-from portal.rehearsal.run import rehearse
-from portal.rehearsal.scratch import connected, create, drop
+from rehearsal.play import Play
+from rehearsal.report import Report
+from rehearsal.run import rehearse
+from rehearsal.scratch import connected, create, drop
 
 # Earlier tests used numbers up: a story told by the dice of its rows' numbers begins with the same ones wherever it is told.
 FROM_ONE = """

@@ -7,15 +7,15 @@ from types import ModuleType
 
 import pytest
 
-import applications.rehearsal
-import mentorship.rehearsal
-import payouts.rehearsal
+import rehearsal.applications
+import rehearsal.mentorship
+import rehearsal.payouts
 from applications import actions as of_applications
 from mentorship import actions as of_mentorship
 from payouts import actions as of_payouts
-from portal import actions as of_portal
+from portal.accounts import actions as of_portal
 
-REHEARSED = (applications.rehearsal, mentorship.rehearsal, payouts.rehearsal)
+REHEARSED = (rehearsal.applications, rehearsal.mentorship, rehearsal.payouts)
 BY_SWEEP = "the sweeps do it, and they tick"
 BY_MOMENT = "happens within the act of another, which is played"
 BY_MANY = "played by its twin, which does the same for many"
@@ -27,6 +27,7 @@ NO_SIGN_IN = "nobody signs in, so nobody has a second factor to lose"
 UNPLAYED = {
     "applications.assign_reviewer": BY_MANY,
     "applications.cohort_counts": READS,
+    "applications.lapse_due_offers": BY_SWEEP,
     "applications.lapse_offer": BY_SWEEP,
     "applications.publish_cohort": SCENERY,
     "applications.publish_terms": SCENERY,
@@ -34,6 +35,7 @@ UNPLAYED = {
     "applications.state_fact": BY_MANY,
     "mentorship.end_pairings": SEAT_ENDS,
     "mentorship.remind": BY_SWEEP,
+    "mentorship.remind_due": BY_SWEEP,
     "payouts.cancel_months": SEAT_ENDS,
     "payouts.commit_award": BY_MOMENT,
     "payouts.end_award": SEAT_ENDS,

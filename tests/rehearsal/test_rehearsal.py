@@ -18,13 +18,13 @@ from django.db import connection
 
 from payouts import gates
 from payouts.models.awards import DisbursementQuerySet
-from payouts.rehearsal import bank
-from portal import laws
-from portal.management.commands.rehearse import name_of
-from portal.rehearsal import run, scratch
-from portal.rehearsal.play import Play
-from portal.rehearsal.report import Report
+from portal.operations import law_checks
 from portal.settings import VAR_DIR, documents
+from rehearsal import run, scratch
+from rehearsal.management.commands.rehearse import name_of
+from rehearsal.payouts import bank
+from rehearsal.play import Play
+from rehearsal.report import Report
 from tests.rehearsal.conftest import Rehearsed
 
 ONE_LIVE = "DROP INDEX payment_one_live"
@@ -55,8 +55,8 @@ import sys
 from pathlib import Path
 import django
 django.setup()
-from portal.rehearsal.play import Play
-from portal.rehearsal.run import rehearse
+from rehearsal.play import Play
+from rehearsal.run import rehearse
 play = Play(startups=6, months=1, seed=7, faulty=True, out=Path(sys.argv[2]))
 print(rehearse(play, database=sys.argv[1]).line())
 """
@@ -91,7 +91,7 @@ def test_a_seed_tells_the_same_story(copies: Callable[[], str], tmp_path: Path) 
 @pytest.fixture
 def busy_intruder(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an intruder try everything on every day, and nothing else go wrong; do not miss the laws that were dropped."""
-    monkeypatch.setattr(laws, "_named", set)
+    monkeypatch.setattr(law_checks, "_named", set)
     monkeypatch.setattr(run, "AN_INTRUSION", 1)
     for luck in ("A_JUMP", "AN_OUTAGE", "A_BUSY_SERVER"):
         monkeypatch.setattr(run, luck, 0)
@@ -136,7 +136,7 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
         return gates.opened(months.filter(state="ready"), at)
 
     monkeypatch.setattr("payouts.actions.batches.payable", payable)
-    monkeypatch.setattr("payouts.rehearsal.finance.payable", payable)
+    monkeypatch.setattr("rehearsal.payouts.finance.payable", payable)
     monkeypatch.setattr(run, "AN_INTRUSION", 0)
     monkeypatch.setattr(run, "OF_PEOPLE", {"twice": 1.0})
 
@@ -170,7 +170,7 @@ def test_doubles_without_index_and_file_name(rehearsed: Rehearsed) -> None:
 
 def test_a_mail_is_doubled_by_people_alone(rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the key, what a person does twice is told twice: no intruder is needed."""
-    monkeypatch.setattr(laws, "_named", set)
+    monkeypatch.setattr(law_checks, "_named", set)
     monkeypatch.setattr(run, "AN_INTRUSION", 0)
     monkeypatch.setattr(run, "OF_PEOPLE", {"twice": 1.0})
     report = rehearsed(Play(startups=6, months=1, seed=3, faulty=True), ONE_MAIL)
@@ -195,7 +195,7 @@ def test_money_that_the_bank_does_not_know_is_found(rehearsed: Rehearsed, monkey
 
 
 def test_a_mail_that_is_lost_is_found(rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.rehearsal.post.Office.take", lambda self, message: None)
+    monkeypatch.setattr("rehearsal.post.Office.take", lambda self, message: None)
     report = rehearsed(Play(startups=1, months=1, seed=3))
     assert any("the server never saw it" in row for row in report.violations), report.violations
 
@@ -210,7 +210,7 @@ def template(copies: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> list
 
     monkeypatch.setattr(scratch, "create", create)
     monkeypatch.setattr(scratch, "lay", lambda name: None)
-    monkeypatch.setattr("portal.management.commands.rehearse.name_of", lambda seed: made[-1] if made else "none")
+    monkeypatch.setattr("rehearsal.management.commands.rehearse.name_of", lambda seed: made[-1] if made else "none")
     return made
 
 
@@ -252,7 +252,7 @@ def test_a_terminal_is_shown_how_far_it_is(template: list[str], monkeypatch: pyt
     terminal = StringIO()
     monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setattr("portal.management.commands.rehearse.rehearse", played)
+    monkeypatch.setattr("rehearsal.management.commands.rehearse.rehearse", played)
     call_command("rehearse", startups=1, months=1, seed=5, stdout=StringIO())
     assert "Rehearsing" in terminal.getvalue()
     assert re.findall(r"(\d+)%", terminal.getvalue())[-3:] == ["0", "50", "100"]
@@ -261,7 +261,7 @@ def test_a_terminal_is_shown_how_far_it_is(template: list[str], monkeypatch: pyt
 def test_the_command_fails_on_a_violation(
     template: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("payouts.rehearsal.bank.Bank.paid", lambda self: 1)
+    monkeypatch.setattr("rehearsal.payouts.bank.Bank.paid", lambda self: 1)
     with pytest.raises(CommandError, match="1 violations"):
         call_command("rehearse", startups=2, months=1, seed=5)
     told = capsys.readouterr()

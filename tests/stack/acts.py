@@ -65,7 +65,7 @@ print(*registry.sweeps)
 # What is told to many at once.
 LETTERS = """
 from django.db import transaction
-from portal import mail
+from portal.outbox.queue import queue_mail
 from portal.clock import now
 from tests import factories
 from tests.portal.test_mail import URLS
@@ -74,7 +74,7 @@ def write(count, name):
     with transaction.atomic():
         for number in range(count):
             ada = factories.user(email=f"{name}-{number}@startup.example")
-            mail.queue("account_exists", to=ada, about=ada, at=now(), context=URLS)
+            queue_mail("account_exists", to=ada, about=ada, at=now(), context=URLS)
 """
 
 # The path of a startup up to its money, as the serving role, four at a time.

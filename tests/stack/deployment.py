@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from portal.key_files import new_ring
+from portal.sealing.files import new_ring
 from tests.stack.debian import PATH, Enter, Process, Servers, require
 
 ROOT = Path(__file__).resolve().parents[2]

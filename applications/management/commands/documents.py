@@ -6,8 +6,8 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from applications import archive
-from portal.outside import Unavailable
+from applications.documents import archive
+from portal.external import Unavailable
 
 SHOWN = 20
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from portal import clock, jobs, laws
+from portal import clock
+from portal.operations import jobs, law_checks
 from portal.registry import registry
 
 
@@ -15,10 +16,10 @@ class Command(BaseCommand):
     help = "Check every law on the live database and keep the answers; exit 1 if one is broken."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with jobs.alone(laws.SWEEP, waits=True):
+        with jobs.alone(law_checks.SWEEP, waits=True):
             at = clock.now()
-            verdicts = laws.check(registry.questions, at)
-            laws.keep(verdicts, at)
+            verdicts = law_checks.check(registry.questions, at)
+            law_checks.keep(verdicts, at)
         for verdict in verdicts:
             self.stdout.write(f"{verdict.law:>2}  {verdict.count:>6}  {verdict.title}")
             for row in verdict.rows:

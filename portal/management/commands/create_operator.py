@@ -6,7 +6,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 
-from portal import clock, operator_setup
+from portal import clock
+from portal.accounts import first_operator
 
 
 class Command(BaseCommand):
@@ -21,6 +22,6 @@ class Command(BaseCommand):
             validate_email(options["email"])
         except ValidationError as error:
             raise CommandError(f"{options['email']} is no e-mail address.") from error
-        user = operator_setup.make_operator(options["email"], name=options["name"], at=clock.now())
-        self.stdout.write(f"{user.email} is an operator. This link works once, and for {operator_setup.HOURS} hours:")
-        self.stdout.write(operator_setup.link(user))
+        user = first_operator.make_operator(options["email"], name=options["name"], at=clock.now())
+        self.stdout.write(f"{user.email} is an operator. This link works once, and for {first_operator.HOURS} hours:")
+        self.stdout.write(first_operator.link(user))

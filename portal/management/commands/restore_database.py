@@ -5,7 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal import clock, delivery, dumps
+from portal import clock
+from portal.operations import dumps
+from portal.outbox import deliver
 
 
 class Command(BaseCommand):
@@ -29,5 +31,5 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self.stdout.write("The database is back.")
         if not options["send_due_mails"]:
-            stopped = delivery.stop_due(clock.now())
+            stopped = deliver.stop_due(clock.now())
             self.stdout.write(f"{stopped} mails were due and are not sent: look at them under Outgoing mails.")

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.registry import registry
-from portal.rotation import rotate
-from portal.secrets import KeyRing, KeyRingError, key_ring
+from portal.sealing.ring import KeyRing, KeyRingError, key_ring
+from portal.sealing.rotate import rotate
 
 SHOWN = 20
 

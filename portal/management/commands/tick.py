@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal import clock
-from portal.jobs import run_sweep
+from portal.operations.jobs import run_sweep
 from portal.registry import registry
 
 

@@ -15,15 +15,15 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from portal import supervisor
 from portal.embedded import EmbeddedServerError
-from portal.registry import registry
+from portal.operations import supervisor
 
 HEALTH_WITHIN = 1.0  # seconds
+SEED = "seed_demo"
 # Lines come at once; Celery neither checks what `make check` has checked nor warns of root each time.
 CALM = {
     "PYTHONUNBUFFERED": "1",
@@ -74,9 +74,9 @@ class Command(BaseCommand):
             call_command("messages", "compile", verbosity=0)
         with one_at_a_time():
             call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
-            if settings.DEMO and not apps.get_model(settings.ROLE_SCOPE_MODEL)._default_manager.exists():
+            if has_demo() and not apps.get_model(settings.ROLE_SCOPE_MODEL)._default_manager.exists():
                 self.say("setup", "Making the demo programme ...")
-                call_command("seed_demo", stdout=StringIO())
+                call_command(SEED, stdout=StringIO())
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
         connection.close()
@@ -86,15 +86,27 @@ class Command(BaseCommand):
         while not await asyncio.to_thread(answers, host, port):
             await asyncio.sleep(0.1)
         self.say("ready", os.environ.get("SITE_URL") or f"http://localhost:{port}")
-        accounts = registry.demo_accounts if settings.DEMO else []
-        for account in accounts:
-            self.say("ready", f"{account.role:20} {account.email:32} {account.password}")
+        for account in demo_accounts():
+            self.say("ready", account)
         self.say("ready", "Ctrl-C stops everything.")
 
     def say(self, name: str, line: str) -> None:
         """Print a line with the name of whose it is."""
         self.stdout.write(f"{name:>6} | {line}")
         self.stdout.flush()
+
+
+def has_demo() -> bool:
+    """Tell whether this is a demo, and its command is installed: the image of production has none."""
+    return settings.DEMO and SEED in get_commands()
+
+
+def demo_accounts() -> list[str]:
+    """List the demo's accounts, one a line."""
+    lines = StringIO()
+    if has_demo():
+        call_command(SEED, accounts=True, stdout=lines)
+    return lines.getvalue().splitlines()
 
 
 def programs(host: str, port: str, workers: int) -> dict[str, list[str]]:

@@ -1,0 +1,41 @@
+"""What waits for a person at the desks of applications: one count each, nothing for who only looks."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import ngettext_lazy
+
+from applications.models import Application, Cohort, Conflict, Decision
+from portal.desk.counts import up_to_most
+from portal.models import Role, User
+
+TO_ASSIGN = ngettext_lazy("%(n)d application needs reviewers", "%(n)d applications need reviewers", "n")
+TO_CONFIRM = ngettext_lazy("%(n)d decision to confirm", "%(n)d decisions to confirm", "n")
+
+
+def to_assign(user: User, at: datetime) -> int | None:
+    """Count the submitted applications without enough reviewers that nobody has decided about yet."""
+    if not user.holds(Role.MANAGER):
+        return None
+    found = Application.objects.filter(cohort__in=_cohorts(user)).waiting().with_few_readers()
+    submitted = found.filter(state=Application.State.SUBMITTED).filter(~_conflict(user, "startup"))
+    return up_to_most(submitted.filter(~Exists(Decision.objects.current().filter(application=OuterRef("pk")))))
+
+
+def to_confirm(user: User, at: datetime) -> int | None:
+    """Count the proposals of others that the person may confirm."""
+    if not user.holds(Role.MANAGER):
+        return None
+    proposed = Decision.objects.filter(application__cohort__in=_cohorts(user), state=Decision.State.PROPOSED)
+    free = proposed.filter(~_conflict(user, "application__startup"))
+    return up_to_most(free.exclude(proposed_by=user))
+
+
+def _cohorts(user: User) -> QuerySet[Cohort, Any]:
+    return Cohort.objects.filter(programme__in=user.scopes(Role.MANAGER)).values("pk")
+
+
+def _conflict(user: User, startup: str) -> Exists:
+    """Say whether the person is in conflict with the startup at a path: asked of each row that is counted."""
+    return Exists(Conflict.objects.current().filter(person=user, startup=OuterRef(startup)))

@@ -1,0 +1,111 @@
+"""Documents at rest: checked by their bytes, kept under a name of our own, never served by address."""
+
+import hashlib
+import logging
+import uuid
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+
+from portal.external import Unavailable
+from portal.refusals import Refusal
+
+log = logging.getLogger(__name__)
+
+FOLDER = "applications"
+_HEAD = 1024  # a reader accepts the signature within the first kilobyte (ISO 32000-1, annex H.3.4.1)
+
+
+class Away(Refusal):
+    """The storage does not answer: to ask it for the next file would only take its time again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Bytes in storage: the name they came with, their length, digest and key."""
+
+    name: str
+    size: int
+    sha256: str
+    stored_as: str
+
+
+def keep(upload: "UploadedFile[bytes]") -> Kept:
+    """Check that an upload is a PDF and write it to private storage, before any transaction.
+
+    :raises Refusal: if it is empty, too large, or no PDF whatever its name says.
+    :raises Away: if it cannot be stored now.
+    """
+    name = (upload.name or "document.pdf")[-200:]
+    size = upload.size or 0
+    if size == 0:
+        raise Refusal(_("“%(name)s” is empty.") % {"name": name})
+    if size > settings.DOCUMENT_MAX_BYTES:
+        most = filesizeformat(settings.DOCUMENT_MAX_BYTES)
+        raise Refusal(_("“%(name)s” is too large: at most %(most)s.") % {"name": name, "most": most})
+    if not _is_pdf(upload):
+        raise Refusal(_("“%(name)s” is not a PDF document, or it is broken.") % {"name": name})
+    return Kept(name, size, digest_of(upload), _stored(name, upload))
+
+
+def discard(stored_as: str) -> None:
+    """Forget kept bytes that no document is bound to; what cannot be forgotten now, a sweep forgets."""
+    try:
+        default_storage.delete(stored_as)
+    except (Unavailable, OSError):
+        log.warning("%s could not be forgotten", stored_as, exc_info=True)
+
+
+def read(stored_as: str, sha256: str) -> "File[bytes]":
+    """Open kept bytes, all of them at hand and just as they came.
+
+    :raises Unavailable: if the storage does not answer.
+    :raises FileNotFoundError: if they are lost.
+    :raises RuntimeError: if they are not the ones that were kept.
+    """
+    try:
+        kept = default_storage.open(stored_as)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise Unavailable(str(error)) from error
+    if digest_of(kept) != sha256:
+        kept.close()
+        raise RuntimeError(f"{stored_as} is not what was uploaded.")
+    return kept
+
+
+def digest_of(file: "File[bytes]") -> str:
+    """Give the SHA-256 of a file, and leave it at its beginning."""
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
+
+
+def _stored(name: str, upload: "UploadedFile[bytes]") -> str:
+    key = f"{FOLDER}/{uuid.uuid4().hex}.pdf"
+    try:
+        return default_storage.save(key, upload)
+    except (Unavailable, OSError) as error:
+        log.exception("An upload could not be stored")
+        if isinstance(error, OSError):
+            discard(key)  # a disk that ran full keeps the beginning
+        raise Away(
+            _("“%(name)s” could not be stored just now. Please try again in a few minutes.") % {"name": name}
+        ) from error
+
+
+def _is_pdf(upload: "UploadedFile[bytes]") -> bool:
+    upload.seek(0)
+    head = upload.read(_HEAD)
+    upload.seek(max(0, (upload.size or 0) - _HEAD))
+    tail = upload.read()
+    upload.seek(0)
+    return b"%PDF-" in head and b"%%EOF" in tail

@@ -1,0 +1,102 @@
+"""What applications add to the dashboard and the navigation."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import EmailField, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from applications.mails import make_token
+from applications.models import (
+    Application,
+    Cohort,
+    Invitation,
+    Membership,
+    ReviewAssignment,
+)
+from applications.pages import member, whose_move
+from applications.pages.member import MOST
+from portal.accounts.access import person
+from portal.models import Role
+from portal.prepared import Slot, instant, prepared
+from portal.strip import months_of
+
+State = Application.State
+
+
+def invitations_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
+    """Show who is asked to join a startup: the link of the mail leads here too, once they have an account."""
+    pending = _invitations(email=person(request).email, at=at)
+    asked = [{"invitation": each, "url": reverse("invitation", args=[make_token(each)])} for each in pending]
+    return {"invitations": asked} if asked else None
+
+
+@prepared
+def _invitations() -> QuerySet[Invitation]:
+    whose_move = Invitation.objects.waiting_for(Slot("email", EmailField()), instant("at"))
+    return whose_move.select_related("startup", "invited_by").order_by("id")[:MOST]
+
+
+def seats_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
+    """Show the strip of every seat of the person's startups, and whose move it is until the agreement is signed."""
+    seats, roles = member.seats(request), member.roles(request)
+    if not seats:
+        return None
+    months = months_of(seats, at=at, request=request)
+    return {
+        "seats": [
+            {
+                "participation": seat,
+                "months": months[seat.pk],
+                "wait": None
+                if hasattr(seat.offer, "agreement")
+                else whose_move.for_offer(seat.offer, at=at, role=roles.get(seat.startup_id, "")),
+            }
+            for seat in seats
+        ]
+    }
+
+
+def applications_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
+    """Show the person's applications and whose move each is; to who has none, the open cohorts.
+
+    Those with a seat are shown as seats; those that ended stand below the others, a line each.
+    """
+    roles, startups = member.roles(request), _listed(member.memberships(request)[:MOST])
+    found = member.applications(request)
+    if not found and (person(request).grants or member.seats(request)):
+        return {"startups": startups} if startups else None
+    since = whose_move.last_moves(found)
+    rows: list[dict[str, Any]] = [
+        {
+            "application": each,
+            "wait": whose_move.for_startup(each, at=at, role=roles.get(each.startup_id, ""), since=since.get(each.pk)),
+        }
+        for each in found
+    ]
+    running = [row for row in rows if row["wait"].mine or row["wait"].who]
+    return {
+        "running": sorted(running, key=lambda row: not row["wait"].mine),
+        "ended": [row for row in rows if row not in running],
+        "startups": startups,
+        "is_new": not found,
+        "open": []
+        if running
+        else list(Cohort.objects.open(at).select_related("programme").order_by("closes_at", "id")[:10]),
+    }
+
+
+def reviews_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
+    """Show a reviewer how many applications wait for them."""
+    user = person(request)
+    if not user.holds(Role.REVIEWER):
+        return None
+    assigned = ReviewAssignment.objects.of_reviewer(user)
+    open_ = assigned.filter(state__in=["assigned", "cleared"]).exclude(review__state="submitted")
+    return {"waiting": open_.count(), "done": assigned.filter(review__state="submitted").count()}
+
+
+def _listed(held: list[Membership]) -> list[dict[str, Any]]:
+    return [{"startup": each.startup, "role": each.get_role_display()} for each in held]

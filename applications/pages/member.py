@@ -1,0 +1,123 @@
+"""What a person belongs to, read once for all the panels of a page."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+
+from applications.models import Application, Membership, Participation, Startup
+from portal.accounts.access import person
+from portal.prepared import prepared, slot
+
+MOST = 50  # of anything one person has
+
+T = TypeVar("T")
+
+
+def once(request: HttpRequest, key: Any, read: Callable[[], T]) -> T:
+    """Read something for a page the first time it is asked for; every panel then has the same objects."""
+    known: dict[Any, Any] = request.__dict__.setdefault("_read_once", {})
+    if key not in known:
+        known[key] = read()
+    found: T = known[key]
+    return found
+
+
+@prepared
+def _places() -> QuerySet[Membership]:
+    held = Membership.objects.filter(person=slot("person"), ended_at=None).select_related("startup")
+    return held.order_by("startup__name_folded", "startup")
+
+
+@prepared
+def _applications() -> QuerySet[Application]:
+    ours = Application.objects.filter(startup__pk__among=slot("startups")).order_by("-id")
+    return ours.select_related("cohort__programme", "participation", "offer__agreement").defer("offer__agreement__text")
+
+
+@prepared
+def _seat() -> QuerySet[Participation]:
+    ours = Participation.objects.filter(pk=slot("seat"), startup__pk__among=slot("startups"))
+    return ours.select_related("application", "cohort__programme", "offer__agreement").defer("offer__agreement__text")
+
+
+@prepared
+def _application() -> QuerySet[Application]:
+    ours = Application.objects.filter(pk=slot("application"), startup__pk__among=slot("startups"))
+    return ours.select_related("cohort__programme", "offer__participation", "offer__agreement").defer(
+        "offer__agreement__text"
+    )
+
+
+def memberships(request: HttpRequest) -> list[Membership]:
+    """Give the person's places in startups, each with its startup, by the startup's name."""
+    return once(request, "memberships", lambda: _places(person=person(request).pk))
+
+
+def roles(request: HttpRequest) -> dict[int, str]:
+    """Give the person's role in each of their startups, by the startup's id."""
+    return {each.startup_id: each.role for each in memberships(request)}
+
+
+def applications(request: HttpRequest) -> list[Application]:
+    """Give the applications of the person's startups that have no seat, the newest first."""
+    return [each for each in _records(request) if not hasattr(each, "participation")][:MOST]
+
+
+def seat(request: HttpRequest, pk: int) -> Participation:
+    """Give one seat of the person's startups.
+
+    :raises Http404: for a stranger, and where there is none.
+    """
+    startups = _startups(request)
+    for found in _seat(seat=pk, startups=list(startups)):
+        found.startup = found.application.startup = startups[found.startup_id]
+        found.application.cohort = found.cohort
+        return found
+    raise Http404
+
+
+def application(request: HttpRequest, pk: int) -> Application:
+    """Give one application of the person's startups.
+
+    :raises Http404: for a stranger, and where there is none.
+    """
+    startups = _startups(request)
+    for found in _application(application=pk, startups=list(startups)):
+        found.startup = startups[found.startup_id]
+        return found
+    raise Http404
+
+
+def seats(request: HttpRequest) -> list[Participation]:
+    """Give the seats of the person's startups with all that panels show of them, the newest first."""
+    held = [each.participation for each in _records(request) if hasattr(each, "participation")]
+    return sorted(held, key=lambda seat: -seat.pk)[:MOST]
+
+
+def _records(request: HttpRequest) -> list[Application]:
+    """Give every application with its seat, offer and signature in one read: most people have one or two."""
+    startups = _startups(request)
+    if not startups:
+        return []
+
+    def read() -> list[Application]:
+        found = _applications(startups=list(startups))
+        for each in found:
+            each.startup = startups[each.startup_id]
+            if hasattr(each, "participation"):
+                attach(each.participation, each)
+        return found
+
+    return once(request, "records", read)
+
+
+def _startups(request: HttpRequest) -> dict[int, Startup]:
+    return {each.startup_id: each.startup for each in memberships(request)}
+
+
+def attach(seat: Participation, application: Application) -> None:
+    """Let a seat know what was read with its application, instead of reading it again."""
+    seat.application, seat.startup, seat.cohort = application, application.startup, application.cohort
+    seat.offer = application.offer

@@ -1,0 +1,40 @@
+"""What applications add to the registry of the kernel."""
+
+from django.utils.translation import gettext_lazy as _
+
+from applications import laws, mails
+from applications.actions import lapse_due_offers
+from applications.desks import DESKS
+from applications.documents import archive
+from applications.pages import dashboard
+from portal.models import Role
+from portal.registry import NavItem, Panel, registry
+
+
+def register() -> None:
+    """Fill the registry: desks, cards of the dashboard, navigation, sweeps, secret mails, and questions of the laws."""
+    registry.desks += DESKS
+
+    registry.panels += [
+        Panel("applications/panels/invitations.html", dashboard.invitations_panel, order=5),
+        Panel("applications/panels/seats.html", dashboard.seats_panel, order=10),
+        Panel("applications/panels/applications.html", dashboard.applications_panel, order=20),
+        Panel("applications/panels/reviews.html", dashboard.reviews_panel, order=30),
+    ]
+    registry.navigation += [
+        NavItem(_("Dashboard"), "dashboard", "home", shown_to=lambda user: True, order=10),
+        NavItem(
+            _("Reviews"),
+            "reviews",
+            "clipboard-document-check",
+            shown_to=lambda user: user.holds(Role.REVIEWER),
+            order=30,
+        ),
+        NavItem(_("Desks"), "admin:index", "building-office", shown_to=lambda user: user.is_staff, order=60),
+    ]
+
+    registry.sweep("lapse_offers", lapse_due_offers)
+    registry.sweep("unbound_uploads", lambda _at: archive.forget_unbound_daily())
+
+    registry.secret_mails["invitation"] = mails.invitation
+    registry.questions += laws.QUESTIONS

@@ -1,0 +1,33 @@
+"""What mentorship adds to the registry of the kernel."""
+
+from django.utils.translation import gettext_lazy as _
+
+from mentorship import laws, reactions
+from mentorship.actions import remind_due
+from mentorship.desks import DESKS
+from mentorship.pages import dashboard
+from portal.models import Role
+from portal.registry import NavItem, Panel, ParticipationPanel, registry
+
+
+def register() -> None:
+    """Fill the registry: the desk, cards, sessions of the strip, navigation, what follows from others' acts, sweeps, laws."""
+    registry.desks += DESKS
+
+    registry.panels += [
+        Panel("mentorship/panels/startup.html", dashboard.startup_panel, order=15),
+        Panel("mentorship/panels/mentor.html", dashboard.mentor_panel, order=25),
+    ]
+    registry.participation_panels.append(
+        ParticipationPanel("mentorship/panels/participation.html", dashboard.participation_panel, order=60)
+    )
+    registry.strip_sources["sessions"] = dashboard.session_cells
+    registry.navigation.append(
+        NavItem(
+            _("Mentoring"), "mentoring", "chat-bubble-left-right", shown_to=lambda u: u.holds(Role.MENTOR), order=40
+        )
+    )
+
+    registry.on("participation_ended", reactions.participation_ended)
+    registry.sweep("session_reminders", remind_due)
+    registry.questions += laws.QUESTIONS

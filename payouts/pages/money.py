@@ -1,0 +1,156 @@
+"""How the money of participations stands: months, payments, account, holds; in as many queries for one as for many."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery, Sum
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from applications.models import Membership, Participation
+from applications.pages import member
+from payouts import gates
+from payouts.models import Award, Disbursement, Hold, Kind, LedgerAccount, Payment, PayoutAccount
+from portal.language.dates import day_of
+from portal.models import User
+from portal.money import Money
+from portal.prepared import instant, prepared, slot
+
+State = Disbursement.State
+ENDED = (State.PAID, State.LAPSED, State.CANCELLED)
+
+
+@dataclass
+class Standing:
+    """The money of one participation. Months are judged by the gates, in order.
+
+    `founders` are read only where bank details wait for a second founder.
+    """
+
+    participation: Participation
+    award: Award | None = None
+    months: list[Disbursement] = field(default_factory=list)
+    payments: dict[int, Payment] = field(default_factory=dict)
+    account: PayoutAccount | None = None
+    hold: Hold | None = None
+    founders: list[User] = field(default_factory=list)
+    paid: Money | None = None
+
+    @property
+    def month(self) -> Disbursement | None:
+        """Give the first month that is not over."""
+        return next((month for month in self.months if month.state not in ENDED), None)
+
+    def due_on(self, month: Disbursement) -> date:
+        """Give the payment day of a month, as the programme's calendar has it, wherever the reader is."""
+        return day_of(month.due_at, zone=self.participation.cohort.programme.timezone)
+
+    def look(self, month: Disbursement) -> str:
+        """Give the state of a month as the strip knows it."""
+        payment = self.payments.get(month.pk)
+        return look_of(month, payment.state if payment else None, on_hold=self.hold is not None)
+
+
+def standings(participations: Iterable[Participation], at: datetime) -> dict[int, Standing]:
+    """Give how the money of each participation stands."""
+    found = {seat.pk: Standing(seat) for seat in participations}
+    for month in sorted(_judged(seats=list(found), at=at), key=_in_order):
+        stands = found[month.award.participation_id]
+        if month not in stands.months[-1:]:  # one row an attempt to pay it, the latest last
+            stands.months.append(month)
+        if payment := getattr(month, "the_payment", None):
+            stands.payments[month.pk] = payment
+    _add_money(found)
+    _add_founders(found)
+    return found
+
+
+def shown(request: HttpRequest, seats: Sequence[Participation], at: datetime) -> dict[int, Standing]:
+    """Give how the money of a page's seats stands, read once for its strip and its panels."""
+    return member.once(request, ("standings", *(seat.pk for seat in seats)), lambda: standings(seats, at))
+
+
+def standing(participation: Participation, at: datetime) -> Standing:
+    """Give how the money of one participation stands."""
+    return standings([participation], at)[participation.pk]
+
+
+def look_of(month: Disbursement, payment_state: str | None, *, on_hold: bool) -> str:
+    """Give the state of a month as the strip knows it."""
+    if month.state == State.APPROVED:
+        return "on_its_way" if payment_state == Payment.State.SENT else "approved"
+    if month.state in (State.SCHEDULED, State.READY) and on_hold:
+        return "held"
+    if month.state == State.READY and payment_state == Payment.State.RETURNED:
+        return "returned"
+    return str(month.state)
+
+
+def words_of(look: str) -> str:
+    """Say a month's look in a word or two."""
+    return {
+        "scheduled": _("scheduled"),
+        "ready": _("ready"),
+        "approved": _("approved"),
+        "on_its_way": _("on its way"),
+        "paid": _("paid"),
+        "held": _("on hold"),
+        "returned": _("came back"),
+        "lapsed": _("lapsed"),
+        "cancelled": _("cancelled"),
+    }[look]
+
+
+@prepared
+def _judged() -> Any:
+    months = Disbursement.objects.filter(award__participation__pk__among=slot("seats"))
+    with_payments: Any = gates.judged(months.annotate(the_payment=FilteredRelation("payments")), instant("at"))
+    return with_payments.select_related("award", "the_payment__batch")
+
+
+def _in_order(month: Any) -> tuple[Any, ...]:
+    payment = getattr(month, "the_payment", None)
+    return month.award_id, month.period, month.n, payment.attempt if payment else 0
+
+
+def _add_founders(found: dict[int, Standing]) -> None:
+    """Add those of whom one confirms bank details, where details wait for that."""
+    startups: dict[int, list[Standing]] = defaultdict(list)
+    for each in found.values():
+        if each.account and each.account.state == PayoutAccount.State.PENDING:
+            startups[each.participation.startup_id].append(each)
+    if not startups:
+        return
+    memberships = Membership.objects.filter(
+        startup__in=startups, role=Membership.Role.FOUNDER, ended_at=None, person__is_active=True
+    )
+    for membership in memberships.select_related("person").order_by("pk"):
+        for each in startups[membership.startup_id]:
+            each.founders.append(membership.person)
+
+
+def _add_money(found: dict[int, Standing]) -> None:
+    """Add award, what was paid of it, current account and open hold: one row a seat, the first hold of several."""
+    for seat in _money(seats=list(found)):
+        stands = found[seat.pk]
+        stands.award = getattr(seat, "the_award", None)
+        stands.account, stands.hold = getattr(seat, "the_account", None), getattr(seat, "the_hold", None)
+        if stands.award and seat.net is not None:
+            stands.paid = Money(seat.net, stands.award.currency)
+
+
+@prepared
+def _money() -> Any:
+    paid = LedgerAccount.objects.filter(award=OuterRef("the_award"), kind=Kind.DISBURSED).values("award")
+    net = paid.annotate(net=Sum(F("credits_posted") - F("debits_posted"))).values("net")
+    seats: Any = Participation.objects.filter(pk__among=slot("seats")).annotate(
+        the_award=FilteredRelation("award", condition=~Q(award__state=Award.State.FREED)),
+        the_account=FilteredRelation("payout_accounts", condition=Q(payout_accounts__state__in=PayoutAccount.CURRENT)),
+        the_hold=FilteredRelation("holds", condition=Q(holds__lifted_at=None)),
+        net=Subquery(net),
+    )
+    rows = seats.select_related("the_award", "the_account__changed_by", "the_hold")
+    return rows.order_by("id", "-the_hold__placed_at", "-the_hold__id")

@@ -1,0 +1,160 @@
+"""Whose move a startup's money is, since when, what was promised and what happens next: one answer for every page."""
+
+from datetime import date, datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from applications.pages.whose_move import Wait
+from payouts import gates
+from payouts.models import Disbursement, Hold, Payment, PayoutAccount
+from payouts.pages.money import ENDED, Standing
+from portal.language.dates import day_of
+from portal.models import User
+
+Account = PayoutAccount.State
+
+
+def for_money(stands: Standing, *, user: User) -> Wait:
+    """Say whose move the money of a participation is, as one of its members sees it."""
+    month = stands.month
+    if month is None:
+        return Wait(mine=False, who="", since=None, headline=_("Every month is paid or closed"))
+    if month.state == Disbursement.State.APPROVED:
+        return _under_way(stands.payments[month.pk])
+    closed = {gate.code: gate for gate in gates.reasons(month)}
+    if stands.hold:
+        return _held(stands.hold)
+    for code in ("award", "participation"):
+        if code in closed:
+            return Wait(mine=False, who=_("the programme"), since=None, headline=str(closed[code].words))
+    if stands.account is None or stands.account.state != Account.VERIFIED:
+        return for_account(stands, user=user)
+    if "account_cooling" in closed:
+        return Wait(
+            mine=False,
+            who="",
+            since=stands.account.created_at,
+            promised=stands.account.payable_from,
+            headline=_("Your bank details are cooling off"),
+            next=_("Details that were changed wait some days, for your safety. Then money flows by itself."),
+        )
+    payment = stands.payments.get(month.pk)
+    if payment and payment.state == Payment.State.RETURNED:
+        return _came_back(stands, payment)
+    return _due(month, stands.due_on(month))
+
+
+def for_account(stands: Standing, *, user: User) -> Wait:
+    """Say whose move the bank details are."""
+    participation, account = stands.participation, stands.account
+    page = reverse("payout_account", args=[participation.pk])
+    if account is None:
+        signed = getattr(participation.offer, "agreement", None)
+        return Wait(
+            mine=True,
+            who=_("you"),
+            since=signed.signed_at if signed else participation.created_at,
+            headline=_("Give your bank details"),
+            next=_("A second founder confirms them, the programme verifies them, and money can flow."),
+            action_url=page,
+            action_label=_("Give bank details"),
+        )
+    if account.state == Account.CONFIRMED:
+        return Wait(
+            mine=False,
+            who=_("the programme"),
+            since=account.confirmed_at,
+            promised=_payment_day(stands, account.payable_from),
+            next=_("It verifies that the account is yours, and money can flow."),
+        )
+    if account.state == Account.VERIFIED:
+        return Wait(mine=False, who="", since=account.verified_at, headline=_("Your bank details are verified"))
+    others = [founder for founder in stands.founders if founder.pk != account.changed_by_id]
+    if user in others:
+        return Wait(
+            mine=True,
+            who=_("you"),
+            since=account.created_at,
+            headline=_("Confirm the bank details"),
+            next=_("Your co-founder gave them. Look whether they are right, and confirm them as the second person."),
+            action_url=reverse("payout_account_confirm", args=[participation.pk, account.version]),
+            action_label=_("Look and confirm"),
+        )
+    return Wait(
+        mine=False,
+        who=", ".join(str(f) for f in others) or _("the programme"),
+        since=account.created_at,
+        promised="" if others else _payment_day(stands, account.payable_from),
+        next=_("A second person confirms your bank details, so that nobody can redirect your money alone."),
+    )
+
+
+def _payment_day(stands: Standing, after: datetime | None) -> date | str:
+    """Give the first payment day that does not lie before an instant, of the months still to be paid; else nothing."""
+    zone = stands.participation.cohort.programme.timezone
+    days = sorted(stands.due_on(month) for month in stands.months if month.state not in ENDED)
+    return next((day for day in days if after is None or day >= day_of(after, zone=zone)), "")
+
+
+def _held(hold: Hold) -> Wait:
+    return Wait(
+        mine=False,
+        who=_("the programme"),
+        since=hold.placed_at,
+        promised=hold.review_on,
+        headline=_("Your money is on hold"),
+        next=hold.notice,
+    )
+
+
+def _due(month: Disbursement, due_on: date) -> Wait:
+    if month.state == Disbursement.State.SCHEDULED:
+        return Wait(
+            mine=False,
+            who="",
+            since=None,
+            promised=due_on,
+            headline=_("Your next money: %(amount)s") % {"amount": month.amount.format(short=True)},
+            next=_("On that day the month becomes ready, and the programme sends it with its next payments."),
+        )
+    return Wait(
+        mine=False,
+        who=_("the programme"),
+        since=due_on,
+        promised=due_on,
+        headline=_("%(amount)s is ready to be sent") % {"amount": month.amount.format(short=True)},
+        next=_("Two people check the payment, and it goes to the bank. You get a mail."),
+    )
+
+
+def _came_back(stands: Standing, payment: Payment) -> Wait:
+    return Wait(
+        mine=False,
+        who=_("the programme"),
+        since=payment.returned_at,
+        promised=_payment_day(stands, payment.returned_at),
+        headline=_("%(amount)s came back from the bank") % {"amount": payment.amount.format(short=True)},
+        next=_("The money is kept for you. The programme looks into it and sends it again."),
+    )
+
+
+def _under_way(payment: Payment) -> Wait:
+    amount = {"amount": payment.amount.format(short=True)}
+    if payment.state == Payment.State.PREPARED:
+        return Wait(
+            mine=False,
+            who=_("the programme"),
+            since=payment.batch.approved_at,
+            promised=payment.batch.effective_on,
+            headline=_("%(amount)s is approved") % amount,
+            next=_("It goes to the bank next. You get a mail."),
+        )
+    return Wait(
+        mine=False,
+        who=_("the bank"),
+        since=payment.batch.sent_at,
+        promised=payment.batch.settles_on,
+        headline=_("%(amount)s is on its way") % amount,
+        next=_("If it does not come back by then, it counts as paid, and you get a mail."),
+    )

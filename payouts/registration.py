@@ -1,0 +1,41 @@
+"""What money adds to the registry of the kernel."""
+
+from payouts import actions, laws, reactions
+from payouts.actions.funding import own_account_place
+from payouts.desks import DESKS
+from payouts.models import BatchFile, PaymentBatch, PaymentSource, PayoutAccount
+from payouts.pages import dashboard, metrics
+from portal.registry import Panel, ParticipationPanel, registry
+from portal.sealing.rotate import Sealed
+
+
+def register() -> None:
+    """Fill the registry: desks, cards, months of the strip, what follows from others' acts, sweeps, secrets, figures, laws."""
+    registry.desks += DESKS
+
+    registry.panels.append(Panel("payouts/panels/dashboard.html", dashboard.dashboard_panel, order=15))
+    registry.participation_panels.append(
+        ParticipationPanel("payouts/panels/participation.html", dashboard.participation_panel, order=10)
+    )
+    registry.strip_sources["money"] = dashboard.money_cells
+    registry.cohort_money.append(dashboard.cohort_money)
+
+    registry.on("decisions_released", reactions.decisions_released)
+    registry.on("offers_ended", reactions.offers_ended)
+    registry.on("offer_accepted", reactions.offer_accepted)
+    registry.on("agreement_signed", reactions.agreement_signed)
+    registry.on("participation_ended", reactions.participation_ended)
+
+    registry.sweep("open_months", actions.open_months)
+    registry.sweep("settle_payments", actions.settle_due)
+
+    registry.disclosed += [PayoutAccount, PaymentBatch, PaymentSource]
+    registry.sealed += [
+        Sealed(PayoutAccount, "sealed", lambda account: account.place),
+        Sealed(PaymentSource, "offset_sealed", own_account_place),
+        # A file of ten thousand payments is a megabyte.
+        Sealed(BatchFile, "sealed", lambda file: file.place, related=("batch",), at_once=10),
+    ]
+
+    registry.metrics += [metrics.payments, metrics.waits]
+    registry.questions += laws.QUESTIONS

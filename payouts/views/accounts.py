@@ -1,0 +1,89 @@
+"""The founders' pages of money: bank details given, and confirmed by a second founder."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+
+from applications.models import Membership, Participation
+from applications.pages import member
+from payouts import actions
+from payouts.forms.money import AccountForm
+from payouts.models import PayoutAccount
+from payouts.pages import whose_move
+from payouts.pages.money import standing
+from portal import clock
+from portal.accounts import rescued_forms
+from portal.accounts.access import person
+from portal.refusals import Refusal
+
+
+@rescued_forms.restored
+@never_cache
+@sensitive_post_parameters("account_number", "account_number_again", "routing_number")
+@sensitive_variables()
+@login_required
+def payout_account(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show where the money goes, and take new details."""
+    participation = _of_founder(request, pk)
+    currency = participation.cohort.programme.currency
+    form = AccountForm(rescued_forms.written(request), currency=currency)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.give_account(participation, form.details(), by=person(request), at=clock.now())
+            messages.success(request, _("Saved. Every founder has been told by mail."))
+            return redirect("payout_account", pk)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+    accounts = list(participation.payout_accounts.select_related("changed_by", "confirmed_by").order_by("-version"))
+    current = next((account for account in accounts if account.is_current), None)
+    return render(
+        request,
+        "payouts/account.html",
+        {
+            "participation": participation,
+            "form": form,
+            "account": current,
+            "earlier": [account for account in accounts if account != current],
+            "wait": whose_move.for_account(standing(participation, clock.now()), user=person(request)),
+            "cooling_off_days": participation.cohort.programme.cooling_off_days,
+        },
+        status=422 if request.method == "POST" and form.errors else 200,
+    )
+
+
+@never_cache
+@login_required
+def payout_account_confirm(request: HttpRequest, pk: int, version: int) -> HttpResponse:
+    """Show a co-founder's details, and confirm exactly these as the second person."""
+    participation = _of_founder(request, pk)
+    account = get_object_or_404(
+        PayoutAccount.objects.select_related("changed_by"), participation=participation, version=version
+    )
+    if request.method == "POST":
+        try:
+            actions.confirm_account(account, by=person(request), at=clock.now())
+            messages.success(request, _("Confirmed. The programme verifies the account next."))
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+        return redirect("payout_account", pk)
+    consequences = [
+        _("The programme verifies the account and pays the startup's money there."),
+        _("Your name and this moment are kept with the details."),
+    ]
+    return render(
+        request,
+        "payouts/account_confirm.html",
+        {"participation": participation, "account": account, "consequences": consequences},
+    )
+
+
+def _of_founder(request: HttpRequest, pk: int) -> Participation:
+    """Give a participation to its founders; bank details are nobody else's business, co-workers' neither."""
+    found = member.seat(request, pk)
+    if member.roles(request)[found.startup_id] != Membership.Role.FOUNDER:
+        raise Http404
+    return found

@@ -1,0 +1,155 @@
+"""Searching long lists by what an index answers: the beginnings of words of a name, or of a code.
+
+Every word of what is searched must begin a word of a name, or a code. A word that few rows have is looked up where the
+names are, and the list is asked for those rows by their keys. What thousands have is soon met in the list itself, which
+is read in its own order until the page is full. The database cannot choose between the two: it does not know how many
+rows of one table belong to what is found in another.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import connection, models
+from django.db.models import F, Func, Q, Value
+
+from portal.language.text import fold
+
+FOLDED = "name_folded"
+# Codes that are written in capitals; addresses and keys are in small letters.
+CAPITALS = ("reference", "end_to_end_id")
+SMALL = ("code", "key", "email", "to_email", "name", "request_id")
+MOST_WORDS = 6
+# A word that more rows have is met often enough in the list itself.
+FEW = 1000
+
+
+class Among(Func):
+    """Say whether a key is one of those that a query gives: taken to be few, so that they are looked up one by one."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = models.BooleanField()
+
+    def __init__(self, path: str, keys: models.QuerySet[Any, Any], *more: models.QuerySet[Any, Any]) -> None:
+        found: Any = ArraySubquery(keys)
+        for other in more:
+            found = Func(found, ArraySubquery(other), template="(%(expressions)s)", arg_joiner=" || ")
+        super().__init__(F(path), found)
+
+
+def find(rows: models.QuerySet[Any], places: Sequence[str], term: str) -> models.QuerySet[Any]:
+    """Keep the rows in which every word of the term begins something at one of the places.
+
+    They keep their order, but for one word that is the beginning of many codes of the rows' own: those are read by the
+    code, which may be anywhere in the order of the list.
+
+    :param places: paths to columns: `startup__name_folded`, `reference`.
+    """
+    words = term.split()[:MOST_WORDS] if places else []
+    if not words:
+        return rows
+    where = _where(rows.model, places, words)
+    rarest = min(words, key=lambda word: max(where[word].values(), default=0))
+    if not where[rarest]:
+        return rows.filter(Value(False))
+    if max(where[rarest].values()) <= FEW:
+        rows = rows.filter(Among("pk", *(_keys(rows.model, place, rarest) for place in where[rarest])))
+        return _met(rows, where, [word for word in words if word != rarest])
+    codes = [place for place in where[rarest] if "__" not in place and not _is_of_words(rows.model, place)]
+    if len(words) == 1 and codes == list(where[rarest]):
+        rows = rows.order_by(codes[0], "id")
+    return _met(rows, where, words)
+
+
+def is_quick(model: type[models.Model], places: Sequence[str]) -> bool:
+    """Say whether there are places, and every one is a name or a code that has an index."""
+    return bool(places) and all(_has_index(_model_at(model, place), place.rsplit("__", 1)[-1]) for place in places)
+
+
+def words_of(column: str) -> SearchVector:
+    """Give the words of a column, as its index holds them."""
+    return SearchVector(column, config="simple")
+
+
+def _is_of_words(owner: type[models.Model], field: str) -> bool:
+    return any(isinstance(i, GinIndex) and i.expressions == (words_of(field),) for i in owner._meta.indexes)
+
+
+def _has_index(owner: type[models.Model], field: str) -> bool:
+    if _is_of_words(owner, field):
+        return True
+    column: Any = owner._meta.get_field(field)
+    leads = any(index.fields and index.fields[0] == field for index in owner._meta.indexes)
+    return field in (*CAPITALS, *SMALL) and (column.unique or column.db_index or leads)
+
+
+def _where(model: type[models.Model], places: Sequence[str], words: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Give for each word the places at which rows have it, and how many: one beyond `FEW` are counted at most."""
+    asked = [(word, place) for word in words for place in places]
+    parts = [_keys(model, place, word)[: FEW + 1].query.sql_with_params() for word, place in asked]
+    counts = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS having_{n})" for n, (sql, _told) in enumerate(parts))  # noqa: S608  # what Django wrote; what is searched are parameters
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {counts}", [each for _sql, told in parts for each in told])
+        row = cursor.fetchone()
+    where: dict[str, dict[str, int]] = {word: {} for word in words}
+    for (word, place), have in zip(asked, row, strict=True):
+        if have:
+            where[word][place] = have
+    return where
+
+
+def _keys(model: type[models.Model], place: str, word: str) -> models.QuerySet[Any, Any]:
+    path, owner = place.rpartition("__")[0], _model_at(model, place)
+    named: models.QuerySet[Any, Any] = _begun(owner, place, word).values("pk")
+    if not path:
+        return named
+    found: models.QuerySet[Any, Any] = model._base_manager.order_by().filter(Among(path, named)).values("pk")
+    return found
+
+
+def _begun(owner: type[models.Model], place: str, word: str) -> models.QuerySet[Any]:
+    """Keep the rows of the model at the end of a path in which a word begins something, by the column's index."""
+    field = place.rsplit("__", 1)[-1]
+    rows: models.QuerySet[Any] = owner._base_manager.order_by()
+    if not _is_of_words(owner, field):
+        return rows.filter(**{f"{field}__startswith": _spelled(field, word)})
+    parts = _parts(field, word)
+    if not parts:
+        return rows.filter(Value(False))
+    begun = SearchQuery(" & ".join(f"'{part}':*" for part in parts), config="simple", search_type="raw")
+    having: models.QuerySet[Any] = rows.annotate(words=words_of(field))
+    return having.filter(words=begun)
+
+
+def _met(rows: models.QuerySet[Any], where: Mapping[str, Iterable[str]], words: Iterable[str]) -> models.QuerySet[Any]:
+    """Keep the rows that have the words, by conditions on their own columns and those of the rows beside them."""
+    for word in words:
+        met = Q(pk__in=())
+        for place in where[word]:
+            field = place.rsplit("__", 1)[-1]
+            if not _is_of_words(_model_at(rows.model, place), field):
+                met |= Q(**{f"{place}__startswith": _spelled(field, word)})
+            elif parts := _parts(field, word):
+                kind = "regex" if field == FOLDED else "iregex"
+                met |= Q(*(Q(**{f"{place}__{kind}": f"(^|[^[:alnum:]]){part}"}) for part in parts))
+        rows = rows.filter(met)
+    return rows
+
+
+def _spelled(field: str, word: str) -> str:
+    return word.upper() if field in CAPITALS else word.lower()
+
+
+def _parts(field: str, word: str) -> list[str]:
+    return re.findall(r"[^\W_]+", fold(word) if field == FOLDED else word.lower())
+
+
+def _model_at(model: type[models.Model], place: str) -> type[models.Model]:
+    """Give the model whose column a path ends at."""
+    for part in place.split("__")[:-1]:
+        model = model._meta.get_field(part).related_model  # type: ignore[assignment]  # our own paths lead to models
+    return model

@@ -1,0 +1,208 @@
+"""The admin's site: for those who work at a desk, with a second factor, and 404 for everybody else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, wraps
+from typing import Any, TypeVar, cast
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from portal import clock
+from portal.accounts import second_factor
+from portal.accounts.access import person
+from portal.desk.counts import MOST
+from portal.models import User
+from portal.registry import Desk, registry
+
+OPERATOR = "operator"
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def may(user: User, roles: tuple[str, ...]) -> bool:
+    """Say whether the person holds one of the roles somewhere; `OPERATOR` stands for the operators."""
+    return (OPERATOR in roles and user.is_operator) or user.holds(*roles)
+
+
+def desks_of(user: User) -> list[Desk]:
+    """Give the desks of the person, whose path needs no argument."""
+    return [desk for desk in registry.desks if "<" not in desk.path and may(user, desk.roles)]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTile:
+    """A desk as its person finds it: with what waits there for them, None where they only look."""
+
+    desk: Desk
+    waiting: int | None
+
+    @property
+    def words(self) -> str:
+        """Say how much waits, as far as it is counted."""
+        if self.waiting is None:
+            return ""
+        if not self.waiting:
+            return gettext("Nothing waits")
+        words = str(self.desk.counted % {"n": min(self.waiting, MOST)})
+        return words if self.waiting < MOST else f"≥ {words}"
+
+
+def desk_tiles(user: User, at: datetime) -> list[DeskTile]:
+    """Give the desks of the person, each with what waits there: at most one query a desk."""
+    return [DeskTile(desk, desk.waiting(user, at) if desk.waiting else None) for desk in desks_of(user)]
+
+
+@cache
+def _address(name: str, *args: str) -> str:
+    return reverse(f"admin:{name}", args=args)
+
+
+def _app(label: str) -> dict[str, Any]:
+    """Give an app as the sidebar and the index draw it, its records still to come."""
+    return {
+        "name": str(apps.get_app_config(label).verbose_name),
+        "app_label": label,
+        "app_url": _address("app_list", label),
+        "has_module_perms": True,
+        "models": [],
+    }
+
+
+class TremplinAdminSite(admin.AdminSite):
+    """Django's admin behind our roles and the second factor, with the desks beside the records."""
+
+    site_title = _("Tremplin desks")
+    site_header = _("Tremplin")
+    index_title = _("Desks and records")
+    enable_nav_sidebar = True
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self._lists: dict[tuple[Any, ...], list[Any]] = {}
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return isinstance(user, User) and user.is_staff and not second_factor.missing(request, user)
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """Answer 404 where Django would answer 403 or tell a stranger where the login is."""
+
+        @wraps(view)
+        def hidden(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            try:
+                response: HttpResponseBase = view(request, *args, **kwargs)
+                return response
+            except PermissionDenied as refused:
+                raise Http404 from refused
+
+        inner = super().admin_view(hidden, cacheable)
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            return self._turned_away(request) or inner(request, *args, **kwargs)
+
+        return cast("View", guarded)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send to the one login there is: the portal's."""
+        goal = request.GET.get("next", "")
+        if not url_has_allowed_host_and_scheme(goal, {request.get_host()}, require_https=request.is_secure()):
+            goal = reverse("admin:index", current_app=self.name)
+        if request.user.is_authenticated:
+            return self._turned_away(request) or redirect(goal)
+        return redirect_to_login(goal)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]  # Django's draw pages
+        return redirect("account_logout")
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]  # as above
+        return redirect("account_change_password")
+
+    def _turned_away(self, request: HttpRequest) -> HttpResponse | None:
+        """Send a visitor to the login and who lacks the second factor to it; a stranger learns nothing."""
+        user = request.user
+        if not isinstance(user, User):
+            return redirect_to_login(request.get_full_path())
+        if not user.is_staff:
+            raise Http404
+        if second_factor.missing(request, user):
+            return redirect(second_factor.way_to_it(request, user))
+        return None
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        desks = [path(f"desks/{desk.path}", self._desk(desk), name=desk.name) for desk in registry.desks]
+        return [*desks, *super().get_urls()]
+
+    def _desk(self, desk: Desk) -> Callable[..., Any]:
+        @wraps(desk.view)
+        def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not (isinstance(request.user, User) and may(request.user, desk.roles)):
+                raise Http404
+            response: HttpResponseBase = desk.view(request, *args, **kwargs)
+            return response
+
+        return self.admin_view(opened)
+
+    def _build_app_dict(self, request: HttpRequest, label: Any = None) -> dict[str, Any]:
+        """Give what Django gives, with each address reversed once, each name translated once, each permission asked once."""
+        found: dict[str, Any] = {}
+        for model, page in self._registry.items():
+            app, name = model._meta.app_label, str(model._meta.model_name)
+            if (label and app != label) or not page.has_module_permission(request):
+                continue
+            perms = page.get_model_perms(request)
+            if not any(perms.values()):
+                continue
+            seen = perms["view"] or perms["change"]
+            address = _address(f"{app}_{name}_changelist") if seen else None
+            entry = {
+                "model": model,
+                "name": capfirst(str(model._meta.verbose_name_plural)),
+                "object_name": model._meta.object_name,
+                "key": name,
+                "perms": perms,
+                "admin_url": address,
+                "add_url": _address(f"{app}_{name}_add") if perms["add"] else None,
+                "view_only": not perms["change"],
+            }
+            found.setdefault(app, _app(app))["models"].append(entry)
+        return found
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """List the apps in the order in which a programme meets them, the system last.
+
+        The list stands beside every page and follows from roles and language alone, so that it is kept for each of them.
+        """
+        user = request.user
+        if app_label or not isinstance(user, User):
+            return self._ordered(request, app_label)
+        key = (user.roles, user.is_operator, get_language(), len(self._registry))
+        if key not in self._lists:
+            self._lists[key] = self._ordered(request)
+        return self._lists[key]
+
+    def _ordered(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        order = [config.label for config in apps.get_app_configs() if config.label != "portal"]
+        found = super().get_app_list(request, app_label)
+        return sorted(found, key=lambda app: order.index(app["app_label"]) if app["app_label"] in order else len(order))
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        user = request.user
+        desks = desks_of(user) if isinstance(user, User) else []
+        return {**super().each_context(request), "desks": [(_address(desk.name), desk.label) for desk in desks]}
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show the desks with what waits at each, and the records."""
+        tiles = desk_tiles(person(request), clock.now())
+        return super().index(request, {"tiles": tiles, **(extra_context or {})})

@@ -17,6 +17,8 @@ from tests import world as _world  # noqa: F401  # for the stages it registers, 
 from tests.mentorship import builders  # noqa: F401
 from tests.payouts import money  # noqa: F401
 
+pytest_plugins = ["tests.reruns"]
+
 
 def documents_in(folder: Path) -> dict[str, Any]:
     """Give storages that keep documents in a folder, and static files where they are."""

@@ -7,10 +7,9 @@ from typing import Any, Protocol
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from portal.language.dates import day_of
+from portal.language.dates import day_of, day_of_year
 from portal.money import Money
 from portal.registry import registry
-from portal.templatetags.components import day_of_year
 
 Month = dict[str, Any]
 MINI = ("money",)

@@ -94,6 +94,13 @@ def test_acts_and_rules_never_read_the_clock() -> None:
     assert [place for path in timeless for place in names_of_the_clock(path)] == []
 
 
+def test_no_module_imports_from_template_tags() -> None:
+    """Template tags take from modules, never the other way round; tags of one library may build on another's."""
+    pattern = re.compile(rf"^from ({'|'.join(OURS)})\.templatetags", re.M)
+    found = [path for path in SOURCES if pattern.search(path.read_text()) and "templatetags" not in path.parts]
+    assert [path.relative_to(ROOT).as_posix() for path in found] == []
+
+
 def test_only_the_door_writes_a_state() -> None:
     """`state` is assigned by `portal.laws.transitions` alone, and no queryset updates it directly; SQL compares it with a 'word'."""
     pattern = re.compile(r"\.state = (?!')|\.update\([^)]*\bstate=")

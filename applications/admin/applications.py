@@ -21,8 +21,8 @@ from applications.models import (
     Review,
     ReviewAssignment,
 )
+from applications.pages.facts import fact_text
 from applications.snapshot import as_seen
-from applications.templatetags.applications import fact_text
 from portal.accounts.access import person
 from portal.desk.records import ReadOnlyInline, ScopedAdmin
 from portal.models import Role

@@ -35,9 +35,9 @@ from applications.models import (
 from portal.accounts.access import person
 from portal.desk.acts import Act
 from portal.desk.records import OPERATOR
+from portal.language.dates import instant
 from portal.language.zones import zone_in_words
 from portal.money import Money
-from portal.templatetags.components import instant
 
 
 class ProgrammeForm(forms.ModelForm[Programme]):

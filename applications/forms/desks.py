@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application, Cohort, Decision, Programme, ReviewPhase
 from portal import clock
+from portal.language.dates import month
 from portal.models import Role, RoleGrant, User
 from portal.money import Money
-from portal.templatetags.tremplin import month
 
 Outcome = Decision.Outcome
 FIRST_MONTHS = 12  # how far ahead of the cohort's a startup's first month may lie

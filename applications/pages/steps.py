@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application, Offer, Participation
 from applications.pages.whose_move import ENDED, offer_of
+from portal.language.dates import month
 from portal.models import Transition
-from portal.templatetags.tremplin import month
 
 State = Application.State
 Step = dict[str, Any]

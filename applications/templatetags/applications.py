@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.models import Cohort, EligibilityCriterion, Invitation, Membership
-from applications.templatetags.mail_words import day_in_zone
-from portal.language.countries import country_name
+from applications.pages.facts import fact_text
+from portal.language.dates import day_in_zone
 from portal.language.fields import pick
-from portal.money import Money
 
 register = template.Library()
+register.filter(fact_text)
 
 
 @register.filter
@@ -28,27 +28,6 @@ def answer_text(question: dict[str, Any]) -> str:
     if isinstance(value, list):
         return ", ".join(labels.get(key, str(key)) for key in value)
     return labels.get(value, str(value))
-
-
-@register.filter
-def fact_text(stated: dict[str, Any], criterion: EligibilityCriterion | None) -> str:
-    """Write a stated fact as its criterion's kind says."""
-    value = stated["value"]
-    if value is None:
-        return _("No answer")
-    if criterion is None:
-        return str(value)
-    match criterion.kind:
-        case EligibilityCriterion.Kind.COUNTRY:
-            return country_name(value)
-        case EligibilityCriterion.Kind.MONEY:
-            return Money(value, criterion.cohort.programme.currency).format(short=True)
-        case EligibilityCriterion.Kind.YES_NO:
-            return _("Yes") if value else _("No")
-        case EligibilityCriterion.Kind.CHOICE:
-            return {key: pick(words) for key, words in criterion.choices}.get(value, str(value))
-        case _:
-            return str(value)
 
 
 @register.filter

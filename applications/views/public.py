@@ -14,12 +14,11 @@ from applications import rules
 from applications.forms.application import EligibilityForm
 from applications.models import Application, Cohort, Programme, RubricCriterion, Terms
 from portal import clock
-from portal.language.dates import day_of
+from portal.language.dates import day_of, month
 from portal.models import User
 from portal.money import Money
 from portal.registry import Cell
 from portal.strip import amount_due
-from portal.templatetags.tremplin import month
 
 CHECKED = "checked-facts"  # session key: facts of the self-check by cohort, carried into the application
 

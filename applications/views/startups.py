@@ -21,10 +21,10 @@ from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.language.countries import country_name
+from portal.language.dates import day
 from portal.models import User
 from portal.prepared import prepared, slot
 from portal.refusals import Refusal
-from portal.templatetags.components import day
 
 
 @rescued_forms.restored

@@ -25,8 +25,8 @@ from mentorship.models import (
 from portal.accounts.access import person
 from portal.desk.acts import Act, ActForm
 from portal.desk.records import ReadOnlyInline, ScopedAdmin
+from portal.language.dates import month
 from portal.models import Role
-from portal.templatetags.tremplin import month
 
 
 class CancelForm(ActForm):

@@ -5,8 +5,8 @@ from datetime import datetime, time
 from babel.dates import format_time
 from django import template
 from django.utils import timezone
-from django.utils.translation import get_language, to_locale
 
+from portal.language.dates import locale
 from portal.language.zones import zone_in_words
 
 register = template.Library()
@@ -19,8 +19,4 @@ def hour(moment: datetime | time | None) -> str:
     if moment is None:
         return ""
     local = timezone.localtime(moment).time() if isinstance(moment, datetime) else moment
-    return format_time(local, "short", locale=_locale())
-
-
-def _locale() -> str:
-    return to_locale(get_language() or "en")
+    return format_time(local, "short", locale=locale())

@@ -21,9 +21,9 @@ from payouts.return_codes import meaning
 from portal import clock
 from portal.accounts.access import person
 from portal.desk.paging import cut
+from portal.language.dates import day
 from portal.models import Role, Transition
 from portal.money import Money
-from portal.templatetags.components import day
 
 State = PaymentBatch.State
 LISTED = 40

@@ -1,9 +1,107 @@
-"""Days of instants: pure, without database or clock."""
+"""Days and instants: to which day of a zone they belong, and how they are written for people. No database, no clock."""
 
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, get_timezone_location
+from django.utils import timezone
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext as _
 
 
 def day_of(at: datetime, *, zone: str) -> date:
-    """Give the day that an instant belongs to in a zone."""
+    """Return the day that an instant belongs to in a zone."""
     return at.astimezone(ZoneInfo(zone)).date()
+
+
+def locale() -> str:
+    """Return the locale of the reader's language, as Babel names it."""
+    return to_locale(get_language() or "en")
+
+
+# --- Months ---------------------------------------------------------------------------------------------
+
+
+def month(period: date | None) -> str:
+    """Return a period as month and year: "March 2027"."""
+    return _day_in_words(period, "yMMMM", locale()) if period else ""
+
+
+def month_short(period: date | None) -> str:
+    """Return a period as a short month: "Mar"."""
+    return format_date(period, "LLL", locale=locale()) if period else ""
+
+
+def month_name(period: date | None) -> str:
+    """Return the month of a period alone: "March"."""
+    return format_date(period, "LLLL", locale=locale()) if period else ""
+
+
+# --- Days -----------------------------------------------------------------------------------------------
+
+
+def day(moment: date | datetime | None) -> str:
+    """Return a day in words, of an instant that of the current zone: "March 9, 2027"; text passes through."""
+    return _in_words(moment, "long") if isinstance(moment, date) else str(moment or "")
+
+
+def day_short(moment: date | datetime | None) -> str:
+    """Return a day shortly: "Mar 9, 2027"."""
+    return _in_words(moment, "medium") if isinstance(moment, date) else str(moment or "")
+
+
+def day_of_year(moment: date) -> str:
+    """Return a day where its year is plain: "Mar 9"."""
+    return _in_words(moment, "MMMd")
+
+
+def weekday(moment: date | datetime | None) -> str:
+    """Return a day with its name: "Tuesday, March 9, 2027"."""
+    return _in_words(moment, "full") if isinstance(moment, date) else str(moment or "")
+
+
+def day_in_zone(moment: datetime, zone: str) -> str:
+    """Return the day of an instant as a zone's calendar has it: "March 5, 2027"."""
+    return _day_in_words(day_of(moment, zone=zone or "UTC"), "long", locale())
+
+
+def _in_words(moment: date, form: str) -> str:
+    there = local(moment)
+    return _day_in_words(date(there.year, there.month, there.day), form, locale())
+
+
+@lru_cache(maxsize=4096)  # of days there are few, and a page writes them over and over
+def _day_in_words(of: date, form: str, of_locale: str) -> str:
+    if form in ("medium", "long", "full"):
+        return format_date(of, form, locale=of_locale)
+    return format_skeleton(form, of, locale=of_locale)
+
+
+# --- Instants -------------------------------------------------------------------------------------------
+
+
+def instant(moment: date | None) -> str:
+    """Return day and time in the current zone: "Mar 9, 2027, 2:30 PM"; a bare day stays a day."""
+    if not isinstance(moment, datetime):
+        return day_short(moment)
+    return format_datetime(local(moment), "medium", locale=locale()).replace(f":{local(moment):%S}", "", 1)
+
+
+def in_zone(moment: datetime, zone: str) -> str:
+    """Return an instant by a zone's clocks, and name the zone: "Friday, March 5, 2027, 5:00 PM (New York time)"."""
+    here = moment.astimezone(ZoneInfo(zone or "UTC"))
+    words = {
+        "day": format_date(here, "full", locale=locale()),
+        "time": format_time(here.time(), "short", locale=locale()),
+    }
+    if zone in ("", "UTC"):
+        return _("%(day)s, %(time)s (UTC)") % words
+    place = get_timezone_location(zone, locale=locale(), return_city=True)
+    return _("%(day)s, %(time)s (%(place)s time)") % {**words, "place": place}
+
+
+def local(moment: date) -> Any:
+    """Return an instant by the clocks of the current zone; a day, or an instant without zone, as it is."""
+    return timezone.localtime(moment) if isinstance(moment, datetime) and timezone.is_aware(moment) else moment

@@ -10,10 +10,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from portal.drawing import escaped
+from portal.language.dates import month, month_name
+from portal.looks import LOOKS, look_of
 from portal.registry import Cell
 from portal.strip import Month
-from portal.templatetags.components import LOOKS, icon, look_of, month_name
-from portal.templatetags.tremplin import month
+from portal.templatetags.components import icon
 
 register = template.Library()
 CURRENT = mark_safe(' aria-current="date"')  # words of our own
@@ -109,7 +110,7 @@ def _square(cell: Cell | None, period: date, is_current: bool, _language: str) -
     )
 
 
-def _sign(name: str) -> SafeString:
+def _sign(name: str) -> str:
     if name not in SIGNS:
         return icon(name, 16)
     drawn = (

@@ -13,9 +13,9 @@ from django.shortcuts import render
 
 from portal import clock
 from portal.forms import DayInput
+from portal.looks import LOOKS
 from portal.money import Money
 from portal.registry import Cell
-from portal.templatetags.components import LOOKS
 
 LONG_NAME = (
     "Société coopérative d’intérêt collectif pour l’apprentissage assisté des métiers de la santé en zone rurale"

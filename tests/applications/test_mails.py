@@ -19,7 +19,8 @@ from applications.models import (
     ReviewPhase,
     Startup,
 )
-from applications.templatetags.mail_words import day_in_zone, in_zone, one_line, quoted
+from applications.templatetags.mail_words import one_line, quoted
+from portal.language.dates import day_in_zone, in_zone
 from portal.models import OutgoingMail, Role, User
 from portal.outbox import deliver
 from portal.outbox.queue import blocks, words_of

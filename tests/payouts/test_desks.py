@@ -13,9 +13,9 @@ from payouts.desks.money import days, first_money
 from payouts.models import Award, Disbursement, Funding, Hold, PaymentBatch, PaymentSource, PayoutAccount
 from payouts.rails import nacha_reader
 from portal import clock
+from portal.language.dates import day
 from portal.models import DemoClock, Disclosure, Role, User
 from portal.refusals import Refusal
-from portal.templatetags.components import day
 from tests import factories
 from tests.factories import DECIDED
 from tests.payouts import money

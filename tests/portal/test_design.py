@@ -16,7 +16,8 @@ from django.urls import reverse
 from django.utils import translation
 from pytest_django.asserts import assertTemplateUsed
 
-from portal import clock
+from portal import clock, looks
+from portal.language.dates import instant
 from portal.money import Money
 from portal.registry import Cell
 from portal.templatetags import components as tags
@@ -209,7 +210,7 @@ def test_strip_tells_each_state_by_words_and_sign(state: str) -> None:
     drawn = strip([state])
     assert f'data-state="{state}"' in drawn
     assert f"{styleguide.MONEY_STATES[state][0]}</" in drawn
-    assert tags.icon(tags.LOOKS[state].icon, 20) in drawn
+    assert tags.icon(looks.LOOKS[state].icon, 20) in drawn
 
 
 def test_strip_without_cells_says_so() -> None:
@@ -228,13 +229,13 @@ def test_strip_escapes_what_people_wrote() -> None:
 
 
 def test_a_held_session_is_good_and_held_money_is_not() -> None:
-    assert tags.look_of("held", "sessions").family == "good"
-    assert tags.look_of("held").family == "warn"
+    assert looks.look_of("held", "sessions").family == "good"
+    assert looks.look_of("held").family == "warn"
 
 
 def test_looks_use_five_families_and_icons_that_exist() -> None:
-    assert {look.family for look in tags.LOOKS.values()} == {"plain", "moving", "good", "warn", "bad", "quiet"}
-    for look in tags.LOOKS.values():
+    assert {look.family for look in looks.LOOKS.values()} == {"plain", "moving", "good", "warn", "bad", "quiet"}
+    for look in looks.LOOKS.values():
         assert all(tags.icon(look.icon, size).startswith("<svg") for size in (16, 20, 24))
 
 
@@ -323,10 +324,10 @@ def test_ago(moment: datetime | date | None, words: str, monkeypatch: pytest.Mon
 
 
 def test_instant_has_no_seconds() -> None:
-    assert tags.instant(NOW.replace(second=30)) == "Mar 9, 2027, 2:30\u202fPM"
+    assert instant(NOW.replace(second=30)) == "Mar 9, 2027, 2:30\u202fPM"
     with translation.override("fr"):
-        assert tags.instant(NOW) == "9 mars 2027, 14:30"
-    assert tags.instant(date(2027, 3, 9)) == "Mar 9, 2027"
+        assert instant(NOW) == "9 mars 2027, 14:30"
+    assert instant(date(2027, 3, 9)) == "Mar 9, 2027"
 
 
 def test_initials() -> None:

@@ -1,6 +1,6 @@
 """What breaks the laws of mentorship, asked of the live database (portal.operations.law_checks)."""
 
-from portal.operations.law_checks import Question
+from portal.laws.questions import Question
 
 SESSION = "mentorship_mentorsession"
 

@@ -2,7 +2,7 @@
 
 from applications.models import Offer
 from payouts.models import Disbursement, Payment, PaymentBatch, PayoutAccount, Transfer
-from portal.operations.law_checks import Question
+from portal.laws.questions import Question
 
 # What each account of an award must hold, counted from the records and not from the ledger: month by month, then together.
 # What came back lies in payable until it goes out again; what is neither called off nor further is committed.

@@ -5,7 +5,7 @@ same transaction* is a moment: `registry.emit("offer_accepted", offer=offer, by=
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,13 +16,15 @@ from portal.money import Money
 
 if TYPE_CHECKING:
     from django.db.models import Model
+    from prometheus_client.core import Metric
 
+    from portal.laws.questions import Question
     from portal.models import User
-    from portal.operations.law_checks import Question
-    from portal.operations.metrics import Source
     from portal.sealing.rotate import Sealed
 
 Moment = Callable[..., None]
+# Figures of an app at an instant, as /metrics says them.
+Figures = Callable[[datetime], "Iterable[Metric]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class Registry:
     cohort_money: list[Callable[[Any], Mapping[str, Money]]] = field(default_factory=list)
 
     # Figures for /metrics, at a moment.
-    metrics: "list[Source]" = field(default_factory=list)
+    metrics: "list[Figures]" = field(default_factory=list)
     # What breaks a law, asked of the live database by `check_laws`.
     questions: "list[Question]" = field(default_factory=list)
     # Where secrets lie sealed, so that `rotate_keys` finds every one.

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from portal.laws.questions import Question
 from portal.laws.transitions import stateful_models
 from portal.models import LawCheck, Transition
 from portal.operations import jobs, law_checks
@@ -19,7 +20,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.asked = 0
-        self._questions: dict[str, list[tuple[law_checks.Question, str]]] = {}
+        self._questions: dict[str, list[tuple[Question, str]]] = {}
         for question in (*law_checks.of_history(), *law_checks.KERNEL, *registry.questions):
             for table, which in question.touched.items():
                 self._questions.setdefault(table, []).append((question, which))
@@ -52,7 +53,7 @@ class Watch:
             return ["the laws were not checked tonight"]
         return [f"law {check.law}, {row}" for check in checks if check.count for row in check.rows]
 
-    def _asked(self, touched: dict[str, list[int]]) -> Iterator[tuple[law_checks.Question, str, str]]:
+    def _asked(self, touched: dict[str, list[int]]) -> Iterator[tuple[Question, str, str]]:
         for table in sorted(touched):
             for question, which in self._questions.get(table, ()):
                 yield question, which, table

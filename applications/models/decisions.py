@@ -14,7 +14,7 @@ from applications.models.applications import Application
 from applications.models.cohorts import Cohort
 from applications.models.programmes import Terms
 from applications.models.startups import Startup
-from portal.desk.search import words_of
+from portal.db.expressions import words_of
 from portal.language.text import colon
 from portal.laws.transitions import Transitions
 from portal.models import Role, User

@@ -13,7 +13,8 @@ from payouts.actions.batches import days_of, require_payable, require_second_per
 from payouts.actions.funding import own_account_place
 from payouts.models import BatchFile, Payment, PaymentBatch, PaymentSource
 from payouts.permissions import lawful
-from payouts.rails.nacha import AccountType, Entry, Offset, modifier, write
+from payouts.rails.nacha import modifier, write
+from payouts.rails.nacha_entries import AccountType, Entry, Offset
 from portal.language.dates import day_of
 from portal.laws.transitions import acting, lock, move
 from portal.models import Disclosure, Role, User

@@ -11,7 +11,7 @@ from payouts import ledger
 from payouts.models import Event, Funding, PaymentSource
 from payouts.permissions import FINANCE, require
 from payouts.rails.aba import account_problem, routing_problem
-from payouts.rails.nacha import AccountType
+from payouts.rails.nacha_entries import AccountType
 from portal.laws.transitions import lock
 from portal.models import Role, User
 from portal.money import Money

@@ -22,7 +22,7 @@ from payouts.models import (
     Transfer,
 )
 from payouts.permissions import WATCHERS
-from payouts.rails.nacha import AccountType
+from payouts.rails.nacha_entries import AccountType
 from portal.desk.acts import Act, ActForm
 from portal.desk.records import ReadOnlyInline, ScopedAdmin
 from portal.models import Role, User

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cohort, Programme
 from payouts.rails.aba import routing_problem
-from payouts.rails.nacha import AccountType, Offset, Originator
+from payouts.rails.nacha_entries import AccountType, Offset, Originator
 from payouts.rails.nacha_refusals import check_originator
 from portal.language.text import colon
 from portal.models import Role, User

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from payouts.rails import Rejected
-from payouts.rails.nacha import AccountType
+from payouts.rails.nacha_entries import AccountType
 from payouts.rails.nacha_lines import WIDTH, Cursor, Line, Tally
 
 

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.contrib.postgres.search import SearchQuery
 from django.db import connection, models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Q, Value
 
+from portal.db.expressions import Among, words_of
 from portal.language.text import fold
 
 FOLDED = "name_folded"
@@ -25,20 +25,6 @@ SMALL = ("code", "key", "email", "to_email", "name", "request_id")
 MOST_WORDS = 6
 # A word that more rows have is met often enough in the list itself.
 FEW = 1000
-
-
-class Among(Func):
-    """Say whether a key is one of those that a query gives: taken to be few, so that they are looked up one by one."""
-
-    template = "%(expressions)s)"
-    arg_joiner = " = ANY("
-    output_field = models.BooleanField()
-
-    def __init__(self, path: str, keys: models.QuerySet[Any, Any], *more: models.QuerySet[Any, Any]) -> None:
-        found: Any = ArraySubquery(keys)
-        for other in more:
-            found = Func(found, ArraySubquery(other), template="(%(expressions)s)", arg_joiner=" || ")
-        super().__init__(F(path), found)
 
 
 def find(rows: models.QuerySet[Any], places: Sequence[str], term: str) -> models.QuerySet[Any]:
@@ -68,11 +54,6 @@ def find(rows: models.QuerySet[Any], places: Sequence[str], term: str) -> models
 def is_quick(model: type[models.Model], places: Sequence[str]) -> bool:
     """Say whether there are places, and every one is a name or a code that has an index."""
     return bool(places) and all(_has_index(_model_at(model, place), place.rsplit("__", 1)[-1]) for place in places)
-
-
-def words_of(column: str) -> SearchVector:
-    """Give the words of a column, as its index holds them."""
-    return SearchVector(column, config="simple")
 
 
 def _is_of_words(owner: type[models.Model], field: str) -> bool:

@@ -15,7 +15,7 @@ from django.utils.timezone import now as machine_now
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock
-from portal.desk.search import Among, words_of
+from portal.db.expressions import Among, words_of
 from portal.language.text import colon
 
 

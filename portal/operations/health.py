@@ -5,13 +5,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from celery import current_app
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from portal import clock
-from portal.celery import app
 from portal.models import JobRun, OutgoingMail
 from portal.operations import jobs
 
@@ -55,7 +55,7 @@ def migrations() -> Finding:
 def broker() -> Finding:
     """Reach the broker, with little patience."""
     patience = {"socket_connect_timeout": BROKER_ANSWERS_WITHIN, "socket_timeout": BROKER_ANSWERS_WITHIN}
-    with app.connection_for_write(transport_options=patience) as link:
+    with current_app.connection_for_write(transport_options=patience) as link:
         link.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_ANSWERS_WITHIN)
     return {"ok": True}
 

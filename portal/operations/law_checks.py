@@ -6,7 +6,7 @@ constraint somebody dropped, a trigger somebody switched off, a row restored fro
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
@@ -17,6 +17,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import RunSQL
 from django.utils.translation import gettext_lazy as _
 
+from portal.laws.questions import Question
 from portal.laws.transitions import stateful_models
 from portal.models import LawCheck
 
@@ -41,24 +42,6 @@ LAWS: Mapping[int, Any] = {
 
 SHOWN = 10
 SWEEP = "laws"  # the job that asks, by night or by hand: one at a time
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What breaks a law: `sql` selects one text a row that does, in which `%(at)s` is now.
-
-    One that can be asked of a few rows has `{which}` in its `sql`, and says in `touched` by which condition it finds what
-    changes of a table may have broken: `%(ids)s` are the rows of that table that changed.
-    """
-
-    law: int
-    words: str
-    sql: str
-    touched: Mapping[str, str] = field(default_factory=dict)
-
-    def asked(self, which: str = "TRUE") -> str:
-        """Give the statement that asks it of all rows, or of those that a condition chooses."""
-        return self.sql.replace("{which}", which)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What /metrics says, in Prometheus' format: figures of the whole, read from the database; no person, no sum of money."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, Max, OuterRef, Q
@@ -16,8 +16,6 @@ from portal.operations import health, jobs
 from portal.registry import registry
 
 IN_TROUBLE = (OutgoingMail.State.FAILED, OutgoingMail.State.BOUNCED)
-
-Source = Callable[[datetime], Iterable[Metric]]
 
 
 class Figures(Collector):

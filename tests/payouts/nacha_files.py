@@ -7,7 +7,8 @@ from random import Random
 from typing import Any
 
 from payouts.rails.banking_days import add_banking_days
-from payouts.rails.nacha import AccountType, Entry, EntryClass, Offset, Originator, modifier, write
+from payouts.rails.nacha import modifier, write
+from payouts.rails.nacha_entries import AccountType, Entry, EntryClass, Offset, Originator
 from payouts.rails.names import transliterate
 
 AT = datetime(2026, 11, 2, 3, 15, tzinfo=UTC)  # still Sunday evening in New York

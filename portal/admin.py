@@ -20,16 +20,19 @@ from portal import clock
 from portal.accounts import actions, second_factor
 from portal.accounts.access import person
 from portal.desk.acts import Act, ActForm
+from portal.desk.history import DisclosureAdmin, TransitionAdmin
 from portal.desk.records import OPERATOR, ScopedAdmin, visible
 from portal.forms import DayInput
 from portal.laws.transitions import may_move
 from portal.models import (
+    Disclosure,
     JobRun,
     LawCheck,
     OutgoingMail,
     Role,
     RoleGrant,
     SecondFactorReset,
+    Transition,
     User,
 )
 from portal.operations import law_checks
@@ -274,3 +277,7 @@ class LawCheckAdmin(OfTheWholeAdmin):
     @admin.display(description=_("holds"), boolean=True)
     def is_kept(self, check: LawCheck) -> bool:
         return not check.count
+
+
+admin.site.register(Transition, TransitionAdmin)
+admin.site.register(Disclosure, DisclosureAdmin)

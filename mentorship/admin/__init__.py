@@ -1,0 +1,5 @@
+"""Records of mentorship in the admin."""
+
+from mentorship.admin import records
+
+__all__ = ["records"]

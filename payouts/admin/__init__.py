@@ -1,0 +1,5 @@
+"""Records of money in the admin."""
+
+from payouts.admin import records
+
+__all__ = ["records"]

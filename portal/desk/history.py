@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.apps import apps
-from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery, Value
@@ -12,7 +11,7 @@ from django.http import HttpRequest
 from portal.accounts.access import person
 from portal.desk.paging import LONGEST_KEY
 from portal.desk.records import OPERATOR, ScopedAdmin
-from portal.models import Disclosure, Role, Transition
+from portal.models import Role
 from portal.registry import registry
 
 
@@ -62,7 +61,6 @@ class ToldOfRecords(ScopedAdmin):
         return None
 
 
-@admin.register(Transition)
 class TransitionAdmin(ToldOfRecords):
     """The one history of states, as the database wrote it."""
 
@@ -87,7 +85,6 @@ class TransitionAdmin(ToldOfRecords):
         return queryset, False
 
 
-@admin.register(Disclosure)
 class DisclosureAdmin(ToldOfRecords):
     """Who looked at a secret in clear, when, and what for."""
 

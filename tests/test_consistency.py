@@ -64,7 +64,7 @@ def test_every_template_is_used() -> None:
 
 
 def test_every_queued_mail_has_its_words() -> None:
-    kinds = {kind for path in SOURCES for kind in re.findall(r'mail\.queue\(\s*"(\w+)"', path.read_text())}
+    kinds = {kind for path in SOURCES for kind in re.findall(r'queue_mail\(\s*"(\w+)"', path.read_text())}
     known = {path.stem for path in TEMPLATES if path.parent.name == "mail" and path.suffix == ".txt"}
     assert kinds
     assert kinds - known == set()
@@ -90,7 +90,7 @@ def test_acts_and_rules_never_read_the_clock() -> None:
     """The kernel's own housekeeping alone judges by the machine's instants, as the sessions it forgets do."""
     names = ("rules", "ledger", "sweeps", "transitions", "gates")
     timeless = [p for p in SOURCES if "actions" in p.as_posix() or p.stem in names]
-    timeless.remove(ROOT / "portal" / "sweeps.py")
+    timeless.remove(ROOT / "portal" / "operations" / "sweeps.py")
     assert [place for path in timeless for place in names_of_the_clock(path)] == []
 
 

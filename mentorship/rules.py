@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from portal.language.dates import day_of
+
 MIDNIGHT = time(0, 0)
 
 
@@ -99,16 +101,15 @@ def weekly_clash(new: Weekly, others: Iterable[Weekly]) -> bool:
 
 def _weekly(rules: Iterable[Weekly], minutes: int, buffer: int, earliest: datetime, latest: datetime) -> Iterator[Span]:
     for rule in rules:
-        zone = ZoneInfo(rule.zone)
-        day, last = earliest.astimezone(zone).date(), latest.astimezone(zone).date()
+        day, last = day_of(earliest, zone=rule.zone), day_of(latest, zone=rule.zone)
         day += timedelta(days=(rule.weekday - day.weekday()) % 7)
         while day <= last:
             if rule.from_on <= day and (rule.until_on is None or day <= rule.until_on):
-                yield from _day_of(rule, day, minutes, buffer)
+                yield from _spans_on(rule, day, minutes, buffer)
             day += timedelta(days=7)
 
 
-def _day_of(rule: Weekly, day: date, minutes: int, buffer: int) -> Iterator[Span]:
+def _spans_on(rule: Weekly, day: date, minutes: int, buffer: int) -> Iterator[Span]:
     """Walk the wall clock, so that sessions stay on the hour in every season."""
     wall = datetime.combine(day, rule.starts)
     end = datetime.combine(day if rule.ends != MIDNIGHT else day + timedelta(days=1), rule.ends)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from portal.language.dates import day_of, day_of_year
+from portal.language.dates import day_of, day_of_year, first_of_month
 from portal.money import Money
 from portal.registry import registry
 
@@ -47,7 +47,7 @@ def months_of(
             {
                 "n": n,
                 "period": period,
-                "is_current": period == day_of(at, zone=seat.zone).replace(day=1),
+                "is_current": period == first_of_month(day_of(at, zone=seat.zone)),
                 "cells": {"money": None, "sessions": None, "check_in": None}
                 | {cell.kind: cell for cell in cells.get((seat.pk, period), [])},
             }

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from applications.actions.release_plan import members_of, plan_release, releasable
 from applications.models import Application, Cohort, Decision, Offer, Terms
 from applications.permissions import has_conflict, require_free_manager, require_manager
+from portal.language.dates import first_of_month
 from portal.laws.transitions import acting, lock, move, move_many
 from portal.models import User
 from portal.outbox.queue import Letter, queue_mails
@@ -81,7 +82,7 @@ def _given(
             _("The programme gives at most %(cap)s a month for %(months)d months.")
             % {"cap": programme.monthly_cap, "months": programme.months}
         )
-    return {"months": months, "monthly_cap_minor": monthly_cap_minor, "first_period": first_period.replace(day=1)}
+    return {"months": months, "monthly_cap_minor": monthly_cap_minor, "first_period": first_of_month(first_period)}
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application, Cohort, Decision, Programme, ReviewPhase
 from portal import clock
-from portal.language.dates import month
+from portal.language.dates import month, months_from
 from portal.models import Role, RoleGrant, User
 from portal.money import Money
 
@@ -102,7 +102,7 @@ class ProposeForm(forms.Form):
     def __init__(self, cohort: Cohort, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.programme: Programme = cohort.programme
-        months = [(day.isoformat(), month(day)) for day in _months_from(cohort.first_period)]
+        months = [(day.isoformat(), month(day)) for day in months_from(cohort.first_period, FIRST_MONTHS)]
         cast("forms.ChoiceField", self.fields["first_period"]).choices = months
         self.fields["monthly_cap"].help_text = _("%(currency)s, at most %(cap)s.") % {
             "currency": self.programme.currency,
@@ -150,8 +150,3 @@ class ProposeForm(forms.Form):
 def _plain(amount: Money) -> Decimal:
     whole = amount.major == amount.major.to_integral_value()
     return amount.major.quantize(Decimal(1)) if whole else amount.major
-
-
-def _months_from(first: date) -> list[date]:
-    start = first.year * 12 + first.month - 1
-    return [date(n // 12, n % 12 + 1, 1) for n in range(start, start + FIRST_MONTHS)]

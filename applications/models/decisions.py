@@ -15,6 +15,7 @@ from applications.models.cohorts import Cohort
 from applications.models.programmes import Terms
 from applications.models.startups import Startup
 from portal.db.expressions import words_of
+from portal.language.dates import months_from
 from portal.language.text import colon
 from portal.laws.transitions import Transitions
 from portal.models import Role, User
@@ -273,5 +274,4 @@ class Participation(models.Model):
 
     def periods(self) -> list[date]:
         """Give the first day of each of its months."""
-        start = self.first_period.year * 12 + self.first_period.month - 1
-        return [date(m // 12, m % 12 + 1, 1) for m in range(start, start + self.months)]
+        return months_from(self.first_period, self.months)

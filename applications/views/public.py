@@ -14,7 +14,7 @@ from applications import rules
 from applications.forms.application import EligibilityForm
 from applications.models import Application, Cohort, Programme, RubricCriterion, Terms
 from portal import clock
-from portal.language.dates import day_of, month
+from portal.language.dates import add_months, day_of, month, months_from
 from portal.models import User
 from portal.money import Money
 from portal.registry import Cell
@@ -148,18 +148,15 @@ def _judged(rubric: list[RubricCriterion]) -> list[dict[str, Any]]:
 
 def _example(today: date) -> list[dict[str, Any]]:
     """Give a strip as a startup sees it in its fourth month, to show what one applies for."""
-    first = today.year * 12 + today.month - 1 - 3
     amount = Money.of(5000, "USD")
     states = ["paid", "paid", "paid", "on_its_way", "scheduled", "scheduled"]
     words = {"paid": _("Paid"), "on_its_way": _("On its way"), "scheduled": _("Scheduled")}
     months = []
-    for n, state in enumerate(states, start=1):
-        count = first + n - 1
+    for n, (period, state) in enumerate(zip(months_from(add_months(today, -3), len(states)), states, strict=True), 1):
         session, report = _("One session held"), _("Report answered")
         if n == 4:
             session, report = _("Session booked"), _("Report open")
         past = n <= 4
-        period = date(count // 12, count % 12 + 1, 1)
         due = amount_due(amount, period.replace(day=5)) if state == "scheduled" else amount.format(short=True)
         cells = {
             "money": Cell("money", state, words[state], due),

@@ -19,6 +19,7 @@ from applications.models import (
     Section,
     Terms,
 )
+from portal.language.dates import add_months, day_of
 
 Data = Mapping[str, Any]
 
@@ -78,8 +79,8 @@ def lay_out_cohort(programme: Programme, data: Data, *, at: datetime) -> Cohort:
 
 def _cohort(programme: Programme, data: Data, at: datetime) -> Cohort:
     zone = ZoneInfo(programme.timezone)
-    today = at.astimezone(zone).date()
-    month = _first_of_month(today, data["first_month_in"])
+    today = day_of(at, zone=zone.key)
+    month = add_months(today, data["first_month_in"])
     return Cohort.objects.create(
         programme=programme,
         slug=data["slug"].format(month=month),
@@ -112,7 +113,7 @@ def _form(cohort: Cohort, sections: Iterable[Data]) -> None:
 
 def _judging(cohort: Cohort, data: Data, at: datetime) -> None:
     zone = ZoneInfo(cohort.programme.timezone)
-    today = at.astimezone(zone).date()
+    today = day_of(at, zone=zone.key)
     for order, row in enumerate(data["rubric"], start=1):
         RubricCriterion.objects.create(cohort=cohort, order=order, **row)
     for row in data["phases"]:
@@ -127,11 +128,6 @@ def _judging(cohort: Cohort, data: Data, at: datetime) -> None:
 
 def _words(texts: Mapping[str, str]) -> dict[str, str]:
     return {language: text.strip() for language, text in texts.items()}
-
-
-def _first_of_month(day: date, months_later: int) -> date:
-    month = day.year * 12 + day.month - 1 + months_later
-    return date(month // 12, month % 12 + 1, 1)
 
 
 def _instant(today: date, days: int, clock_time: time, zone: ZoneInfo) -> datetime:

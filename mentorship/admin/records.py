@@ -1,6 +1,6 @@
 """Records of mentorship in the admin: read by managers and auditors. A private note is in none of them."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 
 from django import forms
@@ -25,7 +25,7 @@ from mentorship.models import (
 from portal.accounts.access import person
 from portal.desk.acts import Act, ActForm
 from portal.desk.records import ReadOnlyInline, ScopedAdmin
-from portal.language.dates import month
+from portal.language.dates import add_months, first_of_month, month
 from portal.models import Role
 
 
@@ -111,10 +111,11 @@ class MonthFilter(admin.SimpleListFilter):
         first, last = times.order_by("starts_at", "id").first(), times.order_by("-starts_at", "-id").first()
         if first is None:
             return []
-        day, months = timezone.localtime(first).date().replace(day=1), []
-        while day <= timezone.localtime(last).date():
-            months.append((f"{day:%Y-%m}", month(day)))
-            day = _next_month(day)
+        period, until = first_of_month(timezone.localdate(first)), timezone.localdate(last)
+        months = []
+        while period <= until:
+            months.append((f"{period:%Y-%m}", month(period)))
+            period = add_months(period, 1)
         return months
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[MentorSession]") -> "QuerySet[MentorSession]":
@@ -122,12 +123,8 @@ class MonthFilter(admin.SimpleListFilter):
         if begins is None:
             return queryset
         zone = timezone.get_current_timezone()
-        between = [datetime.combine(day, time(), tzinfo=zone) for day in (begins, _next_month(begins))]
+        between = [datetime.combine(day, time(), tzinfo=zone) for day in (begins, add_months(begins, 1))]
         return queryset.filter(starts_at__gte=between[0], starts_at__lt=between[1])
-
-
-def _next_month(first: date) -> date:
-    return (first + timedelta(days=31)).replace(day=1)
 
 
 @admin.register(MentorSession)

@@ -18,7 +18,7 @@ from mentorship.models import ActionItem, MentorSession, Mentorship, Side
 from mentorship.pages import pairings, whose_move
 from mentorship.permissions import EDITORS
 from portal.accounts.access import person
-from portal.language.dates import day_of
+from portal.language.dates import day_of, first_of_month
 from portal.models import Role
 from portal.registry import Cell
 
@@ -88,7 +88,7 @@ def session_cells(
     for seat, starts_at, state in _of_page(request, seats) if request else _counted(zones):
         paired.add(seat)
         if starts_at is not None:
-            counts[seat, day_of(starts_at, zone=zones[seat]).replace(day=1)][state] += 1
+            counts[seat, first_of_month(day_of(starts_at, zone=zones[seat]))][state] += 1
     return {
         (seat.pk, period): [_cell(counts.get((seat.pk, period), {}))]
         for seat in seats

@@ -1,4 +1,7 @@
-"""Days and instants: to which day of a zone they belong, and how they are written for people. No database, no clock."""
+"""Days, months and instants: how they are counted, and how they are written for people. No database, no clock.
+
+A month is named by its first day.
+"""
 
 from datetime import date, datetime
 from functools import lru_cache
@@ -14,6 +17,22 @@ from django.utils.translation import gettext as _
 def day_of(at: datetime, *, zone: str) -> date:
     """Return the day that an instant belongs to in a zone."""
     return at.astimezone(ZoneInfo(zone)).date()
+
+
+def first_of_month(day: date) -> date:
+    """Return the month that a day belongs to."""
+    return day.replace(day=1)
+
+
+def add_months(month: date, count: int) -> date:
+    """Return the month that comes so many after that of a day; before it if the count is negative."""
+    months = month.year * 12 + month.month - 1 + count
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def months_from(first: date, count: int) -> list[date]:
+    """Return so many months in a row, from that of a day on."""
+    return [add_months(first, n) for n in range(count)]
 
 
 def locale() -> str:

@@ -7,7 +7,7 @@ constraint somebody dropped, a trigger somebody switched off, a row restored fro
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import RunSQL
 from django.utils.translation import gettext_lazy as _
 
+from portal.language.dates import day_of
 from portal.laws.questions import Question
 from portal.laws.transitions import stateful_models
 from portal.models import LawCheck
@@ -42,6 +43,7 @@ LAWS: Mapping[int, Any] = {
 
 SHOWN = 10
 SWEEP = "laws"  # the job that asks, by night or by hand: one at a time
+DAYS = "UTC"  # the zone of the days of which answers are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +76,14 @@ def check(questions: Sequence[Question], at: datetime) -> list[Verdict]:
 def keep(verdicts: Sequence[Verdict], at: datetime) -> None:
     """Keep the answers of a day, in place of those that were kept of it before."""
     LawCheck.objects.bulk_create(
-        [LawCheck(checked_on=day_of(at), law=v.law, count=v.count, rows=list(v.rows), checked_at=at) for v in verdicts],
+        [
+            LawCheck(checked_on=day_of(at, zone=DAYS), law=v.law, count=v.count, rows=list(v.rows), checked_at=at)
+            for v in verdicts
+        ],
         update_conflicts=True,
         unique_fields=["checked_on", "law"],
         update_fields=["count", "rows", "checked_at"],
     )
-
-
-def day_of(at: datetime) -> date:
-    """Give the day, in UTC, of which the answers are kept."""
-    return at.astimezone(UTC).date()
 
 
 def _answers(question: Question, at: datetime) -> list[str]:

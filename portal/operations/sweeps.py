@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from portal.language.dates import day_of
 from portal.models import LawCheck
 from portal.operations import jobs, law_checks
 from portal.outbox import deliver
@@ -35,7 +36,7 @@ def check_laws(at: datetime) -> int:
     After a standstill the others go first: what they have not caught up with is late, and no law is broken by it.
     """
     with jobs.alone(law_checks.SWEEP) as is_alone:
-        if not is_alone or LawCheck.objects.filter(checked_on=law_checks.day_of(at)).exists():
+        if not is_alone or LawCheck.objects.filter(checked_on=day_of(at, zone=law_checks.DAYS)).exists():
             return 0
         if not jobs.has_each_run(registry.sweeps.keys() - {law_checks.SWEEP}, timezone.now()):
             return 0

@@ -13,6 +13,7 @@ from django.shortcuts import render
 
 from portal import clock
 from portal.forms import DayInput
+from portal.language.dates import months_from
 from portal.looks import LOOKS
 from portal.money import Money
 from portal.registry import Cell
@@ -63,8 +64,7 @@ def money(state: str) -> Cell:
 def strip(states: list[str], *, current: int, start: date = date(2027, 1, 1)) -> list[dict[str, Any]]:
     """Give the months of a strip whose money is in these states; an empty state has no cells at all."""
     months = []
-    for n, state in enumerate(states, start=1):
-        period = date(start.year + (start.month + n - 2) // 12, (start.month + n - 2) % 12 + 1, 1)
+    for n, (period, state) in enumerate(zip(months_from(start, len(states)), states, strict=True), start=1):
         cells: dict[str, Cell | None] = {
             "money": money(state) if state else None,
             "sessions": _sessions(n, current) if state else None,

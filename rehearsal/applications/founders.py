@@ -26,7 +26,7 @@ from applications.models import (
 from demo.applications.pdf import one_page
 from portal.models import User
 from rehearsal.applications import company, offers
-from rehearsal.applications.personas import ZONES, Persona, day_of, founder_of, personas, step_of
+from rehearsal.applications.personas import ZONES, Persona, days_played, founder_of, personas, step_of
 from rehearsal.applications.scenery import OPEN_FOR, cohort
 from rehearsal.play import Play, Step
 
@@ -48,7 +48,7 @@ def day(play: Play) -> Iterator[Step]:
     for persona in personas(play):
         startup = startups.get(persona.name)
         if startup is None:
-            if day_of(play) >= persona.arrives:
+            if days_played(play) >= persona.arrives:
                 yield step_of(play, persona, "signs up", _sign_up(persona))
             continue
         for invitation in invitations.get(startup, ()):
@@ -139,7 +139,7 @@ class _Desk:
 
 def _writes(play: Play, persona: Persona, application: Application, desk: _Desk) -> Iterator[Step]:
     """Write in sittings until nothing is missing, then submit, late ones after the deadline."""
-    open_for = OPEN_FOR - day_of(play)
+    open_for = OPEN_FOR - days_played(play)
     if application.state == "draft" and open_for < (-2 if persona.is_late else 0):
         return
     about = application.reference
@@ -239,7 +239,7 @@ def _submit(pk: int) -> Any:
 
 def _thinks_again(play: Play, persona: Persona, application: Application) -> Iterator[Step]:
     about = application.reference
-    if persona.reopens and day_of(play) < OPEN_FOR - 1 and application.versions.count() == 1:
+    if persona.reopens and days_played(play) < OPEN_FOR - 1 and application.versions.count() == 1:
         yield step_of(play, persona, "takes back into writing", _reopen(application.pk), 18, about)
     elif persona.withdraws and play.chance(0.2, "withdraws", play.today, persona.number):
         yield step_of(play, persona, "withdraws", _withdraw(application.pk), 18, about)

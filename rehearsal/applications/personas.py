@@ -70,7 +70,7 @@ def step_of(play: Play, persona: Persona, what: str, act: Any, hour: float = 14,
     return Step(at, f"founder {persona.number}", what, about, act)
 
 
-def day_of(play: Play) -> int:
+def days_played(play: Play) -> int:
     """Give how many days have passed since the beginning."""
     return (play.today - BEGINS_ON).days
 

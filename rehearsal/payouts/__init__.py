@@ -9,6 +9,7 @@ from demo.payouts import funding
 from payouts import ledger
 from payouts.actions.batches import payable
 from payouts.models import Award, Disbursement, LedgerAccount, Payment, PaymentBatch
+from portal.language.dates import add_months
 from rehearsal.applications import scenery
 from rehearsal.payouts import accounts, finance, holds
 from rehearsal.payouts.bank import Bank
@@ -75,9 +76,7 @@ def _sum(payments: "QuerySet[Payment]") -> int:
 
 def _ends_on(play: Play) -> date:
     """Give the day by which the last month's money has arrived, if all goes well."""
-    first = scenery.cohort(play).first_period
-    month = first.year * 12 + first.month - 1 + play.months - 1
-    return date(month // 12, month % 12 + 1, 1) + SETTLED_AFTER
+    return add_months(scenery.cohort(play).first_period, play.months - 1) + SETTLED_AFTER
 
 
 def _under_way(play: Play) -> bool:

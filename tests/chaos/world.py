@@ -10,6 +10,7 @@ from django.test import Client
 from applications import actions
 from applications.models import Application, Cohort, Offer, Participation, Programme
 from mentorship import actions as mentoring
+from portal.language.dates import first_of_month
 from portal.models import Role, User
 from tests import factories
 from tests.mentorship import builders
@@ -45,7 +46,7 @@ def build(now: datetime) -> World:
         "approver2": factories.holder(Role.FINANCE_APPROVER, programme, "Amos Approver"),
     }
     mentors = [factories.holder(Role.MENTOR, programme, f"Mentor {n}") for n in range(MENTORS)]
-    first = now.date().replace(day=1)
+    first = first_of_month(now.date())
     seats = _seats(programme, mentors, first)
     offers = _offers(programme, first)
     open_cohort = _cohort(programme, first, closes_at=now + timedelta(days=3000), seats=1)

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from portal import clock
-from portal.language.dates import day_of
+from portal.language.dates import add_months, day_of, first_of_month, months_from
 from portal.strip import months_of
 from portal.templatetags import components
 
@@ -52,3 +52,10 @@ def test_days_are_counted_from_the_readers_today(monkeypatch: pytest.MonkeyPatch
     assert components.ago(MAY) == "today"
     with timezone.override("America/New_York"):
         assert components.ago(MAY) == "in 1 day"
+
+
+def test_months_are_counted_over_the_ends_of_years() -> None:
+    assert months_from(date(2027, 11, 1), 3) == [date(2027, 11, 1), date(2027, 12, 1), date(2028, 1, 1)]
+    assert add_months(date(2027, 12, 31), 2) == date(2028, 2, 1)
+    assert add_months(date(2027, 3, 15), -3) == date(2026, 12, 1)
+    assert first_of_month(date(2027, 5, 31)) == MAY

@@ -28,5 +28,4 @@ def require_free_manager(application: Application, by: User) -> None:
 
 def has_conflict(application: Application, person: User | int) -> bool:
     """Say whether a person has a current conflict of interest with an application's startup."""
-    key = person if isinstance(person, int) else person.pk
-    return Conflict.objects.current().filter(person_id=key, startup_id=application.startup_id).exists()
+    return Conflict.objects.startups_of(person).filter(startup=application.startup_id).exists()

@@ -67,7 +67,7 @@ def require(by: User, roles: Iterable[str], programme_id: int) -> None:
 
 def conflicts(by: User, startups: models.QuerySet[Any] | list[int]) -> list[str]:
     """Give the names of those startups with which the person has a conflict of interest."""
-    mine = Conflict.objects.current().filter(person=by, startup__in=startups).values("startup")
+    mine = Conflict.objects.startups_of(by).filter(startup__in=startups)
     return list(Startup.objects.filter(pk__in=mine).order_by("name_folded", "id").values_list("name", flat=True))
 
 

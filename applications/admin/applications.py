@@ -37,7 +37,7 @@ class UnconflictedAdmin(ScopedAdmin):
     startup_path = "startup"
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        conflicts = Conflict.objects.current().filter(person=person(request)).values("startup")
+        conflicts = Conflict.objects.startups_of(person(request))
         return super().get_queryset(request).exclude(**{f"{self.startup_path}__in": conflicts})
 
 

@@ -35,16 +35,11 @@ def may_act(request: HttpRequest, cohort: Cohort) -> bool:
     return person(request).holds(Role.MANAGER, scope_id=cohort.programme_id)
 
 
-def conflicts_with(request: HttpRequest) -> models.QuerySet[Conflict, Any]:
-    """Give the startups with which the person is in conflict, for a filter."""
-    return Conflict.objects.current().filter(person=person(request)).values("startup")
-
-
 def application_of(request: HttpRequest, pk: int, *, to_act: bool = True) -> Application:
     """Give an application the person may work on, else 404: not one of a startup they are in conflict with."""
     roles = (Role.MANAGER,) if to_act else (Role.MANAGER, Role.AUDITOR)
     found = Application.objects.handed_in().filter(cohort__programme__in=person(request).scopes(*roles))
-    free = found.exclude(startup__in=conflicts_with(request))
+    free = found.exclude(startup__in=Conflict.objects.startups_of(person(request)))
     return get_object_or_404(free.select_related("startup", "cohort__programme"), pk=pk)
 
 

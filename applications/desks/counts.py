@@ -19,7 +19,7 @@ def to_assign(user: User, at: datetime) -> int | None:
     if not user.holds(Role.MANAGER):
         return None
     found = Application.objects.filter(cohort__in=_cohorts(user)).waiting().with_few_readers()
-    submitted = found.filter(state=Application.State.SUBMITTED).filter(~_conflict(user, "startup"))
+    submitted = found.filter(state=Application.State.SUBMITTED).filter(~Conflict.objects.exists_for(user, "startup"))
     return up_to_most(submitted.filter(~Exists(Decision.objects.current().filter(application=OuterRef("pk")))))
 
 
@@ -28,14 +28,9 @@ def to_confirm(user: User, at: datetime) -> int | None:
     if not user.holds(Role.MANAGER):
         return None
     proposed = Decision.objects.filter(application__cohort__in=_cohorts(user), state=Decision.State.PROPOSED)
-    free = proposed.filter(~_conflict(user, "application__startup"))
+    free = proposed.filter(~Conflict.objects.exists_for(user, "application__startup"))
     return up_to_most(free.exclude(proposed_by=user))
 
 
 def _cohorts(user: User) -> QuerySet[Cohort, Any]:
     return Cohort.objects.filter(programme__in=user.scopes(Role.MANAGER)).values("pk")
-
-
-def _conflict(user: User, startup: str) -> Exists:
-    """Say whether the person is in conflict with the startup at a path: asked of each row that is counted."""
-    return Exists(Conflict.objects.current().filter(person=user, startup=OuterRef(startup)))

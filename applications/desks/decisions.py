@@ -16,7 +16,6 @@ from applications.desks.common import (
     application_of,
     cohort_cards,
     cohort_of,
-    conflicts_with,
     may_act,
     money_of,
     show,
@@ -26,6 +25,7 @@ from applications.forms.desks import ProposeForm
 from applications.models import (
     Application,
     Cohort,
+    Conflict,
     Decision,
     EligibilityFinding,
 )
@@ -75,7 +75,7 @@ def board(request: HttpRequest, cohort_id: int) -> HttpResponse:
     if chosen in OFFERS and cohort.released_at:
         context |= offers_page(request, cohort)
         return _board(request, "applications/desks/offers.html", context)
-    ranked, conflicts = _ranked(cohort, chosen), conflicts_with(request)
+    ranked, conflicts = _ranked(cohort, chosen), Conflict.objects.startups_of(person(request))
     page = cut(request, ranked.exclude(startup__in=conflicts), Application.RANKING, ROWS)
     hidden = [Row(each, is_hidden=True) for each in ranked.filter(startup__in=conflicts)]
     rows = rows_of(page.rows, person(request))

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from applications import actions
-from applications.desks.common import ROWS, application_of, cohort_of, conflicts_with, show
+from applications.desks.common import ROWS, application_of, cohort_of, show
 from applications.forms.desks import RevokeForm
-from applications.models import Cohort, Offer
+from applications.models import Cohort, Conflict, Offer
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
@@ -39,7 +39,7 @@ def offers_page(request: HttpRequest, cohort: Cohort) -> dict[str, Any]:
 
 def _free(request: HttpRequest, cohort: Cohort) -> QuerySet[Offer]:
     offers: QuerySet[Offer] = Offer.objects.filter(cohort=cohort).select_related(*RELATED)
-    return offers.exclude(application__startup__in=conflicts_with(request))
+    return offers.exclude(application__startup__in=Conflict.objects.startups_of(person(request)))
 
 
 @rescued_forms.restored

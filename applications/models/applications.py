@@ -166,7 +166,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
             assignments__phase__is_blind=False,
             cohort__programme__in=user.scopes(Role.REVIEWER),
         )
-        conflicted = Conflict.objects.current().filter(person=user).values("startup")
+        conflicted = Conflict.objects.startups_of(user)
         as_submitted = Q(uploaded_at__lte=F("application__submitted_at")) & (
             Q(removed_at=None) | Q(removed_at__gt=F("application__submitted_at"))
         )

@@ -180,6 +180,18 @@ class ConflictQuerySet(models.QuerySet["Conflict"]):
     def current(self) -> "ConflictQuerySet":
         return self.filter(ended_at=None)
 
+    def startups_of(self, person: User | int) -> models.QuerySet["Conflict", Any]:
+        """Return the startups with which a person is in conflict now, as values for `startup__in`."""
+        return self.current().filter(person=person).values("startup")
+
+    def exists_for(self, person: User, startup: str = "startup") -> models.Exists:
+        """Return the condition that a person is in conflict with the startup at a path of the outer row."""
+        return models.Exists(self.current().filter(person=person, startup=models.OuterRef(startup)))
+
+    def against_mentoring(self, startup: Startup) -> "ConflictQuerySet":
+        """Filter the current ones with a startup that keep a person from mentoring it: all but that of its mentors."""
+        return self.current().filter(startup=startup).exclude(kind=Conflict.Kind.MENTOR)
+
 
 class Conflict(models.Model):
     """Why a person must not judge, decide or pay a startup. Laws of other tables read these rows."""

@@ -34,9 +34,9 @@ class Row:
 
 def marked(applications: ApplicationQuerySet, reader: User) -> ApplicationQuerySet:
     """Say of each whether the reader is in conflict with its startup, and whether the criteria were asked of it."""
-    conflicts = Conflict.objects.current().filter(person=reader, startup=OuterRef("startup"))
+    conflict = Conflict.objects.exists_for(reader)
     findings = EligibilityFinding.objects.filter(application=OuterRef("pk"))
-    return applications.annotate(is_hidden=Exists(conflicts), is_checked=Exists(findings)).select_related("startup")
+    return applications.annotate(is_hidden=conflict, is_checked=Exists(findings)).select_related("startup")
 
 
 def rows_of(applications: Sequence[Application]) -> list[Row]:

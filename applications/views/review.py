@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from applications import actions
 from applications.forms.review import ConflictForm, ReviewForm
-from applications.models import Application, Conflict, Review, ReviewAssignment, RubricCriterion
+from applications.models import Application, Review, ReviewAssignment, RubricCriterion
+from applications.permissions import has_conflict
 from applications.snapshot import as_seen, known_as
 from portal import clock
 from portal.accounts import rescued_forms
@@ -73,11 +74,7 @@ def _mine(request: HttpRequest, pk: int) -> ReviewAssignment:
 
 def _is_closed(assignment: ReviewAssignment) -> bool:
     """Say whether a conflict keeps the application from the reviewer: declared here, or known from elsewhere."""
-    return assignment.state == State.CONFLICTED or (
-        Conflict.objects.current()
-        .filter(person=assignment.reviewer_id, startup=assignment.application.startup_id)
-        .exists()
-    )
+    return assignment.state == State.CONFLICTED or has_conflict(assignment.application, assignment.reviewer_id)
 
 
 def _heading(assignment: ReviewAssignment) -> dict[str, object]:

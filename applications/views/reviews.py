@@ -90,8 +90,8 @@ def _chosen(request: HttpRequest) -> int | None:
 
 def _told_closed(reader: User) -> ReviewAssignmentQuerySet:
     """Give what is asked of a reviewer, each told whether a conflict closes it, declared here or known from elsewhere."""
-    conflict = Conflict.objects.current().filter(person=reader, startup=OuterRef("application__startup"))
-    return ReviewAssignment.objects.of_reviewer(reader).annotate(is_closed=Q(state=State.CONFLICTED) | Exists(conflict))
+    conflict = Conflict.objects.exists_for(reader, "application__startup")
+    return ReviewAssignment.objects.of_reviewer(reader).annotate(is_closed=Q(state=State.CONFLICTED) | conflict)
 
 
 def _groups(reader: User, at: datetime) -> dict[int, Group]:

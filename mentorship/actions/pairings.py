@@ -105,8 +105,8 @@ def _require_manager(participation: Participation, by: User) -> None:
 
 
 def _require_no_conflict(participation: Participation, person: User) -> None:
-    conflicts = Conflict.objects.current().filter(person=person, startup=participation.startup)
-    conflict = conflicts.exclude(kind=Conflict.Kind.MENTOR).order_by("id").first()
+    conflicts = Conflict.objects.against_mentoring(participation.startup)
+    conflict = conflicts.filter(person=person).order_by("id").first()
     if conflict is not None:
         raise Refusal(
             _("%(person)s cannot mentor %(startup)s: a conflict of interest is noted (%(kind)s).")

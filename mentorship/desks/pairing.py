@@ -142,7 +142,7 @@ class PairForm(forms.Form):
         chosen = str(self["mentor"].value() or "")
         known = {str(each.pk) for each in offered[:OFFERED]}
         told = field.queryset.filter(pk=chosen) if chosen.isdecimal() and chosen not in known else []
-        against = Conflict.objects.current().filter(startup=participation.startup).exclude(kind=Conflict.Kind.MENTOR)
+        against = Conflict.objects.against_mentoring(participation.startup)
         in_conflict = set(against.values_list("person", flat=True))
         field.widget.choices = [("", field.empty_label)] + [
             (

@@ -40,9 +40,8 @@ def prepare_batch(programme: Programme, *, months: Iterable[int] | None = None, 
     # One preparer at a time: the second finds every month in the first one's batch.
     lock(source)
     ready = payable(Disbursement.objects.filter(award__cohort__programme=programme), at)
-    mine = Conflict.objects.current().filter(person=by).values("startup")
     if months is None:
-        ready = ready.exclude(award__startup__in=mine)
+        ready = ready.exclude(award__startup__in=Conflict.objects.startups_of(by))
     else:
         ready = ready.filter(pk__in=list(months))
         require_free(by, ready.values("award__startup"))

@@ -1,7 +1,6 @@
 """What waits for a person at the desks of money: one count each, nothing for who only looks."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import ngettext_lazy
@@ -47,8 +46,8 @@ def accounts(user: User, at: datetime) -> int | None:
     )
     alone = Q(state=Account.PENDING) & ~Exists(founders.exclude(person=OuterRef("changed_by")))
     to_verify = Q(state=Account.CONFIRMED) & ~Q(confirmed_by=user)
-    conflict = Conflict.objects.current().filter(person=user, startup=OuterRef("participation__startup"))
-    return up_to_most(found.exclude(changed_by=user).filter(~Exists(conflict)).filter(alone | to_verify))
+    conflict = Conflict.objects.exists_for(user, "participation__startup")
+    return up_to_most(found.exclude(changed_by=user).filter(~conflict).filter(alone | to_verify))
 
 
 def holds(user: User, at: datetime) -> int | None:
@@ -58,16 +57,12 @@ def holds(user: User, at: datetime) -> int | None:
     soon = Hold.objects.open().filter(
         participation__cohort__programme__in=user.scopes(*STAFF), review_on__lte=at.date() + timedelta(days=1)
     )
-    free = soon.exclude(participation__startup__in=_conflicts(user)).order_by()
+    free = soon.exclude(participation__startup__in=Conflict.objects.startups_of(user)).order_by()
     days = free.values_list("review_on", "participation__cohort__programme__timezone").annotate(n=Count("pk"))
     return sum(int(n) for review_on, zone, n in days if review_on <= day_of(at, zone=zone))
 
 
 def _programmes_with_ready_money(programmes: set[int], at: datetime, *, free_of: User) -> QuerySet[Programme]:
     months = Disbursement.objects.filter(award__cohort__programme__in=programmes)
-    ready = payable(months, at).exclude(award__startup__in=_conflicts(free_of))
+    ready = payable(months, at).exclude(award__startup__in=Conflict.objects.startups_of(free_of))
     return Programme.objects.filter(pk__in=ready.values("award__cohort__programme"))
-
-
-def _conflicts(user: User) -> QuerySet[Conflict, Any]:
-    return Conflict.objects.current().filter(person=user).values("startup")

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -132,12 +131,11 @@ def holds_of(request: HttpRequest, found: HoldQuerySet, *, most: int = PAGE) -> 
 
 
 def _listed(request: HttpRequest, found: HoldQuerySet) -> HoldQuerySet:
-    conflict = Conflict.objects.current().filter(person=person(request), startup=OuterRef("participation__startup"))
     return (
         found.open()
         .select_related("participation__startup", "participation__cohort__programme", "account", "placed_by", "kept_by")
         .defer("account__sealed")
-        .annotate(in_conflict=Exists(conflict))
+        .annotate(in_conflict=Conflict.objects.exists_for(person(request), "participation__startup"))
     )
 
 

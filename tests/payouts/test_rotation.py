@@ -31,7 +31,7 @@ from tests.laws import sql
 from tests.payouts import money
 from tests.payouts.money import DUE
 from tests.payouts.threads import at_once
-from tests.portal.test_grant_serving import serving
+from tests.portal.operations.test_grant_serving import serving
 
 pytestmark = pytest.mark.django_db
 TOTP_SECRET = "JBSWY3DPEHPK3PXP"

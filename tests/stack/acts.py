@@ -4,7 +4,7 @@ import re
 
 import psycopg
 
-from tests.portal.smtp_server import MailServer
+from tests.portal.outbox.smtp_server import MailServer
 from tests.stack.debian import Servers, until
 from tests.stack.deployment import SITE, Deployment
 from tests.stack.visitor import Visitor
@@ -68,7 +68,7 @@ from django.db import transaction
 from portal.outbox.queue import queue_mail
 from portal.clock import now
 from tests import factories
-from tests.portal.test_mail import URLS
+from tests.portal.outbox.test_queue import URLS
 
 def write(count, name):
     with transaction.atomic():

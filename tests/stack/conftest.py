@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.portal.smtp_server import MailServer, mail_server
+from tests.portal.outbox.smtp_server import MailServer, mail_server
 from tests.stack import debian, deployment
 from tests.stack.debian import Servers
 from tests.stack.deployment import Deployment

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from celery import Celery
 
-from tests.portal.smtp_server import MailServer, mail_server
+from tests.portal.outbox.smtp_server import MailServer, mail_server
 from tests.stack import acts, deployment, hosts
 from tests.stack.conftest import Made, folder_for_all
 from tests.stack.debian import Process, Servers, until

@@ -34,7 +34,7 @@ from portal.sealing.ring import (
 SECRET = b"000123456789"
 PLACE = Place("payouts_payoutaccount", UUID("01890000-0000-7000-8000-000000000001"), "account")
 OTHER_ROW = PLACE._replace(row=UUID("01890000-0000-7000-8000-000000000002"))
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def pair(name: str, key: bytes) -> str:

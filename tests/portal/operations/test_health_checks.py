@@ -16,7 +16,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from portal.sealing.files import new_ring
 from rehearsal import scratch
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 COMPLETE = {
     "TREMPLIN_ENV": "production",
     "SECRET_KEY": "pretended-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF",

@@ -13,7 +13,7 @@ from portal.clock import now
 from portal.models import OutgoingMail, User
 from portal.outbox import deliver
 from tests import factories
-from tests.portal.test_mail_delivery import together
+from tests.portal.outbox.test_deliver import together
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"

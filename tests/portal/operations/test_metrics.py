@@ -144,7 +144,7 @@ def test_without_its_database_it_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_operators_page_names_every_figure() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
     families = set(re.findall(r"^# TYPE (\w+)", Client().get("/metrics").content.decode(), re.MULTILINE))
     alarms = "".join(line for line in page.splitlines() if line.startswith("| `tremplin_"))
     assert families == set(re.findall(r"`(tremplin_(?!owner`)\w+)", alarms))

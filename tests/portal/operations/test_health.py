@@ -17,7 +17,7 @@ from portal.models import JobRun
 from portal.operations import health
 from portal.outbox.queue import queue_mail
 from tests import factories
-from tests.portal.test_mail import URLS
+from tests.portal.outbox.test_queue import URLS
 
 FINE = {"database", "migrations", "broker", "tick", "mail", "documents"}
 

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from portal.models import User
-from tests.portal.test_accounts import PASSWORD
+from tests.portal.accounts.test_accounts import PASSWORD
 
 
 def code(secret: str) -> str:

@@ -21,7 +21,7 @@ from portal.operations import law_checks
 from portal.outbox import deliver
 from portal.outbox.queue import mark_bounced, queue_mail
 from tests import factories
-from tests.portal.test_mail import URLS
+from tests.portal.outbox.test_queue import URLS
 
 pytestmark = pytest.mark.django_db
 NumQueries = Callable[[int], Any]

@@ -21,8 +21,8 @@ from portal.outbox import deliver
 from portal.outbox.queue import State, mark_bounced, queue_mail, resend, words_of
 from tests import factories
 from tests.factories import AT
-from tests.portal.smtp_server import MailServer, mail_server
-from tests.portal.test_mail import URLS
+from tests.portal.outbox.smtp_server import MailServer, mail_server
+from tests.portal.outbox.test_queue import URLS
 
 MINUTE = timedelta(minutes=1)
 INVITATION = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"

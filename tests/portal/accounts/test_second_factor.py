@@ -14,8 +14,8 @@ from portal.models import OutgoingMail, Role, SecondFactorReset, User
 from portal.refusals import Refusal
 from tests import factories
 from tests.factories import AT
-from tests.portal.second_factors import code_of, set_up
-from tests.portal.test_accounts import PASSWORD, is_signed_in, log_in, member
+from tests.portal.accounts.second_factors import code_of, set_up
+from tests.portal.accounts.test_accounts import PASSWORD, is_signed_in, log_in, member
 
 pytestmark = pytest.mark.django_db
 # allauth reports what was set up once it is committed.

@@ -230,7 +230,7 @@ class OutgoingMailAdmin(ScopedAdmin):
         return outgoing.calendar
 
 
-class OfTheWholeAdmin(ScopedAdmin):
+class InstallationAdmin(ScopedAdmin):
     """What is told of all programmes at once: an auditor reads it, but for the words that name records of others' programmes."""
 
     viewers = (OPERATOR, Role.AUDITOR)
@@ -248,7 +248,7 @@ def _reads_all(user: User) -> bool:
 
 
 @admin.register(JobRun)
-class JobRunAdmin(OfTheWholeAdmin):
+class JobRunAdmin(InstallationAdmin):
     """What ran by the clock, and how it went."""
 
     naming = ("error",)
@@ -262,7 +262,7 @@ class JobRunAdmin(OfTheWholeAdmin):
 
 
 @admin.register(LawCheck)
-class LawCheckAdmin(OfTheWholeAdmin):
+class LawCheckAdmin(InstallationAdmin):
     """What each day's questions about the laws were answered."""
 
     naming = ("rows",)

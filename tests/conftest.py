@@ -9,6 +9,7 @@ from django.conf import LazySettings
 from django.conf import settings as django_settings
 from django.http import HttpResponseNotFound
 from django.test import TransactionTestCase, override_settings
+from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
 from portal import clock
@@ -18,6 +19,10 @@ from tests.mentorship import builders  # noqa: F401
 from tests.payouts import money  # noqa: F401
 
 pytest_plugins = ["tests.reruns"]
+
+# A property holds or not; how long an example takes says more of the machine than of the code.
+settings.register_profile("tremplin", deadline=None)
+settings.load_profile("tremplin")
 
 
 def documents_in(folder: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from portal.models import Role
 from portal.registry import registry
 
 
-class ToldOfRecords(ScopedAdmin):
+class NamedRecordAdmin(ScopedAdmin):
     """What names a record by table and row: an auditor is told of those whose own pages are theirs to open.
 
     The rows know no programme. Each record's page does, and hides what it must, so that lists and pages agree.
@@ -61,7 +61,7 @@ class ToldOfRecords(ScopedAdmin):
         return None
 
 
-class TransitionAdmin(ToldOfRecords):
+class TransitionAdmin(NamedRecordAdmin):
     """The one history of states, as the database wrote it."""
 
     list_display = ("subject_table", "subject_id", "from_state", "to_state", "actor", "agent", "at")
@@ -85,7 +85,7 @@ class TransitionAdmin(ToldOfRecords):
         return queryset, False
 
 
-class DisclosureAdmin(ToldOfRecords):
+class DisclosureAdmin(NamedRecordAdmin):
     """Who looked at a secret in clear, when, and what for."""
 
     list_display = ("person", "subject_table", "subject_id", "purpose", "at")

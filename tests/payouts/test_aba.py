@@ -1,7 +1,7 @@
 """Routing and account numbers of the United States."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.us import rtn
 
@@ -51,7 +51,6 @@ def test_each_allowed_prefix_has_numbers(prefix: int) -> None:
     assert [routing_problem(candidate) for candidate in candidates].count(None) == 1
 
 
-@settings(deadline=None)
 @given(st.from_regex("[0-9]{9}", fullmatch=True))
 def test_checksum_agrees_with_stdnum(routing: str) -> None:
     problem = routing_problem(routing)
@@ -62,7 +61,6 @@ def test_checksum_agrees_with_stdnum(routing: str) -> None:
         assert not rtn.is_valid(routing)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 8), st.integers(1, 9))
 def test_one_mistyped_digit_is_always_found(place: int, shift: int) -> None:
     right = "322271627"

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from payouts.rails import banking_days
@@ -84,13 +84,11 @@ def test_add_banking_days_counts_days_on_which_banks_settle(day: date, n: int, r
     assert add_banking_days(day, n) == result
 
 
-@settings(deadline=None)
 @given(DAYS, st.integers(0, 30), st.integers(0, 30), CALENDARS)
 def test_add_banking_days_in_two_steps_is_one(day: date, n: int, m: int, calendar: Calendar) -> None:
     assert add_banking_days(add_banking_days(day, n, calendar), m, calendar) == add_banking_days(day, n + m, calendar)
 
 
-@settings(deadline=None)
 @given(DAYS, st.integers(1, 30), CALENDARS)
 def test_add_banking_days_lands_on_the_day_it_counted_to(day: date, n: int, calendar: Calendar) -> None:
     result = add_banking_days(day, n, calendar)

@@ -1,7 +1,7 @@
 """Names as bank files can carry them."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from payouts.rails.names import is_plain, transliterate
@@ -40,7 +40,6 @@ def test_transliterate_what_has_no_letters_is_refused(name: str) -> None:
         transliterate(name)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_transliterate_gives_a_plain_name_that_stays_or_refuses(name: str) -> None:
     try:

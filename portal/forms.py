@@ -1,5 +1,6 @@
 """What every form of the portal has in common."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +13,26 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from portal.language.countries import countries
+
+LARGEST_ID = 2**63 - 1  # of a bigint
+
+
+def posted_number(text: str | None) -> int | None:
+    """Return the whole number that an address or a form gives in ASCII digits; None for what no bigint can be."""
+    if not text or not (text.isascii() and text.isdigit()) or len(text) > len(str(LARGEST_ID)):
+        return None
+    number = int(text)
+    return number if number <= LARGEST_ID else None
+
+
+def posted_id(text: str | None) -> int | None:
+    """Return the id of a row that an address or a form gives; None for anything an id cannot be."""
+    return posted_number(text) or None
+
+
+def posted_ids(texts: Iterable[str]) -> list[int]:
+    """Return the ids among what a form gives, each once and in the order given."""
+    return list(dict.fromkeys(key for text in texts if (key := posted_id(text)) is not None))
 
 
 class Bare(FormHelper):  # type: ignore[misc]  # crispy ships no types

@@ -35,6 +35,7 @@ from applications.models import (
 from portal.accounts.access import person
 from portal.desk.acts import Act
 from portal.desk.records import OPERATOR
+from portal.forms import posted_id
 from portal.language.dates import instant
 from portal.language.zones import zone_in_words
 from portal.money import Money
@@ -251,9 +252,9 @@ class CohortAdmin(SetUpAdmin):
             cohort = self.get_object(request, unquote(key))
             return cohort.programme if cohort else None
         mine = Programme.objects.filter(pk__in=person(request).scopes(*self.editors)).order_by("pk")
-        key = request.POST.get("programme") or request.GET.get("programme") or ""
-        if key.isascii() and key.isdigit() and len(key) < 18:
-            return mine.filter(pk=int(key)).first()
+        key = posted_id(request.POST.get("programme") or request.GET.get("programme"))
+        if key is not None:
+            return mine.filter(pk=key).first()
         choices = mine[:2]
         return choices[0] if len(choices) == 1 else None
 

@@ -36,6 +36,7 @@ from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.desk.paging import cut
+from portal.forms import posted_id, posted_ids
 from portal.language.text import colon
 from portal.models import Transition
 from portal.money import Money
@@ -105,9 +106,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
 def many(request: HttpRequest, cohort_id: int) -> HttpResponse:
     """Confirm the chosen proposals, or propose to decline the chosen applications; one refusal leaves the others done."""
     cohort = cohort_of(request, cohort_id)
-    chosen = Application.objects.filter(
-        cohort=cohort, pk__in=[k for k in request.POST.getlist("applications") if k.isdigit()]
-    )
+    chosen = Application.objects.filter(cohort=cohort, pk__in=posted_ids(request.POST.getlist("applications")))
     by, at, done = person(request), clock.now(), 0
     for found in chosen.select_related("startup", "cohort__programme").order_by("pk"):
         try:
@@ -155,8 +154,7 @@ def _decided(request: HttpRequest, found: Application, form: ProposeForm | None)
 
 def _decision(request: HttpRequest, found: Application) -> Decision:
     """Give the decision that was on screen; another one that has taken its place is not meant."""
-    key = request.POST.get("decision", "")
-    decision = Decision.objects.filter(application=found, pk=int(key) if key.isdigit() else 0).first()
+    decision = Decision.objects.filter(application=found, pk=posted_id(request.POST.get("decision")) or 0).first()
     if decision is None:
         raise Refusal(_("Somebody has decided about this application meanwhile. Look again."))
     return decision

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.actions.drafts import Asked
 from applications.models import Answer, Application, EligibilityCriterion, EligibilityFact, Question
 from applications.snapshot import questionnaire
-from portal.forms import CountryField
+from portal.forms import CountryField, posted_number
 from portal.language.fields import pick
 from portal.money import Money
 
@@ -196,8 +196,7 @@ class ApplicationForm(forms.Form):
 
     def seen_version(self, name: str) -> int | None:
         """Give the version of an answer or a fact that the page showed, 0 for none; None where it does not say."""
-        version = self.data.get(f"seen-{name}", "").partition("-")[0]
-        return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
+        return posted_number(self.data.get(f"seen-{name}", "").partition("-")[0])
 
     def settle(self, unsaved: Iterable[str]) -> None:
         """Turn from what was sent to what is stored, but for the fields that were not saved: those keep their words."""

@@ -26,6 +26,7 @@ from applications.pages.whose_move import WRITERS
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
+from portal.forms import posted_id
 from portal.models import User
 from portal.refusals import Refusal
 
@@ -217,8 +218,7 @@ def _save(request: HttpRequest, application: Application, form: ApplicationForm)
 
 
 def _removed(request: HttpRequest, application: Application) -> Document | None:
-    key = request.POST.get("remove", "")
-    return application.documents.filter(pk=key).first() if key.isascii() and key.isdigit() and len(key) < 18 else None
+    return application.documents.filter(pk=posted_id(request.POST.get("remove")) or 0).first()
 
 
 def _read(

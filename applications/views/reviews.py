@@ -17,6 +17,7 @@ from applications.snapshot import known_as
 from portal import clock
 from portal.accounts.access import person, requires
 from portal.desk.paging import cut
+from portal.forms import posted_id
 from portal.models import Role, User
 
 State = ReviewAssignment.State
@@ -59,7 +60,7 @@ class Group:
 @requires(Role.REVIEWER)
 def reviews(request: HttpRequest) -> HttpResponse:
     """List what is asked of the reviewer, what is due first at the top; or what one phase asked, when it is chosen."""
-    at, chosen, reader = clock.now(), _chosen(request), person(request)
+    at, chosen, reader = clock.now(), posted_id(request.GET.get("phase")), person(request)
     groups = _groups(reader, at)
     shown = {
         key: group for key, group in groups.items() if key == chosen or (not chosen and group.phase.closes_at > at)
@@ -81,11 +82,6 @@ def reviews(request: HttpRequest) -> HttpResponse:
         **page.addresses(request),
     }
     return render(request, "applications/reviews.html", context)
-
-
-def _chosen(request: HttpRequest) -> int | None:
-    asked = request.GET.get("phase", "")
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 18 else None
 
 
 def _told_closed(reader: User) -> ReviewAssignmentQuerySet:

@@ -24,6 +24,7 @@ from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.desk.counts import MOST, up_to_most
 from portal.desk.paging import Cut, cut
+from portal.forms import posted_id
 from portal.language.text import fold
 from portal.models import Role, RoleGrant, User
 from portal.refusals import Refusal
@@ -141,7 +142,7 @@ class PairForm(forms.Form):
         self.has_others = bool(wanted) or len(offered) > OFFERED
         chosen = str(self["mentor"].value() or "")
         known = {str(each.pk) for each in offered[:OFFERED]}
-        told = field.queryset.filter(pk=chosen) if chosen.isdecimal() and chosen not in known else []
+        told = field.queryset.filter(pk=posted_id(chosen)) if chosen not in known else []
         against = Conflict.objects.against_mentoring(participation.startup)
         in_conflict = set(against.values_list("person", flat=True))
         field.widget.choices = [("", field.empty_label)] + [

@@ -20,6 +20,7 @@ from payouts.permissions import conflicts
 from portal import clock
 from portal.accounts.access import person
 from portal.desk.paging import cut
+from portal.forms import posted_ids
 from portal.models import Role
 from portal.money import Money
 from portal.planning import joined_as_written
@@ -89,7 +90,7 @@ def _no_rail(programme: Programme) -> str:
 
 
 def _prepared(request: HttpRequest, programme: Programme, at: datetime) -> HttpResponse:
-    chosen = [int(pk) for pk in request.POST.getlist("month") if pk.isdigit()]
+    chosen = posted_ids(request.POST.getlist("month"))
     if request.POST.get("which") == "chosen" and not chosen:
         messages.error(request, _("Choose at least one month."))
         return redirect("admin:desk_batch_prepare", programme.pk)

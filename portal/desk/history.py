@@ -9,8 +9,8 @@ from django.db.models import OuterRef, Q, Subquery, Value
 from django.http import HttpRequest
 
 from portal.accounts.access import person
-from portal.desk.paging import LONGEST_KEY
 from portal.desk.records import OPERATOR, ScopedAdmin
+from portal.forms import posted_id
 from portal.models import Role
 from portal.registry import registry
 
@@ -78,8 +78,8 @@ class TransitionAdmin(NamedRecordAdmin):
         """Search by any part of a table's name, and by a row's number: the index begins with the table."""
         tables = [model._meta.db_table for model in self.named()]
         for word in search_term.lower().split():
-            if word.isdigit():
-                queryset = queryset.filter(subject_table__in=tables, subject_id=word[:LONGEST_KEY])
+            if (key := posted_id(word)) is not None:
+                queryset = queryset.filter(subject_table__in=tables, subject_id=key)
             else:
                 queryset = queryset.filter(subject_table__in=[table for table in tables if word in table])
         return queryset, False

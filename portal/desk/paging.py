@@ -13,16 +13,16 @@ from django.db.models import F, Func, Value
 from django.db.models.lookups import GreaterThan, LessThan
 from django.http import HttpRequest
 
+from portal.forms import posted_id
+
 AFTER, BEFORE = "after", "before"
-LONGEST_KEY = 18  # digits
 
 
 def asked(request: HttpRequest) -> tuple[str, int] | None:
     """Give which page is asked for, as the direction and the key of a row; None for the first."""
     for direction in (AFTER, BEFORE):
-        key = request.GET.get(direction, "")
-        if key.isascii() and key.isdigit() and len(key) <= LONGEST_KEY:
-            return direction, int(key)
+        if (key := posted_id(request.GET.get(direction))) is not None:
+            return direction, key
     return None
 
 

@@ -442,7 +442,7 @@ def test_many_are_confirmed_and_declined_at_once() -> None:
     mine, theirs, open_ = (f.submitted(to=cohort) for _n in range(3))
     proposed(mine, by=ruth)
     proposed(theirs, by=soren)
-    chosen = {"applications": [mine.pk, theirs.pk, open_.pk]}
+    chosen = {"applications": [mine.pk, theirs.pk, open_.pk, "²"]}
     client = signed_in(ruth)
     answers = said(client.post(desk("desk_decide_many", cohort.pk), chosen | {"action": "confirm"}, follow=True))
     assert answers == [

@@ -136,7 +136,7 @@ def test_chosen_months_alone_are_prepared() -> None:
     preparer = browser(factories.holder(Role.FINANCE_PREPARER, programme))
     text = post(preparer, "desk_batch_prepare", programme.pk, which="chosen")
     assert "Choose at least one month." in text
-    post(preparer, "desk_batch_prepare", programme.pk, which="chosen", month=[second.pk, "x"])
+    post(preparer, "desk_batch_prepare", programme.pk, which="chosen", month=[second.pk, "x", "²", str(2**63)])
     assert PaymentBatch.objects.get().payments.get().disbursement == second
 
 

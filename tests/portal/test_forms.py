@@ -8,7 +8,7 @@ from django.test.html import parse_html
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from portal.forms import CountryField, CountrySelect
+from portal.forms import CountryField, CountrySelect, posted_id, posted_ids, posted_number
 from portal.language.countries import countries
 
 
@@ -33,3 +33,14 @@ def test_a_country_is_one_of_all_there_are() -> None:
     for wrong in ("", "XX", "fr"):
         with pytest.raises(forms.ValidationError):
             field.clean(wrong)
+
+
+@pytest.mark.parametrize("text", [None, "", "0", "-1", "+1", "1.0", " 1", "1_0", "²", "١", "a", str(2**63), "1" * 5000])
+def test_what_cannot_be_an_id_is_none(text: str | None) -> None:
+    assert posted_id(text) is None
+
+
+def test_ids_are_read_once_each_in_their_order() -> None:
+    assert posted_id(str(2**63 - 1)) == 2**63 - 1
+    assert posted_ids(["7", "²", "3", "007", "", "7"]) == [7, 3]
+    assert posted_number("0") == 0

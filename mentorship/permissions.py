@@ -6,7 +6,6 @@ from applications.models import Membership, Participation
 from mentorship.models import ActionItem, Mentorship, Side
 from portal.models import Role, User
 
-EDITORS = (Membership.Role.FOUNDER, Membership.Role.EDITOR)
 # What an act on a session reads of its two sides: read along with the session, it is one query.
 BOTH_SIDES = (
     "mentorship__mentor__person",
@@ -20,7 +19,7 @@ def side_of(mentorship: Mentorship, user: User) -> Side | None:
     if mentors(mentorship, user):
         return Side.MENTOR
     startup_id = mentorship.participation.startup_id
-    if Membership.objects.filter(startup_id=startup_id, person=user, ended_at=None).exists():
+    if Membership.objects.current().filter(startup=startup_id, person=user).exists():
         return Side.STARTUP
     return None
 
@@ -33,8 +32,7 @@ def mentors(mentorship: Mentorship, user: User) -> bool:
 
 def edits(participation: Participation, user: User) -> bool:
     """Say whether the person is a founder or an editor of the startup."""
-    members = Membership.objects.filter(startup_id=participation.startup_id, person=user, ended_at=None)
-    return members.filter(role__in=EDITORS).exists()
+    return Membership.objects.writers().filter(startup=participation.startup_id, person=user).exists()
 
 
 def closable(items: Iterable[ActionItem], user: User) -> set[int]:
@@ -46,8 +44,7 @@ def closable(items: Iterable[ActionItem], user: User) -> set[int]:
         elif item.side == Side.STARTUP:
             theirs.append(item)
     if theirs:
-        edited = Membership.objects.filter(person=user, ended_at=None, role__in=EDITORS)
-        mine = set(edited.values_list("startup_id", flat=True))
+        mine = set(Membership.objects.writers().filter(person=user).values_list("startup_id", flat=True))
         found |= {item.pk for item in theirs if item.session.mentorship.participation.startup_id in mine}
     return found
 
@@ -58,17 +55,8 @@ def manages(participation: Participation, user: User) -> bool:
 
 
 def startup_people(mentorships: Iterable[Mentorship]) -> dict[int, list[User]]:
-    """Give the people of the startups who get mail about sessions, by startup: founders and editors, in one query."""
-    startups = {m.participation.startup_id for m in mentorships}
-    members = (
-        Membership.objects.filter(startup__in=startups, ended_at=None, role__in=EDITORS, person__is_active=True)
-        .select_related("person")
-        .order_by("startup_id", "id")
-    )
-    people: dict[int, list[User]] = {startup: [] for startup in startups}
-    for member in members:
-        people[member.startup_id].append(member.person)
-    return people
+    """Return the people who get mail about sessions, founders and editors, by startup: one query for all."""
+    return Membership.objects.writers().people_of({m.participation.startup_id for m in mentorships})
 
 
 def everybody(mentorship: Mentorship, people: Mapping[int, list[User]] | None = None) -> list[tuple[User, Side]]:

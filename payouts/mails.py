@@ -1,6 +1,5 @@
 """The mails of money: to every founder of the startups concerned, however many those are."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -55,23 +54,11 @@ def _letters(kind: str, keys: list[int]) -> Iterator[Letter]:
     payments = Payment.objects.filter(pk__in=keys).select_related("account", "disbursement__award__startup").only(*TOLD)
     # Few batches stand behind many payments: each is fetched once.
     rows = list(payments.prefetch_related("batch__programme").order_by("pk"))
-    founders = _founders({payment.disbursement.award.startup_id for payment in rows})
+    founders = Membership.objects.founders().people_of({payment.disbursement.award.startup_id for payment in rows})
     for payment in rows:
         context = _context(payment)
         for person in founders[payment.disbursement.award.startup_id]:
             yield Letter(kind, person, payment, context)
-
-
-def _founders(startups: set[int]) -> dict[int, list[User]]:
-    memberships = Membership.objects.filter(
-        startup__in=startups, role=Membership.Role.FOUNDER, ended_at=None, person__is_active=True
-    )
-    places = list(memberships.order_by("pk").values_list("startup", "person"))
-    people = User.objects.only("email", "name", "language", "timezone").in_bulk([person for _startup, person in places])
-    found: dict[int, list[User]] = defaultdict(list)
-    for startup, person in places:
-        found[startup].append(people[person])
-    return found
 
 
 def _context(payment: Payment) -> dict[str, Any]:

@@ -121,4 +121,4 @@ def releasable(cohort: Cohort) -> models.QuerySet[Decision]:
 
 def members_of(startups: models.QuerySet[Any, Any]) -> models.QuerySet[Membership]:
     """Keep the people of startups who are told."""
-    return Membership.objects.filter(startup__in=startups, ended_at=None, person__is_active=True)
+    return Membership.objects.current().filter(startup__in=startups, person__is_active=True)

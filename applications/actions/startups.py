@@ -123,6 +123,5 @@ def require_editor(startup: Startup, person: User) -> None:
 
     :raises Refusal: for everybody else.
     """
-    editors = (Membership.Role.FOUNDER, Membership.Role.EDITOR)
-    if not startup.memberships.filter(person=person, ended_at=None, role__in=editors).exists():
+    if not startup.memberships.writers().filter(person=person).exists():
         raise Refusal(_("You may read this, but only founders and editors can change it."))

@@ -15,7 +15,6 @@ from portal.models import Transition
 
 State = Application.State
 Role = Membership.Role
-WRITERS = (Role.FOUNDER, Role.EDITOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Case:
 
     @property
     def writes(self) -> bool:
-        return self.role in WRITERS
+        return self.role in Membership.WRITERS
 
 
 def for_startup(

@@ -20,9 +20,8 @@ from applications.actions import Overtaken
 from applications.actions.drafts import Asked
 from applications.documents import storage
 from applications.forms.application import ApplicationForm
-from applications.models import Application, Document, Question
+from applications.models import Application, Document, Membership, Question
 from applications.pages.application_form import Page
-from applications.pages.whose_move import WRITERS
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
@@ -40,7 +39,7 @@ Reasons = dict[str, Refusal]  # by name of the field: why it was not saved
 def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the draft on one page, saved as one writes, or as a whole by its buttons."""
     application = _mine(request, pk)
-    if vars(application)["role"] not in WRITERS:
+    if vars(application)["role"] not in Membership.WRITERS:
         messages.info(request, _("You may read this application; founders and editors write it."))
         return redirect("application", pk)
     if request.method == "POST":

@@ -16,7 +16,6 @@ from applications.actions.drafts import Asked
 from applications.documents import storage
 from applications.models import Application, Cohort, Document, Membership, Question, Startup
 from applications.pages import member, steps, whose_move
-from applications.pages.whose_move import WRITERS
 from applications.snapshot import snapshot
 from applications.views.public import CHECKED
 from portal import clock
@@ -104,7 +103,9 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
             "content": snapshot(found) if is_draft else version.content if version else None,
             "criteria": _criteria(found),
             "history": history[::-1],
-            "may_reopen": role in WRITERS and found.state == Application.State.SUBMITTED and found.cohort.is_open(at),
+            "may_reopen": role in Membership.WRITERS
+            and found.state == Application.State.SUBMITTED
+            and found.cohort.is_open(at),
             "may_withdraw": role == Membership.Role.FOUNDER
             and found.state in ("draft", "submitted", "returned", "waitlisted"),
         },

@@ -16,7 +16,6 @@ from applications.forms.startups import InvitationForm, StartupForm
 from applications.mails import verify_token
 from applications.models import Application, Invitation, Membership, Participation, Startup
 from applications.pages import member
-from applications.pages.whose_move import WRITERS
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
@@ -51,7 +50,7 @@ def startup(request: HttpRequest, pk: int) -> HttpResponse:
     written = rescued_forms.written(request)
     form = StartupForm(written, instance=found)
     if request.method == "POST":
-        if found.role_of(person(request)) not in WRITERS:
+        if found.role_of(person(request)) not in Membership.WRITERS:
             raise Http404
         if form.is_valid():
             actions.describe_startup(found, by=person(request), at=clock.now(), **form.changed())
@@ -132,7 +131,7 @@ def _mine(request: HttpRequest, pk: int) -> Startup:
 
 @prepared
 def _people() -> QuerySet[Membership]:
-    return Membership.objects.filter(startup=slot("startup"), ended_at=None).select_related("person").order_by("id")
+    return Membership.objects.current().filter(startup=slot("startup")).select_related("person").order_by("id")
 
 
 @prepared
@@ -156,7 +155,7 @@ def _page(request: HttpRequest, found: Startup, form: StartupForm, invitation_fo
         {
             "startup": found,
             "role": role,
-            "writes": role in WRITERS,
+            "writes": role in Membership.WRITERS,
             "is_founder": role == Membership.Role.FOUNDER,
             "form": form,
             "details": [{"label": field.label, "value": _value(found, field.name)} for field in form],

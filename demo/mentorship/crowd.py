@@ -50,7 +50,7 @@ class Pair:
 def build(n: int, at: datetime) -> None:
     """Pair four of five running seats, and let them meet."""
     programme = Programme.objects.get(slug=SLUG)
-    founders = Membership.objects.filter(startup=OuterRef("startup"), role=Membership.Role.FOUNDER).order_by("pk")
+    founders = Membership.objects.founders().filter(startup=OuterRef("startup")).order_by("pk")
     active = Participation.objects.filter(cohort__programme=programme, state=Participation.State.ACTIVE)
     told = active.annotate(founder=Subquery(founders.values("person")[:1])).order_by("pk")
     seats = [seat for place, seat in enumerate(told.values_list("pk", "founder")) if place % 5]

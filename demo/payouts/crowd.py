@@ -96,7 +96,7 @@ def give_accounts(programme: Programme, at: datetime) -> None:
     seats = Participation.objects.filter(cohort__programme=programme, state=Participation.State.ACTIVE)
     acting(by=None, at=at)
     first = bulk.reserve(PayoutAccount, 1)[0]
-    founders = Membership.objects.filter(startup=OuterRef("startup"), role=Membership.Role.FOUNDER).order_by("pk")
+    founders = Membership.objects.founders().filter(startup=OuterRef("startup")).order_by("pk")
     rows = seats.order_by("pk").annotate(founder=Subquery(founders.values("person")[:1]))
     told = rows.values_list("pk", "startup__name", "founder", "created_at")
     bulk.copy(
@@ -132,9 +132,8 @@ def _accounts(seats: list[Any], currency: str) -> Iterator[tuple[Any, ...]]:
 
 def _confirm(accounts: list[int], at: datetime) -> None:
     """Let the second founder confirm, or staff where there is none."""
-    others = Membership.objects.filter(
-        startup__participations__payout_accounts=OuterRef("pk"), role=Membership.Role.FOUNDER, ended_at=None
-    ).exclude(person=OuterRef("changed_by"))
+    founders = Membership.objects.founders().filter(startup__participations__payout_accounts=OuterRef("pk"))
+    others = founders.exclude(person=OuterRef("changed_by"))
     chosen = PayoutAccount.objects.filter(pk__in=accounts)
     two = _ids(chosen.filter(Exists(others)))
     second = others.values("person")[:1]

@@ -20,7 +20,7 @@ from portal.models import User
 class MentorSessionQuerySet(models.QuerySet["MentorSession"]):
     def of_person(self, user: User) -> "MentorSessionQuerySet":
         """Keep the sessions that are theirs: as the mentor, or as somebody of the startup."""
-        startups = Membership.objects.filter(person=user, ended_at=None).values("startup")
+        startups = Membership.objects.current().filter(person=user).values("startup")
         return self.filter(
             Q(mentorship__in=Mentorship.objects.of_mentor(user)) | Q(mentorship__participation__startup__in=startups)
         )

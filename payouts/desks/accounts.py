@@ -76,9 +76,8 @@ def accounts(request: HttpRequest) -> HttpResponse:
     waiting = PayoutAccount.objects.filter(
         participation__cohort__programme__in=scopes(request), state__in=[State.PENDING, State.CONFIRMED]
     )
-    others = Membership.objects.filter(
-        startup=OuterRef("participation__startup"), role=Membership.Role.FOUNDER, ended_at=None
-    ).exclude(person=OuterRef("changed_by"))
+    founders = Membership.objects.founders().filter(startup=OuterRef("participation__startup"))
+    others = founders.exclude(person=OuterRef("changed_by"))
     rows = waiting.annotate(has_other_founder=Exists(others), used_elsewhere=_used_elsewhere())
     rows = rows.defer("sealed").select_related("participation__startup", "changed_by")
     page = cut(request, rows, ("created_at", "id"), LISTED)

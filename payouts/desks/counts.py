@@ -41,9 +41,7 @@ def accounts(user: User, at: datetime) -> int | None:
     found = PayoutAccount.objects.filter(
         participation__cohort__programme__in=user.scopes(*STAFF), state__in=[Account.PENDING, Account.CONFIRMED]
     )
-    founders = Membership.objects.filter(
-        startup=OuterRef("participation__startup"), role=Membership.Role.FOUNDER, ended_at=None
-    )
+    founders = Membership.objects.founders().filter(startup=OuterRef("participation__startup"))
     alone = Q(state=Account.PENDING) & ~Exists(founders.exclude(person=OuterRef("changed_by")))
     to_verify = Q(state=Account.CONFIRMED) & ~Q(confirmed_by=user)
     conflict = Conflict.objects.exists_for(user, "participation__startup")

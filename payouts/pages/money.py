@@ -124,12 +124,10 @@ def _add_founders(found: dict[int, Standing]) -> None:
             startups[each.participation.startup_id].append(each)
     if not startups:
         return
-    memberships = Membership.objects.filter(
-        startup__in=startups, role=Membership.Role.FOUNDER, ended_at=None, person__is_active=True
-    )
-    for membership in memberships.select_related("person").order_by("pk"):
-        for each in startups[membership.startup_id]:
-            each.founders.append(membership.person)
+    people = Membership.objects.founders().people_of(startups)
+    for startup, stands in startups.items():
+        for each in stands:
+            each.founders = people[startup]
 
 
 def _add_money(found: dict[int, Standing]) -> None:

@@ -17,9 +17,10 @@ from portal.laws.transitions import move
 from portal.models import OutgoingMail, Role, Transition, User
 from portal.refusals import Refusal
 from tests import factories
-from tests.laws import acting_as, sql
+from tests.laws import acting_as
 from tests.mentorship import builders
 from tests.mentorship.builders import NOW, book_by_sql, founder, pair, session, slots
+from tests.waiting import somebody_waits, until
 
 pytestmark = pytest.mark.django_db
 
@@ -352,7 +353,7 @@ def test_an_hour_taken_behind_the_slots_back_is_refused_by_the_database_in_words
                 acting_as()
                 book_by_sql(rival, start)
                 inserted.wait()
-                sql("SELECT pg_sleep(0.4)")
+                until(somebody_waits, "the act waits for what was inserted")
         finally:
             connection.close()
 

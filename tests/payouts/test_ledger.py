@@ -18,6 +18,7 @@ from tests import factories
 from tests.factories import AT, DECIDED
 from tests.payouts import money
 from tests.payouts.threads import at_once
+from tests.waiting import PATIENCE
 
 CAP, TOTAL = 600_000, 3_600_000
 
@@ -269,10 +270,10 @@ def test_who_puts_totals_together_waits_for_nobody() -> None:
         with transaction.atomic():
             fund(0, last=511)
             is_open.set()
-            return is_done.wait(timeout=30)
+            return is_done.wait(PATIENCE)
 
     def pass_by() -> None:
-        is_open.wait(timeout=30)
+        is_open.wait(PATIENCE)
         fund(1, last=1023)
         is_done.set()
 

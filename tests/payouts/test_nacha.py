@@ -179,9 +179,9 @@ def test_write_entry_hash_above_ten_digits_keeps_the_last_ten() -> None:
 def test_write_ten_thousand_entries_quickly_and_alike() -> None:
     entries = [entry(n, amount=600_000 + n) for n in range(1, 10_001)]
 
-    began = time.perf_counter()
+    began = time.process_time()  # of this process alone, however busy the machine is
     data = payment_file(entries)
-    took = time.perf_counter() - began
+    took = time.process_time() - began
 
     assert took < 10
     assert data == payment_file(entries)

@@ -1,8 +1,7 @@
 """Rotation of the key ring: everything is sealed anew, nothing else changes, and the old key is not needed any more."""
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -17,7 +16,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.apps import apps
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
 
 from payouts import actions
 from payouts.actions.funding import own_account_place
@@ -32,6 +31,7 @@ from tests.payouts import money
 from tests.payouts.money import DUE
 from tests.payouts.threads import at_once
 from tests.portal.operations.test_grant_serving import serving
+from tests.waiting import PATIENCE, somebody_waits, until
 
 pytestmark = pytest.mark.django_db
 TOTP_SECRET = "JBSWY3DPEHPK3PXP"
@@ -173,11 +173,11 @@ def test_row_that_an_act_holds_is_waited_for_at_the_end(settings: LazySettings, 
         with transaction.atomic():
             PayoutAccount.objects.select_for_update(no_key=True).get(pk=held.pk)
             is_held.set()
-            until(waits_for_a_row)
+            until(somebody_waits, "the rotation waits for the row")
             seen.append(dict(ACCOUNTS.keys()))
 
     def rotation() -> None:
-        assert is_held.wait(60)
+        assert is_held.wait(PATIENCE)
         rotate(ACCOUNTS, key_ring())
 
     seen: list[dict[str, int]] = []
@@ -185,22 +185,6 @@ def test_row_that_an_act_holds_is_waited_for_at_the_end(settings: LazySettings, 
     assert at_once(act, rotation) == [None, None]
     assert seen == [{current: 2, KeyRing.parse(old).current: 1}]
     assert ACCOUNTS.keys() == {current: 3}
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Ask until it is so; a minute is for what hangs."""
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-
-
-def waits_for_a_row() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"
-            " AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def test_secrets_of_a_key_that_is_not_there_are_left_and_named(settings: LazySettings, old: str) -> None:

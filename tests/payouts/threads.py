@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import connection
 
+from tests.waiting import PATIENCE
+
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
     """Run acts at the same moment; give what each returned, or the error it raised."""
@@ -14,7 +16,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
     def run(index: int, act: Callable[[], Any]) -> None:
         try:
-            gate.wait(timeout=20)
+            gate.wait(PATIENCE)
             results[index] = act()
         except Exception as error:  # the test judges what came of it
             results[index] = error
@@ -25,6 +27,6 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(PATIENCE)
     assert not any(thread.is_alive() for thread in threads), "an act did not end"
     return results

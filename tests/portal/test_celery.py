@@ -13,6 +13,7 @@ from portal.celery import TICK_EXPIRES, TickScheduler, app
 from portal.operations import logs
 from portal.registry import registry
 from portal.tasks import tick
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def ids() -> Iterator[list[str]]:
 def take(broker: Connection) -> Message:
     queue = broker.SimpleQueue("celery")
     try:
-        message: Message = queue.get(timeout=5)
+        message: Message = queue.get(timeout=PATIENCE)
         message.ack()
         return message
     finally:

@@ -5,9 +5,10 @@ import re
 import psycopg
 
 from tests.portal.outbox.smtp_server import MailServer
-from tests.stack.debian import Servers, until
+from tests.stack.debian import Servers
 from tests.stack.deployment import SITE, Deployment
 from tests.stack.visitor import Visitor
+from tests.waiting import until
 
 ONLY_GROW = ("payouts_transfer", "payouts_funding", "portal_transition", "portal_disclosure")
 FORBIDDEN = [

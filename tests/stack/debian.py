@@ -6,21 +6,19 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
 import pytest
 
-# A guard against a wait without end on a stuck machine, no measure of speed.
-PATIENCE = 120.0  # seconds
+from tests.waiting import until
+
 PLACES = ":".join(map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)))
 PATH = f"{PLACES}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 Enter = Sequence[str]
-T = TypeVar("T")
 
 
 def lacking(reason: str) -> NoReturn:
@@ -50,15 +48,6 @@ def free_port() -> int:
     """Give a port that nobody has at the moment."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
-
-
-def until(ask: Callable[[], T], what: str, pause: float = 0.05) -> T:
-    """Ask until the answer is yes, and give it."""
-    end = time.monotonic() + PATIENCE
-    while not (answer := ask()):
-        assert time.monotonic() < end, f"waited in vain: {what}"
-        time.sleep(pause)
-    return answer
 
 
 @dataclass

@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from tests.stack.debian import Enter, Process, lacking, require, until
+from tests.stack.debian import Enter, Process, lacking, require
 from tests.stack.deployment import BIN, ROOT, services
+from tests.waiting import until
 
 CLONE_NEWNET = 0x40000000
 NETWORK = "10.77.0"

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.stack.conftest import Stack
-from tests.stack.debian import PATH, Process, free_port, require, until
+from tests.stack.debian import PATH, Process, free_port, require
 from tests.stack.deployment import ROOT, SITE
 from tests.stack.visitor import Visitor
+from tests.waiting import until
 
 # What stands in for the ports of a host, for the authority that the world trusts, and for the network's names.
 HERE = """

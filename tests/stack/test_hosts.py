@@ -10,10 +10,11 @@ from celery import Celery
 from tests.portal.outbox.smtp_server import MailServer, mail_server
 from tests.stack import acts, deployment, hosts
 from tests.stack.conftest import Made, folder_for_all
-from tests.stack.debian import Process, Servers, until
+from tests.stack.debian import Process, Servers
 from tests.stack.deployment import Deployment
 from tests.stack.hosts import BRIDGE, Containers, Network
 from tests.stack.visitor import Visitor
+from tests.waiting import until
 
 HOSTS = {"data": 2, "web": 3, "one": 4, "two": 5}
 # Shorter than a deployment's, so that the test need not wait; that an address goes before the settings is tried by it.

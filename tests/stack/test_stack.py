@@ -7,9 +7,10 @@ import psycopg
 
 from tests.stack import acts
 from tests.stack.conftest import Made, Stack
-from tests.stack.debian import free_port, until
+from tests.stack.debian import free_port
 from tests.stack.deployment import ROOT, SERVING, address_secrets
 from tests.stack.visitor import Visitor
+from tests.waiting import until
 
 POOL = 2
 LEFT = """

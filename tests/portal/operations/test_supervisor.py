@@ -4,17 +4,17 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from portal.operations import supervisor
+from tests.waiting import until
 
 
 def program(source: str) -> list[str]:
-    return [sys.executable, "-c", f"import os, signal, sys, time\n{source}; time.sleep(60)"]
+    return [sys.executable, "-c", f"import os, signal, sys, time\n{source}; time.sleep(600)"]
 
 
 STUBBORN = program("signal.signal(signal.SIGTERM, signal.SIG_IGN); os.fork(); os.write(1, b'%d\\n' % os.getpid())")
@@ -62,7 +62,4 @@ def test_a_program_that_does_not_heed_is_killed_with_its_children(monkeypatch: p
     ended, lines = run({"stubborn": STUBBORN}, until=2)
     pids = [int(line) for _, line in lines]
     assert (ended, len(pids)) == (None, 2)
-    deadline = time.monotonic() + 10
-    while any(map(is_alive, pids)):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: not any(map(is_alive, pids)), "parent and child are gone")

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -16,8 +15,8 @@ import pytest
 from portal.embedded import Postgres, Valkey
 from portal.embedded.server import PROJECT
 from tests.portal.test_embedded import ENV, open_folder, postmaster, valkey_pid, wait_until_stopped
+from tests.waiting import PATIENCE, until
 
-PATIENCE = 90.0  # seconds
 ROLES = ("founder", "reviewer", "mentor", "manager", "finance: prepares", "finance: approves", "auditor")
 
 
@@ -41,14 +40,14 @@ class Up:
         return self.output.read_text()
 
     def wait_for(self, words: str) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while words not in self.lines():
+        def said() -> bool:
             assert self.process.poll() is None, self.lines()
-            assert time.monotonic() < deadline, self.lines()
-            time.sleep(0.05)
+            return words in self.lines()
+
+        until(said, self.lines)
 
     def get(self, path: str) -> int:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request("GET", path)
             return connection.getresponse().status
@@ -86,10 +85,7 @@ def processes_of(var: Path) -> list[str]:
 
 
 def wait_until_gone(var: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while left := processes_of(var):
-        assert time.monotonic() < deadline, left
-        time.sleep(0.05)
+    until(lambda: not processes_of(var), lambda: processes_of(var))
 
 
 def kill_servers(var: Path) -> None:

@@ -30,6 +30,7 @@ from portal.sealing.ring import (
     last_four,
     sealed_with,
 )
+from tests.waiting import PATIENCE
 
 SECRET = b"000123456789"
 PLACE = Place("payouts_payoutaccount", UUID("01890000-0000-7000-8000-000000000001"), "account")
@@ -352,7 +353,7 @@ def test_own_ring_made_by_many_processes_at_once_is_one(tmp_path: Path) -> None:
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    texts = {process.communicate(timeout=60)[0].strip() for process in processes}
+    texts = {process.communicate(timeout=PATIENCE)[0].strip() for process in processes}
 
     assert texts == {path.read_text().strip()}
     assert [process.returncode for process in processes] == [0] * 8

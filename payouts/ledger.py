@@ -17,6 +17,7 @@ from applications.models import Cohort
 from payouts.models import (
     AWARD_KINDS,
     COHORT_KINDS,
+    EVENTS,
     Award,
     Disbursement,
     Event,
@@ -27,23 +28,6 @@ from payouts.models import (
     Payment,
     Transfer,
 )
-
-# What each event moves, from where to where. A law of the database says the same.
-EVENTS: Mapping[Event, tuple[Kind, Kind]] = {
-    Event.FUND: (Kind.OUTSIDE, Kind.BUDGET),
-    Event.RESERVE: (Kind.BUDGET, Kind.RESERVED),
-    Event.FREE: (Kind.RESERVED, Kind.BUDGET),
-    Event.COMMIT: (Kind.RESERVED, Kind.COMMITTED),
-    Event.APPROVE: (Kind.COMMITTED, Kind.PAYABLE),
-    Event.SEND: (Kind.PAYABLE, Kind.IN_TRANSIT),
-    Event.SETTLE: (Kind.IN_TRANSIT, Kind.DISBURSED),
-    Event.RETURN: (Kind.IN_TRANSIT, Kind.PAYABLE),
-    Event.LATE_RETURN: (Kind.DISBURSED, Kind.PAYABLE),
-    Event.LAPSE: (Kind.COMMITTED, Kind.BUDGET),
-    Event.CANCEL: (Kind.COMMITTED, Kind.BUDGET),
-    Event.LOWER: (Kind.COMMITTED, Kind.BUDGET),
-    Event.REFUND: (Kind.DISBURSED, Kind.BUDGET),
-}
 
 
 class OtherBody(Exception):

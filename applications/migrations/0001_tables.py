@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import portal.language.fields
+from portal.laws import declared
 
 
 class Migration(migrations.Migration):
@@ -114,6 +115,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("digest__regex", "^[0-9a-f]{64}$")), name="terms_digest_is_sha256"
                     ),
+                    declared.Refuse("terms_published_stand_still", digest="84935b6307d85394"),
                 ],
                 "indexes": [],
             },
@@ -158,6 +160,8 @@ class Migration(migrations.Migration):
                         condition=models.Q(("first_period__day", 1)), name="cohort_first_period_is_a_month"
                     ),
                     models.UniqueConstraint(fields=("code",), name="cohort_code_once"),
+                    declared.Refuse("cohort_published_stays_published", digest="42fa502cf44e0aa8"),
+                    declared.Law("cohort_seats_cover_offers", digest="c9b8c93736b1d4bc"),
                 ],
                 "indexes": [],
             },
@@ -275,6 +279,7 @@ class Migration(migrations.Migration):
                         ),
                         name="criterion_operator_fits_kind",
                     ),
+                    declared.Law("criterion_still_once_published", digest="ecd443db33ed9972"),
                 ],
                 "indexes": [],
             },
@@ -310,7 +315,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("closes_at__gt", models.F("opens_at"))), name="phase_closes_after_opening"
-                    )
+                    ),
                 ],
                 "indexes": [],
             },
@@ -340,6 +345,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(condition=models.Q(("max_points__gte", 1)), name="rubric_points_positive"),
                     models.CheckConstraint(condition=models.Q(("weight__gte", 1)), name="rubric_weight_positive"),
+                    declared.Law("rubric_still_once_published", digest="e27c13de74d49b69"),
                 ],
                 "indexes": [],
             },
@@ -369,7 +375,8 @@ class Migration(migrations.Migration):
                         deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
                         fields=("cohort", "order"),
                         name="section_order_once",
-                    )
+                    ),
+                    declared.Law("section_still_once_published", digest="912d4866c890515b"),
                 ],
                 "indexes": [],
             },
@@ -458,6 +465,13 @@ class Migration(migrations.Migration):
                         ),
                         name="application_submitted_at_when_submitted",
                     ),
+                    declared.StateMachine("moves_applications_application", digest="40db6d956eb24a8b"),
+                    declared.Function("applications_standing(application bigint)", digest="86ae7f45d5dfc65d"),
+                    declared.Refuse("application_submitted_is_kept", digest="14da4af2cff62ab1"),
+                    declared.Law("application_submitted_in_time", digest="331ee256e4d3f8ed"),
+                    declared.Law("application_decided_by_release", digest="3228ad80d3d45fdc"),
+                    declared.Refuse("application_begins_unjudged", digest="dea36b822ca6cad5"),
+                    declared.Law("application_standing_is_reckoned", digest="d5b9dd3b62969473"),
                 ],
             },
         ),
@@ -510,7 +524,10 @@ class Migration(migrations.Migration):
                         condition=models.Q(("ended_at", None)),
                         fields=("person", "startup", "kind"),
                         name="conflict_once",
-                    )
+                    ),
+                    declared.Refuse("conflict_stands", digest="3471e60a421bbecb"),
+                    declared.Refuse("conflict_is_ended_not_deleted", digest="637a316fa7aeb8c1"),
+                    declared.Law("conflict_lasts_with_membership", digest="cfedd8f8bcbf6e38"),
                 ],
                 "indexes": [],
             },
@@ -623,7 +640,8 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("ended_at", None)), fields=("startup", "person"), name="membership_once"
-                    )
+                    ),
+                    declared.Law("membership_is_a_conflict", digest="5793e27a4998930d"),
                 ],
                 "indexes": [],
             },
@@ -683,6 +701,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("max_length__gte", 1), ("max_length__lte", 20000)),
                         name="question_length_sane",
                     ),
+                    declared.Law("question_still_once_published", digest="cb85f3248d979899"),
                 ],
                 "indexes": [],
             },
@@ -717,7 +736,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "application version",
                 "verbose_name_plural": "application versions",
-                "constraints": [models.UniqueConstraint(fields=("application", "number"), name="version_number_once")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("application", "number"), name="version_number_once"),
+                    declared.AppendOnly("applications_applicationversion_append_only", digest="9bdabd55e0392395"),
+                ],
                 "indexes": [],
             },
         ),
@@ -841,6 +863,10 @@ class Migration(migrations.Migration):
                         ),
                         name="decision_waitlist_is_ranked",
                     ),
+                    declared.StateMachine("moves_applications_decision", digest="5029fdaf03b9d93c"),
+                    declared.Law("decision_free_of_conflict", digest="8747c4046b975212"),
+                    declared.Refuse("decision_stands_once_confirmed", digest="1faa882b0710133c"),
+                    declared.Refuse("decision_is_kept", digest="637a316fa7aeb8c1"),
                 ],
                 "indexes": [models.Index(fields=["state", "application"], name="decision_states")],
             },
@@ -898,6 +924,7 @@ class Migration(migrations.Migration):
                         ),
                         name="fact_verified_by_and_at",
                     ),
+                    declared.Law("fact_stated_only_while_editable", digest="1b8ec803a5b559ae"),
                 ],
                 "indexes": [],
             },
@@ -949,7 +976,8 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="finding_unknown_never_passes",
-                    )
+                    ),
+                    declared.AppendOnly("applications_eligibilityfinding_append_only", digest="9bdabd55e0392395"),
                 ],
                 "indexes": [],
             },
@@ -1018,7 +1046,11 @@ class Migration(migrations.Migration):
                         condition=models.Q(("state", "removed"), _negated=True),
                         fields=("phase", "application", "reviewer"),
                         name="assignment_once",
-                    )
+                    ),
+                    declared.StateMachine("moves_applications_reviewassignment", digest="2c7cee07cd819efb"),
+                    declared.Law("reviewer_free_of_conflict", digest="e3632751f782c46e"),
+                    declared.Law("assignment_in_its_cohorts_phase", digest="8069f4666047561c"),
+                    declared.Law("assignment_counts_in_standing", digest="310110d0fbeddb2c"),
                 ],
                 "indexes": [
                     models.Index(
@@ -1067,7 +1099,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "answer",
                 "verbose_name_plural": "answers",
-                "constraints": [models.UniqueConstraint(fields=("application", "question"), name="answer_once")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("application", "question"), name="answer_once"),
+                    declared.Law("answer_only_while_editable", digest="4b2f0a4f72f1944e"),
+                ],
                 "indexes": [],
             },
         ),
@@ -1120,6 +1155,7 @@ class Migration(migrations.Migration):
                         fields=("application", "question", "sha256"),
                         name="document_once",
                     ),
+                    declared.Law("document_only_while_editable", digest="19a138b3acce7ba9"),
                 ],
                 "indexes": [],
             },
@@ -1209,6 +1245,11 @@ class Migration(migrations.Migration):
                         condition=models.Q(("first_period__day", 1), ("monthly_cap_minor__gt", 0), ("months__gte", 1)),
                         name="offer_says_what_is_given",
                     ),
+                    declared.StateMachine("moves_applications_offer", digest="2ff90af73a280c31"),
+                    declared.Law("offer_follows_decision", digest="f78725c9d901523b"),
+                    declared.Law("offer_within_seats", digest="b63d80acf5755ccf"),
+                    declared.Refuse("offer_stands_as_made", digest="21e7676318ec51a8"),
+                    declared.Refuse("offer_is_kept", digest="637a316fa7aeb8c1"),
                 ],
             },
         ),
@@ -1259,7 +1300,11 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="review_complete_when_submitted",
-                    )
+                    ),
+                    declared.StateMachine("moves_applications_review", digest="8800f90ae7d95bea"),
+                    declared.Law("review_needs_clearance", digest="8f8b341733aefd3d"),
+                    declared.Refuse("review_stands_once_submitted", digest="251721bad77f55bc"),
+                    declared.Law("review_counts_in_standing", digest="6758657336b5472d"),
                 ],
                 "indexes": [],
             },
@@ -1312,7 +1357,10 @@ class Migration(migrations.Migration):
                             models.Q(("signed_name", ""), _negated=True), models.Q(("text", ""), _negated=True)
                         ),
                         name="agreement_is_signed",
-                    )
+                    ),
+                    declared.Law("agreement_signs_the_offered_terms", digest="9ae77853152c9e49"),
+                    declared.Law("agreement_signed_by_a_founder", digest="d77dc427f76ef397"),
+                    declared.AppendOnly("applications_agreement_append_only", digest="9bdabd55e0392395"),
                 ],
                 "indexes": [
                     django.contrib.postgres.indexes.GinIndex(
@@ -1386,7 +1434,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "participation",
                 "verbose_name_plural": "participations",
                 "indexes": [],
-                "constraints": [],
+                "constraints": [
+                    declared.StateMachine("moves_applications_participation", digest="f377a4f1fbad58a3"),
+                    declared.Law("participation_follows_offer", digest="1d097033c0a6565f"),
+                    declared.Law("participation_active_once_signed", digest="50646ee02b333150"),
+                    declared.Refuse("participation_is_kept", digest="637a316fa7aeb8c1"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1416,7 +1469,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "score",
                 "verbose_name_plural": "scores",
-                "constraints": [models.UniqueConstraint(fields=("review", "criterion"), name="score_once")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("review", "criterion"), name="score_once"),
+                    declared.Law("score_only_in_draft", digest="c51f67dffe48e6a7"),
+                    declared.Law("score_within_rubric", digest="99fb2456ca3cb487"),
+                ],
                 "indexes": [],
             },
         ),

@@ -10,9 +10,11 @@ from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from applications.models import applications_laws as laws
 from applications.models.cohorts import Cohort, EligibilityCriterion, Question
 from applications.models.startups import Conflict, Startup
 from portal.language.text import colon
+from portal.laws.declared import AppendOnly, StateMachine
 from portal.laws.transitions import Transitions
 from portal.models import Role, User
 
@@ -113,6 +115,8 @@ class Application(models.Model):
                 name="application_submitted_at_when_submitted",
                 condition=Q(state__in=["draft", "withdrawn"]) | Q(submitted_at__isnull=False),
             ),
+            StateMachine("moves_applications_application"),
+            *laws.APPLICATION,
         ]
 
     def __str__(self) -> str:
@@ -142,7 +146,10 @@ class Answer(models.Model):
     class Meta:
         verbose_name = _("answer")
         verbose_name_plural = _("answers")
-        constraints = [models.UniqueConstraint(fields=["application", "question"], name="answer_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "question"], name="answer_once"),
+            laws.only_while_editable("answer_only_while_editable"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.application} / {self.question}"
@@ -202,6 +209,7 @@ class Document(models.Model):
             models.UniqueConstraint(
                 fields=["application", "question", "sha256"], condition=Q(removed_at=None), name="document_once"
             ),
+            laws.only_while_editable("document_only_while_editable"),
         ]
 
     def __str__(self) -> str:
@@ -223,7 +231,10 @@ class ApplicationVersion(models.Model):
     class Meta:
         verbose_name = _("application version")
         verbose_name_plural = _("application versions")
-        constraints = [models.UniqueConstraint(fields=["application", "number"], name="version_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "number"], name="version_number_once"),
+            AppendOnly("applications_applicationversion_append_only"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.application} v{self.number}"
@@ -255,6 +266,10 @@ class EligibilityFact(models.Model):
                 name="fact_verified_by_and_at",
                 condition=Q(verified_by=None, verified_at=None)
                 | Q(verified_by__isnull=False, verified_at__isnull=False),
+            ),
+            laws.only_while_editable(
+                "fact_stated_only_while_editable",
+                "BEFORE INSERT OR UPDATE OF application_id, fact, value, as_of, stated_by_id, stated_at OR DELETE",
             ),
         ]
 
@@ -291,7 +306,8 @@ class EligibilityFinding(models.Model):
             models.CheckConstraint(
                 name="finding_unknown_never_passes",
                 condition=~Q(verdict="pass") | (Q(value__isnull=False) & ~Q(value=Value(None, models.JSONField()))),
-            )
+            ),
+            AppendOnly("applications_eligibilityfinding_append_only"),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from applications.models import decisions_laws as laws
 from applications.models.applications import Application
 from applications.models.cohorts import Cohort
 from applications.models.programmes import Terms
@@ -17,6 +18,7 @@ from applications.models.startups import Startup
 from portal.db.expressions import words_of
 from portal.language.dates import months_from
 from portal.language.text import colon
+from portal.laws.declared import StateMachine
 from portal.laws.transitions import Transitions
 from portal.models import Role, User
 from portal.money import Money
@@ -109,6 +111,8 @@ class Decision(models.Model):
                 name="decision_waitlist_is_ranked",
                 condition=~Q(outcome="waitlist") | (_GIVEN & Q(rank__isnull=False, rank__gte=1)),
             ),
+            StateMachine("moves_applications_decision"),
+            *laws.DECISION,
         ]
 
     def __str__(self) -> str:
@@ -179,6 +183,8 @@ class Offer(models.Model):
                 name="offer_says_what_is_given",
                 condition=Q(months__gte=1, monthly_cap_minor__gt=0, first_period__day=1),
             ),
+            StateMachine("moves_applications_offer"),
+            *laws.OFFER,
         ]
 
     def __str__(self) -> str:
@@ -215,7 +221,10 @@ class Agreement(models.Model):
         verbose_name = _("agreement")
         verbose_name_plural = _("agreements")
         indexes = [GinIndex(words_of("signed_name"), name="agreement_signers")]
-        constraints = [models.CheckConstraint(name="agreement_is_signed", condition=~Q(signed_name="") & ~Q(text=""))]
+        constraints = [
+            models.CheckConstraint(name="agreement_is_signed", condition=~Q(signed_name="") & ~Q(text="")),
+            *laws.AGREEMENT,
+        ]
 
     def __str__(self) -> str:
         return colon(self.terms, self.signed_name)
@@ -263,6 +272,10 @@ class Participation(models.Model):
     class Meta:
         verbose_name = _("participation")
         verbose_name_plural = _("participations")
+        constraints = [
+            StateMachine("moves_applications_participation"),
+            *laws.PARTICIPATION,
+        ]
 
     def __str__(self) -> str:
         return f"{self.startup}, {self.cohort}"

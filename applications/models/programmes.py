@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.language.fields import LocalText, pick
+from portal.laws.declared import Refuse
 from portal.models import User
 from portal.money import Money
 
@@ -92,6 +93,7 @@ class Terms(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["programme", "version"], name="terms_version_once"),
             models.CheckConstraint(name="terms_digest_is_sha256", condition=Q(digest__regex=r"^[0-9a-f]{64}$")),
+            Refuse("terms_published_stand_still", "UPDATE OR DELETE", when="OLD.published_at IS NOT NULL"),
         ]
 
     def __str__(self) -> str:

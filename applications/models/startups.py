@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.language.fields import WebAddress
 from portal.language.text import fold
+from portal.laws.declared import Law, Refuse, break_if, changed
 from portal.models import Role, User
 from portal.prepared import Slot
 
@@ -140,7 +141,16 @@ class Membership(models.Model):
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
         constraints = [
-            models.UniqueConstraint(fields=["startup", "person"], condition=Q(ended_at=None), name="membership_once")
+            models.UniqueConstraint(fields=["startup", "person"], condition=Q(ended_at=None), name="membership_once"),
+            Law(
+                "membership_is_a_conflict",
+                "AFTER INSERT OR UPDATE",
+                """IF NEW.ended_at IS NULL THEN
+            INSERT INTO applications_conflict (person_id, startup_id, kind, note, declared_at)
+            VALUES (NEW.person_id, NEW.startup_id, 'member', '', NEW.joined_at)
+            ON CONFLICT (person_id, startup_id, kind) WHERE ended_at IS NULL DO NOTHING;
+        END IF;""",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -247,7 +257,22 @@ class Conflict(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "startup", "kind"], condition=Q(ended_at=None), name="conflict_once"
-            )
+            ),
+            Refuse(
+                "conflict_stands",
+                "UPDATE",
+                when=changed("person_id", "startup_id", "kind", "declared_at")
+                + " OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)",
+            ),
+            Refuse("conflict_is_ended_not_deleted", "DELETE"),
+            Law(
+                "conflict_lasts_with_membership",
+                "BEFORE UPDATE",
+                break_if("""NEW.kind = 'member' AND NEW.ended_at IS NOT NULL AND EXISTS (
+            SELECT FROM applications_membership m
+            WHERE (m.person_id, m.startup_id) = (NEW.person_id, NEW.startup_id) AND m.ended_at IS NULL
+        )"""),
+            ),
         ]
 
     def __str__(self) -> str:

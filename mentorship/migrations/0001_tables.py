@@ -11,6 +11,8 @@ import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.laws import declared
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -128,6 +130,7 @@ class Migration(migrations.Migration):
                         ),
                         name="mentor_link_is_https",
                     ),
+                    declared.Law("mentor_holds_the_role", digest="9d40bb0118feddb3"),
                 ],
                 "indexes": [],
             },
@@ -256,6 +259,17 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="mentorship_ended_at_when_ended",
+                    ),
+                    declared.StateMachine("moves_mentorship_mentorship", digest="b4099b851838dbba"),
+                    declared.Law("mentorship_mentor_is_granted", digest="18aa79e288c07d99"),
+                    declared.Law("mentorship_free_of_conflict", digest="9ea30fef9ee0d7d0"),
+                    declared.Law("mentorship_of_a_running_seat", digest="938599952c9b46de"),
+                    declared.Law("mentorship_is_a_conflict", digest="3846f9d9d44937d2"),
+                    declared.Refuse("mentorship_stands_as_paired", digest="de0c3017ee0993b5"),
+                    declared.Refuse("mentorship_is_kept", digest="637a316fa7aeb8c1"),
+                    declared.Law("mentorship_ends_without_bookings", digest="50d5343e442e452d"),
+                    declared.Law(
+                        "conflict_lasts_while_mentoring", digest="a4f14a8a244d07d9", table="applications_conflict"
                     ),
                 ],
                 "indexes": [],
@@ -495,6 +509,14 @@ class Migration(migrations.Migration):
                         ),
                         name="session_minutes_when_held",
                     ),
+                    declared.StateMachine("moves_mentorship_mentorsession", digest="529d9e4235f6fafa"),
+                    declared.Law("session_of_an_active_pair", digest="7c94fa029a58f504"),
+                    declared.Law("session_books_both_sides", digest="cf1f9b129175808f"),
+                    declared.Law("session_takes_its_sides_along", digest="73968bf5e3be157d"),
+                    declared.Refuse("session_keeps_its_name", digest="1138893bec2431d4"),
+                    declared.Refuse("session_changes_are_counted", digest="0965a3c7bed06655"),
+                    declared.Refuse("session_moves_only_while_booked", digest="9fb09a0ff59c744d"),
+                    declared.Refuse("session_is_kept", digest="637a316fa7aeb8c1"),
                 ],
             },
         ),
@@ -576,6 +598,8 @@ class Migration(migrations.Migration):
                         ),
                         name="item_closed_by_and_at",
                     ),
+                    declared.StateMachine("moves_mentorship_actionitem", digest="206258a5c30be6c8"),
+                    declared.Refuse("item_is_kept", digest="637a316fa7aeb8c1"),
                 ],
             },
         ),
@@ -674,6 +698,9 @@ class Migration(migrations.Migration):
                         ],
                         name="attendance_startup_booked_once",
                     ),
+                    declared.Law("attendance_follows_session", digest="b7970dfeca4f1c99"),
+                    declared.Refuse("attendance_stays_whose_it_is", digest="bf28c747d38271ba"),
+                    declared.Refuse("attendance_is_kept", digest="637a316fa7aeb8c1"),
                 ],
                 "indexes": [],
             },
@@ -708,7 +735,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "move of a session",
                 "verbose_name_plural": "moves of sessions",
                 "indexes": [],
-                "constraints": [],
+                "constraints": [
+                    declared.AppendOnly("mentorship_sessionmove_append_only", digest="9bdabd55e0392395"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -749,6 +778,9 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("session", "kind", "author", "number"), name="note_version_once"),
                     models.CheckConstraint(condition=models.Q(("number__gte", 1)), name="note_numbered_from_one"),
+                    declared.Law("note_by_its_mentor", digest="a43445ec481ec71f"),
+                    declared.Refuse("note_stands_as_written", digest="5cad07393e42aa71"),
+                    declared.Refuse("note_is_kept", digest="637a316fa7aeb8c1"),
                 ],
                 "indexes": [],
             },

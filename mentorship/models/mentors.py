@@ -9,7 +9,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Participation
+from mentorship.models import mentors_laws as laws
 from portal.language.fields import WebAddress
+from portal.laws.declared import Law, StateMachine, break_if
 from portal.laws.transitions import Transitions
 from portal.models import Role, User
 
@@ -86,6 +88,13 @@ class Mentor(models.Model):
             models.CheckConstraint(
                 name="mentor_link_is_https", condition=Q(meeting_link="") | Q(meeting_link__startswith="https://")
             ),
+            Law(
+                "mentor_holds_the_role",
+                "BEFORE INSERT OR UPDATE OF person_id",
+                break_if("""NOT EXISTS (
+            SELECT FROM portal_rolegrant g WHERE g.person_id = NEW.person_id AND g.role = 'mentor'
+        )"""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -155,6 +164,8 @@ class Mentorship(models.Model):
                 name="mentorship_ended_at_when_ended",
                 condition=Q(state="active", ended_at=None) | Q(state="ended", ended_at__isnull=False),
             ),
+            StateMachine("moves_mentorship_mentorship"),
+            *laws.MENTORSHIP,
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mentorship.models.mentors import WATCHERS, Side
 from mentorship.models.sessions import MentorSession
+from portal.laws.declared import Law, Refuse, StateMachine, break_if, changed
 from portal.laws.transitions import Transitions
 from portal.models import User
 
@@ -51,6 +52,23 @@ class SessionNote(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["session", "kind", "author", "number"], name="note_version_once"),
             models.CheckConstraint(name="note_numbered_from_one", condition=Q(number__gte=1)),
+            Law(
+                "note_by_its_mentor",
+                "BEFORE INSERT",
+                break_if("""NOT EXISTS (
+            SELECT FROM mentorship_mentorsession x
+            JOIN mentorship_mentorship s ON s.id = x.mentorship_id JOIN mentorship_mentor m ON m.id = s.mentor_id
+            WHERE x.id = NEW.session_id AND m.person_id = NEW.author_id
+        )"""),
+            ),
+            # The kind is decided before the first word; afterwards words can only be emptied, when their time is over.
+            Refuse(
+                "note_stands_as_written",
+                "UPDATE",
+                when=changed("session_id", "kind", "author_id", "number", "written_at")
+                + " OR (NEW.text <> OLD.text AND NEW.text <> '')",
+            ),
+            Refuse("note_is_kept", "DELETE"),
         ]
 
     def __str__(self) -> str:
@@ -109,6 +127,8 @@ class ActionItem(models.Model):
                 condition=Q(state="open", closed_at=None, closed_by=None)
                 | ~Q(state="open") & Q(closed_at__isnull=False, closed_by__isnull=False),
             ),
+            StateMachine("moves_mentorship_actionitem"),
+            Refuse("item_is_kept", "DELETE"),
         ]
 
     def __str__(self) -> str:

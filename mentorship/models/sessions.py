@@ -11,8 +11,10 @@ from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Membership, Startup
+from mentorship.models import sessions_laws as laws
 from mentorship.models.mentors import WATCHERS, Mentorship, Side
 from portal.language.fields import WebAddress
+from portal.laws.declared import AppendOnly, StateMachine
 from portal.laws.transitions import Transitions
 from portal.models import User
 
@@ -127,6 +129,8 @@ class MentorSession(models.Model):
                 condition=Q(state="held", minutes__isnull=False, minutes__gte=1, minutes__lte=480)
                 | ~Q(state="held") & Q(minutes=None),
             ),
+            StateMachine("moves_mentorship_mentorsession"),
+            *laws.SESSION,
         ]
 
     def __str__(self) -> str:
@@ -194,6 +198,7 @@ class Attendance(models.Model):
                 )
                 for side in ("person", "startup")
             ),
+            *laws.ATTENDANCE,
         ]
 
     def __str__(self) -> str:
@@ -212,6 +217,9 @@ class SessionMove(models.Model):
     class Meta:
         verbose_name = _("move of a session")
         verbose_name_plural = _("moves of sessions")
+        constraints = [
+            AppendOnly("mentorship_sessionmove_append_only"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.from_starts_at:%Y-%m-%d %H:%M} → {self.to_starts_at:%Y-%m-%d %H:%M} UTC"

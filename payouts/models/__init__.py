@@ -2,11 +2,12 @@ from payouts.models.accounts import Hold, PayoutAccount
 from payouts.models.awards import Award, Disbursement
 from payouts.models.batches import BatchFile, Payment, PaymentBatch
 from payouts.models.funding import Funding, PaymentSource, Rail
-from payouts.models.ledger import AWARD_KINDS, COHORT_KINDS, Event, Kind, LedgerAccount, LedgerTotal, Transfer
+from payouts.models.ledger import AWARD_KINDS, COHORT_KINDS, EVENTS, Event, Kind, LedgerAccount, LedgerTotal, Transfer
 
 __all__ = [
     "AWARD_KINDS",
     "COHORT_KINDS",
+    "EVENTS",
     "Award",
     "BatchFile",
     "Disbursement",

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from applications.models import Participation
+from payouts.models import accounts_laws as laws
 from portal.language.dates import day_of
 from portal.language.text import colon
+from portal.laws.declared import StateMachine
 from portal.laws.transitions import Transitions
 from portal.models import Role, User
 from portal.sealing.ring import Place
@@ -138,6 +140,8 @@ class PayoutAccount(models.Model):
                 | Q(state="confirmed", confirmed_at__isnull=False)
                 | Q(state="verified", confirmed_at__isnull=False, verified_at__isnull=False),
             ),
+            StateMachine("moves_payouts_payoutaccount"),
+            *laws.PAYOUT_ACCOUNT,
         ]
 
     def __str__(self) -> str:
@@ -229,6 +233,7 @@ class Hold(models.Model):
                 condition=Q(lifted_by=None, lifted_at=None)
                 | (Q(lifted_by__isnull=False, lifted_at__isnull=False) & ~Q(lifted_why="")),
             ),
+            *laws.HOLD,
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cohort, Offer, Participation, Startup
+from payouts.models import awards_laws as laws
 from portal.language.text import colon
+from portal.laws.declared import StateMachine
 from portal.laws.transitions import Transitions
 from portal.models import Role, User
 from portal.money import Money
@@ -74,6 +76,8 @@ class Award(models.Model):
                 name="award_committed_to_a_participation",
                 condition=Q(state__in=["reserved", "freed"]) | Q(participation__isnull=False),
             ),
+            StateMachine("moves_payouts_award"),
+            *laws.AWARD,
         ]
 
     def __str__(self) -> str:
@@ -176,6 +180,8 @@ class Disbursement(models.Model):
                 name="disbursement_approved_has_payee",
                 condition=~Q(state__in=["approved", "paid"]) | Q(payee__isnull=False),
             ),
+            StateMachine("moves_payouts_disbursement"),
+            *laws.DISBURSEMENT,
         ]
 
     def __str__(self) -> str:

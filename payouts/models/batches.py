@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from applications.models import Programme
+from payouts.models import batches_laws as laws
 from payouts.models.accounts import PayoutAccount
 from payouts.models.awards import Disbursement
 from payouts.models.funding import PaymentSource, Rail
+from portal.laws.declared import StateMachine
 from portal.laws.transitions import Transitions
 from portal.models import Role, User
 from portal.money import Money
@@ -131,6 +133,8 @@ class PaymentBatch(models.Model):
                 )
                 & ~Q(file_name=""),
             ),
+            StateMachine("moves_payouts_paymentbatch"),
+            *laws.BATCH,
         ]
 
     def __str__(self) -> str:
@@ -155,6 +159,7 @@ class BatchFile(models.Model):
     class Meta:
         verbose_name = _("payment file")
         verbose_name_plural = _("payment files")
+        constraints = [*laws.FILE]
 
     def __str__(self) -> str:
         return self.batch.file_name
@@ -234,6 +239,8 @@ class Payment(models.Model):
                 name="payment_returned_with_code",
                 condition=~Q(state="returned") | (Q(returned_at__isnull=False) & ~Q(return_code="")),
             ),
+            StateMachine("moves_payouts_payment"),
+            *laws.PAYMENT,
         ]
 
     def __str__(self) -> str:

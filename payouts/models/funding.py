@@ -15,6 +15,7 @@ from payouts.rails.aba import routing_problem
 from payouts.rails.nacha_entries import AccountType, Offset, Originator
 from payouts.rails.nacha_refusals import check_originator
 from portal.language.text import colon
+from portal.laws.declared import AppendOnly
 from portal.models import Role, User
 from portal.money import Money
 from portal.refusals import Refusal
@@ -46,7 +47,10 @@ class Funding(models.Model):
     class Meta:
         verbose_name = _("funding")
         verbose_name_plural = _("fundings")
-        constraints = [models.CheckConstraint(name="funding_positive", condition=Q(amount_minor__gt=0))]
+        constraints = [
+            models.CheckConstraint(name="funding_positive", condition=Q(amount_minor__gt=0)),
+            AppendOnly("payouts_funding_append_only"),
+        ]
 
     def __str__(self) -> str:
         return colon(self.cohort, self.amount)

@@ -1,5 +1,7 @@
 """The ledger: accounts, and the one table of transfers between them that only grows (law 4)."""
 
+from collections.abc import Mapping
+
 from django.contrib import admin
 from django.db import models
 from django.db.models import F, Q
@@ -7,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from applications.models import Cohort
+from payouts.models import ledger_laws as laws
 from portal.models import Role, User
 from portal.money import Money
 
@@ -28,7 +31,7 @@ AWARD_KINDS = (Kind.RESERVED, Kind.COMMITTED, Kind.PAYABLE, Kind.IN_TRANSIT, Kin
 
 
 class Event(models.TextChoices):
-    """What can happen to money; `payouts.ledger.EVENTS` says between which accounts."""
+    """What can happen to money; `EVENTS` says between which accounts."""
 
     FUND = "fund", _("budget given")
     RESERVE = "reserve", _("reserved with an offer")
@@ -45,6 +48,23 @@ class Event(models.TextChoices):
     REFUND = "refund", _("paid back by the startup")
     REVERSAL = "reversal", _("taken back")
 
+
+# What each event moves, from where to where; a reversal moves it back. The database holds every transfer to it.
+EVENTS: Mapping[Event, tuple[Kind, Kind]] = {
+    Event.FUND: (Kind.OUTSIDE, Kind.BUDGET),
+    Event.RESERVE: (Kind.BUDGET, Kind.RESERVED),
+    Event.FREE: (Kind.RESERVED, Kind.BUDGET),
+    Event.COMMIT: (Kind.RESERVED, Kind.COMMITTED),
+    Event.APPROVE: (Kind.COMMITTED, Kind.PAYABLE),
+    Event.SEND: (Kind.PAYABLE, Kind.IN_TRANSIT),
+    Event.SETTLE: (Kind.IN_TRANSIT, Kind.DISBURSED),
+    Event.RETURN: (Kind.IN_TRANSIT, Kind.PAYABLE),
+    Event.LATE_RETURN: (Kind.DISBURSED, Kind.PAYABLE),
+    Event.LAPSE: (Kind.COMMITTED, Kind.BUDGET),
+    Event.CANCEL: (Kind.COMMITTED, Kind.BUDGET),
+    Event.LOWER: (Kind.COMMITTED, Kind.BUDGET),
+    Event.REFUND: (Kind.DISBURSED, Kind.BUDGET),
+}
 
 RARE = tuple(
     event.value
@@ -103,6 +123,9 @@ class LedgerAccount(models.Model):
             models.UniqueConstraint(
                 fields=["award", "kind"], condition=Q(award__isnull=False), name="account_once_per_award"
             ),
+            # What a transfer points at, together with its currency.
+            models.UniqueConstraint(fields=["id", "currency"], name="payouts_ledgeraccount_id_currency_key"),
+            *laws.ACCOUNT,
         ]
 
     def __str__(self) -> str:
@@ -129,6 +152,7 @@ class LedgerTotal(models.Model):
     class Meta:
         verbose_name = _("ledger total")
         verbose_name_plural = _("ledger totals")
+        constraints = [*laws.TOTAL]
 
     def __str__(self) -> str:
         return f"{self.cohort_id}:{self.kind}:{self.currency}"
@@ -188,6 +212,7 @@ class Transfer(models.Model):
                 name="transfer_reversal_names_original",
                 condition=Q(event="reversal", reverses__isnull=False) | (~Q(event="reversal") & Q(reverses=None)),
             ),
+            *laws.transfer(EVENTS.items()),
         ]
 
     def __str__(self) -> str:

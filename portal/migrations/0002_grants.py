@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.laws import declared
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -111,6 +113,9 @@ class Migration(migrations.Migration):
                         condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
                         name="grant_ends_after_start",
                     ),
+                    declared.Refuse("grant_stays_what_it_is", digest="561e5213fd4fe2ce"),
+                    declared.Refuse("grant_is_ended_not_deleted", digest="637a316fa7aeb8c1"),
+                    declared.Refuse("grant_end_comes_only_nearer", digest="496d4fd0d6c7aae2"),
                 ],
                 "indexes": [],
             },

@@ -6,6 +6,9 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from portal.laws.declared import AppendOnly, Refuse
+from portal.models import history_laws as laws
+
 
 class TransitionQuerySet(models.QuerySet["Transition"]):
     def of(self, obj: models.Model) -> "TransitionQuerySet":
@@ -41,7 +44,10 @@ class Transition(models.Model):
             models.CheckConstraint(
                 name="transition_has_actor_and_instant",
                 condition=(Q(actor__isnull=False) | ~Q(agent="")) & Q(at__isnull=False),
-            )
+            ),
+            *laws.KERNEL,
+            AppendOnly("portal_transition_append_only"),
+            Refuse("transition_only_by_trigger", "INSERT", when="pg_trigger_depth() = 0"),
         ]
 
     def __str__(self) -> str:
@@ -62,6 +68,9 @@ class Disclosure(models.Model):
     class Meta:
         verbose_name = _("disclosure")
         verbose_name_plural = _("disclosures")
+        constraints = [
+            AppendOnly("portal_disclosure_append_only"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject_table} {self.subject_id}: {self.purpose}"

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.laws.declared import StateMachine
 from portal.laws.transitions import Transitions
 
 
@@ -74,6 +75,7 @@ class OutgoingMail(models.Model):
             models.CheckConstraint(
                 name="mail_sent_at_when_sent", condition=~Q(state="sent") | Q(sent_at__isnull=False)
             ),
+            StateMachine("moves_portal_outgoingmail"),
         ]
 
     def __str__(self) -> str:

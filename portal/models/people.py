@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import clock
 from portal.db.expressions import Among, words_of
 from portal.language.text import colon
+from portal.laws.declared import Refuse, changed
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -206,6 +207,21 @@ class RoleGrant(models.Model):
             models.CheckConstraint(
                 name="grant_ends_after_start", condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on"))
             ),
+            Refuse(
+                "grant_stays_what_it_is",
+                "UPDATE",
+                when=changed("person_id", "role", "scope_id", "granted_by_id", "granted_at")
+                + " OR (OLD.confirmed_by_id IS NOT NULL AND "
+                + changed("confirmed_by_id", "confirmed_at")
+                + ")",
+            ),
+            Refuse("grant_is_ended_not_deleted", "DELETE"),
+            Refuse(
+                "grant_end_comes_only_nearer",
+                "UPDATE",
+                when="OLD.starts_on <> NEW.starts_on"
+                " OR (OLD.ends_on IS NOT NULL AND (NEW.ends_on IS NULL OR NEW.ends_on > OLD.ends_on))",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -246,6 +262,12 @@ class SecondFactorReset(models.Model):
                 condition=Q(confirmed_by=None, confirmed_at=None)
                 | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
             ),
+            Refuse(
+                "factor_reset_stays_what_it_is",
+                "UPDATE",
+                when=changed("person_id", "reason", "asked_by_id", "asked_at") + " OR OLD.confirmed_by_id IS NOT NULL",
+            ),
+            Refuse("factor_reset_is_kept", "DELETE"),
         ]
 
     def __str__(self) -> str:

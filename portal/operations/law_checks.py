@@ -4,7 +4,6 @@ The database refuses what breaks a law at the moment it is tried. These question
 constraint somebody dropped, a trigger somebody switched off, a row restored from elsewhere, a sweep that never ran.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +12,10 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.operations import RunSQL
 from django.utils.translation import gettext_lazy as _
 
 from portal.language.dates import day_of
+from portal.laws.declared import HISTORY
 from portal.laws.questions import Question
 from portal.laws.transitions import stateful_models
 from portal.models import LawCheck
@@ -110,17 +108,9 @@ def of_history() -> Iterator[Question]:
 
 @cache
 def _named() -> set[str]:
-    """Name every law that models and migrations put into the database."""
-    names = {
-        constraint.name
-        for model in apps.get_models()
-        for constraint in model._meta.constraints
-        if isinstance(constraint, models.BaseConstraint)
-    }
-    for migration in MigrationLoader(None).disk_migrations.values():
-        for operation in migration.operations:
-            if isinstance(operation, RunSQL):
-                names.update(re.findall(r"CREATE (?:OR REPLACE )?TRIGGER (\w+)", str(operation.sql)))
+    """Name every law that the models declare."""
+    names = {constraint.name for model in apps.get_models() for constraint in model._meta.constraints}
+    names.update(f"{model._meta.db_table}_history_{event}" for model in stateful_models() for event in HISTORY)
     return names | set(_of_columns())
 
 
@@ -140,6 +130,7 @@ def _standing() -> set[str]:
         cursor.execute(
             """SELECT conname::text FROM pg_constraint WHERE convalidated
             UNION ALL SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indisvalid
+            UNION ALL SELECT proname || '(' || pg_get_function_identity_arguments(oid) || ')' FROM pg_proc
             UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')
             UNION ALL SELECT r.relname || '.' || a.attname || ' is unique' FROM pg_index i
                 JOIN pg_class r ON r.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = i.indkey[0]

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 from psycopg import sql
 
-# Their triggers refuse a change of a row already (portal.sql.AppendOnly); a right one never had cannot be misused.
+# Their triggers refuse a change of a row already (`AppendOnly`); a right one never had cannot be misused.
 ONLY_GROW = """
 SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 WHERE NOT t.tgisinternal AND t.tgname = c.relname || '_append_only' ORDER BY 1

@@ -1,0 +1,119 @@
+"""Laws from the decision to the seat."""
+
+from applications.models.startups_laws import free_of_conflict
+from portal.laws.declared import NEW, AppendOnly, Law, Refuse, break_if, changed
+
+DECISION = [
+    free_of_conflict(
+        "decision_free_of_conflict",
+        "NEW.proposed_by_id, NEW.confirmed_by_id",
+        "NEW.state IN ('proposed', 'confirmed')",
+    ),
+    Refuse(
+        "decision_stands_once_confirmed",
+        "UPDATE",
+        when="OLD.state <> 'proposed' AND "
+        + changed(
+            "application_id",
+            "outcome",
+            "months",
+            "monthly_cap_minor",
+            "currency",
+            "first_period",
+            "rank",
+            "message",
+            "proposed_by_id",
+            "proposed_at",
+            "confirmed_by_id",
+            "confirmed_at",
+        ),
+    ),
+    Refuse("decision_is_kept", "DELETE"),
+]
+
+OFFER = [
+    Law(
+        "offer_follows_decision",
+        "BEFORE INSERT",
+        break_if("""NOT EXISTS (
+            SELECT FROM applications_decision d JOIN applications_application a ON a.id = d.application_id
+            WHERE d.id = NEW.decision_id AND d.state = 'released' AND d.outcome IN ('accept', 'waitlist')
+              AND a.state = 'accepted'
+              AND (a.id, a.cohort_id, d.months, d.monthly_cap_minor, d.currency, d.first_period)
+                = (NEW.application_id, NEW.cohort_id, NEW.months, NEW.monthly_cap_minor, NEW.currency, NEW.first_period)
+        )"""),
+    ),
+    Law(
+        "offer_within_seats",
+        "AFTER INSERT",
+        """PERFORM FROM applications_cohort c WHERE c.id IN (SELECT cohort_id FROM new_rows)
+            ORDER BY c.id FOR NO KEY UPDATE;
+        IF EXISTS (
+            SELECT FROM applications_cohort c
+            WHERE c.id IN (SELECT cohort_id FROM new_rows) AND c.seats < (
+                SELECT count(*) FROM applications_offer o WHERE o.cohort_id = c.id AND o.state IN ('open', 'accepted'))
+        ) THEN
+            PERFORM portal_break(TG_NAME);
+        END IF;""",
+        rows=NEW,
+    ),
+    Refuse(
+        "offer_stands_as_made",
+        "UPDATE",
+        when=changed(
+            "decision_id",
+            "application_id",
+            "cohort_id",
+            "terms_id",
+            "months",
+            "monthly_cap_minor",
+            "currency",
+            "first_period",
+            "made_at",
+        ),
+    ),
+    Refuse("offer_is_kept", "DELETE"),
+]
+
+AGREEMENT = [
+    Law(
+        "agreement_signs_the_offered_terms",
+        "BEFORE INSERT",
+        break_if("""NOT EXISTS (
+            SELECT FROM applications_offer o JOIN applications_terms t ON t.id = o.terms_id
+            WHERE o.id = NEW.offer_id AND o.state = 'accepted' AND t.id = NEW.terms_id AND t.digest = NEW.digest
+              AND t.text ->> NEW.language = NEW.text AND t.title ->> NEW.language = NEW.title
+        )"""),
+    ),
+    Law(
+        "agreement_signed_by_a_founder",
+        "BEFORE INSERT",
+        break_if("""NOT EXISTS (
+            SELECT FROM applications_offer o
+            JOIN applications_application a ON a.id = o.application_id
+            JOIN applications_membership m ON m.startup_id = a.startup_id
+            WHERE o.id = NEW.offer_id AND m.person_id = NEW.signed_by_id AND m.role = 'founder' AND m.ended_at IS NULL
+        )"""),
+    ),
+    AppendOnly("applications_agreement_append_only"),
+]
+
+PARTICIPATION = [
+    Law(
+        "participation_follows_offer",
+        "BEFORE INSERT OR UPDATE",
+        break_if("""NOT EXISTS (
+            SELECT FROM applications_offer o JOIN applications_application a ON a.id = o.application_id
+            WHERE o.id = NEW.offer_id AND o.state = 'accepted'
+              AND (a.id, a.startup_id, a.cohort_id) = (NEW.application_id, NEW.startup_id, NEW.cohort_id)
+        )"""),
+    ),
+    Law(
+        "participation_active_once_signed",
+        "BEFORE UPDATE",
+        break_if("""NEW.state = 'active' AND OLD.state = 'onboarding' AND NOT EXISTS (
+            SELECT FROM applications_agreement g WHERE g.offer_id = NEW.offer_id
+        )"""),
+    ),
+    Refuse("participation_is_kept", "DELETE"),
+]

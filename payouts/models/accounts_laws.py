@@ -1,0 +1,139 @@
+"""Laws of payout accounts and holds (laws 6, 7 and 16)."""
+
+from portal.laws.declared import Law, Refuse, break_if, changed
+
+# What is sealed changes in one way alone: sealed anew with another key of the ring, as `rotate_keys` does. An envelope is
+# `version (1 byte) | key id (8) | nonce (12) | ciphertext and tag`, and one and the same secret gives envelopes of one
+# length. What they open to the database cannot see; the account's fingerprint and the batch's hash prove it whenever they
+# are opened.
+NOT_SEALED_ANEW = (
+    "NEW.sealed IS DISTINCT FROM OLD.sealed AND (octet_length(NEW.sealed) <> octet_length(OLD.sealed)"
+    " OR substring(NEW.sealed from 1 for 1) <> substring(OLD.sealed from 1 for 1)"
+    " OR substring(NEW.sealed from 2 for 8) = substring(OLD.sealed from 2 for 8))"
+)
+
+PAYOUT_ACCOUNT = [
+    Law(
+        "payout_account_given_by_a_founder",
+        "BEFORE INSERT",
+        break_if("""NOT EXISTS (
+            SELECT FROM applications_participation p JOIN applications_membership m ON m.startup_id = p.startup_id
+            WHERE p.id = NEW.participation_id AND m.person_id = NEW.changed_by_id AND m.role = 'founder'
+              AND m.ended_at IS NULL
+        )"""),
+    ),
+    # Days of 24 hours, whatever the session's time zone thinks of the night between.
+    Law(
+        "payout_account_cools_off",
+        "BEFORE INSERT",
+        break_if("""NOT EXISTS (
+            SELECT FROM applications_participation p
+            JOIN applications_cohort c ON c.id = p.cohort_id
+            JOIN applications_programme g ON g.id = c.programme_id
+            WHERE p.id = NEW.participation_id AND g.currency = NEW.currency
+              AND NEW.payable_from >= NEW.created_at + make_interval(hours => 24 * g.cooling_off_days)
+        )"""),
+    ),
+    # The ciphertext alone may change: keys are rotated. What it opens to is proven by the fingerprint.
+    Refuse(
+        "payout_account_stands_as_given",
+        "UPDATE",
+        when=changed(
+            "id",
+            "uuid",
+            "participation_id",
+            "version",
+            "holder_name",
+            "holder_name_ascii",
+            "routing_number",
+            "account_type",
+            "last_four",
+            "fingerprint",
+            "country",
+            "currency",
+            "changed_by_id",
+            "created_at",
+            "payable_from",
+        )
+        + f" OR (OLD.confirmed_at IS NOT NULL AND {changed('confirmed_by_id', 'confirmed_at', 'confirmed_evidence')})"
+        + f" OR (OLD.verified_at IS NOT NULL AND {changed('verified_by_id', 'verified_at', 'evidence')})",
+    ),
+    Law(
+        "payout_account_confirmed_by_founder_or_evidence",
+        "BEFORE UPDATE",
+        break_if("""NEW.state = 'confirmed' AND OLD.state <> 'confirmed' AND NOT EXISTS (
+            SELECT FROM applications_participation p JOIN applications_membership m ON m.startup_id = p.startup_id
+            WHERE p.id = NEW.participation_id AND m.person_id = NEW.confirmed_by_id AND m.role = 'founder'
+              AND m.ended_at IS NULL
+        ) AND (NEW.confirmed_evidence = '' OR EXISTS (
+            SELECT FROM applications_participation p
+            JOIN applications_membership m ON m.startup_id = p.startup_id AND m.role = 'founder' AND m.ended_at IS NULL
+            WHERE p.id = NEW.participation_id AND m.person_id <> NEW.changed_by_id
+        ) OR EXISTS (
+            SELECT FROM applications_participation p JOIN applications_conflict c ON c.startup_id = p.startup_id
+            WHERE p.id = NEW.participation_id AND c.person_id = NEW.confirmed_by_id AND c.ended_at IS NULL
+        ))"""),
+    ),
+    Law(
+        "payout_account_verifier_free_of_conflict",
+        "BEFORE UPDATE",
+        break_if("""NEW.verified_at IS NOT NULL AND OLD.verified_at IS NULL AND EXISTS (
+            SELECT FROM applications_participation p JOIN applications_conflict c ON c.startup_id = p.startup_id
+            WHERE p.id = NEW.participation_id AND c.person_id = NEW.verified_by_id AND c.ended_at IS NULL
+        )"""),
+    ),
+    Refuse("payout_account_sealed_anew_alone", "UPDATE", when=NOT_SEALED_ANEW),
+    Refuse("payout_account_is_kept", "DELETE"),
+]
+
+HOLD = [
+    # The months are locked: an approval that runs at the same instant either comes first, or sees the hold.
+    Law(
+        "hold_placed_free_of_conflict",
+        "BEFORE INSERT",
+        """PERFORM FROM payouts_disbursement d JOIN payouts_award a ON a.id = d.award_id
+        WHERE a.participation_id = NEW.participation_id ORDER BY d.id FOR NO KEY UPDATE OF d;
+        IF EXISTS (
+            SELECT FROM applications_participation p JOIN applications_conflict c ON c.startup_id = p.startup_id
+            WHERE p.id = NEW.participation_id AND c.person_id = NEW.placed_by_id AND c.ended_at IS NULL
+        ) THEN
+            PERFORM portal_break(TG_NAME);
+        END IF;""",
+    ),
+    Law(
+        "hold_account_of_participation",
+        "BEFORE INSERT",
+        break_if("""NEW.account_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM payouts_payoutaccount p
+            WHERE p.id = NEW.account_id AND p.participation_id = NEW.participation_id
+        )"""),
+    ),
+    Refuse(
+        "hold_is_looked_at_again",
+        "INSERT",
+        when="NEW.review_on < (NEW.placed_at AT TIME ZONE 'UTC')::date",
+    ),
+    Refuse(
+        "hold_stands_as_placed",
+        "UPDATE",
+        when=changed(
+            "id",
+            "participation_id",
+            "account_id",
+            "reason",
+            "notice",
+            "note",
+            "placed_by_id",
+            "placed_at",
+            "noticed_at",
+        )
+        + " OR OLD.lifted_at IS NOT NULL",
+    ),
+    Refuse(
+        "hold_kept_longer_by_a_second_person",
+        "UPDATE",
+        when=f"{changed('review_on')} AND (NEW.kept_by_id IS NULL OR NEW.review_on < OLD.review_on"
+        " OR NEW.kept_at IS NOT DISTINCT FROM OLD.kept_at)",
+    ),
+    Refuse("hold_is_kept", "DELETE"),
+]

@@ -1,0 +1,165 @@
+"""Laws of awards and their months (laws 2, 3 and 7)."""
+
+from portal.laws.declared import BOTH, NEW, Function, Law, Refuse, break_if, changed
+
+# When the first money of an award arrived, kept beside it as payments settle and come back.
+FIRST_MONEY = Function(
+    "payouts_first_money(award bigint)",
+    "RETURNS timestamptz LANGUAGE sql STABLE",
+    """
+    SELECT min(p.settled_at) FROM payouts_payment p JOIN payouts_disbursement d ON d.id = p.disbursement_id
+    WHERE d.award_id = award AND p.state = 'settled'
+    """,
+)
+
+AWARD = [
+    FIRST_MONEY,
+    Law(
+        "award_follows_offer",
+        "AFTER INSERT",
+        break_if("""EXISTS (
+            SELECT FROM new_rows n
+            JOIN applications_offer o ON o.id = n.offer_id
+            JOIN applications_application a ON a.id = o.application_id
+            WHERE (o.cohort_id, a.startup_id, o.currency, o.monthly_cap_minor, o.months, o.first_period)
+               <> (n.cohort_id, n.startup_id, n.currency, n.monthly_cap_minor, n.months, n.first_period)
+        )"""),
+        rows=NEW,
+    ),
+    Refuse(
+        "award_stands_as_made",
+        "UPDATE",
+        when=changed(
+            "id",
+            "offer_id",
+            "cohort_id",
+            "startup_id",
+            "currency",
+            "monthly_cap_minor",
+            "months",
+            "total_minor",
+            "first_period",
+            "created_at",
+        )
+        + f" OR (OLD.participation_id IS NOT NULL AND {changed('participation_id')})",
+    ),
+    Law(
+        "award_participation_of_its_offer",
+        "BEFORE INSERT OR UPDATE",
+        break_if("""NEW.participation_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM applications_participation p WHERE p.id = NEW.participation_id AND p.offer_id = NEW.offer_id
+        )"""),
+    ),
+    Law(
+        "award_committed_once_signed",
+        "BEFORE UPDATE",
+        break_if("""NEW.state = 'committed' AND OLD.state <> 'committed' AND NOT EXISTS (
+            SELECT FROM applications_agreement g WHERE g.offer_id = NEW.offer_id
+        )"""),
+    ),
+    Refuse("award_is_kept", "DELETE"),
+    Refuse("award_begins_unpaid", "INSERT", when="NEW.first_paid_at IS NOT NULL"),
+    Law(
+        "award_first_money_is_its_payments",
+        "BEFORE UPDATE OF first_paid_at",
+        break_if("""NEW.first_paid_at IS DISTINCT FROM payouts_first_money(NEW.id)"""),
+    ),
+]
+
+DISBURSEMENT = [
+    Law(
+        "disbursement_within_cap",
+        "BEFORE INSERT OR UPDATE OF award_id, n, ceiling_minor, carried_minor",
+        break_if("""NOT EXISTS (
+            SELECT FROM payouts_award a
+            WHERE a.id = NEW.award_id AND NEW.n <= a.months AND a.state = 'committed'
+              AND NEW.ceiling_minor <= a.monthly_cap_minor + NEW.carried_minor
+        )"""),
+    ),
+    Refuse(
+        "disbursement_starts_without_amount",
+        "INSERT",
+        when="NEW.amount_minor IS NOT NULL OR NEW.payee_id IS NOT NULL",
+    ),
+    Refuse(
+        "disbursement_amount_fixed_once",
+        "UPDATE",
+        when=f"{changed('amount_minor')} AND NOT (OLD.state = 'scheduled' AND NEW.state = 'ready')",
+    ),
+    Refuse(
+        "disbursement_payee_set_by_approval",
+        "UPDATE",
+        when=f"{changed('payee_id')} AND NOT ((OLD.state = 'ready' AND NEW.state = 'approved')"
+        " OR (OLD.state IN ('approved', 'paid') AND NEW.state = 'ready' AND NEW.payee_id IS NULL))",
+    ),
+    Refuse(
+        "disbursement_stands_as_cut",
+        "UPDATE",
+        when=changed("id", "award_id", "n")
+        + f" OR (OLD.state <> 'scheduled' AND {changed('period', 'ceiling_minor', 'carried_minor', 'due_at')})",
+    ),
+    # Locked first, so that two months of one award, fixed at the same instant, are not each judged without the other.
+    Law(
+        "disbursement_within_award",
+        "AFTER UPDATE",
+        """PERFORM FROM payouts_award a WHERE a.id IN (
+            SELECT n.award_id FROM new_rows n JOIN old_rows o USING (id)
+            WHERE n.amount_minor IS DISTINCT FROM o.amount_minor
+        ) ORDER BY a.id FOR NO KEY UPDATE;"""
+        + break_if("""EXISTS (
+            SELECT FROM payouts_disbursement d JOIN payouts_award a ON a.id = d.award_id
+            WHERE d.state NOT IN ('lapsed', 'cancelled') AND a.id IN (
+                SELECT n.award_id FROM new_rows n JOIN old_rows o USING (id)
+                WHERE n.amount_minor IS DISTINCT FROM o.amount_minor)
+            GROUP BY a.id HAVING sum(COALESCE(d.amount_minor, 0)) > a.total_minor
+        )"""),
+        rows=BOTH,
+    ),
+    Law(
+        "disbursement_not_on_hold",
+        "AFTER UPDATE",
+        break_if("""EXISTS (
+            SELECT FROM new_rows n JOIN old_rows o USING (id)
+            JOIN payouts_award a ON a.id = n.award_id
+            JOIN payouts_hold h ON h.participation_id = a.participation_id AND h.lifted_at IS NULL
+            LEFT JOIN payouts_payoutaccount p ON p.id = h.account_id
+            WHERE (o.state, n.state) IN (('scheduled', 'ready'), ('ready', 'approved'))
+              AND (h.account_id IS NULL OR h.account_id = n.payee_id
+                   OR (n.payee_id IS NULL AND p.state IN ('pending', 'confirmed', 'verified')))
+        )"""),
+        rows=BOTH,
+    ),
+    Law(
+        "disbursement_approved_by_its_batch",
+        "AFTER UPDATE",
+        break_if("""EXISTS (
+            SELECT FROM new_rows n JOIN old_rows o USING (id)
+            WHERE n.state = 'approved' AND o.state <> 'approved' AND NOT EXISTS (
+                SELECT FROM payouts_payment p JOIN payouts_paymentbatch b ON b.id = p.batch_id
+                WHERE p.disbursement_id = n.id AND p.state = 'prepared' AND p.account_id = n.payee_id
+                  AND b.state = 'approved')
+        )"""),
+        rows=BOTH,
+    ),
+    Law(
+        "disbursement_paid_by_an_arrived_payment",
+        "AFTER UPDATE",
+        break_if("""EXISTS (
+            SELECT FROM new_rows n JOIN old_rows o USING (id)
+            WHERE n.state = 'paid' AND o.state <> 'paid' AND NOT EXISTS (
+                SELECT FROM payouts_payment p WHERE p.disbursement_id = n.id AND p.state = 'settled')
+        )"""),
+        rows=BOTH,
+    ),
+    Law(
+        "disbursement_free_of_live_payment",
+        "AFTER UPDATE",
+        break_if("""EXISTS (
+            SELECT FROM new_rows n JOIN old_rows o USING (id)
+            JOIN payouts_payment p ON p.disbursement_id = n.id AND p.state IN ('prepared', 'sent', 'settled')
+            WHERE n.state IN ('ready', 'lapsed', 'cancelled') AND o.state <> n.state
+        )"""),
+        rows=BOTH,
+    ),
+    Refuse("disbursement_is_kept", "DELETE"),
+]

@@ -1,0 +1,217 @@
+"""Laws of batches, their files and payments (laws 2, 5 and 6)."""
+
+from payouts.models.accounts_laws import NOT_SEALED_ANEW
+from portal.laws.declared import BOTH, NEW, Law, Refuse, break_if, changed
+
+AT = "NULLIF(current_setting('tremplin.at', true), '')::timestamptz"
+
+OF_BATCH = """payouts_payment p
+            JOIN payouts_disbursement d ON d.id = p.disbursement_id
+            JOIN payouts_award a ON a.id = d.award_id"""
+
+# The days of a batch are those of its last act: one that is frozen or sent late takes effect and settles later.
+# The file says when it takes effect, so that day stands once it is written; when it counts as paid, once it is sent.
+OTHER_DAYS = """OLD.approved_at IS NOT NULL AND (
+    (OLD.approved_by_id, OLD.approved_at) IS DISTINCT FROM (NEW.approved_by_id, NEW.approved_at)
+    OR NEW.effective_on < OLD.effective_on OR NEW.settles_on < OLD.settles_on
+    OR (NEW.effective_on <> OLD.effective_on AND NOT (OLD.state = 'approved' AND NEW.state = 'frozen'))
+    OR (NEW.settles_on <> OLD.settles_on AND (OLD.state, NEW.state) NOT IN (('approved', 'frozen'), ('frozen', 'sent'))))"""
+
+
+BATCH = [
+    Refuse(
+        "batch_stands_as_prepared",
+        "UPDATE",
+        when=changed(
+            "id", "uuid", "programme_id", "source_id", "number", "rail", "currency", "prepared_by_id", "prepared_at"
+        ),
+    ),
+    Refuse(
+        "batch_approved_once",
+        "UPDATE",
+        when=OTHER_DAYS,
+    ),
+    Refuse(
+        "batch_stands_once_frozen",
+        "UPDATE",
+        when="OLD.frozen_at IS NOT NULL AND ("
+        + changed("frozen_at", "total_minor", "count", "file_on", "nth_of_day", "file_name", "sha256")
+        + f" OR (OLD.released_at IS NOT NULL AND {changed('released_by_id', 'released_at')})"
+        + f" OR (OLD.sent_at IS NOT NULL AND {changed('sent_at')}))",
+    ),
+    Law(
+        "batch_frozen_as_its_payments",
+        "BEFORE UPDATE",
+        break_if("""NEW.state = 'frozen' AND OLD.state <> 'frozen' AND (
+            NOT EXISTS (SELECT FROM payouts_batchfile f WHERE f.batch_id = NEW.id) OR EXISTS (
+                SELECT FROM payouts_payment p WHERE p.batch_id = NEW.id AND p.state = 'prepared'
+                HAVING (count(*), sum(p.amount_minor)) IS DISTINCT FROM (NEW.count, NEW.total_minor))
+        )"""),
+    ),
+    Law(
+        "batch_frozen_only_payable",
+        "BEFORE UPDATE",
+        break_if(f"""NEW.state = 'frozen' AND OLD.state <> 'frozen' AND EXISTS (
+            SELECT FROM {OF_BATCH}
+            JOIN payouts_payoutaccount t ON t.id = p.account_id
+            LEFT JOIN payouts_hold h ON h.participation_id = a.participation_id AND h.lifted_at IS NULL
+                AND (h.account_id IS NULL OR h.account_id = p.account_id)
+            WHERE p.batch_id = NEW.id AND p.state = 'prepared'
+              AND (t.state <> 'verified' OR (t.payable_from <= {AT}) IS NOT TRUE OR h.id IS NOT NULL
+                   OR d.state <> 'approved')
+        )"""),
+    ),
+    # Judged when they act, not later: a file that is frozen must still be told to have been sent.
+    Law(
+        "batch_people_free_of_conflict",
+        "BEFORE UPDATE",
+        break_if(f"""EXISTS (
+            SELECT FROM {OF_BATCH}
+            JOIN applications_conflict c ON c.startup_id = a.startup_id AND c.ended_at IS NULL
+            WHERE p.batch_id = NEW.id AND p.state <> 'withdrawn' AND (
+                (NEW.state IN ('approved', 'frozen') AND OLD.state <> NEW.state
+                    AND c.person_id IN (NEW.prepared_by_id, NEW.approved_by_id))
+                OR (NEW.released_at IS NOT NULL AND OLD.released_at IS NULL AND c.person_id = NEW.released_by_id))
+        )"""),
+    ),
+    Law(
+        "batch_ends_with_its_payments",
+        "BEFORE UPDATE",
+        break_if("""EXISTS (
+            SELECT FROM payouts_payment p
+            WHERE p.batch_id = NEW.id AND OLD.state <> NEW.state AND (
+                (NEW.state = 'cancelled' AND p.state <> 'withdrawn')
+                OR (NEW.state = 'closed' AND p.state IN ('prepared', 'sent')))
+        )"""),
+    ),
+    Refuse("batch_is_kept", "DELETE"),
+]
+
+FILE = [
+    # The same batch gives the same file or none: bytes are written while it freezes, and later may only be purged.
+    Law(
+        "file_written_while_freezing",
+        "BEFORE INSERT",
+        break_if(
+            """NOT EXISTS (SELECT FROM payouts_paymentbatch b WHERE b.id = NEW.batch_id AND b.state = 'approved')"""
+        ),
+    ),
+    Refuse(
+        "file_stands_as_written",
+        "UPDATE",
+        when=f"(NEW.id, NEW.batch_id) IS DISTINCT FROM (OLD.id, OLD.batch_id) OR ({NOT_SEALED_ANEW})",
+    ),
+    Law(
+        "file_kept_until_sent",
+        "BEFORE DELETE",
+        break_if("""NOT EXISTS (
+            SELECT FROM payouts_paymentbatch b WHERE b.id = OLD.batch_id AND b.state IN ('sent', 'closed')
+        )"""),
+    ),
+]
+
+PAYMENT = [
+    Law(
+        "payment_is_for_its_ready_month",
+        "AFTER INSERT",
+        break_if("""EXISTS (
+            SELECT FROM new_rows p
+            JOIN payouts_disbursement d ON d.id = p.disbursement_id
+            JOIN payouts_award a ON a.id = d.award_id
+            JOIN applications_cohort c ON c.id = a.cohort_id
+            JOIN payouts_paymentbatch b ON b.id = p.batch_id
+            WHERE d.state <> 'ready' OR b.state <> 'draft' OR d.amount_minor IS DISTINCT FROM p.amount_minor
+               OR (a.currency, b.currency, b.programme_id) <> (p.currency, p.currency, c.programme_id)
+        )"""),
+        rows=NEW,
+    ),
+    Law(
+        "payment_to_a_payable_account",
+        "AFTER INSERT",
+        break_if(f"""EXISTS (
+            SELECT FROM new_rows p
+            JOIN payouts_disbursement d ON d.id = p.disbursement_id
+            JOIN payouts_award a ON a.id = d.award_id
+            JOIN payouts_payoutaccount t ON t.id = p.account_id
+            WHERE t.participation_id IS DISTINCT FROM a.participation_id OR t.state <> 'verified'
+               OR t.currency <> p.currency OR (t.payable_from <= {AT}) IS NOT TRUE
+        )"""),
+        rows=NEW,
+    ),
+    Law(
+        "payment_attempt_follows_the_last",
+        "AFTER INSERT",
+        break_if("""EXISTS (
+            SELECT FROM new_rows p WHERE p.attempt > 1 AND NOT EXISTS (
+            SELECT FROM payouts_payment q WHERE q.disbursement_id = p.disbursement_id AND q.attempt = p.attempt - 1)
+        )"""),
+        rows=NEW,
+    ),
+    Law(
+        "payment_preparer_free_of_conflict",
+        "AFTER INSERT",
+        break_if("""EXISTS (
+            SELECT FROM new_rows p
+            JOIN payouts_paymentbatch b ON b.id = p.batch_id
+            JOIN payouts_disbursement d ON d.id = p.disbursement_id
+            JOIN payouts_award a ON a.id = d.award_id
+            JOIN applications_conflict c ON c.startup_id = a.startup_id AND c.ended_at IS NULL
+            WHERE c.person_id = b.prepared_by_id
+        )"""),
+        rows=NEW,
+    ),
+    Refuse(
+        "payment_named_by_its_disbursement",
+        "INSERT",
+        when="NEW.end_to_end_id IS DISTINCT FROM 'D' || NEW.disbursement_id || '-' || NEW.attempt",
+    ),
+    Refuse(
+        "payment_stands_as_prepared",
+        "UPDATE",
+        when=changed(
+            "id",
+            "disbursement_id",
+            "attempt",
+            "batch_id",
+            "account_id",
+            "amount_minor",
+            "currency",
+            "end_to_end_id",
+            "trace_number",
+            "payee_name_ascii",
+        )
+        + f" OR (OLD.settled_at IS NOT NULL AND {changed('settled_at', 'bank_reference')})"
+        + f" OR (OLD.returned_at IS NOT NULL AND {changed('returned_at', 'return_code')})",
+    ),
+    Law(
+        "payment_moves_with_its_batch",
+        "AFTER UPDATE",
+        break_if("""EXISTS (
+            SELECT FROM new_rows n JOIN old_rows o USING (id)
+            JOIN payouts_paymentbatch b ON b.id = n.batch_id
+            WHERE n.state <> o.state AND (
+                (n.state = 'withdrawn' AND b.state NOT IN ('draft', 'approved'))
+                OR (n.state = 'sent' AND b.state <> 'sent'))
+        )"""),
+        rows=BOTH,
+    ),
+    Refuse("payment_is_kept", "DELETE"),
+    # A payment is made unsettled and never deleted: what settles, comes back, or is dated anew says it of its award.
+    Law(
+        "payment_tells_first_money",
+        "AFTER UPDATE",
+        """SELECT array_agg(DISTINCT d.award_id) INTO awards
+        FROM new_rows n JOIN old_rows o USING (id) JOIN payouts_disbursement d ON d.id = n.disbursement_id
+        WHERE (o.state = 'settled', o.settled_at) IS DISTINCT FROM (n.state = 'settled', n.settled_at);
+        IF awards IS NULL THEN RETURN NULL; END IF;
+        -- Locked first: the statement after it sees what whoever came before has committed.
+        PERFORM FROM payouts_award WHERE id = ANY(awards) ORDER BY id FOR NO KEY UPDATE;
+        UPDATE payouts_award a SET first_paid_at = f.at FROM (
+            SELECT d.award_id, min(p.settled_at) FILTER (WHERE p.state = 'settled') AS at
+            FROM payouts_disbursement d JOIN payouts_payment p ON p.disbursement_id = d.id
+            WHERE d.award_id = ANY(awards) GROUP BY d.award_id
+        ) f WHERE f.award_id = a.id AND a.first_paid_at IS DISTINCT FROM f.at;""",
+        declare="awards bigint[];",
+        rows=BOTH,
+    ),
+]

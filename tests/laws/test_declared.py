@@ -1,0 +1,182 @@
+"""Laws as constraints of a model: a migration that forgets one is missed, and one that brings it changes the database."""
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection, models
+from django.db.migrations import AddConstraint, Migration, RemoveConstraint, RunSQL
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.writer import MigrationWriter
+from django.db.utils import ProgrammingError
+
+from applications.models import Conflict, Offer
+from mentorship.models import Mentorship
+from payouts.models import Funding
+from portal.laws.declared import SEARCH_PATH, AppendOnly, Declared, Function, Law, References, Refuse, declared
+from portal.laws.transitions import move
+from portal.models import Transition
+from tests import factories
+
+OTHER = "applications_offer"
+
+
+def law(name: str) -> Declared:
+    [found] = [law for _, law in declared() if law.name == name]
+    return found
+
+
+def mention(law: Declared) -> Declared:
+    """Read a law as a migration that names it does."""
+    _, args, kwargs = law.deconstruct()
+    return type(law)(*args, **kwargs)
+
+
+def body(function: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc, proconfig FROM pg_proc WHERE proname = %s", [function])
+        [(text, config)] = cursor.fetchall()
+    assert config == [f"search_path={SEARCH_PATH}"]
+    return str(text)
+
+
+def migrate(app: str, *operations: Operation) -> None:
+    """Apply a migration that comes after all there are."""
+    migration = type("Next", (Migration,), {"operations": operations})("9999_next", app)
+    state = MigrationLoader(connection).project_state()
+    with connection.schema_editor(atomic=True) as editor:
+        migration.apply(state, editor)
+
+
+@pytest.fixture
+def reworded(monkeypatch: pytest.MonkeyPatch) -> Declared:
+    """Give a law whose words were just changed beside its model."""
+    found = law("offer_within_seats")
+    timing, trigger, text = found.words
+    monkeypatch.setattr(found, "_words", (timing, trigger, text.replace("RETURN NULL", "RETURN NULL /* once more */")))
+    return found
+
+
+@pytest.fixture
+def moving(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an offer be opened again."""
+    monkeypatch.setattr(Offer, "TRANSITIONS", {**Offer.TRANSITIONS, "lapsed": ["open"]})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", [None, "reworded", "moving"])
+def test_a_changed_law_without_its_migration_is_found(change: str | None, request: pytest.FixtureRequest) -> None:
+    if change is None:
+        call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+        return
+    request.getfixturevalue(change)
+    with pytest.raises(SystemExit):
+        call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+@pytest.mark.parametrize(
+    ("one", "text"),
+    [
+        (Law("a_law", "BEFORE INSERT", "PERFORM 1;"), "portal.laws.declared.Law('a_law', digest='{}')"),
+        (
+            Law("a_law", "BEFORE INSERT", "PERFORM 1;", table=OTHER),
+            "portal.laws.declared.Law('a_law', digest='{}', table='applications_offer')",
+        ),
+        (Refuse("a_law", "DELETE"), "portal.laws.declared.Refuse('a_law', digest='{}')"),
+        (AppendOnly("a_law"), "portal.laws.declared.AppendOnly('a_law', digest='{}')"),
+        (References("a_law", "(a, b)", "t (c, d)"), "portal.laws.declared.References('a_law', digest='{}')"),
+        (Function("f()", "RETURNS void", ""), "portal.laws.declared.Function('f()', digest='{}')"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_migration_holds_name_and_digest(one: Declared, text: str) -> None:
+    assert MigrationWriter.serialize(one) == (text.format(one.digest), {"import portal.laws.declared"})
+    assert mention(one) == one
+    assert one.clone() is one
+
+
+def test_the_digest_is_of_the_words_and_not_of_their_indentation() -> None:
+    flush = Law("a_law", "BEFORE INSERT", "IF a THEN\n    b;\nEND IF;")
+    assert flush == Law("a_law", "BEFORE INSERT", "IF a THEN\n            b;\n        END IF;")
+    assert (
+        len(
+            {
+                flush.digest,
+                *(Law("a_law", *words).digest for words in (("AFTER INSERT", "a;"), ("BEFORE INSERT", "a;"))),
+            }
+        )
+        == 3
+    )
+
+
+@pytest.mark.django_db
+def test_a_migration_brings_the_words_of_now_to_a_database_of_before(reworded: Declared) -> None:
+    assert "once more" not in body(reworded.name)
+    brought = mention(reworded)
+    migrate("applications", RemoveConstraint("offer", reworded.name), AddConstraint("offer", brought))
+    assert "once more" in body(reworded.name)
+
+
+@pytest.mark.django_db
+def test_moves_change_with_their_migration(moving: None) -> None:
+    offer = factories.offer()
+    move(offer, "lapsed", by=None, at=factories.DECIDED)
+    with pytest.raises(IntegrityError, match="moves_applications_offer"):
+        move(offer, "open", by=None, at=factories.DECIDED)
+    moves = law("moves_applications_offer")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    migrate("applications", RemoveConstraint("offer", moves.name), AddConstraint("offer", mention(moves)))
+    move(offer, "open", by=None, at=factories.DECIDED)
+
+
+@pytest.mark.django_db
+def test_words_that_are_no_longer_those_of_now_bring_nothing() -> None:
+    before = Law("offer_within_seats", digest="0" * 16)
+    with connection.schema_editor(collect_sql=True) as editor:
+        editor.add_constraint(Offer, before)
+    assert editor.collected_sql == []
+
+
+@pytest.mark.django_db
+def test_a_law_that_cannot_come_takes_the_schema_back_with_it(
+    reworded: Declared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timing, trigger, _ = reworded.words
+    monkeypatch.setattr(reworded, "_words", (timing, trigger, "no PL/pgSQL"))
+    operations = RemoveConstraint("offer", reworded.name), AddConstraint("offer", mention(reworded))
+    before = body(reworded.name)
+    with pytest.raises(ProgrammingError):
+        migrate("applications", RunSQL("CREATE TABLE made_along (id int)"), *operations)
+    assert body(reworded.name) == before
+    assert "made_along" not in connection.introspection.table_names()
+
+
+@pytest.mark.django_db
+def test_what_triggers_call_is_replaced_and_never_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = law("portal_refuse()")
+    kind, text = found.words
+    monkeypatch.setattr(found, "_words", (kind, text.replace("refused", "turned away")))
+    migrate("portal", RemoveConstraint("transition", found.name), AddConstraint("transition", mention(found)))
+    assert "turned away" in body("portal_refuse")
+
+
+@pytest.mark.django_db
+def test_a_law_of_anothers_table_is_lifted_there() -> None:
+    name = "conflict_lasts_while_mentoring"
+    assert (Conflict._meta.db_table, Mentorship) == (law(name).deconstruct()[2]["table"], owner(name))
+    migrate("mentorship", RemoveConstraint("mentorship", name))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM pg_trigger WHERE tgname = %s UNION ALL SELECT FROM pg_proc WHERE proname = %s", [name, name]
+        )
+        assert cursor.fetchall() == []
+
+
+def owner(name: str) -> type[models.Model]:
+    return next(model for model, law in declared() if law.name == name)
+
+
+def test_every_kind_of_law_is_declared_beside_its_model() -> None:
+    assert owner("payouts_funding_append_only") is Funding
+    assert owner("portal_break(law text)") is Transition
+    assert owner("moves_applications_offer") is Offer

@@ -260,7 +260,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "portal.static_files.StaticFiles",
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
         # Collected by whoever builds, served by another account; FILE_UPLOAD_PERMISSIONS is for documents.
         "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },

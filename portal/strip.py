@@ -1,18 +1,34 @@
 """The six-month strip: every app's cells, month by month, for one or many participations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from portal.language.dates import day_of, day_of_year, first_of_month
+from portal.language.dates import day_of, day_of_year, first_of_month, month
+from portal.looks import LOOKS, PLAIN, look_of
 from portal.money import Money
-from portal.registry import registry
+from portal.registry import Cell, registry
 
 Month = dict[str, Any]
 MINI = ("money",)
+MONEY_STATES = ("scheduled", "ready", "approved", "on_its_way", "paid", "held", "returned", "lapsed", "cancelled")
+NOTHING = "minus"  # the sign of a month without money
+SIGNS = {*(LOOKS[state].icon for state in MONEY_STATES), PLAIN.icon, NOTHING}
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """A month of the strip in a list: its money as a sign, in words for who hovers or listens."""
+
+    family: str
+    state: str
+    sign: str
+    words: str
+    is_current: bool
 
 
 def amount_due(amount: Money, due_on: date) -> str:
@@ -55,3 +71,14 @@ def months_of(
         ]
         for seat in seats
     }
+
+
+def squares(months: Iterable[Month] | None) -> Iterator[Square]:
+    """Yield the months of a strip as squares for a list; of no strip, none."""
+    for each in months or ():
+        cell: Cell | None = each["cells"]["money"]
+        look = look_of(cell.state if cell else "")
+        sign = look.icon if look.icon in SIGNS else PLAIN.icon
+        label, detail = (cell.label, cell.detail) if cell else ("", "")
+        words = f"{month(each['period'])}: {label or '–'}" + (f" · {detail}" if detail else "")
+        yield Square(look.family, cell.state if cell else "", sign if cell else NOTHING, words, each["is_current"])

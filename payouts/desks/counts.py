@@ -12,7 +12,6 @@ from payouts.permissions import STAFF
 from portal.desk.counts import up_to_most
 from portal.language.dates import day_of
 from portal.models import Role, User
-from portal.planning import joined_as_written
 
 Account, Batch = PayoutAccount.State, PaymentBatch.State
 BATCHES = ngettext_lazy("%(n)d batch waits", "%(n)d batches wait", "n")
@@ -25,10 +24,7 @@ def batches(user: User, at: datetime) -> int | None:
     preparing, approving = user.scopes(Role.FINANCE_PREPARER), user.scopes(Role.FINANCE_APPROVER)
     if not preparing and not approving:
         return None
-    to_prepare = 0
-    if preparing:
-        with joined_as_written():
-            to_prepare = _programmes_with_ready_money(preparing, at, free_of=user).count()
+    to_prepare = _programmes_with_ready_money(preparing, at, free_of=user).count() if preparing else 0
     others = PaymentBatch.objects.filter(programme__in=approving).exclude(prepared_by=user)
     to_move = others.filter(state__in=[Batch.DRAFT, Batch.APPROVED, Batch.FROZEN]).count() if approving else 0
     return to_prepare + to_move

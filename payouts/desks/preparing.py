@@ -23,7 +23,6 @@ from portal.desk.paging import cut
 from portal.forms import posted_ids
 from portal.models import Role
 from portal.money import Money
-from portal.planning import joined_as_written
 from portal.refusals import Refusal
 
 LISTED = 50
@@ -45,10 +44,9 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
     if request.GET.get("show") == "waiting":
         return _waiting(request, programme, months, at)
     ready = payable(months, at)
-    with joined_as_written():
-        total = ready.aggregate(count=Count("pk"), total=Sum("amount_minor"))
-        page = cut(request, _with_payee(ready), BY_NAME, LISTED)
-        waits = list(_judged(months, at).order_by(*BY_DAY)[: BESIDE + 1])
+    total = ready.aggregate(count=Count("pk"), total=Sum("amount_minor"))
+    page = cut(request, _with_payee(ready), BY_NAME, LISTED)
+    waits = list(_judged(months, at).order_by(*BY_DAY)[: BESIDE + 1])
     no_rail = _no_rail(programme)
     return show(
         request,

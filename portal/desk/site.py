@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, wraps
+from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.apps import apps
@@ -15,8 +15,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock
@@ -63,22 +62,6 @@ def desk_tiles(user: User, at: datetime) -> list[DeskTile]:
     return [DeskTile(desk, desk.waiting(user, at) if desk.waiting else None) for desk in desks_of(user)]
 
 
-@cache
-def _address(name: str, *args: str) -> str:
-    return reverse(f"admin:{name}", args=args)
-
-
-def _app(label: str) -> dict[str, Any]:
-    """Give an app as the sidebar and the index draw it, its records still to come."""
-    return {
-        "name": str(apps.get_app_config(label).verbose_name),
-        "app_label": label,
-        "app_url": _address("app_list", label),
-        "has_module_perms": True,
-        "models": [],
-    }
-
-
 class TremplinAdminSite(admin.AdminSite):
     """Django's admin behind our roles and the second factor, with the desks beside the records."""
 
@@ -86,10 +69,6 @@ class TremplinAdminSite(admin.AdminSite):
     site_header = _("Tremplin")
     index_title = _("Desks and records")
     enable_nav_sidebar = True
-
-    def __init__(self, name: str = "admin") -> None:
-        super().__init__(name)
-        self._lists: dict[tuple[Any, ...], list[Any]] = {}
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
@@ -154,45 +133,8 @@ class TremplinAdminSite(admin.AdminSite):
 
         return self.admin_view(opened)
 
-    def _build_app_dict(self, request: HttpRequest, label: Any = None) -> dict[str, Any]:
-        """Give what Django gives, with each address reversed once, each name translated once, each permission asked once."""
-        found: dict[str, Any] = {}
-        for model, page in self._registry.items():
-            app, name = model._meta.app_label, str(model._meta.model_name)
-            if (label and app != label) or not page.has_module_permission(request):
-                continue
-            perms = page.get_model_perms(request)
-            if not any(perms.values()):
-                continue
-            seen = perms["view"] or perms["change"]
-            address = _address(f"{app}_{name}_changelist") if seen else None
-            entry = {
-                "model": model,
-                "name": capfirst(str(model._meta.verbose_name_plural)),
-                "object_name": model._meta.object_name,
-                "key": name,
-                "perms": perms,
-                "admin_url": address,
-                "add_url": _address(f"{app}_{name}_add") if perms["add"] else None,
-                "view_only": not perms["change"],
-            }
-            found.setdefault(app, _app(app))["models"].append(entry)
-        return found
-
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """List the apps in the order in which a programme meets them, the system last.
-
-        The list stands beside every page and follows from roles and language alone, so that it is kept for each of them.
-        """
-        user = request.user
-        if app_label or not isinstance(user, User):
-            return self._ordered(request, app_label)
-        key = (user.roles, user.is_operator, get_language(), len(self._registry))
-        if key not in self._lists:
-            self._lists[key] = self._ordered(request)
-        return self._lists[key]
-
-    def _ordered(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Return the apps in the order in which a programme meets them, the system last."""
         order = [config.label for config in apps.get_app_configs() if config.label != "portal"]
         found = super().get_app_list(request, app_label)
         return sorted(found, key=lambda app: order.index(app["app_label"]) if app["app_label"] in order else len(order))
@@ -200,7 +142,10 @@ class TremplinAdminSite(admin.AdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         user = request.user
         desks = desks_of(user) if isinstance(user, User) else []
-        return {**super().each_context(request), "desks": [(_address(desk.name), desk.label) for desk in desks]}
+        return {
+            **super().each_context(request),
+            "desks": [(reverse(f"admin:{desk.name}"), desk.label) for desk in desks],
+        }
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the desks with what waits at each, and the records."""

@@ -11,19 +11,18 @@ from django.contrib.admin.utils import flatten
 from django.db import models
 from django.http import HttpRequest
 from django.utils.functional import lazy
+from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cohort, EligibilityCriterion, Question, ReviewPhase, RubricCriterion, Section
 from portal.accounts.access import person
 from portal.desk.records import ScopedAdmin
-from portal.drawing import escaped
 from portal.forms import DayInput, InstantInput
 from portal.language.fields import LocalText
 from portal.language.local_text import LocalTextInput
 from portal.language.zones import zone_in_words
 from portal.models import Role
-from portal.tabulars import RowsFormSet
 
 READERS = (Role.MANAGER.value, Role.AUDITOR.value)
 WRITERS = (Role.MANAGER.value,)
@@ -38,8 +37,7 @@ def _words_shown(field: LocalText) -> Callable[[Any], str]:
     def shown(row: Any) -> str:
         words = getattr(row, field.name) or {}
         said = ((code.upper(), words[code]) for code, _name in settings.LANGUAGES if words.get(code))
-        lines = [f'<b class="soft">{escaped(code)}</b> {escaped(text)}' for code, text in said]
-        return mark_safe("<br>".join(lines)) if lines else "–"  # noqa: S308  # every value is escaped above
+        return format_html_join(mark_safe("<br>"), '<b class="soft">{}</b> {}', said) or "–"
 
     return shown
 
@@ -85,7 +83,6 @@ class RuleInline(ShownWords, admin.TabularInline[Any, Any]):
     """Rows of a cohort's rules: written by its managers until it is published, then only read."""
 
     extra = 0
-    formset = RowsFormSet
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_fields(request, obj)

@@ -55,9 +55,9 @@ class NamedRecordAdmin(ScopedAdmin):
     def _page_of(self, request: HttpRequest, table: str) -> ScopedAdmin | None:
         """Give the page of the records of a table, where it is theirs to open."""
         for model in self.named():
-            page = self.admin_site._registry.get(model)
-            if model._meta.db_table == table and isinstance(page, ScopedAdmin) and page.has_view_permission(request):
-                return page
+            if model._meta.db_table == table and self.admin_site.is_registered(model):
+                page = self.admin_site.get_model_admin(model)
+                return page if isinstance(page, ScopedAdmin) and page.has_view_permission(request) else None
         return None
 
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import available_timezones
 
 from babel.numbers import list_currencies
 from django import forms
@@ -37,7 +36,7 @@ from portal.desk.acts import Act
 from portal.desk.records import OPERATOR
 from portal.forms import posted_id
 from portal.language.dates import instant
-from portal.language.zones import zone_in_words
+from portal.language.zones import zone_in_words, zone_names
 from portal.money import Money
 
 
@@ -64,7 +63,7 @@ class ProgrammeForm(forms.ModelForm[Programme]):
     def clean_timezone(self) -> str:
         """Refuse a zone without rules: every date of the programme is told in it."""
         zone: str = self.cleaned_data["timezone"]
-        if zone not in available_timezones():
+        if zone not in zone_names():
             raise forms.ValidationError(_("Give a zone by its name, such as America/New_York or Europe/Paris."))
         return zone
 

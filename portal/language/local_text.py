@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 class LocalTextInput(forms.MultiWidget):
     """One box for each language, named in it."""
 
-    template_name = "portal/widgets/local_text.html"  # drawn by portal.drawing
+    template_name = "portal/widgets/local_text.html"
 
     class Media:
         css = {"all": ["portal/local_text.css"]}

@@ -1,7 +1,6 @@
 """Pages of one's own account that allauth does not bring: the profile, and an operator's first steps."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from allauth.account.internal.flows.login import perform_password_login, record_authentication
 from allauth.account.models import Login
@@ -22,6 +21,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from portal.accounts import first_operator, rescued_forms
 from portal.accounts.access import person
 from portal.accounts.adapters import clean_name
+from portal.forms import LongSelect
+from portal.language.zones import zone_names
 from portal.models import User
 
 
@@ -31,7 +32,8 @@ class ProfileForm(forms.ModelForm[User]):
     timezone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
         help_text=gettext_lazy("Hours on pages and in mails are given in this zone."),
-        choices=lambda: [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())],
+        choices=lambda: [(zone, zone.replace("_", " ")) for zone in zone_names()],
+        widget=LongSelect,
     )
     language = forms.ChoiceField(label=gettext_lazy("Language of pages and mails"), choices=settings.LANGUAGES)
 

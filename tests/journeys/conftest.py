@@ -6,15 +6,18 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.core.management import call_command
+from django.core.signals import request_finished, request_started
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from portal.models import User
+from tests.waiting import until
 
 # Debian's Chromium without its window draws the same pages in half the time.
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -25,6 +28,9 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# A guard, as in tests.waiting: what is waited for comes in a tenth of a second, and on a busy machine in ten.
+LONGEST = 60_000  # milliseconds
+expect.set_options(timeout=LONGEST)
 SHOTS = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 REPORT_VIOLATIONS = """document.addEventListener('securitypolicyviolation',
     e => console.error('CSP violation: ' + e.violatedDirective + ' ' + e.blockedURI))"""
@@ -50,6 +56,41 @@ def browser() -> Iterator[Browser]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+@contextmanager
+def opened(browser: Browser, live_server: LiveServer, **options: Any) -> Iterator[BrowserContext]:
+    """Give a browser of one's own before the live server, with cookies and settings of its own."""
+    context = browser.new_context(base_url=live_server.url, **options)
+    context.set_default_timeout(LONGEST)
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+def at(page: Page, path: str) -> None:
+    """Wait until a page stands at a path, whatever address a query names to go on to."""
+    expect(page).to_have_url(re.compile(rf"^[^?]*{re.escape(path)}(\?.*)?$"))
+
+
+@pytest.fixture(autouse=True)
+def _answered(transactional_db: None) -> Iterator[None]:
+    """Wait out what a page that was left still asks of the server, before the database is emptied."""
+    asked: list[object] = []  # one a request; a list may be used by many threads
+
+    def begin(**signal: object) -> None:
+        asked.append(signal)
+
+    def end(**_signal: object) -> None:
+        asked.pop()
+
+    request_started.connect(begin)
+    request_finished.connect(end)
+    yield
+    until(lambda: not asked, "every request is answered")
+    request_started.disconnect(begin)
+    request_finished.disconnect(end)
+
+
 @pytest.fixture
 def demo(transactional_db: None, settings: LazySettings) -> None:
     """Fill the database with the demo."""
@@ -70,23 +111,22 @@ def visit(browser: Browser, live_server: LiveServer) -> Visit:
         language: str = "en-US",
         zone: str = "America/New_York",
     ) -> Iterator[Page]:
-        context = browser.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if dark else "light",
-            locale=language,
-            timezone_id=zone,
-            reduced_motion="reduce",
-        )
-        context.add_init_script(REPORT_VIOLATIONS)
+        options = {
+            "viewport": {"width": width, "height": 900},
+            "color_scheme": "dark" if dark else "light",
+            "locale": language,
+            "timezone_id": zone,
+            "reduced_motion": "reduce",
+        }
         errors: list[str] = []
-        page = context.new_page()
-        page.on("console", lambda message: _note(errors, message))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        if email:
-            carry_session(context, live_server.url, email)
-        yield page
-        context.close()
+        with opened(browser, live_server, **options) as context:
+            context.add_init_script(REPORT_VIOLATIONS)
+            page = context.new_page()
+            page.on("console", lambda message: _note(errors, message))
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            if email:
+                carry_session(context, live_server.url, email)
+            yield page
         assert errors == []
 
     return open_page

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from applications.models import Application
 from demo.applications.people import PASSWORD
 from portal.language.fields import pick
+from tests.journeys.conftest import at
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 NAME = "Lumen Care Diagnostics"
@@ -48,7 +49,7 @@ def sign_in(page: Page, email: str) -> None:
     page.fill("input[name=login]", email)
     page.fill("input[name=password]", PASSWORD)
     page.click("main button[type=submit]")
-    page.wait_for_url("**/dashboard/")
+    at(page, "/dashboard/")
 
 
 def check_eligibility(page: Page, shot: Shot) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from tests import world
-from tests.journeys.conftest import REPORT_VIOLATIONS
+from tests.journeys.conftest import REPORT_VIOLATIONS, opened
 from tests.permissions import ARGUMENTS, LETTERS, PAGES, expected_records, record_addresses
 
 POLICY = re.compile("CSP violation|Content.Security.Policy", re.I)
@@ -99,28 +99,29 @@ def test_no_page_breaks_the_policy(browser: Browser, live_server: LiveServer) ->
     reports: list[str] = []
     skipped = set()
     for part, addresses in addresses_of(made).items():
-        context = browser.new_context(base_url=live_server.url)
-        context.add_init_script(REPORT_VIOLATIONS)
-        eyes = eyes_of(made, part)
-        if key := eyes.cookies.get(settings.SESSION_COOKIE_NAME):
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key.value, "url": live_server.url}])
-        page = context.new_page()
-        page.on(
-            "console",
-            lambda message: (
-                reports.append(f"{message.location}: {message.text}") if POLICY.search(message.text) else None
-            ),
-        )
-        for address in addresses:
-            if (part, address.name) in SKIPPED:
-                skipped.add((part, address.name))
-                assert eyes.get(address.path).status_code != 200, address
-                continue
-            response = page.goto(address.path)
-            assert response is not None
-            assert (response.status, response.request.redirected_from) == (200, None), address
-            policy = set(response.headers["content-security-policy"].split("; "))
-            assert {"default-src 'self'", "img-src 'self' data:"} <= policy, address
-        context.close()
+        with opened(browser, live_server) as context:
+            context.add_init_script(REPORT_VIOLATIONS)
+            eyes = eyes_of(made, part)
+            if key := eyes.cookies.get(settings.SESSION_COOKIE_NAME):
+                context.add_cookies(
+                    [{"name": settings.SESSION_COOKIE_NAME, "value": key.value, "url": live_server.url}]
+                )
+            page = context.new_page()
+            page.on(
+                "console",
+                lambda message: (
+                    reports.append(f"{message.location}: {message.text}") if POLICY.search(message.text) else None
+                ),
+            )
+            for address in addresses:
+                if (part, address.name) in SKIPPED:
+                    skipped.add((part, address.name))
+                    assert eyes.get(address.path).status_code != 200, address
+                    continue
+                response = page.goto(address.path)
+                assert response is not None
+                assert (response.status, response.request.redirected_from) == (200, None), address
+                policy = set(response.headers["content-security-policy"].split("; "))
+                assert {"default-src 'self'", "img-src 'self' data:"} <= policy, address
     assert reports == []
     assert skipped == SKIPPED

@@ -1,6 +1,7 @@
 """What only a browser can tell of the design: widths, dark mode, one press one act, and life without a script."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -12,7 +13,7 @@ from applications.models import Participation
 from payouts.actions import place_hold
 from portal.models import Role, User
 from tests import factories
-from tests.journeys.conftest import Visit
+from tests.journeys.conftest import Visit, at, opened
 from tests.payouts import money
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -64,18 +65,16 @@ def test_one_press_is_one_act(visit: Visit) -> None:
 
 
 def test_menu_of_a_phone_opens_without_a_script(browser: Browser, live_server: LiveServer) -> None:
-    context = browser.new_context(
-        base_url=live_server.url, viewport={"width": 390, "height": 800}, java_script_enabled=False
-    )
-    page = context.new_page()
-    page.goto("/account/login/")
-    menu = page.locator(".menu-phone")
-    expect(menu.get_by_role("link", name="Create an account")).to_be_hidden()
-    menu.locator("summary").click()
-    expect(menu.get_by_role("link", name="Create an account")).to_be_visible()
-    menu.get_by_role("button", name="Français").click()
-    expect(page.locator("html")).to_have_attribute("lang", "fr")
-    context.close()
+    phone: dict[str, Any] = {"viewport": {"width": 390, "height": 800}, "java_script_enabled": False}
+    with opened(browser, live_server, **phone) as context:
+        page = context.new_page()
+        page.goto("/account/login/")
+        menu = page.locator(".menu-phone")
+        expect(menu.get_by_role("link", name="Create an account")).to_be_hidden()
+        menu.locator("summary").click()
+        expect(menu.get_by_role("link", name="Create an account")).to_be_visible()
+        menu.get_by_role("button", name="Français").click()
+        expect(page.locator("html")).to_have_attribute("lang", "fr")
 
 
 def test_account_menu_closes_with_escape(visit: Visit) -> None:
@@ -86,7 +85,7 @@ def test_account_menu_closes_with_escape(visit: Visit) -> None:
         page.fill("input[name=login]", person.email)
         page.fill("input[name=password]", "a long pass phrase")
         page.click("main button[type=submit]")
-        page.wait_for_url("**/account/profile/")
+        at(page, "/account/profile/")
         summary = page.locator(".menu-account > summary")
         summary.click()
         expect(page.locator(".menu-account .menu-panel")).to_be_visible()
@@ -137,19 +136,18 @@ AUTOSAVED_FORM = """() => {
 def test_autosave_says_what_the_server_answered(
     browser: Browser, live_server: LiveServer, status: int, told: str, shown: str
 ) -> None:
-    context = browser.new_context(base_url=live_server.url)
-    page = context.new_page()
     body = f'<p class="autosave" data-autosave-state="{told}"></p>' if told else ""
-    page.route("**/save/", lambda route: route.fulfill(status=status, body=body, content_type="text/html"))
-    page.goto("/styleguide/")
-    page.evaluate(AUTOSAVED_FORM)
-    field, line = page.locator("#forms form input[type=text]").first, page.locator("#line .autosave")
-    field.fill("Lumen")
-    expect(line).to_have_attribute("data-autosave-state", "unsaved")
-    with page.expect_response("**/save/"):
-        field.blur()
-    expect(line).to_have_attribute("data-autosave-state", shown)
-    context.close()
+    with opened(browser, live_server) as context:
+        page = context.new_page()
+        page.route("**/save/", lambda route: route.fulfill(status=status, body=body, content_type="text/html"))
+        page.goto("/styleguide/")
+        page.evaluate(AUTOSAVED_FORM)
+        field, line = page.locator("#forms form input[type=text]").first, page.locator("#line .autosave")
+        field.fill("Lumen")
+        expect(line).to_have_attribute("data-autosave-state", "unsaved")
+        with page.expect_response("**/save/"):
+            field.blur()
+        expect(line).to_have_attribute("data-autosave-state", shown)
 
 
 @pytest.mark.parametrize("width", [390, 768])

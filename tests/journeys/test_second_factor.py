@@ -11,7 +11,7 @@ from django.conf import LazySettings
 from playwright.sync_api import Page, expect
 
 from portal.models import User
-from tests.journeys.conftest import Visit
+from tests.journeys.conftest import Visit, at
 
 PASSWORD = "correct horse battery"
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -41,10 +41,10 @@ def test_app_is_set_up_by_its_picture_and_asked_for_at_the_next_login(
     with visit() as page:
         page.goto("/admin/")
         give_password(page, operator.email)
-        page.wait_for_url("**/account/2fa/")
+        at(page, "/account/2fa/")
         page.goto("/account/2fa/totp/activate/")
         give_password(page)
-        page.wait_for_url("**/account/2fa/totp/activate/")
+        at(page, "/account/2fa/totp/activate/")
         picture = page.locator("main img")
         expect(picture).to_have_js_property("complete", True)
         assert picture.evaluate("image => image.naturalWidth") > 0
@@ -52,16 +52,16 @@ def test_app_is_set_up_by_its_picture_and_asked_for_at_the_next_login(
         shot(page, "second-factor")
         page.fill("input[name=code]", format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
         page.click("main button[type=submit]")
-        page.wait_for_url("**/account/2fa/recovery-codes/**")
+        at(page, "/account/2fa/recovery-codes/")
         page.goto("/admin/")
         assert page.url.endswith("/admin/")
     with visit() as page:
         page.goto("/admin/")
         give_password(page, operator.email)
-        page.wait_for_url("**/account/2fa/authenticate/**")
+        at(page, "/account/2fa/authenticate/")
         page.fill("input[name=code]", format_hotp_value(hotp_value(secret, int(time.time()) // 30 + 1)))
         page.click("main button[type=submit] >> nth=0")
-        page.wait_for_url("**/admin/")
+        at(page, "/admin/")
 
 
 def test_passkey_opens_the_admin_without_a_password(visit: Visit, operator: User) -> None:
@@ -79,15 +79,15 @@ def test_passkey_opens_the_admin_without_a_password(visit: Visit, operator: User
         devices.send("WebAuthn.addVirtualAuthenticator", {"options": key})
         page.goto("/account/login/")
         give_password(page, operator.email)
-        page.wait_for_url("**/account/2fa/")
+        at(page, "/account/2fa/")
         page.goto("/account/2fa/webauthn/add/")
         give_password(page)
-        page.wait_for_url("**/account/2fa/webauthn/add/")
+        at(page, "/account/2fa/webauthn/add/")
         page.check("input[name=passwordless]")
         page.click("#mfa_webauthn_add")
-        page.wait_for_url("**/account/2fa/recovery-codes/**")
+        at(page, "/account/2fa/recovery-codes/")
         assert Authenticator.objects.filter(user=operator, type="webauthn").exists()
         page.context.clear_cookies()
         page.goto("/account/login/?next=/admin/")
         page.click("#passkey_login")
-        page.wait_for_url("**/admin/")
+        at(page, "/admin/")

@@ -1,7 +1,7 @@
 """Writing in a real browser: whatever happens to tabs, people, sessions and the network, no word is lost."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,8 @@ from demo.applications.people import PASSWORD
 from portal import clock
 from portal.models import User
 from tests import factories as f
-from tests.journeys.conftest import Visit
+from tests.journeys.conftest import Visit, opened
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LONG = "Laboratoired’intelligenceartificielleappliquéeauxmétiersdelasantéenmilieururaletmontagnard<script>"
@@ -55,15 +56,31 @@ def edit(page: Page, draft: Application) -> None:
 
 def state(page: Page, name: str) -> None:
     """Wait until the line beside the buttons says so."""
-    expect(page.locator("#autosave .autosave")).to_have_attribute("data-autosave-state", name, timeout=10000)
+    expect(page.locator("#autosave .autosave")).to_have_attribute("data-autosave-state", name)
+
+
+# Each state is pushed once: an answer takes the line's place and sets its state in one go.
+LISTEN = """() => {
+  const box = document.querySelector('#autosave');
+  window.said = [];
+  new MutationObserver(() => {
+    const line = box.querySelector('.autosave');
+    if (line && line.dataset.autosaveState !== window.said.at(-1)) window.said.push(line.dataset.autosaveState);
+  }).observe(box, {attributes: true, childList: true, subtree: true});
+}"""
+
+
+def listen(page: Page) -> Callable[[], list[str]]:
+    """Note from now on what the line beside the buttons says, however shortly; give what asks for it."""
+    page.evaluate(LISTEN)
+    return lambda: list(page.evaluate("window.said"))
 
 
 @contextmanager
 def plain(browser: Browser, live_server: LiveServer, **options: Any) -> Iterator[Page]:
     """Give a page whose console is not looked at: where the network fails, or no script runs."""
-    context = browser.new_context(base_url=live_server.url, **options)
-    yield context.new_page()
-    context.close()
+    with opened(browser, live_server, **options) as context:
+        yield context.new_page()
 
 
 def sign_in(page: Page, name: str) -> None:
@@ -81,10 +98,11 @@ def give_password(page: Page, name: str) -> None:
 def test_what_is_typed_is_saved_judged_and_there_again(draft: Application, visit: Visit) -> None:
     with visit("ana@example.org") as page:
         edit(page, draft)
+        said = listen(page)
         box = page.locator("textarea").first
         box.fill(WORDS)
-        state(page, "unsaved")
         state(page, "saved")
+        assert said() == ["unsaved", "saving", "saved"]
         expect(page.locator(".counter").first).to_have_text(f"{len(WORDS)} of 500 characters")
         page.select_option("select[name=fact-country]", "FR")
         expect(page.locator("#note-fact-country")).to_contain_text("country does not fit")
@@ -181,8 +199,9 @@ def test_network_that_fails_is_told_and_tried_again(
 
         page.route("**/edit/save/", cut_after)
         box = page.locator("textarea").first
+        said = listen(page)
         box.fill("A fine product, written twice")
-        state(page, "failed")
+        until(lambda: "failed" in said(), "the loss is told")  # and after some seconds the page tries again by itself
         box.fill("A fine product")  # back to what the page remembers
         page.evaluate("dispatchEvent(new Event('online'))")
         state(page, "saved")

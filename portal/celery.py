@@ -16,7 +16,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 TICK_SECONDS = 60
 TICK_EXPIRES = 55  # seconds: a tick that nobody took is replaced by the next, they never pile up
 
-TRANSPORT_ALIASES["embedded"] = "portal.operations.broker:Transport"
+OUR_TRANSPORT = "portal.operations.broker:Transport"
+TRANSPORT_ALIASES |= {
+    "redis": OUR_TRANSPORT,
+    "rediss": OUR_TRANSPORT,
+    "embedded": "portal.operations.broker:EmbeddedTransport",
+}
 
 app = Celery("tremplin")
 app.config_from_object("django.conf:settings", namespace="CELERY")

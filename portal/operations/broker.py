@@ -1,4 +1,4 @@
-"""The broker's transport to the embedded Valkey: the first connection that is really opened starts the server."""
+"""The broker's transport: Kombu's for Redis, and one to the embedded Valkey, which the first connection starts."""
 
 import socket
 from collections.abc import Callable
@@ -7,13 +7,57 @@ from typing import Any
 import redis
 from django.conf import settings
 from kombu.transport import redis as transport
+from kombu.transport import virtual
 
 from portal import embedded
 
 OF_TCP = ("host", "port", "socket_keepalive", "socket_keepalive_options")
 
 
-class Connection(redis.UnixDomainSocketConnection):
+class QoS(transport.QoS):
+    """Free the place of a message although the broker could not be told that it is done with.
+
+    Kombu logs such a failure and goes on, but counts the message as under way for ever: after as many as a worker takes at
+    a time it would take no other, and stand still beside a broker that is back. The message itself is delivered again
+    once its visibility timeout is over.
+    """
+
+    def ack(self, delivery_tag: str) -> None:
+        """Acknowledge a message.
+
+        :raises redis.RedisError: if the broker could not be told.
+        """
+        try:
+            super().ack(delivery_tag)
+        except (redis.RedisError, OSError):
+            virtual.QoS.ack(self, delivery_tag)
+            raise
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        """Reject a message, or put it back.
+
+        :raises redis.RedisError: if the broker could not be told.
+        """
+        try:
+            super().reject(delivery_tag, requeue=requeue)
+        except (redis.RedisError, OSError):
+            virtual.QoS.ack(self, delivery_tag)
+            raise
+
+
+class Channel(transport.Channel):
+    """Kombu's channel with our count of what is under way."""
+
+    QoS = QoS
+
+
+class Transport(transport.Transport):
+    """Kombu's Redis transport over our channel."""
+
+    Channel = Channel
+
+
+class EmbeddedConnection(redis.UnixDomainSocketConnection):
     """A socket to the embedded server."""
 
     def __init__(self, **options: Any) -> None:
@@ -34,13 +78,13 @@ class Connection(redis.UnixDomainSocketConnection):
             return connect()
 
 
-class Channel(transport.Channel):
-    """Kombu's channel over our connection."""
+class EmbeddedChannel(Channel):
+    """Our channel over the socket to the embedded server."""
 
-    connection_class = Connection
+    connection_class = EmbeddedConnection
 
 
-class Transport(transport.Transport):
-    """Kombu's Redis transport over our channel."""
+class EmbeddedTransport(transport.Transport):
+    """Kombu's Redis transport to the embedded server."""
 
-    Channel = Channel
+    Channel = EmbeddedChannel

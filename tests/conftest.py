@@ -9,7 +9,7 @@ from django.conf import LazySettings
 from django.conf import settings as django_settings
 from django.http import HttpResponseNotFound
 from django.test import TransactionTestCase, override_settings
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from portal import clock
@@ -21,7 +21,7 @@ from tests.payouts import money  # noqa: F401
 pytest_plugins = ["tests.reruns"]
 
 # A property holds or not; how long an example takes says more of the machine than of the code.
-settings.register_profile("tremplin", deadline=None)
+settings.register_profile("tremplin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tremplin")
 
 

@@ -24,9 +24,9 @@ from tests.chaos.processes import AHEAD, BEATS, WEB, WORKERS, Host
 PAUSE = (0.1, 0.9)  # seconds between two faults
 # Seconds a fault: none is waited for while there were fewer than one in so many, however slow the machine is,
 RHYTHM = 1.3
-# and a run goes on, though never for more than twice its time, until there was one in so many and one of each kind.
+# and a run goes on, though never for more than six times its time, until there was one in so many and one of each kind.
 AT_LEAST_EVERY = 1.7
-AT_MOST = 2.0
+AT_MOST = 6.0
 COMES_AGAIN_AFTER = 3  # faults, where there was nothing to befall
 TIMES = 5  # how often one task is sent
 TIME_PASSES_EVERY = 13.0  # seconds of the run

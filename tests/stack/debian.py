@@ -19,6 +19,7 @@ PLACES = ":".join(map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), rev
 PATH = f"{PLACES}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 Enter = Sequence[str]
+ENDS_WITHIN = 60.0  # seconds, a guard too: what hangs is killed
 
 
 def lacking(reason: str) -> NoReturn:
@@ -82,7 +83,7 @@ class Process:
         if self.lives:
             self.running.send_signal(self.ends_on)
         try:
-            self.running.wait(15)
+            self.running.wait(ENDS_WITHIN)
         except subprocess.TimeoutExpired:
             os.killpg(self.running.pid, signal.SIGKILL)
             self.running.wait()

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import ExitStack
+from functools import partial
 
 import psycopg
 
@@ -71,7 +72,8 @@ def first_day(stack: Stack) -> None:
     assert visitor.get("/healthz") == (200, "ok\n")
     assert visitor.ready() == (200, set())
     assert 'tremplin_ready{check="broker"} 1.0' in visitor.get("/metrics")[1]
-    assert (running.healthy("worker"), running.healthy("beat")) == (True, True)
+    for service in ("worker", "beat"):
+        until(partial(running.healthy, service), f"the {service} is healthy")
     running.run("web", ["python", "manage.py", "check_laws"])  # its status says that no row breaks one
 
 

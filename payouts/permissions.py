@@ -22,6 +22,12 @@ STAFF = (Role.MANAGER, Role.FINANCE_PREPARER, Role.FINANCE_APPROVER)
 FINANCE = (Role.FINANCE_PREPARER, Role.FINANCE_APPROVER)
 WATCHERS = (*STAFF, Role.AUDITOR)
 
+
+def watched_programmes(user: User) -> set[int]:
+    """Return the ids of the programmes whose money the person may look at."""
+    return user.scopes(*WATCHERS)
+
+
 # Laws that a race can break after the act has looked: what to tell who lost it.
 WORDS: dict[str, Any] = {
     "disbursement_not_on_hold": gettext_lazy("A hold was placed on one of these startups just now."),

@@ -4,6 +4,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.contrib import messages
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import is_valid_path, reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -20,8 +21,10 @@ from django.views.defaults import page_not_found
 from portal.accounts import second_factor
 from portal.models import User
 from portal.operations import logs
+from portal.views.errors import method_not_allowed
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+METHODS = ("GET", "HEAD", "POST")  # of every address there is
 _SAFE_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
 
 
@@ -95,6 +98,24 @@ class NotFoundMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         return page_not_found(request, Http404()) if response.status_code == 404 else response
+
+
+class MethodMiddleware:
+    """Answer our own page where an address does not take a method; none takes PUT, PATCH or DELETE.
+
+    Stands innermost, so that the page is in the reader's language, and before a view is asked for its token.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in METHODS and is_valid_path(request.path_info):
+            return method_not_allowed(request, METHODS)
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return method_not_allowed(request, response.headers["Allow"].split(", "))
+        return response
 
 
 def _is_open(path: str) -> bool:

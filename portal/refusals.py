@@ -1,4 +1,14 @@
-"""The expected failure of a business act."""
+"""The expected failure of a business act, and how a page shows it."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest
+
+from portal.language.text import colon
 
 
 class Refusal(Exception):
@@ -6,3 +16,31 @@ class Refusal(Exception):
 
     Nothing has changed when it is raised. Views show its text; anything else that is raised is a bug.
     """
+
+
+class Shown(AbstractContextManager[None]):
+    """Show the Refusal of the act inside instead of raising it; what stands after the act is left out then."""
+
+    def __init__(self, show: Callable[[str], object]) -> None:
+        self._show = show
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, Refusal):
+            return False
+        self._show(str(error))
+        return True
+
+
+def on_form(form: forms.BaseForm, field: str | None = None) -> Shown:
+    """Show a refusal as an error of the form, or of one of its fields, so that everything typed stands again."""
+    return Shown(lambda words: form.add_error(field, words))
+
+
+def as_message(request: HttpRequest, about: object = "") -> Shown:
+    """Show a refusal as a message on the next page, of an act that nothing was typed for.
+
+    :param about: which of several things was refused.
+    """
+    return Shown(lambda words: messages.error(request, colon(about, words) if about else words))

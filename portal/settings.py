@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "portal.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.middleware.NotFoundMiddleware",
+    "portal.middleware.MethodMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"

@@ -11,9 +11,10 @@ import pytest
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from portal.models import User
+from portal.views.methods import POSTED_FROM
 from tests import world
 from tests.permissions import ARGUMENTS, LETTERS, OF_LIBRARIES, PAGES, expected_records, record_addresses
 
@@ -34,9 +35,8 @@ def addresses(patterns: list[Any], space: str = "") -> Iterator[str]:
 def answer(client: Client, address: str) -> HttpResponse:
     """Ask for a page, or post nothing where it only takes posts; what that changes is undone."""
     with transaction.atomic():
-        response = client.get(address)
-        if response.status_code == 405:
-            response = client.post(address)
+        only_posted = hasattr(resolve(address).func, POSTED_FROM)
+        response = client.post(address) if only_posted else client.get(address)
         if response.streaming:
             b"".join(response)  # read to its end, a file is closed
         transaction.set_rollback(True)

@@ -94,7 +94,7 @@ def confirm(decision: Decision, *, by: User, at: datetime) -> None:
     """
     require_free_manager(decision.application, by)
     if decision.proposed_by_id == by.pk:
-        raise Refusal(_("You proposed this decision. A second person confirms it."))
+        raise Refusal(_("You proposed this decision. A colleague must confirm it."))
     if has_conflict(decision.application, decision.proposed_by_id):
         raise Refusal(_("Who proposed this has a conflict of interest by now. Propose it anew."))
     lock(decision)

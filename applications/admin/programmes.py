@@ -136,7 +136,8 @@ class TermsAdmin(SetUpAdmin):
             _("Publish"),
             actions.publish_terms,
             WRITERS,
-            words=_("Offers made from now on refer to this version. It can never be changed afterwards."),
+            consequences=(_("Offers made from now on refer to this version."), _("The text can no longer be changed.")),
+            final=True,
             offered=lambda terms: terms.published_at is None,
             done=_("Published."),
         ),
@@ -194,9 +195,11 @@ class CohortAdmin(SetUpAdmin):
             _("Publish"),
             actions.publish_cohort,
             WRITERS,
-            words=_(
-                "Visitors see the cohort from now on. Its criteria, form and rubric can never be changed afterwards."
+            consequences=(
+                _("Visitors see the cohort from now on."),
+                _("Its criteria, form and rubric can no longer be changed."),
             ),
+            final=True,
             offered=lambda cohort: cohort.published_at is None,
             done=_("Published. Applications open on the opening day."),
         ),

@@ -20,9 +20,9 @@ DESKS = [
         "clipboard-document-list", LOOK,
     ),
     Desk("assignments/<int:cohort_id>/assign/", assignment.assign, "desk_assign", _("Assign"), "user-plus", ACT),
-    Desk("assignments/take-back/<int:pk>/", assignment.take_back, "desk_take_back", _("Take back"), "user-minus", ACT),
+    Desk("assignments/take-back/<int:pk>/", assignment.take_back, "desk_take_back", _("Unassign"), "user-minus", ACT),
     Desk("assignments/ask/<int:pk>/", assignment.ask, "desk_ask", _("Ask the startup"), "chat-bubble-left", ACT),
-    Desk("assignments/go-on/<int:pk>/", assignment.go_on, "desk_go_on", _("Go on without"), "forward", ACT),
+    Desk("assignments/go-on/<int:pk>/", assignment.go_on, "desk_go_on", _("Continue without an answer"), "forward", ACT),
     Desk(
         "decisions/", decisions.cohorts, "desk_decisions", _("Decide"), "scale", LOOK,
         counts.to_confirm, counts.TO_CONFIRM,
@@ -32,6 +32,6 @@ DESKS = [
     Desk("decisions/applications/<int:pk>/", decisions.application, "desk_decision", _("Decide"), "scale", LOOK),
     Desk("decisions/<int:cohort_id>/release/", release.release, "desk_release", _("Release"), "megaphone", ACT),
     Desk("decisions/<int:cohort_id>/next/", offers.offer_next, "desk_offer_next", _("Offer a seat"), "forward", ACT),
-    Desk("decisions/offers/<int:pk>/revoke/", offers.revoke, "desk_revoke", _("Take an offer back"), "no-symbol", ACT),
+    Desk("decisions/offers/<int:pk>/revoke/", offers.revoke, "desk_revoke", _("Revoke offer"), "no-symbol", ACT),
 ]
 # fmt: on

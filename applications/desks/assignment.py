@@ -1,29 +1,35 @@
 """The assignment desk: who judges what, how far they are, and what is asked of startups."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Sum
+from django.db.models import Count, Model, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 
 from applications import actions
-from applications.desks.common import ROWS, application_of, cohort_cards, cohort_of, may_act, show
-from applications.forms.desks import AskForm, AssignForm, TakeBackForm
+from applications.desks.common import ROWS, application_of, cohort_cards, cohort_of, crumbs_of, may_act
+from applications.forms.desks import AskForm, AssignForm, UnassignForm
 from applications.models import Application, Cohort, Review, ReviewAssignment, ReviewPhase
 from applications.models.applications import ApplicationQuerySet
 from applications.pages.assignment import PEOPLE, marked, reviewers_of, rows_of
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
+from portal.desk import acts
+from portal.desk.acts import Act
+from portal.desk.frame import crumb, show, tabs
 from portal.desk.paging import cut
 from portal.language.text import colon
-from portal.refusals import Refusal
+from portal.views.methods import posted_from
 
 TITLE = gettext_lazy("Assign reviewers")
+DESK = (TITLE, "desk_assignments")
+COUNTED = ("readers", "judged", "shortfall")  # reviews that come in meanwhile change nothing of these acts
 SHOWN_REFUSALS = 5
 # What a manager may filter the board by.
 FILTERS = {
@@ -44,7 +50,7 @@ def board(request: HttpRequest, cohort_id: int) -> HttpResponse:
     return _board(request, cohort_of(request, cohort_id))
 
 
-@require_POST
+@posted_from("admin:desk_assignment")
 def assign(request: HttpRequest, cohort_id: int) -> HttpResponse:
     """Assign every chosen reviewer to every chosen application."""
     cohort = cohort_of(request, cohort_id)
@@ -61,83 +67,88 @@ def assign(request: HttpRequest, cohort_id: int) -> HttpResponse:
     return redirect("admin:desk_assignment", cohort.pk)
 
 
+def _consequences_of_unassigning(assignment: ReviewAssignment, at: datetime) -> list[str]:
+    lines = [_("%(person)s can no longer read it, and gets an email.") % {"person": assignment.reviewer}]
+    return [*lines, _("Their submitted review no longer counts.")] if _is_submitted(assignment) else lines
+
+
+def _is_submitted(assignment: ReviewAssignment) -> bool:
+    return getattr(getattr(assignment, "review", None), "state", "") == Review.State.SUBMITTED
+
+
+UNASSIGN = Act(
+    "take-back",
+    gettext_lazy("Unassign"),
+    actions.take_assignment_back,
+    title=lambda assignment: _("Unassign %(person)s") % {"person": assignment.reviewer},
+    states=(ReviewAssignment.State.ASSIGNED, ReviewAssignment.State.CLEARED),
+    into=ReviewAssignment.State.REMOVED,
+    consequences=_consequences_of_unassigning,
+    form=UnassignForm,
+    done=lambda assignment, _none: _("Unassigned. %(person)s has been told.") % {"person": assignment.reviewer},
+    danger=True,
+)
+ASK = Act(
+    "ask",
+    gettext_lazy("Send question"),
+    actions.return_for_information,
+    title=gettext_lazy("Ask the startup"),
+    states=(Application.State.SUBMITTED,),
+    into=Application.State.RETURNED,
+    consequences=(
+        gettext_lazy("The startup gets your question by email and can change its application."),
+        gettext_lazy(
+            "Decisions of this cohort cannot be released until it answers, or you continue without an answer."
+        ),
+    ),
+    unwatched=COUNTED,
+    form=AskForm,
+    done=gettext_lazy("Sent. The startup must answer now."),
+)
+GO_ON = Act(
+    "go-on",
+    gettext_lazy("Continue without an answer"),
+    actions.go_on_without_answer,
+    states=(Application.State.RETURNED,),
+    into=Application.State.SUBMITTED,
+    consequences=(
+        gettext_lazy("The application is reviewed as it was submitted. What the startup changed since is not seen."),
+        gettext_lazy("Its members are told by email."),
+    ),
+    unwatched=COUNTED,
+    done=gettext_lazy("The application is reviewed as it was submitted."),
+)
+
+
 @rescued_forms.restored
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take an application back from a reviewer, after saying what that means."""
+    """Unassign a reviewer from an application."""
     assignment = get_object_or_404(ReviewAssignment.objects.select_related("reviewer", "review"), pk=pk)
-    application = application_of(request, assignment.application_id)
-    handed_in = getattr(getattr(assignment, "review", None), "state", "") == Review.State.SUBMITTED
-    form = TakeBackForm(rescued_forms.written(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.take_assignment_back(assignment, **form.cleaned_data, by=person(request), at=clock.now())
-            messages.success(request, _("Taken back, and %(person)s is told.") % {"person": assignment.reviewer})
-            return redirect("admin:desk_assignment", application.cohort_id)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-    consequences = [_("%(person)s can no longer read it, and gets a mail.") % {"person": assignment.reviewer}]
-    if handed_in:
-        consequences.append(_("The review that was handed in no longer counts."))
-    return _asking(
-        request, application, _("Take it back from %(person)s") % {"person": assignment.reviewer}, form,
-        label=_("Take it back"), consequences=consequences, is_danger=handed_in,
-    )  # fmt: skip
+    return _ask(request, UNASSIGN, assignment, application_of(request, assignment.application_id))
 
 
 @rescued_forms.restored
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
     """Return an application to its startup with a question."""
     application = application_of(request, pk)
-    form = AskForm(rescued_forms.written(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.return_for_information(application, **form.cleaned_data, by=person(request), at=clock.now())
-            messages.success(request, _("Asked. It is the startup's move now."))
-            return redirect("admin:desk_assignment", application.cohort_id)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-    consequences = [
-        _("The startup gets your question by mail and can change its application."),
-        _("Decisions of this cohort cannot be released until it answers, or you go on without an answer."),
-    ]
-    title = _("Ask the startup for more")
-    return _asking(request, application, title, form, label=_("Send the question"), consequences=consequences)
+    return _ask(request, ASK, application, application)
 
 
 def go_on(request: HttpRequest, pk: int) -> HttpResponse:
     """Go on with an application although its startup has not answered."""
     application = application_of(request, pk)
-    if request.method == "POST":
-        try:
-            actions.go_on_without_answer(application, by=person(request), at=clock.now())
-            messages.success(request, _("The application stands as it was submitted."))
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-        return redirect("admin:desk_assignment", application.cohort_id)
-    consequences = [
-        _("The application is judged as it was submitted; what the startup changed since stays its own."),
-        _("Its members are told by mail."),
-    ]
-    title = _("Go on without an answer")
-    return _asking(request, application, title, None, label=_("Go on without it"), consequences=consequences)
+    return _ask(request, GO_ON, application, application)
 
 
-def _asking(
-    request: HttpRequest, application: Application, title: str, form: Any, *, label: str, consequences: list[str],
-    is_danger: bool = False,
-) -> HttpResponse:  # fmt: skip
-    cohort = application.cohort
-    crumbs = [(TITLE, "desk_assignments"), (cohort, "desk_assignment", cohort.pk)]
-    context = {
-        "application": application,
-        "form": form,
-        "label": label,
-        "consequences": consequences,
-        "is_danger": is_danger,
-        "back": crumbs[-1],
-    }
-    status = 422 if request.method == "POST" and form is not None and form.errors else 200
-    return show(request, "applications/desks/asking.html", title, context, crumbs=crumbs, status=status)
+def _ask(request: HttpRequest, act: Act, subject: Model, application: Application) -> HttpResponse:
+    return acts.ask(
+        request,
+        act,
+        subject,
+        back=reverse("admin:desk_assignment", args=[application.cohort_id]),
+        crumbs=crumbs_of(application.cohort, DESK, "desk_assignment"),
+        about=f"{application.startup} · {application.reference}",
+    )
 
 
 # --- The board ----------------------------------------------------------------------------------------
@@ -157,12 +168,13 @@ def _board(request: HttpRequest, cohort: Cohort, form: AssignForm | None = None)
         "phases": [phase for phase in phases if phase.closes_at > at],
         "form": form,
         "chosen": chosen,
-        "filters": [{"key": key, "label": label, "is_chosen": key == chosen} for key, label in FILTERS.items()],
         "tally": waiting.aggregate(applications=Count("pk"), asked=Sum("readers"), done=Sum("judged")),
     }
     status = 422 if form is not None else 200
-    crumbs = [(TITLE, "desk_assignments")]
-    return show(request, "applications/desks/assignment.html", cohort, context, crumbs=crumbs, status=status)
+    return show(
+        request, "applications/desks/assignment.html", cohort, context, crumbs=[crumb(*DESK)],
+        tabs=tabs(FILTERS, chosen), status=status,
+    )  # fmt: skip
 
 
 def _filtered(applications: ApplicationQuerySet, chosen: str) -> ApplicationQuerySet:

@@ -1,17 +1,15 @@
-"""What the desks of applications share: whose cohort it is, pages of rows, and how a desk is shown."""
+"""What the desks of applications share: whose cohort it is, pages of rows, and the choice of a cohort."""
 
-from typing import Any
-
-from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.models import Application, Cohort, Conflict
 from portal.accounts.access import person
+from portal.desk.frame import Crumb, crumb, show
 from portal.models import Role
 from portal.money import Money
 from portal.registry import registry
@@ -51,13 +49,9 @@ def money_of(cohort: Cohort) -> dict[str, Money]:
     return known
 
 
-def show(
-    request: HttpRequest, template: str, title: object, context: dict[str, Any], *, crumbs: list[Any], status: int = 200
-) -> HttpResponse:
-    """Show a desk in the admin's frame; `crumbs` are (label, URL name, *arguments) from the desk down."""
-    trail = [{"label": label, "url": reverse(f"admin:{name}", args=args)} for label, name, *args in crumbs]
-    page = {**admin.site.each_context(request), "title": title, "crumbs": trail, **context}
-    return render(request, template, page, status=status)
+def crumbs_of(cohort: Cohort, desk: tuple[object, str], board: str) -> list[Crumb]:
+    """Return the pages above one of a cohort's board: the desk, as label and URL name, and the board."""
+    return [crumb(*desk), crumb(cohort, board, cohort.pk)]
 
 
 def cohort_cards(request: HttpRequest, url_name: str, title: object, lead: object) -> HttpResponse:
@@ -72,12 +66,11 @@ def cohort_cards(request: HttpRequest, url_name: str, title: object, lead: objec
             "title": cohort.name,
             "programme": cohort.programme.name,
             "href": reverse(f"admin:{url_name}", args=[cohort.pk]),
-            "text": ngettext("%(n)d application waits", "%(n)d applications wait", cohort.waiting)
-            % {"n": cohort.waiting}
+            "text": ngettext("%(n)d to decide", "%(n)d to decide", cohort.waiting) % {"n": cohort.waiting}
             if cohort.waiting
-            else _("Nothing waits"),
+            else _("Nothing to do"),
             "state": "released" if cohort.released_at else "",
         }
         for cohort in cohorts
     ]
-    return show(request, "applications/desks/cohorts.html", title, {"cards": cards, "lead": lead}, crumbs=[])
+    return show(request, "applications/desks/cohorts.html", title, {"cards": cards, "lead": lead})

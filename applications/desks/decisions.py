@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 
 from applications import actions
 from applications.desks.common import (
@@ -16,9 +15,9 @@ from applications.desks.common import (
     application_of,
     cohort_cards,
     cohort_of,
+    crumbs_of,
     may_act,
     money_of,
-    show,
 )
 from applications.desks.offers import offers_of, offers_page
 from applications.forms.desks import ProposeForm
@@ -35,14 +34,17 @@ from applications.snapshot import as_seen
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
+from portal.desk.frame import crumb, show, tabs
 from portal.desk.paging import cut
 from portal.forms import posted_id, posted_ids
 from portal.language.text import colon
 from portal.models import Transition
 from portal.money import Money
 from portal.refusals import Refusal
+from portal.views.methods import posted_from
 
 TITLE = gettext_lazy("Decide")
+DESK = (TITLE, "desk_decisions")
 Outcome = Decision.Outcome
 # What a manager may filter the board by.
 FILTERS = {
@@ -70,7 +72,7 @@ def board(request: HttpRequest, cohort_id: int) -> HttpResponse:
         "cohort": cohort,
         "may_act": may_act(request, cohort),
         "head": head,
-        "filters": [{"key": key, "label": label, "is_chosen": key == chosen} for key, label in filters.items()],
+        "filters": tabs(filters, chosen),
         "may_offer_next": cohort.released_at and head["seats_left"] > 0 and head["waitlisted"],
     }
     if chosen in OFFERS and cohort.released_at:
@@ -88,7 +90,7 @@ def board(request: HttpRequest, cohort_id: int) -> HttpResponse:
 
 
 def _board(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return show(request, template, context["cohort"], context, crumbs=[(TITLE, "desk_decisions")])
+    return show(request, template, context["cohort"], context, crumbs=[crumb(*DESK)])
 
 
 @rescued_forms.restored
@@ -102,7 +104,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
     return _application_page(request, found, form)
 
 
-@require_POST
+@posted_from("admin:desk_decision_board")
 def many(request: HttpRequest, cohort_id: int) -> HttpResponse:
     """Confirm the chosen proposals, or propose to decline the chosen applications; one refusal leaves the others done."""
     cohort = cohort_of(request, cohort_id)
@@ -119,7 +121,7 @@ def many(request: HttpRequest, cohort_id: int) -> HttpResponse:
             messages.warning(request, colon(found.reference, refusal))
     if done:
         messages.success(
-            request, ngettext("Done for %(n)d application.", "Done for %(n)d applications.", done) % {"n": done}
+            request, ngettext("%(n)d application updated.", "%(n)d applications updated.", done) % {"n": done}
         )
     return redirect("admin:desk_decision_board", cohort.pk)
 
@@ -136,13 +138,13 @@ def _decided(request: HttpRequest, found: Application, form: ProposeForm | None)
                 if form is None or not form.is_valid():
                     return False
                 actions.propose(found, **form.proposal, by=by, at=at)
-                messages.success(request, _("Proposed. A second person confirms it."))
+                messages.success(request, _("Proposed. A colleague must confirm it."))
             case "confirm":
                 actions.confirm(_decision(request, found), by=by, at=at)
-                messages.success(request, _("Confirmed. It is released with all others."))
+                messages.success(request, _("Confirmed. It will be released with all others."))
             case "take_back":
                 actions.take_back(_decision(request, found), by=by, at=at)
-                messages.success(request, _("Taken back."))
+                messages.success(request, _("Proposal withdrawn."))
     except Refusal as refusal:
         if form is None:
             messages.error(request, str(refusal))
@@ -156,14 +158,14 @@ def _decision(request: HttpRequest, found: Application) -> Decision:
     """Give the decision that was on screen; another one that has taken its place is not meant."""
     decision = Decision.objects.filter(application=found, pk=posted_id(request.POST.get("decision")) or 0).first()
     if decision is None:
-        raise Refusal(_("Somebody has decided about this application meanwhile. Look again."))
+        raise Refusal(_("A colleague has changed this decision. Check it again."))
     return decision
 
 
 def _proposal(found: Application) -> Decision:
     decision = Decision.objects.current().filter(application=found).first()
     if decision is None:
-        raise Refusal(_("Nothing is proposed for this application."))
+        raise Refusal(_("No decision has been proposed for this application."))
     return decision
 
 
@@ -197,7 +199,7 @@ def _application_page(request: HttpRequest, found: Application, filled: ProposeF
         "findings": newest,
         "history": _history(decisions),
     }
-    crumbs = [(TITLE, "desk_decisions"), (cohort, "desk_decision_board", cohort.pk)]
+    crumbs = crumbs_of(cohort, DESK, "desk_decision_board")
     status = 422 if request.method == "POST" and filled and filled.errors else 200
     return show(request, "applications/desks/decision.html", found.startup, context, crumbs=crumbs, status=status)
 

@@ -6,18 +6,22 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext_lazy
 
 from applications import actions
-from applications.desks.common import ROWS, application_of, cohort_of, show
+from applications.desks.common import ROWS, application_of, cohort_of, crumbs_of
 from applications.forms.desks import RevokeForm
 from applications.models import Cohort, Conflict, Offer
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
+from portal.desk import acts
+from portal.desk.acts import Act
 from portal.desk.paging import cut
-from portal.refusals import Refusal
+from portal.refusals import as_message
+from portal.views.methods import posted_from
 
 SHOWN = 10
 RELATED = ("application__startup", "decision")
@@ -42,44 +46,42 @@ def _free(request: HttpRequest, cohort: Cohort) -> QuerySet[Offer]:
     return offers.exclude(application__startup__in=Conflict.objects.startups_of(person(request)))
 
 
+REVOKE = Act(
+    "revoke",
+    gettext_lazy("Revoke offer"),
+    actions.revoke_offer,
+    states=(Offer.State.OPEN,),
+    into=Offer.State.REVOKED,
+    consequences=(
+        gettext_lazy("The startup gets an email with your reason, and can no longer accept."),
+        gettext_lazy("Its seat and money go to the next on the waitlist, if there is one."),
+    ),
+    form=RevokeForm,
+    done=gettext_lazy("Revoked. Its seat and money are free again."),
+    danger=True,
+)
+
+
 @rescued_forms.restored
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an open offer back, saying why."""
     offer = get_object_or_404(Offer.objects.select_related("cohort__programme"), pk=pk)
     application = application_of(request, offer.application_id)
-    form = RevokeForm(rescued_forms.written(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.revoke_offer(offer, **form.cleaned_data, by=person(request), at=clock.now())
-            messages.success(request, _("Taken back. Its seat and money are free again."))
-            return redirect("admin:desk_decision_board", offer.cohort_id)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-    context = {
-        "application": application,
-        "form": form,
-        "label": _("Take the offer back"),
-        "consequences": [
-            _("The startup gets a mail with your reason, and can no longer accept."),
-            _("Its seat and money go to the next on the waitlist, if somebody waits."),
-        ],
-        "is_danger": True,
-        "back": (offer.cohort, "desk_decision_board", offer.cohort_id),
-    }
-    crumbs = [(_("Decide"), "desk_decisions"), (offer.cohort, "desk_decision_board", offer.cohort_id)]
-    status = 422 if request.method == "POST" and form.errors else 200
-    return show(
-        request, "applications/desks/asking.html", _("Take an offer back"), context, crumbs=crumbs, status=status
+    return acts.ask(
+        request,
+        REVOKE,
+        offer,
+        back=reverse("admin:desk_decision_board", args=[offer.cohort_id]),
+        crumbs=crumbs_of(offer.cohort, (_("Decide"), "desk_decisions"), "desk_decision_board"),
+        about=f"{application.startup} · {application.reference}",
     )
 
 
-@require_POST
+@posted_from("admin:desk_decision_board")
 def offer_next(request: HttpRequest, cohort_id: int) -> HttpResponse:
     """Offer a free seat to the next on the waitlist."""
     cohort = cohort_of(request, cohort_id)
-    try:
+    with as_message(request):
         offer = actions.offer_free_seat(cohort, by=person(request), at=clock.now())
         messages.success(request, _("%(startup)s has an offer now.") % {"startup": offer.application.startup})
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
     return redirect("admin:desk_decision_board", cohort.pk)

@@ -1,49 +1,54 @@
 """The release: what it will do, said line by line, and done in one step."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from applications import actions
-from applications.desks.common import cohort_of, money_of, show
-from applications.forms.desks import ReleaseForm
+from applications.desks.common import cohort_of, crumbs_of, money_of
 from applications.models import Cohort
-from portal import clock
-from portal.accounts.access import person
+from portal.desk import acts
+from portal.desk.acts import Act
+from portal.models import Role
 from portal.money import Money
-from portal.refusals import Refusal
+
+RELEASE = Act(
+    "release",
+    gettext_lazy("Release all decisions"),
+    actions.release,
+    (Role.MANAGER,),
+    done=gettext_lazy("Released. Every applicant gets an email now."),
+    final=True,
+)
 
 
 def release(request: HttpRequest, cohort_id: int) -> HttpResponse:
     """Say exactly what a release will do, and do it."""
     cohort = cohort_of(request, cohort_id)
-    refusal = ""
-    if request.method == "POST":
-        try:
-            actions.release(cohort, by=person(request), at=clock.now(), seen=request.POST.get("seen", ""))
-            messages.success(request, _("Released. Every applicant gets a mail now."))
-            return redirect("admin:desk_decision_board", cohort.pk)
-        except Refusal as refused:
-            refusal = str(refused)
-    plan = actions.plan_release(cohort)
-    if request.method == "POST" and cohort.released_at and not plan.undecided + plan.returned + plan.decisions:
-        return redirect("admin:desk_decision_board", cohort.pk)  # the second click of a double click
-    money = money_of(cohort)
-    context = {
-        "cohort": cohort,
-        "plan": plan,
-        "refusal": refusal or plan.refusal,
-        "may_release": not plan.refusal,
-        "consequences": _consequences(cohort, plan, money),
-        "form": ReleaseForm(initial={"seen": plan.seen}),
-        "money": money,
-    }
-    crumbs = [(_("Decide"), "desk_decisions"), (cohort, "desk_decision_board", cohort.pk)]
-    title = _("Release all decisions")
-    return show(
-        request, "applications/desks/release.html", title, context, crumbs=crumbs, status=422 if refusal else 200
+    plan, money = actions.plan_release(cohort), money_of(cohort)
+    board = reverse("admin:desk_decision_board", args=[cohort.pk])
+    if cohort.released_at and not plan.undecided + plan.returned + plan.decisions:
+        messages.info(request, _("All decisions of this cohort are released."))
+        return redirect(board)
+    return acts.ask(
+        request,
+        RELEASE,
+        cohort,
+        scope_id=cohort.programme_id,
+        back=board,
+        crumbs=crumbs_of(cohort, (_("Decide"), "desk_decisions"), "desk_decision_board"),
+        about=_("All at once: nobody hears earlier than others, and every offer has its seat and its money."),
+        consequences=_consequences(cohort, plan, money),
+        refusal=plan.refusal,
+        shown=(plan.seen,),
+        run=partial(actions.release, seen=plan.seen),
+        template="applications/desks/release.html",
+        context={"to_do": f"{board}?show={'all' if plan.returned else 'open'}"},
     )
 
 
@@ -55,7 +60,7 @@ def _consequences(cohort: Cohort, plan: actions.ReleasePlan, money: dict[str, Mo
         (plan.accepted, _("Each has %(days)d days to accept; then its place goes to the waitlist.") % {"days": days}),
         (plan.waitlisted, ngettext("%(n)d startup goes on the waitlist.", "%(n)d startups go on the waitlist.", plan.waitlisted)),
         (plan.declined, ngettext("%(n)d startup is declined.", "%(n)d startups are declined.", plan.declined)),
-        (plan.mails, ngettext("%(n)d mail goes out at once.", "%(n)d mails go out at once.", plan.mails)),
+        (plan.mails, ngettext("%(n)d email goes out at once.", "%(n)d emails go out at once.", plan.mails)),
     ]  # fmt: skip
     lines = [words % {"n": n} if "%(n)d" in words else words for n, words in counted if n]
     seats = {"n": plan.accepted, "left": max(plan.seats_left, 0), "all": plan.seats}

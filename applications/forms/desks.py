@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application, Cohort, Decision, Programme, ReviewPhase
 from portal import clock
+from portal.desk.acts import ActForm
 from portal.language.dates import month, months_from
 from portal.models import Role, RoleGrant, User
 from portal.money import Money
@@ -42,7 +43,7 @@ class AssignForm(forms.Form):
             cast("forms.ModelChoiceField[Any]", self.fields[name]).queryset = queryset
 
 
-class AskForm(forms.Form):
+class AskForm(ActForm):
     """What a startup is asked."""
 
     question = forms.CharField(
@@ -54,28 +55,24 @@ class AskForm(forms.Form):
     )
 
 
-class TakeBackForm(forms.Form):
-    """Why something is taken back; the act says when that is needed."""
-
-    reason = forms.CharField(label=_("Why"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class RevokeForm(forms.Form):
-    """Why an offer is taken back; the startup reads it."""
+class UnassignForm(ActForm):
+    """Why a reviewer is unassigned; the act says when that is needed."""
 
     reason = forms.CharField(
-        label=_("Why"),
-        help_text=_("The startup reads exactly these words."),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Say why.")},
+        label=_("Reason"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
 
-class ReleaseForm(forms.Form):
-    """Which list of decisions was looked at."""
+class RevokeForm(ActForm):
+    """Why an offer is taken back; the startup reads it."""
 
-    seen = forms.CharField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("The startup reads exactly these words."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Enter a reason.")},
+    )
 
 
 class ProposeForm(forms.Form):
@@ -84,15 +81,15 @@ class ProposeForm(forms.Form):
     outcome = forms.ChoiceField(label=_("Decision"), choices=Outcome.choices, widget=forms.RadioSelect)
     months = forms.IntegerField(label=_("Months"), min_value=1, required=False)
     monthly_cap = forms.DecimalField(
-        label=_("Most a month"), min_value=Decimal(0), max_digits=12, decimal_places=2, required=False, localize=True
+        label=_("Monthly maximum"), min_value=Decimal(0), max_digits=12, decimal_places=2, required=False, localize=True
     )
     first_period = forms.TypedChoiceField(
         label=_("First month"), coerce=date.fromisoformat, empty_value=None, required=False
     )
     rank = forms.IntegerField(label=_("Place on the waitlist"), min_value=1, required=False)
     message = forms.CharField(
-        label=_("Words to the applicant"),
-        help_text=_("They stand in the mail and on the startup's page once decisions are released."),
+        label=_("Message to the applicant"),
+        help_text=_("Sent with the decision and shown on the startup's page."),
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),

@@ -148,8 +148,14 @@ class MentorSessionAdmin(RecordAdmin):
             actions.cancel,
             roles=(Role.MANAGER,),
             form=CancelForm,
-            words=_("The hour is free again, both calendars strike it out, and it is nobody’s fault."),
-            offered=lambda session: session.state == MentorSession.State.BOOKED,
+            consequences=(
+                _("Both sides get an email, and the session leaves both calendars."),
+                _("The time is free again."),
+                _("It counts as nobody’s fault."),
+            ),
+            states=(MentorSession.State.BOOKED,),
+            into=MentorSession.State.CANCELLED,
+            danger=True,
         ),
     )
 

@@ -4,14 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy, pgettext_lazy
 
 from applications.models import Conflict, Participation
 from mentorship import actions
@@ -22,12 +21,14 @@ from mentorship.pages import pairings
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
+from portal.desk import acts
+from portal.desk.acts import Act, ActForm
 from portal.desk.counts import MOST, up_to_most
+from portal.desk.frame import Crumb, crumb, show, tabs
 from portal.desk.paging import Cut, cut
 from portal.forms import posted_id
 from portal.language.text import fold
 from portal.models import Role, RoleGrant, User
-from portal.refusals import Refusal
 from portal.strip import MINI, months_of
 
 ROWS = 10  # each with its strip of months
@@ -38,35 +39,33 @@ OFFERED = 12  # mentors to choose from at once; the others are found by name
 BUSY_DAYS = 30
 UNPAIRED = ~Exists(Mentorship.objects.active().filter(participation=OuterRef("pk")))
 WITHOUT = ngettext_lazy("%(n)d startup without a mentor", "%(n)d startups without a mentor", "n")
-SHOWN = [
-    ("unpaired", gettext_lazy("Without a mentor")),
-    ("paired", gettext_lazy("With a mentor")),
-    ("mentors", gettext_lazy("Mentors")),
-]
+SHOWN = {
+    "unpaired": gettext_lazy("Without a mentor"),
+    "paired": gettext_lazy("With a mentor"),
+    "mentors": gettext_lazy("Mentors"),
+}
 
 
 def pairing(request: HttpRequest) -> HttpResponse:
     """Show the running seats of the person's programmes, without a mentor first, and the mentors with their load."""
     user, at = person(request), clock.now()
     seats = _seats(user, WATCHERS)
-    show = request.GET.get("show", "unpaired")
+    chosen = request.GET.get("show", "unpaired")
     wanted = request.GET.get("q", "").replace("\0", "")[:100]
     people = _mentors(user, at)
-    page = cut(request, people, MENTOR_ORDER, LISTED) if show == "mentors" else _page(request, seats, show, wanted)
-    beside = page.rows if show == "mentors" else list(people.order_by(*MENTOR_ORDER)[: BESIDE + 1])
+    page = cut(request, people, MENTOR_ORDER, LISTED) if chosen == "mentors" else _page(request, seats, chosen, wanted)
+    beside = page.rows if chosen == "mentors" else list(people.order_by(*MENTOR_ORDER)[: BESIDE + 1])
     context = {
-        "title": _("Pairing"),
-        "rows": _rows(page.rows, at) if show != "mentors" else [],
+        "rows": _rows(page.rows, at) if chosen != "mentors" else [],
         **page.addresses(request),
-        "show": show,
-        "tabs": SHOWN,
+        "show": chosen,
         "search": wanted,
-        "waiting": _told(up_to_most(seats.filter(UNPAIRED))),
-        "mentors": with_load(beside if show == "mentors" else beside[:BESIDE], at),
-        "more_mentors": show != "mentors" and len(beside) > BESIDE,
+        "mentors": with_load(beside if chosen == "mentors" else beside[:BESIDE], at),
+        "more_mentors": chosen != "mentors" and len(beside) > BESIDE,
         "manages": user.scopes(Role.MANAGER),
     }
-    return _render(request, "mentorship/desks/pairing.html", context)
+    labels = SHOWN | {"unpaired": _("Without a mentor (%(n)s)") % {"n": _told(up_to_most(seats.filter(UNPAIRED)))}}
+    return show(request, "mentorship/desks/pairing.html", _("Pairing"), context, tabs=tabs(labels, chosen))
 
 
 def _page(request: HttpRequest, seats: "QuerySet[Participation]", show: str, wanted: str) -> Cut:
@@ -122,19 +121,19 @@ def _count(rows: "QuerySet[Any]") -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
-class PairForm(forms.Form):
+class PairForm(ActForm):
     """Whom to pair with the startup."""
 
     mentor = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Mentor"))
     is_primary = forms.BooleanField(
-        label=gettext_lazy("The first mentor"),
+        label=gettext_lazy("Primary mentor (their times are shown first)"),
         required=False,
-        help_text=gettext_lazy("The one whose hours are offered first."),
     )
 
-    def __init__(self, *args: Any, participation: Participation, wanted: str = "", at: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, wanted: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = RoleGrant.objects.people(Role.MENTOR, participation.cohort.programme_id, at.date())
+        participation: Participation = self.subject
+        people = RoleGrant.objects.people(Role.MENTOR, participation.cohort.programme_id, self.at.date())
         paired = participation.mentorships.active().values("mentor__person")
         field: Any = self.fields["mentor"]
         field.queryset = people.exclude(pk__in=paired)
@@ -161,11 +160,11 @@ def least_busy(people: "QuerySet[User]") -> list[User]:
     return list(people.annotate(load=load).order_by("load", "name", "id")[: OFFERED + 1])
 
 
-class EndForm(forms.Form):
+class EndForm(ActForm):
     """Why a pairing ends."""
 
     reason = forms.CharField(
-        label=gettext_lazy("Why, in a line"),
+        label=gettext_lazy("Reason"),
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -173,101 +172,95 @@ class EndForm(forms.Form):
     )
 
 
+def _consequences_of_ending(pair: Mentorship, at: datetime) -> list[str]:
+    ahead = pair.sessions.booked().filter(starts_at__gt=at).count()
+    return [
+        ngettext("%(n)d booked session is cancelled.", "%(n)d booked sessions are cancelled.", ahead) % {"n": ahead}
+        if ahead
+        else _("No session is booked."),
+        _("Both sides get an email with your reason."),
+        _("Notes and action items are kept. The conflict of interest stays noted."),
+    ]
+
+
+def _pair(seat: Participation, *, mentor: User, is_primary: bool, by: User, at: datetime) -> Mentorship:
+    return actions.pair(seat, mentor, is_primary=is_primary, by=by, at=at)
+
+
+PAIR = Act(
+    "pair",
+    pgettext_lazy("mentor with startup", "Pair"),
+    _pair,
+    title=lambda seat: _("Pair %(startup)s") % {"startup": seat.startup},
+    consequences=(
+        gettext_lazy("Both sides get an email. The startup can book the mentor’s times at once."),
+        gettext_lazy("The mentor approves nothing of this startup from now on: no review, no decision, no payment."),
+    ),
+    form=PairForm,
+    done=lambda seat, made: _("%(pair)s: paired. Both have been told by email.") % {"pair": made},
+)
+END = Act(
+    "end",
+    gettext_lazy("End pairing"),
+    actions.end_pairing,
+    title=lambda pair: _("End the pairing %(pair)s") % {"pair": pair},
+    states=(Mentorship.State.ACTIVE,),
+    into=Mentorship.State.ENDED,
+    consequences=_consequences_of_ending,
+    form=EndForm,
+    done=lambda pair, result: _("%(pair)s: ended. Both have been told by email.") % {"pair": pair},
+    danger=True,
+)
+MAKE_PRIMARY = Act(
+    "first",
+    gettext_lazy("Make primary mentor"),
+    actions.make_primary,
+    title=lambda pair: _("Make %(pair)s the primary mentor") % {"pair": pair.mentor},
+    states=(Mentorship.State.ACTIVE,),
+    offered=lambda pair: not pair.is_primary,
+    consequences=(gettext_lazy("The startup is shown this mentor’s times first."),),
+    done=lambda pair, result: _("%(pair)s: primary mentor now.") % {"pair": pair},
+)
+
+
 @rescued_forms.restored
 def pair(request: HttpRequest, pk: int) -> HttpResponse:
-    """Pair a startup with a mentor, after saying what that means."""
-    user, at = person(request), clock.now()
-    seat = get_object_or_404(_seats(user, (Role.MANAGER,)), pk=pk)
+    """Pair a startup with a mentor."""
+    seat = get_object_or_404(_seats(person(request), (Role.MANAGER,)), pk=pk)
     wanted = request.GET.get("q", "").replace("\0", "").strip()[:100]
-    chosen = {"mentor": request.GET.get("mentor")}
-    form = PairForm(rescued_forms.written(request), initial=chosen, participation=seat, wanted=wanted, at=at)
-    if request.method == "POST" and form.is_valid():
-        told = form.cleaned_data
-        try:
-            made = actions.pair(seat, told["mentor"], is_primary=told["is_primary"], by=user, at=at)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("%(pair)s: paired. Both are told by mail.") % {"pair": made})
-            return redirect("admin:desk_pairing")
-    consequences = [
-        _("Both sides get a mail. The startup can book the mentor’s hours at once."),
-        _("The mentor approves nothing of this startup from now on: no review, no decision, no payment."),
-    ]
-    title = _("Pair %(startup)s") % {"startup": seat.startup}
-    search = {"wanted": wanted} if form.has_others else None
-    return _confirm(request, title, form, consequences, _("Pair them"), search=search)
+    return acts.ask(
+        request,
+        PAIR,
+        seat,
+        back=reverse("admin:desk_pairing"),
+        crumbs=_crumbs(),
+        about=seat.cohort,
+        form={"wanted": wanted, "initial": {"mentor": request.GET.get("mentor")}},
+        template="mentorship/desks/pair.html",
+        context={"wanted": wanted},
+    )
 
 
 @rescued_forms.restored
 def end(request: HttpRequest, pk: int) -> HttpResponse:
-    """End a pairing, after saying what that means."""
-    user, at = person(request), clock.now()
-    found = _pairing(user, pk)
-    form = EndForm(rescued_forms.written(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.end_pairing(found, reason=form.cleaned_data["reason"], by=user, at=at)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("%(pair)s: ended. Both are told by mail.") % {"pair": found})
-            return redirect("admin:desk_pairing")
-    ahead = found.sessions.booked().filter(starts_at__gt=at).count()
-    consequences = [
-        _("Sessions ahead that are cancelled, nobody’s fault: %(n)d.") % {"n": ahead},
-        _("Both sides get a mail with your words."),
-        _("What was said and promised stays on record. The conflict of interest stays noted."),
-    ]
-    return _confirm(
-        request, _("End the pairing %(pair)s") % {"pair": found}, form, consequences, _("End the pairing"), danger=True
-    )
+    """End a pairing."""
+    found = _pairing(person(request), pk)
+    about = found.participation.cohort
+    return acts.ask(request, END, found, back=reverse("admin:desk_pairing"), crumbs=_crumbs(), about=about)
 
 
 def make_first(request: HttpRequest, pk: int) -> HttpResponse:
-    """Make a mentor the one whose hours are offered first."""
+    """Make a mentor the one whose times are shown first."""
     found = _pairing(person(request), pk)
-    if request.method == "POST":
-        try:
-            actions.make_primary(found, by=person(request), at=clock.now())
-            messages.success(request, _("%(pair)s: the first mentor now.") % {"pair": found})
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-        return redirect(f"{reverse('admin:desk_pairing')}?show=paired")
-    consequences = [_("The startup is offered this mentor’s hours first.")]
-    return _confirm(request, _("Make %(pair)s the first") % {"pair": found}, None, consequences, _("Make first mentor"))
+    back = f"{reverse('admin:desk_pairing')}?show=paired"
+    about = found.participation.startup
+    return acts.ask(request, MAKE_PRIMARY, found, back=back, crumbs=_crumbs(), about=about)
 
 
 def _pairing(user: User, pk: int) -> Mentorship:
-    mine = Mentorship.objects.active().filter(participation__cohort__programme__in=user.scopes(Role.MANAGER))
-    return get_object_or_404(pairings.pairs_with_names(mine), pk=pk)
+    ours = Mentorship.objects.filter(participation__cohort__programme__in=user.scopes(Role.MANAGER))
+    return get_object_or_404(pairings.pairs_with_names(ours), pk=pk)
 
 
-def _confirm(
-    request: HttpRequest,
-    title: str,
-    form: forms.Form | None,
-    consequences: list[str],
-    action_label: str,
-    *,
-    danger: bool = False,
-    search: dict[str, str] | None = None,
-) -> HttpResponse:
-    """Ask before an act.
-
-    :param search: what was looked for among the people to choose from, where not all of them are offered.
-    """
-    context = {
-        "search": search,
-        "title": title,
-        "form": form,
-        "consequences": consequences,
-        "action_label": action_label,
-        "danger": danger,
-        "cancel_url": reverse("admin:desk_pairing"),
-    }
-    return _render(request, "mentorship/desks/confirm.html", context)
-
-
-def _render(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return render(request, template, {**admin.site.each_context(request), **context})
+def _crumbs() -> list[Crumb]:
+    return [crumb(_("Pairing"), "desk_pairing")]

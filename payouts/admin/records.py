@@ -217,7 +217,7 @@ class PaymentSourceAdmin(ScopedAdmin):
             _("Balance the files"),
             _own_account,
             (Role.FINANCE_APPROVER,),
-            words=_("Every file then closes with a debit of this account of the programme's own."),
+            consequences=(_("Every file then closes with a debit of this account of the programme's own."),),
             form=OwnAccountForm,
         ),
     )

@@ -10,22 +10,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_POST
 
 from applications.models import Membership
 from payouts import actions
 from payouts.desks.holds import holds_of
-from payouts.desks.page import DeskAct, ask, scopes, show
 from payouts.forms.money import EvidenceForm, ReasonForm
 from payouts.models import Hold, PayoutAccount
 from payouts.models.accounts import PayoutAccountQuerySet
-from payouts.permissions import STAFF, conflicts
+from payouts.permissions import STAFF, conflicts, watched_programmes
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
+from portal.desk import acts
+from portal.desk.acts import Act
+from portal.desk.frame import Crumb, crumb, show
 from portal.desk.paging import cut
 from portal.language.text import colon
 from portal.models import Disclosure
+from portal.views.methods import posted_from
 
 State = PayoutAccount.State
 LISTED = 50
@@ -33,38 +35,47 @@ LISTED = 50
 ACTS = {
     act.name: act
     for act in (
-        DeskAct(
+        Act(
             "confirm",
             gettext_lazy("Confirm for the startup"),
             actions.confirm_account,
             STAFF,
-            (State.PENDING,),
-            (
+            states=(State.PENDING,),
+            into=State.CONFIRMED,
+            consequences=(
                 gettext_lazy("You are the second person, because the startup has no other founder."),
-                gettext_lazy("Somebody else verifies the account after you."),
+                gettext_lazy("A colleague must verify the account after you."),
             ),
             form=EvidenceForm,
-            done=gettext_lazy("Confirmed. Somebody else verifies the account."),
+            done=gettext_lazy("Confirmed. A colleague must verify the account."),
         ),
-        DeskAct(
+        Act(
             "verify",
             gettext_lazy("Verify"),
             actions.verify_account,
             STAFF,
-            (State.CONFIRMED,),
-            (gettext_lazy("Money may go to this account, once its last change has cooled off."),),
+            states=(State.CONFIRMED,),
+            into=State.VERIFIED,
+            consequences=(
+                gettext_lazy("We can pay into this account once its cooling-off has ended."),
+                gettext_lazy("Every founder gets an email."),
+            ),
             form=EvidenceForm,
             done=gettext_lazy("Verified. The founders have been told."),
         ),
-        DeskAct(
+        Act(
             "reject",
-            gettext_lazy("Turn down"),
+            gettext_lazy("Reject"),
             actions.reject_account,
             STAFF,
-            (State.PENDING, State.CONFIRMED, State.VERIFIED),
-            (gettext_lazy("Nothing is paid there any more. The founders read your reason and give other details."),),
+            states=(State.PENDING, State.CONFIRMED, State.VERIFIED),
+            into=State.REJECTED,
+            consequences=(
+                gettext_lazy("Nothing is paid into this account any more."),
+                gettext_lazy("Every founder gets an email with your reason, and can add other bank details."),
+            ),
             form=ReasonForm,
-            done=gettext_lazy("Turned down. The founders have been told."),
+            done=gettext_lazy("Rejected. The founders have been told."),
             danger=True,
         ),
     )
@@ -74,15 +85,16 @@ ACTS = {
 def accounts(request: HttpRequest) -> HttpResponse:
     """List the details that wait, oldest first."""
     waiting = PayoutAccount.objects.filter(
-        participation__cohort__programme__in=scopes(request), state__in=[State.PENDING, State.CONFIRMED]
+        participation__cohort__programme__in=watched_programmes(person(request)),
+        state__in=[State.PENDING, State.CONFIRMED],
     )
     founders = Membership.objects.founders().filter(startup=OuterRef("participation__startup"))
     others = founders.exclude(person=OuterRef("changed_by"))
     rows = waiting.annotate(has_other_founder=Exists(others), used_elsewhere=_used_elsewhere())
     rows = rows.defer("sealed").select_related("participation__startup", "changed_by")
     page = cut(request, rows, ("created_at", "id"), LISTED)
-    context = {"title": _("Accounts to verify"), "accounts": page.rows, **page.addresses(request)}
-    return show(request, "payouts/desks/accounts.html", context)
+    context = {"accounts": page.rows, **page.addresses(request)}
+    return show(request, "payouts/desks/accounts.html", _("Accounts to verify"), context)
 
 
 def account(request: HttpRequest, account_id: int) -> HttpResponse:
@@ -96,18 +108,19 @@ def account_act(request: HttpRequest, account_id: int, act: str) -> HttpResponse
     found = _one(request, account_id)
     if act not in ACTS:
         raise Http404
-    return ask(
+    return acts.ask(
         request,
         ACTS[act],
         found,
-        programme_id=found.participation.cohort.programme_id,
+        scope_id=found.participation.cohort.programme_id,
         back=reverse("admin:desk_account", args=[found.pk]),
+        crumbs=[*_crumbs(), crumb(found.participation.startup, "desk_account", found.pk)],
         about=colon(found.participation.startup, found),
     )
 
 
 @never_cache
-@require_POST
+@posted_from("admin:desk_account")
 @sensitive_variables()
 def account_number(request: HttpRequest, account_id: int) -> HttpResponse:
     """Show the number once, to be compared with the evidence; the look is logged, so it is a POST."""
@@ -130,21 +143,26 @@ def _page(request: HttpRequest, found: PayoutAccount, number: str = "") -> HttpR
     return show(
         request,
         "payouts/desks/account.html",
+        colon(found.participation.startup, found),
         {
-            "title": colon(found.participation.startup, found),
             "account": found,
             "number": number,
             "used_elsewhere": same.exists(),
             "holds": holds_of(request, Hold.objects.filter(participation=found.participation_id)),
             "looks": looks.select_related("person").order_by("-id")[:20],
             "may_look": person(request).holds(*STAFF, scope_id=programme_id),
-            "acts": [act for act in ACTS.values() if act.is_offered(request, found, programme_id)],
+            "acts": [act for act in ACTS.values() if act.is_offered(person(request), found, programme_id)],
         },
+        crumbs=_crumbs(),
     )
 
 
+def _crumbs() -> list[Crumb]:
+    return [crumb(_("Accounts to verify"), "desk_accounts")]
+
+
 def _of(request: HttpRequest) -> PayoutAccountQuerySet:
-    found = PayoutAccount.objects.filter(participation__cohort__programme__in=scopes(request))
+    found = PayoutAccount.objects.filter(participation__cohort__programme__in=watched_programmes(person(request)))
     return found.defer("sealed").select_related(
         "participation__startup", "participation__cohort__programme", "changed_by", "confirmed_by", "verified_by"
     )

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.contrib import messages
 from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -10,20 +9,22 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from payouts import actions
-from payouts.desks.page import DeskAct, ask, scopes
 from payouts.forms.money import ReasonForm, ReturnForm, SettleForm
 from payouts.models import Payment, PaymentBatch
-from payouts.permissions import FINANCE
+from payouts.permissions import FINANCE, watched_programmes
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
+from portal.desk import acts
+from portal.desk.acts import Act
+from portal.desk.frame import Crumb, crumb
 from portal.language.text import colon
 from portal.models import Role, User
 from portal.money import Money
-from portal.refusals import Refusal
+from portal.refusals import as_message
+from portal.views.methods import posted_from
 
 State = PaymentBatch.State
 
@@ -38,58 +39,68 @@ APPROVER = (Role.FINANCE_APPROVER.value,)
 BATCH_ACTS = {
     act.name: act
     for act in (
-        DeskAct(
+        Act(
             "approve",
             gettext_lazy("Approve"),
             approve_and_freeze,
             APPROVER,
-            (State.DRAFT,),
-            (
+            states=(State.DRAFT,),
+            into=State.FROZEN,
+            consequences=(
                 gettext_lazy("The months of this batch are approved for the accounts you have seen."),
                 gettext_lazy("Their money becomes payable, and nobody can change amount or payee any more."),
-                gettext_lazy("The payment file is written, hashed and sealed. Nothing goes to the bank yet."),
+                gettext_lazy("The payment file is written and sealed. Nothing goes to the bank yet."),
             ),
             done=gettext_lazy("Approved and frozen. The file can be downloaded."),
         ),
-        DeskAct(
+        Act(
             "freeze",
             gettext_lazy("Freeze"),
             actions.freeze_batch,
             APPROVER,
-            (State.APPROVED,),
-            (gettext_lazy("The payment file is written, hashed and sealed. Nothing of the batch changes after that."),),
+            states=(State.APPROVED,),
+            into=State.FROZEN,
+            consequences=(
+                gettext_lazy("The payment file is written and sealed. Nothing goes to the bank yet."),
+                gettext_lazy("Nothing in the batch can be changed after that."),
+            ),
             done=gettext_lazy("Frozen. The file can be downloaded."),
             final=True,
         ),
-        DeskAct(
+        Act(
             "send",
             gettext_lazy("Mark as sent"),
             actions.mark_sent,
             APPROVER,
-            (State.FROZEN,),
-            (
-                gettext_lazy("You say that this very file went to the bank."),
-                gettext_lazy("Its money is in transit, and every founder gets a mail."),
+            states=(State.FROZEN,),
+            into=State.SENT,
+            consequences=(
+                gettext_lazy("You confirm that this file has gone to the bank."),
+                gettext_lazy("Its money is in transit, and every founder gets an email."),
             ),
-            done=gettext_lazy("Sent. What does not come back within the banking days settles by itself."),
+            done=gettext_lazy("Sent. Payments that the bank does not return in time count as paid."),
             final=True,
         ),
-        DeskAct(
+        Act(
             "settle",
-            gettext_lazy("All arrived"),
+            gettext_lazy("Mark all as paid"),
             actions.settle_batch,
             FINANCE,
-            (State.SENT,),
-            (gettext_lazy("Every payment on its way counts as paid now, and every founder gets a mail."),),
-            done=gettext_lazy("Settled."),
+            states=(State.SENT,),
+            into=State.CLOSED,
+            consequences=(
+                gettext_lazy("Every payment on its way counts as paid now, and every founder gets an email."),
+            ),
+            done=gettext_lazy("All payments are marked as paid."),
         ),
-        DeskAct(
+        Act(
             "cancel",
-            gettext_lazy("Cancel the batch"),
+            gettext_lazy("Cancel batch"),
             actions.cancel_batch,
             FINANCE,
-            (State.DRAFT, State.APPROVED),
-            (gettext_lazy("All its months are ready again and can go into another batch."),),
+            states=(State.DRAFT, State.APPROVED),
+            into=State.CANCELLED,
+            consequences=(gettext_lazy("All its months are ready again and can go into another batch."),),
             form=ReasonForm,
             done=gettext_lazy("Cancelled. Its months are ready again."),
             danger=True,
@@ -99,39 +110,43 @@ BATCH_ACTS = {
 PAYMENT_ACTS = {
     act.name: act
     for act in (
-        DeskAct(
+        Act(
             "take-out",
-            gettext_lazy("Take out"),
+            gettext_lazy("Remove"),
             actions.take_out,
             FINANCE,
-            (Payment.State.PREPARED,),
-            (gettext_lazy("This month is ready again and can go into another batch."),),
+            title=gettext_lazy("Remove from batch"),
+            states=(Payment.State.PREPARED,),
+            into=Payment.State.WITHDRAWN,
+            consequences=(gettext_lazy("This month is ready again and can go into another batch."),),
             form=ReasonForm,
-            done=gettext_lazy("Taken out."),
+            done=gettext_lazy("Removed from the batch."),
         ),
-        DeskAct(
+        Act(
             "settle",
-            gettext_lazy("It arrived"),
+            gettext_lazy("Mark as paid"),
             actions.settle,
             FINANCE,
-            (Payment.State.SENT,),
-            (gettext_lazy("The month counts as paid, and every founder gets a mail."),),
+            states=(Payment.State.SENT,),
+            into=Payment.State.SETTLED,
+            consequences=(gettext_lazy("The month counts as paid, and every founder gets an email."),),
             form=SettleForm,
-            done=gettext_lazy("Settled."),
+            done=gettext_lazy("Marked as paid."),
         ),
-        DeskAct(
+        Act(
             "return",
-            gettext_lazy("It came back"),
+            gettext_lazy("Mark as returned"),
             actions.return_payment,
             FINANCE,
-            (Payment.State.SENT, Payment.State.SETTLED),
-            (
+            states=(Payment.State.SENT, Payment.State.SETTLED),
+            into=Payment.State.RETURNED,
+            consequences=(
                 gettext_lazy("The money is payable again, and the month can go into another batch."),
-                gettext_lazy("If the reason says that the account is wrong, its details are turned down."),
-                gettext_lazy("Every founder gets a mail."),
+                gettext_lazy("If the reason says that the account is wrong, the account is rejected."),
+                gettext_lazy("Every founder gets an email."),
             ),
             form=ReturnForm,
-            done=gettext_lazy("Recorded. The month is ready for another attempt."),
+            done=gettext_lazy("Marked as returned. The month is ready for another attempt."),
             danger=True,
         ),
     )
@@ -140,10 +155,15 @@ PAYMENT_ACTS = {
 
 def batch_of(request: HttpRequest, batch_id: int) -> PaymentBatch:
     """Give a batch to those who may look at its programme's money."""
-    found = PaymentBatch.objects.filter(programme__in=scopes(request)).select_related(
+    found = PaymentBatch.objects.filter(programme__in=watched_programmes(person(request))).select_related(
         "programme", "source", "prepared_by", "approved_by", "released_by"
     )
     return get_object_or_404(found, pk=batch_id)
+
+
+def batch_crumbs(batch: PaymentBatch) -> list[Crumb]:
+    """Return the pages above those of a batch's acts."""
+    return [crumb(_("Payment batches"), "desk_batches"), crumb(batch, "desk_batch", batch.pk)]
 
 
 @rescued_forms.restored
@@ -159,41 +179,49 @@ def batch_act(request: HttpRequest, batch_id: int, act: str) -> HttpResponse:
         "n": totals["n"],
         "total": Money(totals["sum"] or 0, found.currency),
     }
-    return ask(request, BATCH_ACTS[act], found, programme_id=found.programme_id, back=back, about=about)
+    return acts.ask(
+        request,
+        BATCH_ACTS[act],
+        found,
+        scope_id=found.programme_id,
+        back=back,
+        crumbs=batch_crumbs(found),
+        about=about,
+        shown=(totals["n"], totals["sum"]),
+    )
 
 
 @rescued_forms.restored
 def payment_act(request: HttpRequest, payment_id: int, act: str) -> HttpResponse:
     """Ask before an act on one payment, and do it."""
-    payments = Payment.objects.filter(batch__programme__in=scopes(request)).select_related(
+    payments = Payment.objects.filter(batch__programme__in=watched_programmes(person(request))).select_related(
         "batch__programme", "account", "disbursement__award__startup"
     )
     payment = get_object_or_404(payments, pk=payment_id)
     if act not in PAYMENT_ACTS:
         raise Http404
     about = colon(payment.end_to_end_id, f"{payment.disbursement.award.startup}, {payment.amount}")
-    return ask(
+    return acts.ask(
         request,
         PAYMENT_ACTS[act],
         payment,
-        programme_id=payment.batch.programme_id,
+        scope_id=payment.batch.programme_id,
         back=reverse("admin:desk_batch", args=[payment.batch_id]),
+        crumbs=batch_crumbs(payment.batch),
         about=about,
     )
 
 
 @never_cache
-@require_POST
+@posted_from("admin:desk_batch")
 def batch_file(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Give the frozen file out, the same bytes every time; the look is logged, so it is a POST."""
     found = batch_of(request, batch_id)
     if not person(request).holds(Role.FINANCE_APPROVER, scope_id=found.programme_id):
         raise Http404
-    try:
+    with as_message(request):
         data = actions.release_batch(found, by=person(request), at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return redirect("admin:desk_batch", batch_id)
-    response = HttpResponse(data, content_type="text/plain; charset=us-ascii")
-    response["Content-Disposition"] = f'attachment; filename="{found.file_name}"'
-    return response
+        response = HttpResponse(data, content_type="text/plain; charset=us-ascii")
+        response["Content-Disposition"] = f'attachment; filename="{found.file_name}"'
+        return response
+    return redirect("admin:desk_batch", batch_id)

@@ -13,13 +13,15 @@ from payouts import ledger
 from payouts.actions.batches import blocked, payable
 from payouts.actions.files import may_release
 from payouts.desks.batch_acts import BATCH_ACTS, PAYMENT_ACTS, batch_of
-from payouts.desks.page import DeskAct, scopes, show
 from payouts.desks.preparing import waiting
 from payouts.models import Disbursement, LedgerAccount, Payment, PaymentBatch
 from payouts.models.awards import DisbursementQuerySet
+from payouts.permissions import watched_programmes
 from payouts.return_codes import meaning
 from portal import clock
 from portal.accounts.access import person
+from portal.desk.acts import Act
+from portal.desk.frame import crumb, show
 from portal.desk.paging import cut
 from portal.language.dates import day
 from portal.models import Role, Transition
@@ -34,7 +36,7 @@ OTHERS = ("approve", "freeze", "send")
 
 def batches(request: HttpRequest) -> HttpResponse:
     """Show each programme's ready money, and the batches."""
-    at, mine = clock.now(), scopes(request)
+    at, mine = clock.now(), watched_programmes(person(request))
     programmes = Programme.objects.filter(pk__in=mine).order_by("pk")
     months = Disbursement.objects.filter(award__cohort__programme__in=mine)
     ready = _by_programme(payable(months, at))
@@ -45,8 +47,8 @@ def batches(request: HttpRequest) -> HttpResponse:
     return show(
         request,
         "payouts/desks/batches.html",
+        _("Payment batches"),
         {
-            "title": _("Payment batches"),
             "programmes": [
                 {
                     "programme": programme,
@@ -80,8 +82,8 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     return show(
         request,
         "payouts/desks/batch.html",
+        found,
         {
-            "title": str(found),
             "batch": found,
             "rows": [_payment_row(request, payment, at) for payment in page.rows],
             **page.addresses(request),
@@ -97,6 +99,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
             "wait": _whose_move(found, mine=is_mine, is_preparer=is_preparer),
             "history": _history(found),
         },
+        crumbs=[crumb(_("Payment batches"), "desk_batches")],
     )
 
 
@@ -116,10 +119,11 @@ def _by_programme(months: DisbursementQuerySet) -> Mapping[int, Mapping[str, int
     return {row["award__cohort__programme"]: {"count": row["count"], "total": row["total"] or 0} for row in rows}
 
 
-def _offered(request: HttpRequest, found: PaymentBatch) -> list[DeskAct]:
+def _offered(request: HttpRequest, found: PaymentBatch) -> list[Act]:
     """Give the acts for this person; its preparer is not offered what another person must do."""
-    is_preparer = found.prepared_by_id == person(request).pk
-    offered = [act for act in BATCH_ACTS.values() if act.is_offered(request, found, found.programme_id)]
+    user = person(request)
+    is_preparer = found.prepared_by_id == user.pk
+    offered = [act for act in BATCH_ACTS.values() if act.is_offered(user, found, found.programme_id)]
     return [act for act in offered if not (is_preparer and act.name in OTHERS)]
 
 
@@ -135,7 +139,7 @@ def _payment_row(request: HttpRequest, payment: Payment, at: datetime) -> dict[s
         "acts": [
             act
             for act in PAYMENT_ACTS.values()
-            if act.is_offered(request, payment, payment.batch.programme_id)
+            if act.is_offered(person(request), payment, payment.batch.programme_id)
             and (act.name != "take-out" or payment.batch.state in (State.DRAFT, State.APPROVED))
         ],
     }

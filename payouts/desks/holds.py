@@ -11,14 +11,16 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from applications.models import Conflict, Participation
 from payouts import actions
-from payouts.desks.page import DeskAct, ask, scopes, show
 from payouts.forms.money import HoldForm, KeepForm, LiftForm
 from payouts.models import Hold
 from payouts.models.accounts import HoldQuerySet
-from payouts.permissions import STAFF
+from payouts.permissions import STAFF, watched_programmes
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
+from portal.desk import acts
+from portal.desk.acts import Act
+from portal.desk.frame import crumb, show
 from portal.desk.paging import cut
 from portal.language.text import colon
 from portal.models import User
@@ -31,48 +33,52 @@ def _place(seat: Participation, *, by: User, at: datetime, **told: Any) -> None:
     actions.place_hold(seat, by=by, at=at, **told)
 
 
-PLACE = DeskAct(
+def _is_open(hold: Hold) -> bool:
+    return hold.lifted_at is None
+
+
+PLACE = Act(
     "hold",
-    gettext_lazy("Place a hold"),
+    gettext_lazy("Place hold"),
     _place,
     STAFF,
-    (),
-    (
-        gettext_lazy("No month of this startup becomes ready or is approved until somebody lifts the hold."),
-        gettext_lazy("Every founder gets a mail with your words."),
-        gettext_lazy("By the day you name it is looked at again; only a second person keeps it longer."),
+    consequences=(
+        gettext_lazy("No month of this startup becomes ready or is approved until the hold is lifted."),
+        gettext_lazy("Every founder gets an email with your message."),
+        gettext_lazy("It must be reviewed by the day you choose. Only another person can extend it."),
     ),
     form=HoldForm,
     done=gettext_lazy("On hold. The founders have been told."),
     danger=True,
 )
-LIFT = DeskAct(
+LIFT = Act(
     "lift",
-    gettext_lazy("Lift the hold"),
+    gettext_lazy("Lift hold"),
     actions.lift_hold,
     STAFF,
-    (),
-    (
+    consequences=(
         gettext_lazy("What is due becomes ready again by itself, unless something else keeps it back."),
-        gettext_lazy("Every founder gets a mail."),
+        gettext_lazy("Every founder gets an email."),
         gettext_lazy("Your reason stays with the hold, for staff."),
     ),
+    offered=_is_open,
+    doer=lambda hold: hold.lifted_by_id,
     form=LiftForm,
     done=gettext_lazy("Lifted. The founders have been told."),
 )
-KEEP = DeskAct(
+KEEP = Act(
     "keep",
-    gettext_lazy("Keep it longer"),
+    gettext_lazy("Extend hold"),
     actions.keep_hold,
     STAFF,
-    (),
-    (
-        gettext_lazy("No month of this startup becomes ready or is approved until somebody lifts the hold."),
-        gettext_lazy("Only a person other than the one who placed it keeps a hold longer."),
-        gettext_lazy("By the day you name it is looked at again; the founders see that day on their page."),
+    consequences=(
+        gettext_lazy("No month of this startup becomes ready or is approved until the hold is lifted."),
+        gettext_lazy("Only a person other than the one who placed it can extend it."),
+        gettext_lazy("It must be reviewed by the day you choose; the founders see that day on their page."),
     ),
+    offered=_is_open,
     form=KeepForm,
-    done=gettext_lazy("Kept. It is looked at again by the day you named."),
+    done=gettext_lazy("Extended. It must be reviewed by the day you chose."),
     danger=True,
 )
 ACTS = {act.name: act for act in (LIFT, KEEP)}
@@ -80,13 +86,13 @@ ACTS = {act.name: act for act in (LIFT, KEEP)}
 
 def holds(request: HttpRequest) -> HttpResponse:
     """List every open hold of the person's programmes, those to be looked at again first."""
-    mine = Hold.objects.filter(participation__cohort__programme__in=scopes(request))
+    mine = Hold.objects.filter(participation__cohort__programme__in=watched_programmes(person(request)))
     page = cut(request, _listed(request, mine), ORDER, PAGE)
     return show(
         request,
         "payouts/desks/holds.html",
+        pgettext("of pay", "Holds"),
         {
-            "title": pgettext("of pay", "Holds"),
             "holds": {"rows": _rows(request, page.rows)},
             "has_cohorts": True,
             **page.addresses(request),
@@ -100,25 +106,36 @@ def place_hold(request: HttpRequest, participation_id: int) -> HttpResponse:
     seat = get_object_or_404(
         Participation.objects.select_related("startup", "cohort__programme"),
         pk=participation_id,
-        cohort__programme__in=scopes(request),
+        cohort__programme__in=watched_programmes(person(request)),
     )
     back = reverse("admin:desk_cohort_money", args=[seat.cohort_id])
-    return ask(request, PLACE, seat, programme_id=seat.cohort.programme_id, back=back, about=str(seat.startup))
+    return acts.ask(
+        request,
+        PLACE,
+        seat,
+        scope_id=seat.cohort.programme_id,
+        back=back,
+        crumbs=[crumb(_("Cohort money"), "desk_money"), crumb(seat.cohort, "desk_cohort_money", seat.cohort_id)],
+        about=seat.startup,
+    )
 
 
 @rescued_forms.restored
 def hold_act(request: HttpRequest, hold_id: int, act: str) -> HttpResponse:
     """Ask before a hold is lifted or kept longer, and do it."""
     seats = Hold.objects.select_related("participation__startup", "participation__cohort__programme")
-    found = get_object_or_404(seats, pk=hold_id, participation__cohort__programme__in=scopes(request))
+    found = get_object_or_404(
+        seats, pk=hold_id, participation__cohort__programme__in=watched_programmes(person(request))
+    )
     if act not in ACTS:
         raise Http404
-    return ask(
+    return acts.ask(
         request,
         ACTS[act],
         found,
-        programme_id=found.participation.cohort.programme_id,
+        scope_id=found.participation.cohort.programme_id,
         back=reverse("admin:desk_holds"),
+        crumbs=[crumb(pgettext("of pay", "Holds"), "desk_holds")],
         about=colon(found.participation.startup, found.get_reason_display()),
         text=found.notice,
     )
@@ -146,13 +163,13 @@ def _rows(request: HttpRequest, listed: list[Any]) -> list[dict[str, Any]]:
 
 def _row(hold: Any, user: User, at: datetime) -> dict[str, Any]:
     """Give a hold with the acts that are the person's, and words where one is not."""
-    acts: list[DeskAct] = []
+    offered: list[Act] = []
     words = ""
     if user.holds(*STAFF, scope_id=hold.participation.cohort.programme_id):
         if hold.in_conflict:
-            words = _("You have a conflict of interest with this startup. Somebody else does this.")
+            words = _("You have a conflict of interest with this startup. A colleague must do this.")
         elif hold.placed_by_id == user.pk:
-            acts, words = [LIFT], _("You placed this hold. A second person keeps it longer.")
+            offered, words = [LIFT], _("You placed this hold. Another person must extend it.")
         else:
-            acts = [LIFT, KEEP]
-    return {"hold": hold, "is_due": hold.is_due(at), "acts": acts, "words": words}
+            offered = [LIFT, KEEP]
+    return {"hold": hold, "is_due": hold.is_due(at), "acts": offered, "words": words}

@@ -22,18 +22,18 @@ from django.utils.translation import gettext as _
 from applications.models import Cohort
 from payouts import actions, ledger
 from payouts.desks.holds import holds_of
-from payouts.desks.page import scopes, show
 from payouts.forms.money import FundForm
 from payouts.models import AWARD_KINDS, Award, Hold, Kind, LedgerAccount
 from payouts.models.awards import AwardQuerySet
-from payouts.permissions import FINANCE, STAFF
+from payouts.permissions import FINANCE, STAFF, watched_programmes
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
+from portal.desk.frame import crumb, show
 from portal.desk.paging import cut
 from portal.models import Role
 from portal.money import Money
-from portal.refusals import Refusal
+from portal.refusals import on_form
 from portal.strip import MINI, Month, months_of
 
 
@@ -53,7 +53,7 @@ FUNDERS = (Role.MANAGER, *FINANCE)
 def cohorts(request: HttpRequest) -> HttpResponse:
     """Show where the money of each cohort stands: one query for all of them, however many awards they have."""
     mine = list(
-        Cohort.objects.filter(programme__in=scopes(request))
+        Cohort.objects.filter(programme__in=watched_programmes(person(request)))
         .select_related("programme")
         .order_by("-first_period", "-id")
     )
@@ -75,30 +75,33 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     return show(
         request,
         "payouts/desks/cohorts.html",
-        {"title": _("Cohort money"), "rows": rows, "kinds": [k.label for k in SHOWN]},
+        _("Cohort money"),
+        {"rows": rows, "kinds": [k.label for k in SHOWN]},
     )
 
 
 @rescued_forms.restored
 def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
     """Show one cohort's money per award, who funded it, and the days from signature to first money."""
-    found = get_object_or_404(Cohort.objects.select_related("programme"), pk=cohort_id, programme__in=scopes(request))
+    found = get_object_or_404(
+        Cohort.objects.select_related("programme"), pk=cohort_id, programme__in=watched_programmes(person(request))
+    )
     currency = found.programme.currency
     may_fund = person(request).holds(*FUNDERS, scope_id=found.programme_id)
     form = FundForm(rescued_forms.written(request), currency=currency)
     if request.method == "POST":
         if not may_fund:
             raise Http404
-        if form.is_valid():
-            return _funded(request, found, form)
+        if form.is_valid() and _funded(request, found, form):
+            return redirect("admin:desk_cohort_money", found.pk)
     awards = Award.objects.filter(cohort=found)
     page = cut(request, _shown(awards), ("-id",), PAGE)
     rows = _rows(page.rows, found)
     return show(
         request,
         "payouts/desks/cohort.html",
+        found,
         {
-            "title": str(found),
             "cohort": found,
             "tiles": _amounts(ledger.totals([found]).get(found.pk, {}), currency),
             "fundings": found.fundings.select_related("funded_by").order_by("-id"),
@@ -110,6 +113,7 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
             "holds": holds_of(request, Hold.objects.filter(participation__cohort=found), most=HOLDS),
             "may_hold": person(request).holds(*STAFF, scope_id=found.programme_id),
         },
+        crumbs=[crumb(_("Cohort money"), "desk_money")],
         status=422 if request.method == "POST" and form.errors else 200,
     )
 
@@ -126,15 +130,13 @@ def days(wait: timedelta) -> float:
     return round(wait / timedelta(days=1), 1)
 
 
-def _funded(request: HttpRequest, found: Cohort, form: FundForm) -> HttpResponse:
+def _funded(request: HttpRequest, found: Cohort, form: FundForm) -> bool:
     amount = form.cleaned_data["amount"]
-    try:
-        told = {"reference": form.cleaned_data["reference"], "key": form.cleaned_data["key"]}
+    told = {"reference": form.cleaned_data["reference"], "key": form.cleaned_data["key"]}
+    with on_form(form):
         actions.fund_cohort(found, amount.minor, **told, by=person(request), at=clock.now())
         messages.success(request, _("%(amount)s added to the budget.") % {"amount": amount})
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    return redirect("admin:desk_cohort_money", found.pk)
+    return form.is_valid()
 
 
 def _shown(awards: AwardQuerySet) -> AwardQuerySet:

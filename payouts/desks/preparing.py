@@ -13,17 +13,17 @@ from django.utils.translation import gettext as _
 from applications.models import Programme
 from payouts import actions, gates
 from payouts.actions.batches import NAME_WIDTH, payable, source_of
-from payouts.desks.page import scopes, show
 from payouts.models import Disbursement, PayoutAccount, Rail
 from payouts.models.awards import DisbursementQuerySet
-from payouts.permissions import conflicts
+from payouts.permissions import conflicts, watched_programmes
 from portal import clock
 from portal.accounts.access import person
+from portal.desk.frame import crumb, show
 from portal.desk.paging import cut
 from portal.forms import posted_ids
 from portal.models import Role
 from portal.money import Money
-from portal.refusals import Refusal
+from portal.refusals import Refusal, as_message
 
 LISTED = 50
 BESIDE = 20  # of those that wait, before the list of them all
@@ -33,7 +33,7 @@ BY_DAY = ("due_at", "award__startup__name_folded", "id")
 
 def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
     """Show who is ready and who is not, and why; make a batch of all, or of the chosen."""
-    programme = get_object_or_404(Programme, pk=programme_id, pk__in=scopes(request))
+    programme = get_object_or_404(Programme, pk=programme_id, pk__in=watched_programmes(person(request)))
     at, user = clock.now(), person(request)
     may_prepare = user.holds(Role.FINANCE_PREPARER, scope_id=programme.pk)
     if request.method == "POST":
@@ -51,8 +51,8 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
     return show(
         request,
         "payouts/desks/prepare.html",
+        _("Create a batch"),
         {
-            "title": _("Prepare a batch"),
             "programme": programme,
             "ready": page.rows,
             **page.addresses(request),
@@ -64,18 +64,19 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
             "may_prepare": may_prepare and not no_rail,
             "no_rail": no_rail,
         },
+        crumbs=[crumb(_("Payment batches"), "desk_batches")],
     )
 
 
 def _waiting(request: HttpRequest, programme: Programme, months: DisbursementQuerySet, at: datetime) -> HttpResponse:
     """Show every month that is due and not ready, and why."""
     page = cut(request, _judged(months, at), BY_DAY, LISTED)
-    context = {
-        "title": _("Due, but not ready"),
-        "programme": programme,
-        "waiting": [_why(month) for month in page.rows],
-    }
-    return show(request, "payouts/desks/waiting.html", {**context, **page.addresses(request)})
+    context = {"programme": programme, "waiting": [_why(month) for month in page.rows], **page.addresses(request)}
+    crumbs = [
+        crumb(_("Payment batches"), "desk_batches"),
+        crumb(_("Create a batch"), "desk_batch_prepare", programme.pk),
+    ]
+    return show(request, "payouts/desks/waiting.html", _("Due but blocked"), context, crumbs=crumbs)
 
 
 def _no_rail(programme: Programme) -> str:
@@ -93,13 +94,11 @@ def _prepared(request: HttpRequest, programme: Programme, at: datetime) -> HttpR
         messages.error(request, _("Choose at least one month."))
         return redirect("admin:desk_batch_prepare", programme.pk)
     months = chosen if request.POST.get("which") == "chosen" else None
-    try:
+    with as_message(request):
         batch = actions.prepare_batch(programme, months=months, by=person(request), at=at)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return redirect("admin:desk_batch_prepare", programme.pk)
-    messages.success(request, _("Prepared. Another person approves it."))
-    return redirect("admin:desk_batch", batch.pk)
+        messages.success(request, _("Batch created. A colleague must approve it."))
+        return redirect("admin:desk_batch", batch.pk)
+    return redirect("admin:desk_batch_prepare", programme.pk)
 
 
 def _with_payee(months: DisbursementQuerySet) -> DisbursementQuerySet:

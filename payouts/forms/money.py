@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from payouts.details import BY_ROUTING_NUMBER, Details
 from payouts.models import Hold, PayoutAccount
+from portal.desk.acts import ActForm
 from portal.forms import Bare, DayInput
 from portal.money import Money
 
@@ -83,16 +84,8 @@ class AccountForm(forms.Form):
         )
 
 
-class ActForm(forms.Form):
-    """What an act of a desk needs to be told; nothing, unless a form says more."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = Bare(self)
-
-
 class ReasonForm(ActForm):
-    reason = forms.CharField(label=_("Why"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class EvidenceForm(ActForm):
@@ -112,7 +105,7 @@ class ReturnForm(ActForm):
     code = forms.CharField(label=_("Bank's reason"), max_length=10, help_text=_("As the bank gave it, such as R03."))
 
 
-class FundForm(ActForm):
+class FundForm(forms.Form):
     """A sum for a cohort's budget, typed in whole and decimal units of its currency."""
 
     amount = forms.DecimalField(label=_("Amount"), max_digits=14, decimal_places=2, min_value=Decimal("0.01"))
@@ -127,6 +120,7 @@ class FundForm(ActForm):
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.helper = Bare(self)
         self.currency = currency
         self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": currency}
 
@@ -143,17 +137,17 @@ class HoldForm(ActForm):
 
     reason = forms.ChoiceField(label=_("Reason"), choices=Hold.Reason.choices)
     notice = forms.CharField(
-        label=_("What the startup is told"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Message to the startup"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
     )
     note = forms.CharField(
         label=_("Note for staff"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    review_on = forms.DateField(label=_("Looked at again by"), widget=DayInput())
+    review_on = forms.DateField(label=_("Review by"), widget=DayInput())
 
 
 class LiftForm(ActForm):
-    why = forms.CharField(label=_("Why it is lifted"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    why = forms.CharField(label=_("Reason for lifting it"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class KeepForm(ActForm):
-    review_on = forms.DateField(label=_("Looked at again by"), widget=DayInput())
+    review_on = forms.DateField(label=_("Review by"), widget=DayInput())

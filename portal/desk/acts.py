@@ -1,163 +1,256 @@
-"""Business acts on the record pages of the admin: buttons, a page that asks before, and actions for many rows."""
+"""The page that asks before an act: one for desks and record pages.
 
-from collections.abc import Callable
+An act is declared once, and its view is `return acts.ask(request, REVOKE, offer, back=…)`. The page says what will
+happen, takes what the act must be told, and shows a refusal with everything typed still there. It carries a token of
+what it showed: when somebody has changed that meanwhile, the act is not done, and the person confirms anew.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
-from django.db import models, transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib import messages
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
-from django.utils.text import capfirst
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
-from portal.language.text import colon
-from portal.models import User
-from portal.refusals import Refusal
+from portal.desk import frame
+from portal.forms import Bare
+from portal.models import Transition, User
+from portal.refusals import on_form
+
+TOKEN = "shown"  # noqa: S105  # the name of a field
+Words = Any  # str, or what gettext_lazy returns
 
 
 class ActForm(forms.Form):
-    """What an act needs to be told. Knows who acts (`by`) and on what (`subject`), to narrow its choices."""
+    """What an act must be told. Knows who acts (`by`), on what (`subject`) and when (`at`), to narrow its choices."""
 
-    def __init__(self, *args: Any, by: User, subject: models.Model | None = None, **kwargs: Any) -> None:
-        self.by, self.subject = by, subject
+    def __init__(self, *args: Any, by: User, at: datetime, subject: Any = None, **kwargs: Any) -> None:
+        self.by, self.at, self.subject = by, at, subject
         super().__init__(*args, **kwargs)
+        self.helper = Bare(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One business act offered on a record's page, or above the list (`on_list`); a page asks before it is done.
+    """One business act as a page offers it.
 
-    `run` is the function of `actions.py`: `run(subject, by=…, at=…, **form.cleaned_data)`, without subject for a
-    list. `bulk` offers it for many chosen rows at once too. Its Refusal is shown; nothing else is caught.
+    :param name: the last part of its address.
+    :param label: the words of the button that leads to the page and of the one that does it: a verb.
+    :param run: the function of `actions`: `run(subject, by=…, at=…, **form.cleaned_data)`; without subject for a list.
+    :param roles: who may do it; one of them is enough.
+    :param title: the heading, or a function of the subject; the label where it is missing.
+    :param consequences: what will happen, a sentence each, or a function `(subject, at)` that returns them.
+    :param states: the states of the subject in which it can be done; every state where it is empty.
+    :param into: the state it leads to: who has brought the subject there has done it already.
+    :param offered: whether it can be done with the subject, beyond its state.
+    :param doer: the id of who has done it, read from a subject without states.
+    :param done: the message after it, or a function `(subject, result)` of what `run` returned.
+    :param final: whether it cannot be undone.
+    :param unwatched: columns whose change meanwhile does not matter, such as a counter.
+    :param on_list: whether it stands above the list of records, without a subject.
+    :param bulk: whether a list of records offers it for many chosen rows, too.
     """
 
     name: str
-    label: Any
-    run: Callable[..., object]
-    roles: tuple[str, ...]
-    words: Any = ""
+    label: Words
+    run: Callable[..., Any]
+    roles: tuple[str, ...] = ()
+    title: Words | Callable[[Any], Words] = ""
+    consequences: Sequence[Words] | Callable[[Any, datetime], Sequence[Words]] = ()
     form: type[ActForm] = ActForm
+    states: tuple[str, ...] = ()
+    into: str = ""
     offered: Callable[[Any], bool] = lambda subject: True
-    done: Any = ""
+    doer: Callable[[Any], int | None] = lambda subject: None
+    done: Words | Callable[[Any, Any], Words] = ""
+    danger: bool = False
+    final: bool = False
+    unwatched: tuple[str, ...] = ()
     on_list: bool = False
     bulk: bool = False
 
+    def is_possible(self, subject: Any) -> bool:
+        """Return whether the act can be done with the subject as it is now."""
+        return (not self.states or subject.state in self.states) and self.offered(subject)
 
-class ActAdmin(admin.ModelAdmin[Any]):
-    """Offer acts on a record's page and above its list; who may do one is for `ScopedAdmin` to say."""
+    def is_offered(self, user: User, subject: Any, scope_id: int) -> bool:
+        """Return whether the act is possible, and the person holds one of its roles for the programme."""
+        return self.is_possible(subject) and user.holds(*self.roles, scope_id=scope_id)
 
-    acts: tuple[Act, ...] = ()
-    change_form_template = "admin/portal/change_form.html"
-    change_list_template = "admin/portal/change_list.html"
+    def words_of_title(self, subject: Any) -> Words:
+        """Return the heading of its page."""
+        return (self.title(subject) if callable(self.title) else self.title) or self.label
 
-    def holds(self, request: HttpRequest, roles: tuple[str, ...], obj: models.Model | None = None) -> bool:
-        """Say whether the person may act in one of the roles: on the object where there is one."""
-        raise NotImplementedError
-
-    def get_urls(self) -> list[URLPattern]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}"
-        view = self.admin_site.admin_view(self.act_view)
-        return [
-            path("act/<slug:act>/", view, name=f"{name}_list_act"),
-            path("<path:object_id>/act/<slug:act>/", view, name=f"{name}_act"),
-            *super().get_urls(),
-        ]
-
-    @rescued_forms.restored
-    def act_view(self, request: HttpRequest, act: str, object_id: str | None = None) -> HttpResponse:
-        """Ask before an act, do it on POST, and show its refusal."""
-        chosen = next((a for a in self.acts if a.name == act and a.on_list == (object_id is None)), None)
-        subject = self.get_object(request, unquote(object_id)) if object_id is not None else None
-        if chosen is None or (object_id is not None and subject is None):
-            raise Http404
-        if not self.holds(request, chosen.roles, subject):
-            raise Http404
-        form = chosen.form(rescued_forms.written(request), by=person(request), subject=subject)
-        if request.method == "POST" and form.is_valid():
-            try:
-                self._do(request, chosen, subject, form.cleaned_data)
-            except Refusal as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                messages.success(request, chosen.done or _("Done: %(act)s.") % {"act": chosen.label})
-                return redirect(self._address(subject))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": chosen.label,
-            "opts": self.opts,
-            "original": subject,
-            "act": chosen,
-            "form": form,
-            "back": self._address(subject),
-            "media": self.media,
-        }
-        return TemplateResponse(request, "admin/portal/act.html", context)
-
-    @transaction.atomic
-    def _do(self, request: HttpRequest, act: Act, subject: models.Model | None, told: dict[str, Any]) -> None:
-        subjects = () if subject is None else (subject,)
-        act.run(*subjects, by=person(request), at=clock.now(), **told)
-        if subject is not None:
-            self.log_change(request, subject, str(act.label))
-
-    def _address(self, subject: models.Model | None) -> str:
-        page = f"admin:{self.opts.app_label}_{self.opts.model_name}"
-        return reverse(f"{page}_changelist") if subject is None else reverse(f"{page}_change", args=[subject.pk])
-
-    def offered_acts(self, request: HttpRequest, subject: models.Model | None) -> list[dict[str, Any]]:
-        """Give the acts for the buttons of a record's page, or of the list."""
-        page = f"admin:{self.opts.app_label}_{self.opts.model_name}"
-        return [
-            {
-                "label": act.label,
-                "href": reverse(f"{page}_list_act", args=[act.name])
-                if subject is None
-                else reverse(f"{page}_act", args=[subject.pk, act.name]),
-            }
-            for act in self.acts
-            if act.on_list == (subject is None)
-            and self.holds(request, act.roles, subject)
-            and (subject is None or act.offered(subject))
-        ]
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        subject = self.get_object(request, unquote(object_id)) if self.acts else None
-        acts = self.offered_acts(request, subject) if subject is not None else []
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "acts": acts})
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        context = {"acts": self.offered_acts(request, None), "title": capfirst(self.opts.verbose_name_plural)}
-        return super().changelist_view(request, {**context, **(extra_context or {})})
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        bulk = {a.name: (_bulk(a), a.name, a.label) for a in self.acts if a.bulk and self.holds(request, a.roles)}
-        return {**super().get_actions(request), **bulk}
+    def words_of_done(self, subject: Any, result: Any) -> str:
+        """Return the message after it was done."""
+        words = self.done(subject, result) if callable(self.done) else self.done
+        return str(words or _("Done: %(act)s.") % {"act": self.label})
 
 
-def _bulk(act: Act) -> Callable[[Any, HttpRequest, models.QuerySet[Any]], None]:
-    """Make Django's action of an act: each chosen row by itself, so that one refusal leaves the others done."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An act as one request meets it: with what, by whom, and the figures that its page shows."""
 
-    def run(model_admin: ActAdmin, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
-        done = 0
-        for subject in queryset.order_by("pk"):
-            if not model_admin.holds(request, act.roles, subject):
-                continue
-            try:
-                model_admin._do(request, act, subject, {})
-                done += 1
-            except Refusal as refusal:
-                messages.error(request, colon(subject, refusal))
-        if done:
-            messages.success(request, _("%(act)s: done for %(count)d.") % {"act": act.label, "count": done})
+    act: Act
+    subject: Any
+    shown: Sequence[object]
+    by: User
+    at: datetime
 
-    return run
+    @property
+    def token(self) -> str:
+        """Return a digest of the subject's columns and of the figures that its page shows."""
+        facts = [str(fact) for fact in self.shown]
+        if isinstance(self.subject, models.Model):
+            left_out = {*self.subject.get_deferred_fields(), *self.act.unwatched}
+            fields = [field for field in self.subject._meta.concrete_fields if field.attname not in left_out]
+            facts += [repr(field.value_from_object(self.subject)) for field in fields]
+        return salted_hmac("portal.desk.acts", "\0".join([self.act.name, *facts])).hexdigest()
+
+    def is_changed(self, told: QueryDict) -> bool:
+        """Return whether the subject is not what the page showed; a post without a page has seen nothing."""
+        return TOKEN in told and not constant_time_compare(str(told[TOKEN]), self.token)
+
+    @property
+    def is_possible(self) -> bool:
+        """Return whether the act can be done with the subject as it is now; what has no subject refuses by itself."""
+        return self.subject is None or self.act.is_possible(self.subject)
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether it is the person who has done it already: a second click, or a second tab."""
+        if self.subject is None or self.is_possible:
+            return False
+        if self.act.into and self.subject.state == self.act.into:
+            move = self.last_move()
+            return move is not None and move.actor_id == self.by.pk
+        return self.act.doer(self.subject) == self.by.pk
+
+    def is_past(self) -> bool:
+        """Return whether the subject has moved on while the act was tried, so that nothing is left to ask."""
+        if isinstance(self.subject, models.Model):
+            self.subject.refresh_from_db()
+        return not self.is_possible
+
+    def last_move(self) -> Transition | None:
+        """Return the last change of the subject's state, if it has states."""
+        if not hasattr(self.subject, "TRANSITIONS"):
+            return None
+        return Transition.objects.of(self.subject).select_related("actor").last()
+
+
+def ask(
+    request: HttpRequest,
+    act: Act,
+    subject: Any = None,
+    *,
+    back: str,
+    then: Callable[[Any], str] | None = None,
+    scope_id: int | None = None,
+    crumbs: Sequence[frame.Crumb] = (),
+    about: object = "",
+    text: object = "",
+    consequences: Sequence[Words] | None = None,
+    refusal: str = "",
+    shown: Sequence[object] = (),
+    run: Callable[..., Any] | None = None,
+    form: Mapping[str, Any] | None = None,
+    template: str = "desk/act.html",
+    context: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """Ask before an act, do it on POST, and show its refusal. The views that call it are marked `restored`.
+
+    :param back: the page that leads here, and where one lands when it is done.
+    :param then: where one lands instead, as a function of what the act returned.
+    :param scope_id: the programme for which one of the act's roles must be held, else 404; left out where the view
+        found the subject by the person's roles.
+    :param about: what it is done with, below the title.
+    :param consequences: instead of the act's own.
+    :param refusal: why it cannot be done now; then the page has no button.
+    :param shown: figures of the page beside the subject's own columns, which must not have changed meanwhile.
+    :param run: instead of the act's own.
+    :param form: further arguments of the form.
+    """
+    asked = Asked(act, subject, shown, by=person(request), at=clock.now())
+    if scope_id is not None and not asked.by.holds(*act.roles, scope_id=scope_id):
+        raise Http404
+    told = rescued_forms.written(request)
+    filled = act.form(told, by=asked.by, at=asked.at, subject=subject, **(form or {}))
+    if asked.is_done or (not asked.is_possible and told is None):
+        if told is None or not _wrote(filled):
+            return _missed(request, asked, back)
+        refusal = _already()
+    is_changed = asked.is_possible and told is not None and asked.is_changed(told)
+    if request.method == "POST" and not refusal and not is_changed and filled.is_valid():
+        with on_form(filled):
+            subjects = () if subject is None else (subject,)
+            result = (run or act.run)(*subjects, by=asked.by, at=asked.at, **filled.cleaned_data)
+            messages.success(request, act.words_of_done(subject, result))
+            return redirect(then(result) if then else back)
+        if asked.is_past() and not _wrote(filled):
+            messages.error(request, " ".join(str(words) for words in filled.non_field_errors()))
+            return redirect(back)
+    elif not asked.is_possible:
+        refusal = refusal or _no_longer(asked)
+    lines = consequences if consequences is not None else act.consequences
+    page = {
+        "act": act,
+        "about": about,
+        "text": text,
+        "form": filled,
+        "consequences": lines(subject, asked.at) if callable(lines) else lines,
+        "changed": _changed(asked) if is_changed and not refusal else "",
+        "refusal": refusal,
+        "is_possible": asked.is_possible and not refusal,
+        "token": asked.token,
+        "back": back,
+        **(context or {}),
+    }
+    status = 200
+    if request.method == "POST":
+        status = 409 if is_changed else 422
+    return frame.show(request, template, act.words_of_title(subject), page, crumbs=crumbs, status=status)
+
+
+def _wrote(form: ActForm) -> bool:
+    """Return whether somebody has typed into the form."""
+    return any(form[name].value() for name in form.fields)
+
+
+def _missed(request: HttpRequest, asked: Asked, back: str) -> HttpResponse:
+    """Answer who comes to an act that is done, or has become impossible: with the page behind it, and why."""
+    if asked.is_done:
+        messages.info(request, _already())
+    else:
+        messages.warning(request, _no_longer(asked))
+    return redirect(back)
+
+
+def _already() -> str:
+    return _("You have already done this.")
+
+
+def _no_longer(asked: Asked) -> str:
+    """Return why the act cannot be done with the subject as it is."""
+    if not asked.act.states or asked.subject.state in asked.act.states:
+        return _("This has already been done, or is no longer possible.")
+    return _("This is no longer possible: the state is now “%(state)s”.") % {"state": asked.subject.get_state_display()}
+
+
+def _changed(asked: Asked) -> str:
+    """Return that the page shows something else now, and who moved it last where that is known."""
+    move = asked.last_move()
+    if move is None or move.actor is None or move.actor == asked.by:
+        return _("This changed after you opened the page. Check what will happen, then confirm again.")
+    return _("%(person)s changed this after you opened the page. Check what will happen, then confirm again.") % {
+        "person": move.actor
+    }

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.desk import search
-from portal.desk.acts import ActAdmin
+from portal.desk.act_admin import ActAdmin
 from portal.desk.inlines import is_to_look_at, tables_of
 from portal.desk.loading import read
 from portal.desk.paging import KeysetChangeList

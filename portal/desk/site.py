@@ -65,9 +65,9 @@ def desk_tiles(user: User, at: datetime) -> list[DeskTile]:
 class TremplinAdminSite(admin.AdminSite):
     """Django's admin behind our roles and the second factor, with the desks beside the records."""
 
-    site_title = _("Tremplin desks")
+    site_title = _("Tremplin workspace")
     site_header = _("Tremplin")
-    index_title = _("Desks and records")
+    index_title = _("Workspace")
     enable_nav_sidebar = True
 
     def has_permission(self, request: HttpRequest) -> bool:

@@ -1,10 +1,12 @@
-"""What is answered when something broke; while the database is away, that it will pass."""
+"""What is answered when something broke or does not fit; while the database is away, that it will pass."""
 
 import sys
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template import loader
 from django.views import defaults
 
@@ -22,6 +24,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400; but 503 where a session could not be saved because the database went away, of which Django says 400."""
     return _back_soon() if lost_the_database(exception) else defaults.bad_request(request, exception)
+
+
+def method_not_allowed(request: HttpRequest, allowed: Sequence[str]) -> HttpResponse:
+    """Answer 405 with a page that leads on."""
+    page = render(request, "405.html", status=HTTPStatus.METHOD_NOT_ALLOWED)
+    page["Allow"] = ", ".join(allowed)
+    return page
 
 
 def lost_the_database(error: BaseException | None) -> bool:

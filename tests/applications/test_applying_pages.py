@@ -249,7 +249,7 @@ def test_words_that_cannot_be_kept_stand_in_the_page_again() -> None:
     page = pages.text(response)
     assert response.status_code == 422
     assert words in page
-    assert "One thing to mend" in page
+    assert "There is a problem" in page
     assert "Everything else you wrote is saved." in page
     assert f'href="#id_{desk.product}"' in page
     assert desk.says() == {"product": "A fine product", "site": "https://a.example"}
@@ -403,7 +403,7 @@ def test_wrong_file_is_refused_beside_its_field_and_the_rest_is_saved(body: byte
     response = desk.press("submit", changed={desk.site: "https://a.example", desk.deck: upload(body)})
     page = pages.text(response)
     assert (response.status_code, words in page) == (422, True)
-    assert "One thing to mend" in page
+    assert "There is a problem" in page
     assert desk.says()["site"] == "https://a.example"
     desk.draft.refresh_from_db()
     assert (desk.draft.state, Document.objects.count()) == ("draft", 0)
@@ -509,7 +509,7 @@ def test_submit_with_something_missing_lists_it_with_links() -> None:
     desk = Desk()
     response = desk.press("submit", changed={desk.product: "", "fact-country": "FR", "fact-developers": ""})
     page = pages.text(response)
-    assert (response.status_code, "3 things to mend" in page) == (422, True)
+    assert (response.status_code, "There are 3 problems" in page) == (422, True)
     assert f'<a href="#id_{desk.product}">product?</a> – This question needs an answer.' in page
     assert '<a href="#id_fact-country">country?</a> – country does not fit' in page
     assert '<a href="#id_fact-developers">developers?</a> – This question needs an answer.' in page
@@ -572,7 +572,7 @@ def test_deadline_that_passes_while_writing_keeps_every_word(monkeypatch: pytest
     page = pages.text(response)
     assert response.status_code == 422
     assert "The deadline has passed. What you wrote is kept, but it can no longer be submitted." in page
-    assert "things to mend" not in page
+    assert "problems" not in page
     assert desk.says() == {"product": "Written at midnight", "site": "https://late.example"}
     assert "This draft was not submitted" in pages.text(desk.client.get(desk.url("application")))
 

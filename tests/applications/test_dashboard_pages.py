@@ -107,19 +107,19 @@ def test_reviewer_sees_how_much_waits() -> None:
     made = f.submitted()
     programme = made.cohort.programme
     reviewer = f.holder(Role.REVIEWER, programme)
-    assert "Nothing waits for you" in text(signed_in(reviewer).get(URL))
+    assert "Nothing to do" in text(signed_in(reviewer).get(URL))
     manager = f.holder(Role.MANAGER, programme)
     actions.assign_reviewer(made, reviewer, made.cohort.phases.get(), by=manager, at=f.AT)
-    assert "1 application waits for your judgement." in text(signed_in(reviewer).get(URL))
+    assert "1 application to review." in text(signed_in(reviewer).get(URL))
 
 
 def test_manager_finds_their_desks_and_nobody_else_does() -> None:
     programme = f.programme()
     page = text(signed_in(f.holder(Role.MANAGER, programme)).get(URL))
-    assert "Your desks" in page
+    assert "Workspace" in page
     assert reverse("admin:desk_decisions") in page
     other = text(signed_in(f.holder(Role.REVIEWER, programme)).get(URL))
-    assert "Your desks" not in other
+    assert "Workspace" not in other
 
 
 def rows(founder: User, n: int) -> None:

@@ -66,7 +66,7 @@ def test_wrong_details_are_refused_in_words_and_kept(changed: dict[str, str], wo
     page = text(response)
     assert (response.status_code, words in page) == (422, True)
     assert 'value="Austin"' in page
-    assert "One thing to mend" in page
+    assert "There is a problem" in page
     assert not Startup.objects.exists()
 
 

@@ -162,7 +162,7 @@ def propose(page: Page, shot: Shot) -> None:
 def confirm_and_release(page: Page, shot: Shot) -> None:
     page.goto("/admin/desks/decisions/")
     follow(page, cohort())
-    leave(page, page.locator("tr", has_text=NAME).get_by_role("link", name=re.compile("Read and confirm")))
+    leave(page, page.locator("tr", has_text=NAME).get_by_role("link", name=re.compile("Review and confirm")))
     press(page, "Confirm")
     page.goto("/admin/desks/decisions/")
     follow(page, cohort())
@@ -217,10 +217,10 @@ def vouch(page: Page, act: str, evidence: str, shot: Shot | None = None) -> None
 
 def prepare(page: Page, shot: Shot) -> None:
     page.goto("/admin/desks/batches/")
-    follow(page, "Prepare a batch")
+    follow(page, "Create a batch")
     expect(page.locator("main")).to_contain_text(NAME)
     shot(page, "19-prepare")
-    press(page, "Prepare all")
+    press(page, "Create batch from all")
     expect(page.locator("main")).to_contain_text("another person approves")
 
 

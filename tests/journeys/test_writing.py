@@ -227,7 +227,7 @@ def test_everything_works_without_a_script(draft: Application, browser: Browser,
         page.locator("textarea").first.fill("")
         page.locator("input[type=url]").fill("https://a.example")
         page.get_by_role("button", name="Submit the application").click()
-        expect(page.get_by_text("One thing to mend")).to_be_visible()
+        expect(page.get_by_text("There is a problem")).to_be_visible()
         page.get_by_role("link", name="product?").click()
         page.locator("textarea").first.fill(WORDS)
         Session.objects.all().delete()

@@ -65,7 +65,7 @@ def test_batch_goes_from_ready_to_paid_through_the_desk() -> None:
     text = get(preparer, "desk_batch_prepare", programme.pk)
     assert text.count("Loomwork Inc.") == 2
     text = post(preparer, "desk_batch_prepare", programme.pk, which="all")
-    assert "Prepared. Another person approves it." in text
+    assert "Batch created. A colleague must approve it." in text
     assert "You prepared this batch" in text
     batch = PaymentBatch.objects.get()
     assert "Approve" in get(approver, "desk_batch", batch.pk)
@@ -76,7 +76,7 @@ def test_batch_goes_from_ready_to_paid_through_the_desk() -> None:
     assert response.headers["Content-Disposition"] == f'attachment; filename="{batch.file_name}"'
     assert nacha_reader.read(response.content).credit_total == 1_200_000
     assert "Sent." in post(approver, "desk_batch_act", batch.pk, "send")
-    assert "Settled." in post(preparer, "desk_batch_act", batch.pk, "settle")
+    assert "All payments are marked as paid." in post(preparer, "desk_batch_act", batch.pk, "settle")
     batch.refresh_from_db()
     assert batch.state == "closed"
     assert set(Disbursement.objects.filter(n=1).values_list("state", flat=True)) == {"paid"}
@@ -107,10 +107,10 @@ def test_second_click_changes_nothing() -> None:
     batch = money.draft()
     approver = browser(money.approver(batch))
     post(approver, "desk_batch_act", batch.pk, "approve")
-    assert "Somebody may have been quicker" in post(approver, "desk_batch_act", batch.pk, "approve")
+    assert "You have already done this." in post(approver, "desk_batch_act", batch.pk, "approve")
     post(approver, "desk_batch_file", batch.pk)
     post(approver, "desk_batch_act", batch.pk, "send")
-    assert "Somebody may have been quicker" in post(approver, "desk_batch_act", batch.pk, "send")
+    assert "You have already done this." in post(approver, "desk_batch_act", batch.pk, "send")
     preparer = browser(batch.prepared_by)
     assert "No month is ready" in post(preparer, "desk_batch_prepare", batch.programme_id, which="all")
     assert PaymentBatch.objects.count() == 1
@@ -126,8 +126,8 @@ def test_desk_says_who_is_not_ready_and_why() -> None:
     text = get(browser(factories.holder(Role.MANAGER, programme)), "desk_batch_prepare", programme.pk)
     assert seat.startup.name in text
     assert "No bank details." in text
-    assert "Nothing is ready" in text
-    assert "Prepare all" not in text
+    assert "Nothing is ready to pay" in text
+    assert "Create batch from all" not in text
 
 
 def test_chosen_months_alone_are_prepared() -> None:
@@ -208,11 +208,11 @@ def test_payment_is_taken_out_settled_and_returned() -> None:
     batch = money.draft(*months)
     finance = holder(Role.FINANCE_PREPARER, batch)
     out, settled, returned = batch.payments.order_by("pk")
-    assert "Taken out." in post(finance, "desk_payment_act", out.pk, "take-out", reason="Asked to wait")
+    assert "Removed from the batch." in post(finance, "desk_payment_act", out.pk, "take-out", reason="Asked to wait")
     by = money.approver(batch)
     for act in (actions.approve_batch, actions.freeze_batch, actions.release_batch, actions.mark_sent):
         act(batch, by=by, at=DUE)
-    assert "Settled." in post(finance, "desk_payment_act", settled.pk, "settle", reference="BK-1")
+    assert "Marked as paid." in post(finance, "desk_payment_act", settled.pk, "settle", reference="BK-1")
     text = post(finance, "desk_payment_act", returned.pk, "return", code="r03")
     assert "R03: there is no such account" in text
     assert "BK-1" in text
@@ -289,11 +289,11 @@ def test_account_goes_from_given_to_verified_through_the_desk() -> None:
     assert response.status_code == 422
     assert "Confirmed." in post(manager, "desk_account_act", account.pk, "confirm", evidence="Called +1 555 0100")
     assert "Somebody else verifies" in post(manager, "desk_account_act", account.pk, "verify", evidence="Letter")
-    assert "Staff: verify it" in get(finance, "desk_accounts")
+    assert "Verify" in get(finance, "desk_accounts")
     text = post(finance, "desk_account_act", account.pk, "verify", evidence="Bank letter of 9 April")
     assert "Bank letter of 9 April" in text
     assert "Called +1 555 0100" in text
-    assert "Nothing waits here" in get(finance, "desk_accounts")
+    assert "Nothing to do" in get(finance, "desk_accounts")
 
 
 def test_number_is_shown_once_and_logged() -> None:
@@ -301,7 +301,7 @@ def test_number_is_shown_once_and_logged() -> None:
     person = factories.holder(Role.FINANCE_PREPARER, account.participation.cohort.programme)
     client = browser(person)
     assert money.NUMBER not in get(client, "desk_account", account.pk)
-    get(client, "desk_account_number", account.pk, status=405)
+    assert client.get(reverse("admin:desk_account_number", args=[account.pk])).status_code == 302  # to its page
     response = client.post(reverse("admin:desk_account_number", args=[account.pk]))
     assert money.NUMBER in response.content.decode()
     assert "no-store" in response.headers["Cache-Control"]
@@ -336,7 +336,7 @@ def test_same_account_of_two_startups_is_flagged() -> None:
 def test_account_is_turned_down_with_a_reason() -> None:
     account = money.verified()
     client = browser(factories.holder(Role.MANAGER, account.participation.cohort.programme))
-    assert "Turned down." in post(client, "desk_account_act", account.pk, "reject", reason="The name is another")
+    assert "Rejected." in post(client, "desk_account_act", account.pk, "reject", reason="The name is another")
     assert PayoutAccount.objects.get().state == "rejected"
 
 

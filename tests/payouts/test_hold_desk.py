@@ -63,9 +63,9 @@ def test_hold_is_kept_longer_and_lifted_at_the_desk(role: str) -> None:
     assert acts_on(text) == ["lift", "keep"]
     assert "the founders see that day on their page" in get(client, "desk_hold_act", hold.pk, "keep")
     text = post(client, "desk_hold_act", hold.pk, "keep", review_on=LATER)
-    assert "Kept. It is looked at again by the day you named." in text
+    assert "Extended. It must be reviewed by the day you chose." in text
     assert "May 20, 2027" in text
-    assert f"kept by {second}" in text
+    assert f"extended by {second}" in text
     text = get(client, "desk_hold_act", hold.pk, "lift")
     assert NOTICE in text
     assert "What is due becomes ready again by itself" in text
@@ -84,7 +84,7 @@ def test_who_placed_it_lifts_it_and_keeps_it_no_longer() -> None:
     client = browser(hold.placed_by)
     text = get(client, "desk_holds")
     assert acts_on(text) == ["lift"]
-    assert "You placed this hold. A second person keeps it longer." in text
+    assert "You placed this hold. Another person must extend it." in text
     assert "A second person keeps it longer." in post(client, "desk_hold_act", hold.pk, "keep", review_on=LATER)
     hold.refresh_from_db()
     assert (hold.kept_by, hold.review_on) == (None, date(2027, 5, 10))
@@ -114,7 +114,7 @@ def test_second_click_is_refused() -> None:
     hold = place()
     client = browser(staff(hold.participation))
     post(client, "desk_hold_act", hold.pk, "lift", why="It came")
-    assert "This hold is lifted already." in post(client, "desk_hold_act", hold.pk, "lift", why="It came")
+    assert "You have already done this." in post(client, "desk_hold_act", hold.pk, "lift", why="It came")
     assert "This hold is lifted already." in post(client, "desk_hold_act", hold.pk, "keep", review_on=LATER)
     assert OutgoingMail.objects.filter(kind="hold_lifted").count() == 1
 
@@ -126,7 +126,7 @@ def test_who_is_in_conflict_looks_on() -> None:
     client = browser(friend)
     text = get(client, "desk_holds")
     assert (NOTICE in text, acts_on(text)) == (True, [])
-    assert "You have a conflict of interest with this startup. Somebody else does this." in text
+    assert "You have a conflict of interest with this startup. A colleague must do this." in text
     assert "You have a conflict of interest" in post(client, "desk_hold_act", hold.pk, "lift", why="It came")
     assert Hold.objects.open().exists()
 
@@ -166,8 +166,8 @@ def test_holds_to_look_at_again_come_first_and_are_marked_as_the_tile_counts_the
     place(first, by, review_on=DUE.date() - timedelta(days=2), notice="Overdue.")
     text = get(browser(by), "desk_holds")
     assert re.findall(r"Today\.|Tomorrow\.|Overdue\.", text) == ["Overdue.", "Today.", "Tomorrow."]
-    marks = re.findall(r"look at it now|Today\.|Tomorrow\.|Overdue\.", text)
-    assert marks == ["Overdue.", "look at it now", "Today.", "look at it now", "Tomorrow."]
+    marks = re.findall(r"review due|Today\.|Tomorrow\.|Overdue\.", text)
+    assert marks == ["Overdue.", "review due", "Today.", "review due", "Tomorrow."]
     assert "2 holds to look at again" in get(browser(by), "index")
 
 

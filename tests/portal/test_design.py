@@ -365,7 +365,7 @@ def test_error_page_draws(name: str, language: str) -> None:
 def test_stranger_address_answers_our_page(client: Client) -> None:
     page = client.get("/no/such/page/")
     assert page.status_code == 404
-    assert "This page is not here" in page.text
+    assert "Page not found" in page.text
 
 
 @pytest.mark.django_db
@@ -391,7 +391,7 @@ def test_demo_shows_its_own_page_where_nothing_is(client: Client, settings: Lazy
         page = client.get(address)
         assert page.status_code == 404
         assertTemplateUsed(page, "404.html")
-        assert "This page is not here" in page.content.decode()
+        assert "Page not found" in page.content.decode()
 
 
 @pytest.mark.django_db

@@ -1,0 +1,123 @@
+"""Business acts on the record pages of the admin: buttons, the page that asks, and actions for many rows."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from portal import clock
+from portal.accounts import rescued_forms
+from portal.accounts.access import person
+from portal.desk import acts, frame
+from portal.desk.acts import Act
+from portal.refusals import as_message
+
+
+class ActAdmin(admin.ModelAdmin[Any]):
+    """Offer acts on a record's page and above its list; who may do one is for `ScopedAdmin` to say."""
+
+    acts: tuple[Act, ...] = ()
+    change_form_template = "admin/portal/change_form.html"
+    change_list_template = "admin/portal/change_list.html"
+
+    def holds(self, request: HttpRequest, roles: tuple[str, ...], obj: models.Model | None = None) -> bool:
+        """Say whether the person may act in one of the roles: on the object where there is one."""
+        raise NotImplementedError
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        view = self.admin_site.admin_view(self.act_view)
+        return [
+            path("act/<slug:act>/", view, name=f"{name}_list_act"),
+            path("<path:object_id>/act/<slug:act>/", view, name=f"{name}_act"),
+            *super().get_urls(),
+        ]
+
+    @rescued_forms.restored
+    def act_view(self, request: HttpRequest, act: str, object_id: str | None = None) -> HttpResponse:
+        """Ask before an act of a record, or of the list."""
+        chosen = next((a for a in self.acts if a.name == act and a.on_list == (object_id is None)), None)
+        subject = self.get_object(request, unquote(object_id)) if object_id is not None else None
+        if chosen is None or (object_id is not None and subject is None):
+            raise Http404
+        if not self.holds(request, chosen.roles, subject):
+            raise Http404
+        crumbs = [frame.Crumb(capfirst(self.opts.verbose_name_plural), self._address(None))]
+        if subject is not None:
+            crumbs.append(frame.Crumb(subject, self._address(subject)))
+        return acts.ask(
+            request,
+            chosen,
+            subject,
+            back=self._address(subject),
+            crumbs=crumbs,
+            about=subject or "",
+            run=partial(self._do, request, chosen, subject),
+        )
+
+    @transaction.atomic
+    def _do(self, request: HttpRequest, act: Act, subject: models.Model | None, *_subject: Any, **told: Any) -> Any:
+        """Do the act, and write it into Django's log of edits."""
+        result = act.run(*(() if subject is None else (subject,)), **told)
+        if subject is not None:
+            self.log_change(request, subject, str(act.label))
+        return result
+
+    def _address(self, subject: models.Model | None) -> str:
+        page = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        return reverse(f"{page}_changelist") if subject is None else reverse(f"{page}_change", args=[subject.pk])
+
+    def offered_acts(self, request: HttpRequest, subject: models.Model | None) -> list[dict[str, Any]]:
+        """Give the acts for the buttons of a record's page, or of the list."""
+        page = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        return [
+            {
+                "label": act.label,
+                "href": reverse(f"{page}_list_act", args=[act.name])
+                if subject is None
+                else reverse(f"{page}_act", args=[subject.pk, act.name]),
+            }
+            for act in self.acts
+            if act.on_list == (subject is None)
+            and self.holds(request, act.roles, subject)
+            and (subject is None or act.is_possible(subject))
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        subject = self.get_object(request, unquote(object_id)) if self.acts else None
+        offered = self.offered_acts(request, subject) if subject is not None else []
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "acts": offered})
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        context = {"acts": self.offered_acts(request, None), "title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        bulk = {a.name: (_bulk(a), a.name, a.label) for a in self.acts if a.bulk and self.holds(request, a.roles)}
+        return {**super().get_actions(request), **bulk}
+
+
+def _bulk(act: Act) -> Callable[[Any, HttpRequest, models.QuerySet[Any]], None]:
+    """Make Django's action of an act: each chosen row by itself, so that one refusal leaves the others done."""
+
+    def run(model_admin: ActAdmin, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        done, by, at = 0, person(request), clock.now()
+        for subject in queryset.order_by("pk"):
+            if not model_admin.holds(request, act.roles, subject):
+                continue
+            with as_message(request, subject):
+                model_admin._do(request, act, subject, by=by, at=at)
+                done += 1
+        if done:
+            messages.success(request, _("%(act)s: done for %(count)d.") % {"act": act.label, "count": done})
+
+    return run

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ import redis
 
 from portal.embedded import Postgres, Valkey
 from portal.sealing.files import new_ring
+from tests.ports import free_port
 
 GONE_WITHIN = 30.0  # seconds
 
@@ -116,10 +116,3 @@ def _end(pid: int, sign: signal.Signals) -> None:
         if time.monotonic() > deadline:
             sys.exit(f"Process {pid} does not end.")
         time.sleep(0.02)
-
-
-def free_port() -> int:
-    """Give a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.portal.outbox.smtp_server import MailServer, mail_server
+from tests.ports import free_port
 from tests.stack import debian, deployment
 from tests.stack.debian import Servers
 from tests.stack.deployment import Deployment
@@ -54,7 +55,7 @@ def _make(folder: Path) -> str:
     servers, keys = Servers(folder / "servers"), folder / "secrets"
     deployment.make_secrets(keys)
     servers.make_cluster()
-    port = debian.free_port()
+    port = free_port()
     servers.start_postgres(port)
     try:
         deployment.make_roles(servers, keys)
@@ -80,11 +81,11 @@ class Stack:
 def stack(made: Made) -> Iterator[Stack]:
     """Start PostgreSQL and Redis on this machine; web, worker and beat are the test's to start."""
     with folder_for_all() as folder, mail_server() as mail:
-        servers, keys, port = Servers(folder / "servers"), folder / "secrets", debian.free_port()
+        servers, keys, port = Servers(folder / "servers"), folder / "secrets", free_port()
         shutil.copytree(made.secrets, keys)
         servers.copy_cluster(made.cluster)
-        servers.start_postgres(debian.free_port())
-        servers.start_redis(debian.free_port(), deployment.redis_command())
+        servers.start_postgres(free_port())
+        servers.start_redis(free_port(), deployment.redis_command())
         place = f"127.0.0.1:{servers.ports['postgres']}"
         deployment.address_secrets(keys, serving=place, owner=place)
         swaps = {

@@ -45,12 +45,6 @@ def server_user() -> str | None:
         lacking("There is no account postgres: install Debian's package postgresql.")
 
 
-def free_port() -> int:
-    """Give a port that nobody has at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @dataclass
 class Process:
     """A program that runs, and the file of what it says."""

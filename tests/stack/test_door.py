@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.stack.conftest import Stack
-from tests.stack.debian import PATH, Process, free_port, require
+from tests.stack.debian import PATH, Process, require
 from tests.stack.deployment import ROOT, SITE
 from tests.stack.visitor import Visitor
 from tests.waiting import until

@@ -6,9 +6,9 @@ from functools import partial
 
 import psycopg
 
+from tests.ports import free_port
 from tests.stack import acts
 from tests.stack.conftest import Made, Stack
-from tests.stack.debian import free_port
 from tests.stack.deployment import ROOT, SERVING, address_secrets
 from tests.stack.visitor import Visitor
 from tests.waiting import until

@@ -15,6 +15,7 @@ import pytest
 from portal.embedded import Postgres, Valkey
 from portal.embedded.server import PROJECT
 from tests.portal.test_embedded import ENV, open_folder, postmaster, valkey_pid, wait_until_stopped
+from tests.ports import free_port
 from tests.waiting import PATIENCE, until
 
 ROLES = ("founder", "reviewer", "mentor", "manager", "finance: prepares", "finance: approves", "auditor")
@@ -63,12 +64,6 @@ class Up:
 def place() -> Iterator[Path]:
     with open_folder() as folder:
         yield folder
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def processes_of(var: Path) -> list[str]:

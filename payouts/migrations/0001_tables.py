@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                         name="award_committed_to_a_participation",
                     ),
                     declared.StateMachine("moves_payouts_award", digest="572f49d061ffe2e1"),
-                    declared.Function("payouts_first_money(award bigint)", digest="118c0f59d319d9c1"),
+                    declared.Function("payouts_first_money(award bigint)", digest="79464e17bd1da349"),
                     declared.Law("award_follows_offer", digest="74685067938585c3"),
                     declared.Refuse("award_stands_as_made", digest="e02e1cd2a5e490d4"),
                     declared.Law("award_participation_of_its_offer", digest="be345f12ce169d64"),

@@ -5,7 +5,7 @@ from portal.laws.declared import BOTH, NEW, Function, Law, Refuse, break_if, cha
 # When the first money of an award arrived, kept beside it as payments settle and come back.
 FIRST_MONEY = Function(
     "payouts_first_money(award bigint)",
-    "RETURNS timestamptz LANGUAGE sql STABLE",
+    "RETURNS timestamp with time zone LANGUAGE sql STABLE",
     """
     SELECT min(p.settled_at) FROM payouts_payment p JOIN payouts_disbursement d ON d.id = p.disbursement_id
     WHERE d.award_id = award AND p.state = 'settled'

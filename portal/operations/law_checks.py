@@ -11,11 +11,12 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from portal.language.dates import day_of
-from portal.laws.declared import HISTORY
+from portal.laws.in_force import not_in_force
 from portal.laws.questions import Question
 from portal.laws.transitions import stateful_models
 from portal.models import LawCheck
@@ -65,9 +66,12 @@ def check(questions: Sequence[Question], at: datetime) -> list[Verdict]:
         found = _answers(question, at)
         counts[question.law] += len(found)
         rows[question.law] += [f"{question.words}: {row}" for row in found[:SHOWN]]
-    absent = sorted(_named() - _standing())
-    counts[1] += len(absent)
-    rows[1] += [f"a law the database no longer holds: {name}" for name in absent[:SHOWN]]
+    lifted = [
+        *(f"a law the database no longer holds: {name}" for name in sorted(_named() - _standing())),
+        *not_in_force(),
+    ]
+    counts[1] += len(lifted)
+    rows[1] += lifted[:SHOWN]
     return [Verdict(law, counts[law], rows[law]) for law in LAWS]
 
 
@@ -108,10 +112,10 @@ def of_history() -> Iterator[Question]:
 
 @cache
 def _named() -> set[str]:
-    """Name every law that the models declare."""
-    names = {constraint.name for model in apps.get_models() for constraint in model._meta.constraints}
-    names.update(f"{model._meta.db_table}_history_{event}" for model in stateful_models() for event in HISTORY)
-    return names | set(_of_columns())
+    """Name what no two rows have in common, and what columns promise; `not_in_force` asks of all other laws."""
+    kinds = (models.UniqueConstraint, ExclusionConstraint)
+    declared = (constraint for model in apps.get_models() for constraint in model._meta.constraints)
+    return {constraint.name for constraint in declared if isinstance(constraint, kinds)} | set(_of_columns())
 
 
 def _of_columns() -> Iterator[str]:
@@ -130,8 +134,6 @@ def _standing() -> set[str]:
         cursor.execute(
             """SELECT conname::text FROM pg_constraint WHERE convalidated
             UNION ALL SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indisvalid
-            UNION ALL SELECT proname || '(' || pg_get_function_identity_arguments(oid) || ')' FROM pg_proc
-            UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')
             UNION ALL SELECT r.relname || '.' || a.attname || ' is unique' FROM pg_index i
                 JOIN pg_class r ON r.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = i.indkey[0]
                 WHERE i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL

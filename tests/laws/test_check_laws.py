@@ -308,6 +308,11 @@ def test_money_that_came_back_or_was_called_off_is_where_the_records_say() -> No
     ("statement", "law"),
     [
         ("ALTER TABLE payouts_transfer DISABLE TRIGGER payouts_transfer_append_only", "payouts_transfer_append_only"),
+        (
+            "ALTER TABLE payouts_transfer ENABLE REPLICA TRIGGER payouts_transfer_append_only",
+            "payouts_transfer_append_only",
+        ),
+        ("DROP TRIGGER applications_offer_history_update ON applications_offer", "applications_offer_history_update"),
         ("ALTER TABLE payouts_hold DROP CONSTRAINT hold_kept_by_another", "hold_kept_by_another"),
         (
             "ALTER TABLE portal_outgoingmail DROP CONSTRAINT portal_outgoingmail_key_key",
@@ -325,6 +330,93 @@ def test_a_law_switched_off_is_told(statement: str, law: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement)
     assert told() == [f"a law the database no longer holds: {law}"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "law"),
+    [
+        (
+            (
+                "CREATE OR REPLACE FUNCTION offer_within_seats() RETURNS trigger LANGUAGE plpgsql"
+                " SET search_path = public, pg_temp AS 'BEGIN RETURN NULL; END'"
+            ),
+            "offer_within_seats()",
+        ),
+        ("ALTER FUNCTION portal_break(text) RESET search_path", "portal_break(law text)"),
+        ("ALTER FUNCTION portal_break(text) SECURITY DEFINER", "portal_break(law text)"),
+        (
+            (
+                "CREATE OR REPLACE TRIGGER offer_is_kept BEFORE DELETE ON applications_offer FOR EACH ROW WHEN (OLD.id < 0)"
+                " EXECUTE FUNCTION portal_refuse()"
+            ),
+            "offer_is_kept",
+        ),
+        (
+            (
+                "CREATE OR REPLACE TRIGGER terms_published_stand_still BEFORE UPDATE OR DELETE ON applications_terms"
+                " FOR EACH ROW WHEN (OLD.published_at IS NULL) EXECUTE FUNCTION portal_refuse()"
+            ),
+            "terms_published_stand_still",
+        ),
+        (
+            (
+                "CREATE OR REPLACE TRIGGER payouts_funding_append_only BEFORE UPDATE OF id OR DELETE ON payouts_funding"
+                " FOR EACH STATEMENT EXECUTE FUNCTION portal_refuse()"
+            ),
+            "payouts_funding_append_only",
+        ),
+        (
+            (
+                "ALTER TABLE portal_transition DROP CONSTRAINT moves_payouts_award, ADD CONSTRAINT moves_payouts_award"
+                " CHECK (subject_table <> 'payouts_award' OR from_state = 'closed')"
+            ),
+            "moves_payouts_award",
+        ),
+        (
+            (
+                "ALTER TABLE payouts_transfer DROP CONSTRAINT transfer_debit_currency, ADD CONSTRAINT transfer_debit_currency"
+                " FOREIGN KEY (debit_account_id) REFERENCES payouts_ledgeraccount (id)"
+            ),
+            "transfer_debit_currency",
+        ),
+        (
+            (
+                "ALTER TABLE payouts_hold DROP CONSTRAINT hold_kept_by_another,"
+                " ADD CONSTRAINT hold_kept_by_another CHECK (kept_by_id IS NULL OR kept_by_id > 0)"
+            ),
+            "hold_kept_by_another",
+        ),
+    ],
+)
+def test_a_law_in_other_words_is_told(statement: str, law: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert told() == [f"a law the database holds in other words: {law}"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        ("CREATE FUNCTION portal_break(name) RETURNS void LANGUAGE sql AS ''", "portal_break(name)"),
+        (
+            (
+                "CREATE TRIGGER swallow BEFORE INSERT ON portal_transition FOR EACH ROW EXECUTE FUNCTION portal_refuse();"
+                "ALTER TABLE portal_transition DISABLE TRIGGER swallow"
+            ),
+            "swallow",
+        ),
+    ],
+)
+def test_what_nobody_declared_among_the_laws_is_told(statement: str, name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert told() == [f"a trigger or function among the laws that nobody declared: {name}"]
+
+
+def test_a_column_that_a_law_names_and_nobody_has_is_told() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE portal_rolegrant RENAME COLUMN granted_at TO given_at")
+    assert told() == ["a law the database holds in other words: grant_stays_what_it_is"]
 
 
 def test_the_command_fails_where_a_law_is_broken(record: None) -> None:

@@ -16,6 +16,7 @@ from portal.laws.declared import SEARCH_PATH, AppendOnly, Declared, Function, La
 from portal.laws.transitions import move
 from portal.models import Transition
 from tests import factories
+from tests.laws import BREAKERS, applications  # noqa: F401  # its breakers
 
 OTHER = "applications_offer"
 
@@ -170,6 +171,20 @@ def test_a_law_of_anothers_table_is_lifted_there() -> None:
             "SELECT FROM pg_trigger WHERE tgname = %s UNION ALL SELECT FROM pg_proc WHERE proname = %s", [name, name]
         )
         assert cursor.fetchall() == []
+
+
+@pytest.mark.django_db
+def test_a_law_reads_our_tables_whatever_the_session_calls_by_their_names() -> None:
+    """The serving role may make no temporary table; a law would not read it."""
+    breaker = BREAKERS["section_still_once_published"]()
+    next(breaker)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE applications_cohort (LIKE public.applications_cohort) ON COMMIT DROP")
+        cursor.execute("SET LOCAL search_path = pg_temp, public")
+        cursor.execute("SELECT count(*) FROM applications_cohort")
+        assert cursor.fetchone() == (0,)
+    with pytest.raises(IntegrityError, match="section_still_once_published"):
+        next(breaker)
 
 
 def owner(name: str) -> type[models.Model]:

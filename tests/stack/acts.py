@@ -21,7 +21,28 @@ FORBIDDEN = [
     "CREATE TEMPORARY TABLE another (id int)",
     "DELETE FROM django_migrations",
     "SET ROLE tremplin_owner",
+    # What would lift a law: not firing, not being there, or reading other tables and functions than ours.
     "SET session_replication_role = replica",
+    "SELECT set_config('session_replication_role', 'replica', false)",
+    "ALTER ROLE tremplin SET session_replication_role = replica",
+    "GRANT SET ON PARAMETER session_replication_role TO tremplin",
+    "ALTER TABLE payouts_transfer DISABLE TRIGGER payouts_transfer_append_only",
+    "ALTER TABLE applications_offer ENABLE REPLICA TRIGGER offer_is_kept",
+    "ALTER TABLE portal_transition DROP CONSTRAINT moves_payouts_award",
+    "DROP TRIGGER offer_is_kept ON applications_offer",
+    "CREATE TRIGGER swallow BEFORE INSERT ON portal_transition FOR EACH ROW EXECUTE FUNCTION portal_refuse()",
+    "CREATE RULE swallow AS ON INSERT TO portal_transition DO INSTEAD NOTHING",
+    "CREATE OR REPLACE FUNCTION portal_break(law text) RETURNS void LANGUAGE sql AS ''",
+    "CREATE FUNCTION portal_break(law name) RETURNS void LANGUAGE sql AS ''",
+    "CREATE FUNCTION pg_temp.portal_break(law name) RETURNS void LANGUAGE sql AS ''",
+    "ALTER FUNCTION portal_break(text) RESET search_path",
+    "ALTER FUNCTION portal_break(text) OWNER TO tremplin",
+    "CREATE TEMPORARY TABLE applications_conflict (LIKE public.applications_conflict)",
+    "CREATE TEMPORARY VIEW applications_conflict AS SELECT * FROM public.applications_conflict WHERE false",
+    "SELECT * INTO TEMPORARY applications_conflict FROM public.applications_conflict",
+    "CREATE VIEW public.another AS SELECT 1",
+    "CREATE SCHEMA another",
+    "CREATE SCHEMA tremplin AUTHORIZATION tremplin",
 ]
 
 

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from functools import partial
 
 import psycopg
+import pytest
 
 from tests.ports import free_port
 from tests.stack import acts
@@ -53,6 +54,19 @@ def test_they_serve_through_pgbouncer_in_transaction_mode(stack: Stack) -> None:
     stack.deployment.run("web", ["python", "manage.py", "check_laws"])
     assert acts.refused((stack.secrets / "database_url").read_text()) == set()
     assert left_behind((stack.secrets / "database_url").read_text()) == {("5min", "", 0, 0)}
+
+
+FIRING = """
+SELECT t.tgname FROM pg_trigger t WHERE NOT tgisinternal AND tgenabled <> 'A'
+UNION ALL SELECT f.proname FROM pg_proc f WHERE pronamespace = 'public'::regnamespace
+    AND proconfig IS DISTINCT FROM ARRAY['search_path=public, pg_temp']
+"""
+
+
+def test_laws_fire_for_everybody_and_know_what_they_read(stack: Stack) -> None:
+    assert stack.servers.sql(FIRING) == []
+    with pytest.raises(AssertionError, match="payouts_funding_append_only"):
+        stack.servers.sql("SET session_replication_role = replica; UPDATE payouts_funding SET id = id")
 
 
 def first_day(stack: Stack) -> None:

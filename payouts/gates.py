@@ -1,127 +1,116 @@
-"""Why a month's money does not flow yet: one list of gates, asked by the sweep, by the batch and by every page.
+"""The gates of money: what must be right with a seat before a month of it is paid."""
 
-A gate is a condition in the database, so that a whole cohort is judged in one query, and a sentence for founders and
-one for staff. What opens a month is that no gate is closed; what a page shows are the closed ones.
-"""
-
-from collections.abc import Callable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 
-from django.db.models import BooleanField, Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Exists, FilteredRelation, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Participation
-from payouts.models import Award, Disbursement, Hold, PayoutAccount
-from payouts.models.awards import DisbursementQuerySet
-from portal.prepared import Slot
+from payouts.models import Award, Hold, PayoutAccount
+from portal.gates import SEAT
+from portal.registry import Gate, Mover
 
 Account = PayoutAccount.State
-Moment = datetime | Slot  # an instant, or its place in a prepared query
+SIGNED = (Award.State.COMMITTED, Award.State.CLOSED)
+PAID_STATES = (Participation.State.ACTIVE, Participation.State.GRADUATED)
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
-    """One thing that must be right before money flows. `closed` gives when it is not; `mover` says whose move it is."""
+class SeatFacts:
+    """What the gates of money know of a seat: states, None where there is no award or no current account."""
 
-    code: str
-    closed: Callable[[Moment], Any]
-    words: Any
-    staff_words: Any
-    mover: str
-
-
-def _current(**states: Any) -> Exists:
-    return Exists(PayoutAccount.objects.current().filter(participation=OuterRef("award__participation"), **states))
+    participation: str
+    award: str | None
+    account: str | None
+    payable_from: datetime | None
+    is_held: bool
 
 
-def _held(at: Moment) -> Exists:
-    holds = Hold.objects.open().filter(participation=OuterRef("award__participation"))
-    return Exists(holds.filter(Q(account=None) | Q(account__state__in=PayoutAccount.CURRENT)))
+Facts = Mapping[int, SeatFacts]  # by seat
 
 
-STARTUP, PROGRAMME, NOBODY = "startup", "programme", ""
+def load(seats: Collection[int], _periods: Collection[date]) -> Facts:
+    """Read what the gates of money need to know of many seats: the same for each of their months."""
+    rows = Participation.objects.filter(pk__in=seats).annotate(
+        current=FilteredRelation("payout_accounts", condition=Q(payout_accounts__state__in=PayoutAccount.CURRENT)),
+        is_held=Exists(Hold.objects.stopping().filter(participation=OuterRef("pk"))),
+    )
+    facts = rows.values_list("pk", "state", "award__state", "current__state", "current__payable_from", "is_held")
+    return {seat: SeatFacts(*known) for seat, *known in facts}
+
+
+def _current(**states: object) -> Exists:
+    return Exists(PayoutAccount.objects.current().filter(participation=OuterRef(SEAT), **states))
+
 
 GATES = (
     Gate(
-        "award",
-        lambda at: ~Q(award__state__in=[Award.State.COMMITTED, Award.State.CLOSED]),
-        _("The agreement is not signed yet."),
-        _("The agreement is not signed."),
-        STARTUP,
+        code="award",
+        words=_("The agreement is not signed yet."),
+        staff_words=_("The agreement is not signed."),
+        mover=Mover.STARTUP,
+        load=load,
+        closed=lambda seat, _period, facts, _at: facts[seat].award not in SIGNED,
+        twin=lambda _at: ~Exists(Award.objects.filter(participation=OuterRef(SEAT), state__in=SIGNED)),
     ),
     Gate(
-        "participation",
-        lambda at: ~Q(award__participation__state__in=[Participation.State.ACTIVE, Participation.State.GRADUATED]),
-        _("Your participation is paused or has ended."),
-        _("The participation is not active."),
-        PROGRAMME,
+        code="participation",
+        words=_("Your participation is paused or has ended."),
+        staff_words=_("The participation is not active."),
+        mover=Mover.PROGRAMME,
+        load=load,
+        closed=lambda seat, _period, facts, _at: facts[seat].participation not in PAID_STATES,
+        twin=lambda _at: ~Exists(Participation.objects.filter(pk=OuterRef(SEAT), state__in=PAID_STATES)),
     ),
     Gate(
-        "account_missing",
-        lambda at: ~_current(),
-        _("We do not know your bank details yet."),
-        _("No bank details."),
-        STARTUP,
+        code="account_missing",
+        words=_("We do not know your bank details yet."),
+        staff_words=_("No bank details."),
+        mover=Mover.STARTUP,
+        load=load,
+        closed=lambda seat, _period, facts, _at: facts[seat].account is None,
+        twin=lambda _at: ~_current(),
     ),
     Gate(
-        "account_unconfirmed",
-        lambda at: _current(state=Account.PENDING),
-        _("A second person must confirm your bank details."),
-        _("Bank details wait for a second person."),
-        STARTUP,
+        code="account_unconfirmed",
+        words=_("A second person must confirm your bank details."),
+        staff_words=_("Bank details wait for a second person."),
+        mover=Mover.STARTUP,
+        load=load,
+        closed=lambda seat, _period, facts, _at: facts[seat].account == Account.PENDING,
+        twin=lambda _at: _current(state=Account.PENDING),
     ),
     Gate(
-        "account_unverified",
-        lambda at: _current(state=Account.CONFIRMED),
-        _("The programme is verifying your bank details."),
-        _("Bank details wait to be verified."),
-        PROGRAMME,
+        code="account_unverified",
+        words=_("The programme is verifying your bank details."),
+        staff_words=_("Bank details wait to be verified."),
+        mover=Mover.PROGRAMME,
+        load=load,
+        closed=lambda seat, _period, facts, _at: facts[seat].account == Account.CONFIRMED,
+        twin=lambda _at: _current(state=Account.CONFIRMED),
     ),
     Gate(
-        "account_cooling",
-        lambda at: _current(state=Account.VERIFIED, payable_from__gt=at),
-        _("Your bank details are new: money flows when the cooling-off is over."),
-        _("Bank details are cooling off."),
-        NOBODY,
+        code="account_cooling",
+        words=_("Your bank details are new: money flows when the cooling-off is over."),
+        staff_words=_("Bank details are cooling off."),
+        mover=Mover.NOBODY,
+        load=load,
+        closed=lambda seat, _period, facts, at: _is_cooling(facts[seat], at),
+        twin=lambda at: _current(state=Account.VERIFIED, payable_from__gt=at),
     ),
     Gate(
-        "hold",
-        _held,
-        _("The programme has placed a hold. The mail about it says why."),
-        _("On hold."),
-        PROGRAMME,
+        code="hold",
+        words=_("The programme has placed a hold. The mail about it says why."),
+        staff_words=_("On hold."),
+        mover=Mover.PROGRAMME,
+        load=load,
+        closed=lambda seat, _period, facts, _at: facts[seat].is_held,
+        twin=lambda _at: Exists(Hold.objects.stopping().filter(participation=OuterRef(SEAT))),
     ),
 )
 
 
-def opened(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet:
-    """Keep the months of which no gate is closed."""
-    for gate in GATES:
-        closed = gate.closed(at)
-        months = months.filter(~closed)
-    return months
-
-
-def shut(months: DisbursementQuerySet, at: Moment) -> DisbursementQuerySet:
-    """Keep the months of which a gate is closed: all that `opened` does not keep."""
-    closed = Q()
-    for gate in GATES:
-        closed |= Q(gate.closed(at))
-    return months.filter(closed)
-
-
-def judged(months: DisbursementQuerySet, at: Moment) -> DisbursementQuerySet:
-    """Add to each month which gates are closed, for `reasons`."""
-    flags = {f"gate_{gate.code}": _flag(gate.closed(at)) for gate in GATES}
-    return months.annotate(**flags)
-
-
-def reasons(month: Disbursement) -> list[Gate]:
-    """Give the closed gates of a month that came out of `judged`."""
-    return [gate for gate in GATES if getattr(month, f"gate_{gate.code}")]
-
-
-def _flag(closed: Any) -> Case:
-    return Case(When(closed, then=Value(True)), default=Value(False), output_field=BooleanField())
+def _is_cooling(facts: SeatFacts, at: datetime) -> bool:
+    return facts.account == Account.VERIFIED and facts.payable_from is not None and facts.payable_from > at

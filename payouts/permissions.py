@@ -11,7 +11,8 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from applications.models import Conflict, Startup
+from applications.models import Conflict, Programme, Startup
+from payouts.models import PaymentBatch, PaymentSource
 from portal.models import Role, User
 from portal.refusals import Refusal
 
@@ -71,10 +72,28 @@ def require(by: User, roles: Iterable[str], programme_id: int) -> None:
         raise Refusal(_("This takes another role for this programme: %(roles)s.") % {"roles": names})
 
 
+def may_release(batch: PaymentBatch, by: User) -> bool:
+    """Say whether the file is theirs to download, so that nobody is offered what is refused."""
+    return by.pk != batch.prepared_by_id and by.holds(Role.FINANCE_APPROVER, scope_id=batch.programme_id)
+
+
+def require_source(programme: Programme) -> PaymentSource:
+    """Return the bank through which a programme pays.
+
+    :raises Refusal: if none is set up that carries its currency.
+    """
+    if source := PaymentSource.objects.of(programme):
+        return source
+    raise Refusal(
+        _("%(programme)s has no rail for payments in %(currency)s: its payment source is not set up.")
+        % {"programme": programme, "currency": programme.currency}
+    )
+
+
 def conflicts(by: User, startups: models.QuerySet[Any] | list[int]) -> list[str]:
     """Give the names of those startups with which the person has a conflict of interest."""
     mine = Conflict.objects.startups_of(by).filter(startup__in=startups)
-    return list(Startup.objects.filter(pk__in=mine).order_by("name_folded", "id").values_list("name", flat=True))
+    return Startup.objects.filter(pk__in=mine).names()
 
 
 def require_free(by: User, startups: models.QuerySet[Any] | list[int]) -> None:

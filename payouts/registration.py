@@ -1,8 +1,8 @@
 """What money adds to the registry of the kernel."""
 
 from payouts import actions, laws, reactions
-from payouts.actions.funding import own_account_place
 from payouts.desks import DESKS
+from payouts.gates import GATES
 from payouts.models import BatchFile, PaymentBatch, PaymentSource, PayoutAccount
 from payouts.pages import dashboard, metrics
 from portal.registry import Panel, ParticipationPanel, registry
@@ -20,6 +20,8 @@ def register() -> None:
     registry.strip_sources["money"] = dashboard.money_cells
     registry.cohort_money.append(dashboard.cohort_money)
 
+    registry.gates += GATES
+
     registry.on("decisions_released", reactions.decisions_released)
     registry.on("offers_ended", reactions.offers_ended)
     registry.on("offer_accepted", reactions.offer_accepted)
@@ -32,7 +34,7 @@ def register() -> None:
     registry.disclosed += [PayoutAccount, PaymentBatch, PaymentSource]
     registry.sealed += [
         Sealed(PayoutAccount, "sealed", lambda account: account.place),
-        Sealed(PaymentSource, "offset_sealed", own_account_place),
+        Sealed(PaymentSource, "offset_sealed", lambda source: source.place),
         # A file of ten thousand payments is a megabyte.
         Sealed(BatchFile, "sealed", lambda file: file.place, related=("batch",), at_once=10),
     ]

@@ -1,9 +1,10 @@
 """Days of money: pure rules, without database or clock."""
 
 from datetime import UTC, date, datetime, time
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from applications.models import Programme
 from payouts.rails.banking_days import Calendar, add_banking_days
 from portal.language.dates import day_of
 
@@ -22,6 +23,12 @@ def due_at(period: date, *, day: int, zone: str) -> datetime:
 def effective_on(at: datetime, *, zone: str, calendar: str) -> date:
     """Give the day on which a file made now takes effect: the next banking day after today, as its bank counts days."""
     return add_banking_days(day_of(at, zone=zone), 1, cast(Calendar, calendar))
+
+
+def days_of_batch(programme: Programme, at: datetime) -> dict[str, Any]:
+    """Return the days on which a batch of this moment takes effect and counts as paid, by their fields."""
+    effective = effective_on(at, zone=programme.timezone, calendar=programme.banking_calendar)
+    return {"effective_on": effective, "settles_on": settles_on(effective, calendar=programme.banking_calendar)}
 
 
 def settles_on(effective: date, *, calendar: str) -> date:

@@ -5,9 +5,10 @@ same transaction* is a moment: `registry.emit("offer_accepted", offer=offer, by=
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
@@ -15,7 +16,8 @@ from django.http import HttpRequest
 from portal.money import Money
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from django.db.models import Exists, Model, Q
+    from django.db.models.expressions import NegatedExpression
     from prometheus_client.core import Metric
 
     from portal.laws.questions import Question
@@ -100,6 +102,32 @@ class ParticipationPanel:
     order: int = 50
 
 
+class Mover(StrEnum):
+    """Whose move it is while a gate is closed."""
+
+    STARTUP = "startup"
+    PROGRAMME = "programme"
+    NOBODY = ""  # time alone opens it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """One thing that must be right with a seat before a month of it is paid (portal.gates asks them all).
+
+    `load(seats, periods)` reads what `closed` needs to know of many seats and months, in one query; gates may share one.
+    `closed(seat, period, loaded, at)` is pure: the seat's id and the first of the month, what `load` gave, an instant.
+    `twin(at)` is the same rule as a condition on a row that has a `seat` and a `period` (`OuterRef(SEAT)`).
+    """
+
+    code: str
+    words: Any  # for founders, lazy
+    staff_words: Any
+    mover: Mover
+    load: Callable[[Collection[int], Collection[date]], Any]
+    closed: Callable[[int, date, Any, datetime], bool]
+    twin: Callable[[datetime], "Q | Exists | NegatedExpression[Any]"]
+
+
 # Seats at an instant in, cells by (seat's id, first of month) out: one query for many rows. The request is that of a page
 # whose panels show the same seats: what they read is read once.
 StripSource = Callable[[Sequence[Any], datetime, HttpRequest | None], Mapping[tuple[int, date], Sequence[Cell]]]
@@ -118,6 +146,7 @@ class Registry:
     # Fresh context of a mail that carries a secret, made at sending from its subject's id (law 14).
     secret_mails: dict[str, Callable[[int], Mapping[str, Any] | None]] = field(default_factory=dict)
     desks: list[Desk] = field(default_factory=list)
+    gates: list[Gate] = field(default_factory=list)  # in the order in which pages name them
     # A cohort's money for the desk that decides: `available` is what a release may still reserve.
     cohort_money: list[Callable[[Any], Mapping[str, Money]]] = field(default_factory=list)
 

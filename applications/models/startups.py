@@ -27,6 +27,10 @@ class StartupQuerySet(models.QuerySet["Startup"]):
         """Keep the startups for which the person may write."""
         return self.filter(pk__in=Membership.objects.writers().filter(person=user).values("startup"))
 
+    def names(self) -> list[str]:
+        """Return the startups' names in alphabetical order."""
+        return list(self.order_by("name_folded", "id").values_list("name", flat=True))
+
     def visible_to(self, user: User) -> "StartupQuerySet":
         """Keep the startups that applied to a programme the desk person works for; a draft is not yet seen."""
         applied = Startup.objects.filter(

@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 
 from applications.models import Offer, Participation
 from payouts import ledger
-from payouts.actions.funding import budget_of
 from payouts.actions.months import cancel_months
-from payouts.models import Award, Disbursement, Event
+from payouts.models import Award, Disbursement, Event, LedgerAccount
 from payouts.models.awards import AwardQuerySet
 from payouts.permissions import law_of
 from payouts.rules import due_at
@@ -71,7 +70,7 @@ def _shortfall(offers: Sequence[Offer]) -> str:
     sentences = []
     for cohort in sorted({offer.cohort for offer in offers}, key=lambda cohort: cohort.pk):
         needed = Money(sum(o.total.minor for o in offers if o.cohort_id == cohort.pk), cohort.programme.currency)
-        available = budget_of(cohort)
+        available = LedgerAccount.objects.budget_of(cohort)
         if available < needed:
             sentences.append(
                 _(

@@ -2,29 +2,25 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
-from django.db.models import Count, Exists, F, Max, OuterRef, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
-from applications.models import Conflict, Programme, Startup
-from payouts import gates, ledger
-from payouts.actions.months import approvals
+from applications.models import Conflict, Programme
+from payouts import ledger
 from payouts.mails import tell_founders
-from payouts.models import Disbursement, Event, Payment, PaymentBatch, PaymentSource, PayoutAccount, Rail, Transfer
+from payouts.models import Disbursement, Event, Payment, PaymentBatch, PayoutAccount, Rail, Transfer
 from payouts.models.awards import DisbursementQuerySet
 from payouts.models.batches import PaymentQuerySet
-from payouts.permissions import FINANCE, few, lawful, require, require_free
-from payouts.rules import effective_on, settles_on
+from payouts.permissions import FINANCE, few, lawful, require, require_free, require_source
+from payouts.rules import days_of_batch
 from portal.laws.transitions import acting, lock, move, move_many
 from portal.models import Role, User
 from portal.refusals import Refusal
 
 State = PaymentBatch.State
-# How much of a payee's name a rail's file holds.
-NAME_WIDTH = {Rail.NACHA: 22}
 
 
 @lawful
@@ -36,10 +32,10 @@ def prepare_batch(programme: Programme, *, months: Iterable[int] | None = None, 
     :raises Refusal: by who does not prepare payments, without a rail for the currency, or if nothing is payable.
     """
     require(by, (Role.FINANCE_PREPARER,), programme.pk)
-    source = source_of(programme)
+    source = require_source(programme)
     # One preparer at a time: the second finds every month in the first one's batch.
     lock(source)
-    ready = payable(Disbursement.objects.filter(award__cohort__programme=programme), at)
+    ready = Disbursement.objects.filter(award__cohort__programme=programme).payable(at)
     if months is None:
         ready = ready.exclude(award__startup__in=Conflict.objects.startups_of(by))
     else:
@@ -54,39 +50,13 @@ def prepare_batch(programme: Programme, *, months: Iterable[int] | None = None, 
         currency=source.currency,
         prepared_by=by,
         prepared_at=at,
-        **days_of(programme, at),
+        **days_of_batch(programme, at),
     )
     # Locked, and then read again: what a cancellation or a hold took away meanwhile does not come in.
     list(ready.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk"))
     if not _add_payments(batch, ready):
         raise Refusal(_("No month is ready to be paid."))
     return batch
-
-
-def days_of(programme: Programme, at: datetime) -> dict[str, Any]:
-    """Give the days on which a batch of this moment takes effect and counts as paid, by their fields."""
-    effective = effective_on(at, zone=programme.timezone, calendar=programme.banking_calendar)
-    return {"effective_on": effective, "settles_on": settles_on(effective, calendar=programme.banking_calendar)}
-
-
-def source_of(programme: Programme) -> PaymentSource:
-    """Give the bank through which a programme pays.
-
-    :raises Refusal: if none is set up that carries its currency.
-    """
-    source = PaymentSource.objects.filter(programme=programme, currency=programme.currency).first()
-    if source is None:
-        raise Refusal(
-            _("%(programme)s has no rail for payments in %(currency)s: its payment source is not set up.")
-            % {"programme": programme, "currency": programme.currency}
-        )
-    return source
-
-
-def payable(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet:
-    """Keep the ready months that are in no batch and of which no gate has closed since."""
-    ready = months.filter(state=Disbursement.State.READY)
-    return gates.opened(ready, at).exclude(Exists(Payment.objects.live().filter(disbursement=OuterRef("pk"))))
 
 
 def _add_payments(batch: PaymentBatch, months: DisbursementQuerySet) -> int:
@@ -109,7 +79,7 @@ def _add_payments(batch: PaymentBatch, months: DisbursementQuerySet) -> int:
                 nextval('payouts_trace_number'), rtrim(left(t.holder_name_ascii, %s)), 'prepared', '', ''
             FROM ({sql}) AS m (id, account_id, before, amount)
             JOIN payouts_payoutaccount t ON t.id = m.account_id ORDER BY m.id""",  # noqa: S608  # compiled from our own queryset
-            [batch.pk, batch.currency, NAME_WIDTH[Rail(batch.rail)], *params],
+            [batch.pk, batch.currency, Payment.NAME_WIDTH[Rail(batch.rail)], *params],
         )
         return int(cursor.rowcount)
 
@@ -155,7 +125,7 @@ def _withdraw(payments: models.QuerySet[Payment], *, by: User, at: datetime, rea
     move_many(withdrawn, Payment.State.WITHDRAWN, by=by, at=at, reason=reason)
     approved = Disbursement.objects.filter(pk__in=months, state=Disbursement.State.APPROVED)
     move_many(approved, Disbursement.State.READY, by=by, at=at, reason=reason, payee=None)
-    ledger.take_back(approvals(withdrawn), at=at)
+    ledger.take_back(Transfer.objects.approvals_of(withdrawn), at=at)
 
 
 @lawful
@@ -168,7 +138,7 @@ def approve_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
     lock(batch)
     payments = batch.payments.filter(state=Payment.State.PREPARED)
     require_payable(payments, at)
-    move(batch, State.APPROVED, by=by, at=at, approved_by=by, approved_at=at, **days_of(batch.programme, at))
+    move(batch, State.APPROVED, by=by, at=at, approved_by=by, approved_at=at, **days_of_batch(batch.programme, at))
     payee = payments.filter(disbursement=OuterRef("pk")).values("account")[:1]
     months = Disbursement.objects.filter(pk__in=payments.values("disbursement"))
     approved = move_many(months, Disbursement.State.APPROVED, by=by, at=at, payee=Subquery(payee))
@@ -186,19 +156,14 @@ def _not_payable_yet(payments: PaymentQuerySet) -> PaymentQuerySet:
     return payments.exclude(Exists(payable_already))
 
 
-def blocked(payments: models.QuerySet[Payment], at: datetime) -> list[str]:
-    """Name the startups of which a gate closed, or whose bank details changed, since their payment was prepared."""
-    months = Disbursement.objects.filter(pk__in=payments.values("disbursement"))
-    closed = months.exclude(pk__in=gates.opened(months, at).values("pk")).values("award__startup")
-    stale = payments.exclude(account__state=PayoutAccount.State.VERIFIED).values("disbursement__award__startup")
-    startups = Startup.objects.filter(models.Q(pk__in=closed) | models.Q(pk__in=stale))
-    return list(startups.order_by("name_folded", "id").values_list("name", flat=True))
+def require_payable(payments: PaymentQuerySet, at: datetime) -> None:
+    """Let payments pass of which no gate has closed.
 
-
-def require_payable(payments: models.QuerySet[Payment], at: datetime) -> None:
+    :raises Refusal: for none at all, or naming the startups that cannot be paid any more.
+    """
     if not payments.exists():
         raise Refusal(_("This batch is empty."))
-    if names := blocked(payments, at):
+    if names := payments.blocked(at).startups().names():
         raise Refusal(
             _("Not payable any more: %(names)s. A hold was placed or the bank details changed: take them out first.")
             % {"names": few(names)}
@@ -225,17 +190,12 @@ def mark_sent(batch: PaymentBatch, *, by: User, at: datetime) -> None:
         raise Refusal(_("You prepared this batch. Another person sends it."))
     if batch.state == State.FROZEN and batch.released_at is None:
         raise Refusal(_("Download the file first: it is what goes to the bank."))
-    settles = max(batch.settles_on, days_of(batch.programme, at)["settles_on"])  # later than frozen, later than said
+    settles = max(
+        batch.settles_on, days_of_batch(batch.programme, at)["settles_on"]
+    )  # later than frozen, later than said
     move(batch, State.SENT, by=by, at=at, sent_at=at, settles_on=settles)
     # What was not taken out before the batch froze is prepared here, and sent below.
     sent = batch.payments.exclude(state=Payment.State.WITHDRAWN)
     move_many(sent, Payment.State.SENT, by=by, at=at)
     ledger.book_many(Event.SEND, sent, at=at)
     tell_founders("payment_sent", sent, at=at)
-
-
-def totals(batch: PaymentBatch) -> dict[str, int]:
-    """Give count and total of what is in a batch, from its payments."""
-    live = batch.payments.exclude(state=Payment.State.WITHDRAWN)
-    found = live.aggregate(count=Count("pk"), total=models.Sum(F("amount_minor")))
-    return {"count": found["count"], "total": found["total"] or 0}

@@ -9,15 +9,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from payouts.actions.accounts import open_numbers
-from payouts.actions.batches import days_of, require_payable, require_second_person
-from payouts.actions.funding import own_account_place
+from payouts.actions.batches import require_payable, require_second_person
 from payouts.models import BatchFile, Payment, PaymentBatch, PaymentSource
 from payouts.permissions import lawful
 from payouts.rails.nacha import modifier, write
 from payouts.rails.nacha_entries import AccountType, Entry, Offset
+from payouts.rules import days_of_batch
 from portal.language.dates import day_of
 from portal.laws.transitions import acting, lock, move
-from portal.models import Disclosure, Role, User
+from portal.models import Disclosure, User
 from portal.refusals import Refusal
 from portal.sealing.ring import key_ring
 
@@ -58,7 +58,7 @@ def freeze_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
     require_payable(batch.payments.filter(state=Payment.State.PREPARED), at)
     file_on = day_of(at, zone=source.timezone)
     nth = (source.batches.filter(file_on=file_on).aggregate(last=Max("nth_of_day"))["last"] or 0) + 1
-    days = {name: max(getattr(batch, name), day) for name, day in days_of(batch.programme, at).items()}
+    days = {name: max(getattr(batch, name), day) for name, day in days_of_batch(batch.programme, at).items()}
     data = _written(batch, source, payments, nth, effective_on=days["effective_on"], by=by, at=at)
     file = BatchFile(batch=batch)
     file.sealed = key_ring().seal(data, file.place)
@@ -119,7 +119,7 @@ def _written(
 def _own_account(source: PaymentSource, batch: PaymentBatch, *, by: User, at: datetime) -> Offset | None:
     if source.offset_sealed is None:
         return None
-    number = key_ring().open(source.offset_sealed, own_account_place(source)).decode()
+    number = key_ring().open(source.offset_sealed, source.place).decode()
     _log_look(source, f"payment file of batch {batch.number}", by=by, at=at)
     return Offset(routing=source.offset_routing, account=number, account_type=AccountType(source.offset_account_type))
 
@@ -153,11 +153,6 @@ def release_batch(batch: PaymentBatch, *, by: User, at: datetime) -> bytes:
         batch.save(update_fields=["released_by", "released_at"])
     _log_look(batch, f"file {batch.file_name} downloaded", by=by, at=at)
     return data
-
-
-def may_release(batch: PaymentBatch, by: User) -> bool:
-    """Say whether the file is theirs to download, so that nobody is offered what is refused."""
-    return by.pk != batch.prepared_by_id and by.holds(Role.FINANCE_APPROVER, scope_id=batch.programme_id)
 
 
 def _log_look(subject: PaymentBatch | PaymentSource, purpose: str, *, by: User, at: datetime) -> None:

@@ -14,9 +14,8 @@ from payouts.rails.aba import account_problem, routing_problem
 from payouts.rails.nacha_entries import AccountType
 from portal.laws.transitions import lock
 from portal.models import Role, User
-from portal.money import Money
 from portal.refusals import Refusal
-from portal.sealing.ring import Place, key_ring, last_four
+from portal.sealing.ring import key_ring, last_four
 
 
 @transaction.atomic
@@ -62,18 +61,6 @@ def set_own_account(
     lock(source)
     source.offset_routing = routing_number
     source.offset_account_type = AccountType(account_type).value
-    source.offset_sealed = key_ring().seal(account_number.encode(), own_account_place(source))
+    source.offset_sealed = key_ring().seal(account_number.encode(), source.place)
     source.offset_last_four = last_four(account_number)
     source.save(update_fields=["offset_routing", "offset_account_type", "offset_sealed", "offset_last_four"])
-
-
-def own_account_place(source: PaymentSource) -> Place:
-    """Say where the sealed number of the own account belongs."""
-    return Place(source._meta.db_table, source.uuid, "offset_sealed")
-
-
-def budget_of(cohort: Cohort) -> Money:
-    """Give what a cohort's budget still has to give."""
-    currency = cohort.programme.currency
-    accounts = cohort.ledger_accounts.filter(award=None, currency=currency)
-    return Money(ledger.balances(accounts)["budget"], currency)

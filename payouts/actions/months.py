@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
-from payouts import gates, ledger
+from payouts import ledger
 from payouts.models import Disbursement, Event, Payment, Transfer
 from payouts.models.awards import DisbursementQuerySet
+from portal import gates
 from portal.laws.transitions import lock, move, move_many
 from portal.models import User
 from portal.refusals import Refusal
@@ -25,8 +26,7 @@ def open_month(month: Disbursement, *, by: User | None, at: datetime) -> None:
     lock(month)
     if month.due_at > at:
         raise Refusal(_("The day of this month has not come yet."))
-    judged = gates.judged(Disbursement.objects.filter(pk=month.pk), at).get()
-    if closed := gates.reasons(judged):
+    if closed := gates.load([month.seat_id], [month.period]).closed(month.seat_id, month.period, at):
         raise Refusal(" ".join(str(gate.staff_words) for gate in closed))
     move(month, State.READY, by=by, at=at, amount_minor=month.ceiling_minor)
 
@@ -39,7 +39,7 @@ def open_months(at: datetime) -> int:
     """
     if not Disbursement.objects.due(at).exists():
         return 0  # most ticks of a month
-    due = gates.opened(Disbursement.objects.due(at), at).order_by()
+    due = Disbursement.objects.due(at).unblocked(at).order_by()
     months = Disbursement.objects.filter(pk__in=due.values("pk"))
     return move_many(months, State.READY, by=None, at=at, amount_minor=F("ceiling_minor"))
 
@@ -52,14 +52,7 @@ def cancel_months(months: DisbursementQuerySet, *, by: User | None, at: datetime
     )
     ids = list(free.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True))
     chosen = Disbursement.objects.filter(pk__in=ids)
-    ledger.take_back(approvals(Payment.objects.filter(disbursement__in=ids)), at=at)
+    ledger.take_back(Transfer.objects.approvals_of(Payment.objects.filter(disbursement__in=ids)), at=at)
     move_many(chosen, State.CANCELLED, by=by, at=at)
     ledger.book_many(Event.CANCEL, chosen, at=at)
     return len(ids)
-
-
-def approvals(payments: models.QuerySet[Payment]) -> models.QuerySet[Transfer]:
-    """Give the standing transfers by which these payments' months became payable."""
-    return Transfer.objects.standing().filter(
-        event=Event.APPROVE, subject_table=Payment._meta.db_table, subject_id__in=payments.values("pk")
-    )

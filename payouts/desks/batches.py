@@ -10,13 +10,10 @@ from django.utils.translation import gettext as _
 
 from applications.models import Programme
 from payouts import ledger
-from payouts.actions.batches import blocked, payable
-from payouts.actions.files import may_release
 from payouts.desks.batch_acts import BATCH_ACTS, PAYMENT_ACTS, batch_of
-from payouts.desks.preparing import waiting
 from payouts.models import Disbursement, LedgerAccount, Payment, PaymentBatch
 from payouts.models.awards import DisbursementQuerySet
-from payouts.permissions import watched_programmes
+from payouts.permissions import may_release, watched_programmes
 from payouts.return_codes import meaning
 from portal import clock
 from portal.accounts.access import person
@@ -39,8 +36,8 @@ def batches(request: HttpRequest) -> HttpResponse:
     at, mine = clock.now(), watched_programmes(person(request))
     programmes = Programme.objects.filter(pk__in=mine).order_by("pk")
     months = Disbursement.objects.filter(award__cohort__programme__in=mine)
-    ready = _by_programme(payable(months, at))
-    late = _by_programme(waiting(months, at))
+    ready = _by_programme(months.payable(at))
+    late = _by_programme(months.due_but_blocked(at))
     found = PaymentBatch.objects.filter(programme__in=mine).select_related("programme", "prepared_by")
     page = cut(request, found, ("-id",), BATCHES)
     sums = _sums(page.rows)
@@ -159,7 +156,7 @@ def _shortfall(batch: PaymentBatch, total: Money) -> Money | None:
 def _blocked(batch: PaymentBatch, at: datetime) -> list[str]:
     if batch.state not in (State.DRAFT, State.APPROVED):
         return []
-    return blocked(batch.payments.filter(state=Payment.State.PREPARED), at)
+    return batch.payments.filter(state=Payment.State.PREPARED).blocked(at).startups().names()
 
 
 def _whose_move(batch: PaymentBatch, *, mine: bool, is_preparer: bool) -> dict[str, Any]:

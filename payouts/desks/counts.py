@@ -6,7 +6,6 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import ngettext_lazy
 
 from applications.models import Conflict, Membership, Programme
-from payouts.actions.batches import payable
 from payouts.models import Disbursement, Hold, PaymentBatch, PayoutAccount
 from payouts.permissions import STAFF
 from portal.desk.counts import up_to_most
@@ -58,5 +57,5 @@ def holds(user: User, at: datetime) -> int | None:
 
 def _programmes_with_ready_money(programmes: set[int], at: datetime, *, free_of: User) -> QuerySet[Programme]:
     months = Disbursement.objects.filter(award__cohort__programme__in=programmes)
-    ready = payable(months, at).exclude(award__startup__in=Conflict.objects.startups_of(free_of))
+    ready = months.payable(at).exclude(award__startup__in=Conflict.objects.startups_of(free_of))
     return Programme.objects.filter(pk__in=ready.values("award__cohort__programme"))

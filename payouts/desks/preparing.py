@@ -1,22 +1,22 @@
 """Making a batch: who is ready, who is not, and why."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, OuterRef, Subquery, Sum
 from django.db.models.functions import Left
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
 from applications.models import Programme
-from payouts import actions, gates
-from payouts.actions.batches import NAME_WIDTH, payable, source_of
-from payouts.models import Disbursement, PayoutAccount, Rail
+from payouts import actions
+from payouts.models import Disbursement, Payment, PayoutAccount, Rail
 from payouts.models.awards import DisbursementQuerySet
-from payouts.permissions import conflicts, watched_programmes
-from portal import clock
+from payouts.permissions import conflicts, require_source, watched_programmes
+from portal import clock, gates
 from portal.accounts.access import person
 from portal.desk.frame import crumb, show
 from portal.desk.paging import cut
@@ -43,10 +43,10 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
     months = Disbursement.objects.filter(award__cohort__programme=programme)
     if request.GET.get("show") == "waiting":
         return _waiting(request, programme, months, at)
-    ready = payable(months, at)
+    ready = months.payable(at)
     total = ready.aggregate(count=Count("pk"), total=Sum("amount_minor"))
     page = cut(request, _with_payee(ready), BY_NAME, LISTED)
-    waits = list(_judged(months, at).order_by(*BY_DAY)[: BESIDE + 1])
+    waits = list(_blocked(months, at).order_by(*BY_DAY)[: BESIDE + 1])
     no_rail = _no_rail(programme)
     return show(
         request,
@@ -59,7 +59,7 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
             "count": total["count"],
             "total": Money(total["total"] or 0, programme.currency),
             "in_conflict": set(conflicts(user, [month.award.startup_id for month in page.rows])),
-            "waiting": [_why(month) for month in waits[:BESIDE]],
+            "waiting": _why(waits[:BESIDE], at),
             "more_wait": len(waits) > BESIDE,
             "may_prepare": may_prepare and not no_rail,
             "no_rail": no_rail,
@@ -70,8 +70,8 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
 
 def _waiting(request: HttpRequest, programme: Programme, months: DisbursementQuerySet, at: datetime) -> HttpResponse:
     """Show every month that is due and not ready, and why."""
-    page = cut(request, _judged(months, at), BY_DAY, LISTED)
-    context = {"programme": programme, "waiting": [_why(month) for month in page.rows], **page.addresses(request)}
+    page = cut(request, _blocked(months, at), BY_DAY, LISTED)
+    context = {"programme": programme, "waiting": _why(page.rows, at), **page.addresses(request)}
     crumbs = [
         crumb(_("Payment batches"), "desk_batches"),
         crumb(_("Create a batch"), "desk_batch_prepare", programme.pk),
@@ -82,7 +82,7 @@ def _waiting(request: HttpRequest, programme: Programme, months: DisbursementQue
 def _no_rail(programme: Programme) -> str:
     """Say why nothing can be paid from this programme at all, or nothing."""
     try:
-        source_of(programme)
+        require_source(programme)
     except Refusal as refusal:
         return str(refusal)
     return ""
@@ -104,21 +104,22 @@ def _prepared(request: HttpRequest, programme: Programme, at: datetime) -> HttpR
 def _with_payee(months: DisbursementQuerySet) -> DisbursementQuerySet:
     account = PayoutAccount.objects.current().filter(participation=OuterRef("award__participation"))
     return months.select_related("award__startup").annotate(
-        payee_name=Left(Subquery(account.values("holder_name_ascii")[:1]), NAME_WIDTH[Rail.NACHA]),
+        payee_name=Left(Subquery(account.values("holder_name_ascii")[:1]), Payment.NAME_WIDTH[Rail.NACHA]),
         payee_last_four=Subquery(account.values("last_four")[:1]),
     )
 
 
-def waiting(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet:
-    """Keep the months whose day has come and that do not flow: a gate is closed."""
-    # Each state by itself, as its index has it.
-    states = [Q(state=state, due_at__lte=at) for state in (Disbursement.State.SCHEDULED, Disbursement.State.READY)]
-    return gates.shut(months.filter(states[0] | states[1]), at)
+def _blocked(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet:
+    return months.due_but_blocked(at).select_related("award__startup")
 
 
-def _judged(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet:
-    return gates.judged(waiting(months, at), at).select_related("award__startup")
-
-
-def _why(month: Disbursement) -> dict[str, Any]:
-    return {"month": month, "reasons": [gate.staff_words for gate in gates.reasons(month)]}
+def _why(months: Sequence[Disbursement], at: datetime) -> list[dict[str, Any]]:
+    """Give each month with the words of its closed gates: one query for all."""
+    known = gates.load({month.seat_id for month in months}, {month.period for month in months})
+    return [
+        {
+            "month": month,
+            "reasons": [gate.staff_words for gate in known.closed(month.seat_id, month.period, at)],
+        }
+        for month in months
+    ]

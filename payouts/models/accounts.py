@@ -171,6 +171,10 @@ class HoldQuerySet(models.QuerySet["Hold"]):
     def open(self) -> "HoldQuerySet":
         return self.filter(lifted_at=None)
 
+    def stopping(self) -> "HoldQuerySet":
+        """Filter those that stop money now: open, and of the whole seat or of its current account."""
+        return self.open().filter(Q(account=None) | Q(account__state__in=PayoutAccount.CURRENT))
+
 
 class Hold(models.Model):
     """What stops a participation's money, or one account of it, until somebody lifts it (law 7).

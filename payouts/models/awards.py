@@ -1,14 +1,17 @@
 """The commitment to one startup, and its months."""
 
 from datetime import datetime
+from typing import cast
 
 from django.contrib import admin
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cohort, Offer, Participation, Startup
 from payouts.models import awards_laws as laws
+from payouts.models.batches import Payment
+from portal import gates
 from portal.language.text import colon
 from portal.laws.declared import StateMachine
 from portal.laws.transitions import Transitions
@@ -101,8 +104,31 @@ class DisbursementQuerySet(models.QuerySet["Disbursement"]):
         return self.filter(award__startup__memberships__person=user, award__startup__memberships__ended_at=None)
 
     def due(self, at: datetime) -> "DisbursementQuerySet":
-        """Keep the months whose day has come and that have not been opened."""
+        """Filter the months whose day has come and that have not been opened."""
         return self.filter(state=Disbursement.State.SCHEDULED, due_at__lte=at)
+
+    def unblocked(self, at: datetime) -> "DisbursementQuerySet":
+        """Filter the months of which no gate is closed."""
+        return gates.without_closed(self._as_months(), at)
+
+    def blocked(self, at: datetime) -> "DisbursementQuerySet":
+        """Filter the months of which a gate is closed."""
+        return gates.with_closed(self._as_months(), at)
+
+    def payable(self, at: datetime) -> "DisbursementQuerySet":
+        """Filter the ready months that are in no batch and of which no gate has closed since."""
+        in_a_batch = Payment.objects.live().filter(disbursement=OuterRef("pk"))
+        return self.filter(state=Disbursement.State.READY).unblocked(at).exclude(Exists(in_a_batch))
+
+    def due_but_blocked(self, at: datetime) -> "DisbursementQuerySet":
+        """Filter the months whose day has come and that a gate keeps back."""
+        # Each state by itself, as its index has it.
+        states = [Q(state=state, due_at__lte=at) for state in (Disbursement.State.SCHEDULED, Disbursement.State.READY)]
+        return self.filter(states[0] | states[1]).blocked(at)
+
+    def _as_months(self) -> "DisbursementQuerySet":
+        """Give each row the seat of which the gates speak; its `period` it has."""
+        return self.alias(**{gates.SEAT: F("award__participation")})
 
 
 class Disbursement(models.Model):
@@ -186,6 +212,11 @@ class Disbursement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.award.startup} {self.n}/{self.award.months}"
+
+    @property
+    def seat_id(self) -> int:
+        """Return its participation's id: no award has months before it has a seat."""
+        return cast(int, self.award.participation_id)
 
     @property
     def ceiling(self) -> Money:

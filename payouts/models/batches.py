@@ -1,6 +1,8 @@
 """Payment batches, and the payments in them: one attempt each to move a month's money (laws 2, 5)."""
 
 import uuid
+from collections.abc import Mapping
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib import admin
@@ -9,11 +11,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from applications.models import Programme
+from applications.models import Programme, Startup
+from applications.models.startups import StartupQuerySet
 from payouts.models import batches_laws as laws
 from payouts.models.accounts import PayoutAccount
-from payouts.models.awards import Disbursement
 from payouts.models.funding import PaymentSource, Rail
+from portal import gates
 from portal.laws.declared import StateMachine
 from portal.laws.transitions import Transitions
 from portal.models import Role, User
@@ -177,6 +180,16 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def live(self) -> "PaymentQuerySet":
         return self.filter(state__in=Payment.LIVE)
 
+    def blocked(self, at: datetime) -> "PaymentQuerySet":
+        """Filter the payments of which a gate closed, or whose bank details changed, since they were prepared."""
+        names = {gates.SEAT: F("disbursement__award__participation"), gates.PERIOD: F("disbursement__period")}
+        unblocked = gates.without_closed(self.alias(**names), at)
+        return self.exclude(pk__in=unblocked.filter(account__state=PayoutAccount.State.VERIFIED).values("pk"))
+
+    def startups(self) -> StartupQuerySet:
+        """Return the startups that these payments go to."""
+        return Startup.objects.filter(pk__in=self.values("disbursement__award__startup"))
+
 
 class Payment(models.Model):
     """One attempt to move one disbursement's money. The same attempt always bears the same name.
@@ -199,10 +212,11 @@ class Payment(models.Model):
     }
     LIVE = (State.PREPARED, State.SENT, State.SETTLED)
     TRACES = 9_999_999
+    NAME_WIDTH: Mapping[str, int] = {Rail.NACHA: 22}  # how much of a payee's name a rail's file holds
 
     # `payment_attempt_once` is the index of it.
     disbursement = models.ForeignKey(
-        Disbursement, models.PROTECT, related_name="payments", verbose_name=_("disbursement"), db_index=False
+        "payouts.Disbursement", models.PROTECT, related_name="payments", verbose_name=_("disbursement"), db_index=False
     )
     attempt = models.PositiveSmallIntegerField(_("attempt"))
     batch = models.ForeignKey(PaymentBatch, models.PROTECT, related_name="payments", verbose_name=_("batch"))

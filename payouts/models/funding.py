@@ -19,6 +19,7 @@ from portal.laws.declared import AppendOnly
 from portal.models import Role, User
 from portal.money import Money
 from portal.refusals import Refusal
+from portal.sealing.ring import Place
 
 
 class FundingQuerySet(models.QuerySet["Funding"]):
@@ -68,6 +69,10 @@ class Rail(models.TextChoices):
 
 
 class PaymentSourceQuerySet(models.QuerySet["PaymentSource"]):
+    def of(self, programme: Programme) -> "PaymentSource | None":
+        """Return the source through which a programme pays in its currency; None where it is not set up."""
+        return self.filter(programme=programme, currency=programme.currency).first()
+
     def visible_to(self, user: User) -> "PaymentSourceQuerySet":
         return self.filter(programme__in=user.scopes(*Role.desk()))
 
@@ -123,6 +128,11 @@ class PaymentSource(models.Model):
 
     def __str__(self) -> str:
         return colon(self.programme, self.origin_name)
+
+    @property
+    def place(self) -> Place:
+        """Return where the sealed number of the own account belongs."""
+        return Place(self._meta.db_table, self.uuid, "offset_sealed")
 
     @property
     def is_balanced(self) -> bool:

@@ -1,6 +1,7 @@
 """The ledger: accounts, and the one table of transfers between them that only grows (law 4)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.contrib import admin
 from django.db import models
@@ -76,6 +77,11 @@ RARE = tuple(
 class LedgerAccountQuerySet(models.QuerySet["LedgerAccount"]):
     def visible_to(self, user: User) -> "LedgerAccountQuerySet":
         return self.filter(cohort__programme__in=user.scopes(*Role.desk()))
+
+    def budget_of(self, cohort: Cohort) -> Money:
+        """Return what a cohort's budget still has to give."""
+        currency = cohort.programme.currency
+        return Money(self.filter(cohort=cohort, award=None, kind=Kind.BUDGET, currency=currency).balance(), currency)
 
     def balance(self) -> int:
         """Give the balance of these accounts together, in minor units; only for accounts of one currency."""
@@ -169,6 +175,11 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
     def standing(self) -> "TransferQuerySet":
         """Keep the transfers that were not taken back, and are no taking back themselves."""
         return self.filter(reverses=None, reversal=None)
+
+    def approvals_of(self, payments: models.QuerySet[Any]) -> "TransferQuerySet":
+        """Filter the standing transfers by which the months of these payments became payable."""
+        table = payments.model._meta.db_table
+        return self.standing().filter(event=Event.APPROVE, subject_table=table, subject_id__in=payments.values("pk"))
 
 
 class Transfer(models.Model):

@@ -10,9 +10,7 @@ from django.utils.text import capfirst
 
 from applications.models import Cohort, Membership, Participation
 from applications.pages import member
-from payouts import gates
-from payouts.actions.funding import budget_of
-from payouts.models import Award, Disbursement, Hold, Payment
+from payouts.models import Award, Disbursement, Hold, LedgerAccount, Payment
 from payouts.pages import whose_move
 from payouts.pages.money import Standing, look_of, shown, words_of
 from portal.accounts.access import person
@@ -45,7 +43,7 @@ def _of_page(request: HttpRequest, seats: Sequence[Participation], at: datetime)
 
 def _looks(seats: Iterable[int]) -> Iterable[Looked]:
     latest = Payment.objects.filter(disbursement=OuterRef("pk")).order_by("-attempt")
-    held = Hold.objects.open().filter(participation=OuterRef("award__participation"))
+    held = Hold.objects.stopping().filter(participation=OuterRef("award__participation"))
     months: Any = Disbursement.objects.filter(award__participation__in=seats).annotate(
         payment_state=Subquery(latest.values("state")[:1]), on_hold=Exists(held)
     )
@@ -86,7 +84,7 @@ def _row(stands: Standing, month: Disbursement) -> dict[str, Any]:
         "due_on": stands.due_on(month),
         "look": look,
         "words": words_of(look),
-        "reasons": [gate.words for gate in gates.reasons(month)] if waits and month == stands.month else [],
+        "reasons": [gate.words for gate in stands.closed(month)] if waits and month == stands.month else [],
         "payment": payment if payment and payment.state in Payment.LIVE else None,
     }
 
@@ -103,4 +101,4 @@ def dashboard_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | N
 
 def cohort_money(cohort: Cohort) -> Mapping[str, Money]:
     """Say, for the desk that decides, what a release may still reserve of a cohort's money."""
-    return {"available": budget_of(cohort)}
+    return {"available": LedgerAccount.objects.budget_of(cohort)}

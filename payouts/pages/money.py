@@ -12,12 +12,15 @@ from django.utils.translation import gettext as _
 
 from applications.models import Membership, Participation
 from applications.pages import member
-from payouts import gates
+from payouts.gates import SeatFacts
+from payouts.gates import load as load_money
 from payouts.models import Award, Disbursement, Hold, Kind, LedgerAccount, Payment, PayoutAccount
+from portal import gates
+from portal.gates import Loaded
 from portal.language.dates import day_of
 from portal.models import User
 from portal.money import Money
-from portal.prepared import instant, prepared, slot
+from portal.registry import Gate
 
 State = Disbursement.State
 ENDED = (State.PAID, State.LAPSED, State.CANCELLED)
@@ -25,12 +28,14 @@ ENDED = (State.PAID, State.LAPSED, State.CANCELLED)
 
 @dataclass
 class Standing:
-    """The money of one participation. Months are judged by the gates, in order.
+    """The money of one participation at an instant, its months in order.
 
     `founders` are read only where bank details wait for a second founder.
     """
 
     participation: Participation
+    at: datetime
+    known: Loaded = field(default_factory=Loaded)
     award: Award | None = None
     months: list[Disbursement] = field(default_factory=list)
     payments: dict[int, Payment] = field(default_factory=dict)
@@ -38,6 +43,21 @@ class Standing:
     hold: Hold | None = None
     founders: list[User] = field(default_factory=list)
     paid: Money | None = None
+
+    def closed(self, month: Disbursement) -> list[Gate]:
+        """Return the gates that keep a month back."""
+        return self.known.closed(self.participation.pk, month.period, self.at)
+
+    @property
+    def facts(self) -> SeatFacts:
+        """Return what the gates of money need to know of the seat."""
+        return SeatFacts(
+            participation=self.participation.state,
+            award=self.award.state if self.award else None,
+            account=self.account.state if self.account else None,
+            payable_from=self.account.payable_from if self.account else None,
+            is_held=self.hold is not None,
+        )
 
     @property
     def month(self) -> Disbursement | None:
@@ -55,16 +75,16 @@ class Standing:
 
 
 def standings(participations: Iterable[Participation], at: datetime) -> dict[int, Standing]:
-    """Give how the money of each participation stands."""
-    found = {seat.pk: Standing(seat) for seat in participations}
-    for month in sorted(_judged(seats=list(found), at=at), key=_in_order):
-        stands = found[month.award.participation_id]
-        if month not in stands.months[-1:]:  # one row an attempt to pay it, the latest last
-            stands.months.append(month)
-        if payment := getattr(month, "the_payment", None):
-            stands.payments[month.pk] = payment
+    """Return how the money of each participation stands: two queries, and what the gates of other apps need to know."""
+    found = {seat.pk: Standing(seat, at) for seat in participations}
     _add_money(found)
+    _add_months(found)
     _add_founders(found)
+    facts = {pk: stands.facts for pk, stands in found.items()}
+    periods = {month.period for stands in found.values() for month in stands.months}
+    known = gates.load(found, periods, {load_money: facts})
+    for stands in found.values():
+        stands.known = known
     return found
 
 
@@ -104,16 +124,16 @@ def words_of(look: str) -> str:
     }[look]
 
 
-@prepared
-def _judged() -> Any:
-    months = Disbursement.objects.filter(award__participation__pk__among=slot("seats"))
-    with_payments: Any = gates.judged(months.annotate(the_payment=FilteredRelation("payments")), instant("at"))
-    return with_payments.select_related("award", "the_payment__batch")
-
-
-def _in_order(month: Any) -> tuple[Any, ...]:
-    payment = getattr(month, "the_payment", None)
-    return month.award_id, month.period, month.n, payment.attempt if payment else 0
+def _add_months(found: dict[int, Standing]) -> None:
+    """Add the months in order, each with the latest attempt to pay it."""
+    rows: Any = Disbursement.objects.filter(award__participation__in=list(found))
+    rows = rows.annotate(the_payment=FilteredRelation("payments")).select_related("award", "the_payment__batch")
+    for month in rows.order_by("award", "period", "n", "the_payment__attempt"):
+        stands = found[month.seat_id]
+        if month not in stands.months[-1:]:  # one row an attempt, the latest last
+            stands.months.append(month)
+        if payment := getattr(month, "the_payment", None):
+            stands.payments[month.pk] = payment
 
 
 def _add_founders(found: dict[int, Standing]) -> None:
@@ -131,24 +151,21 @@ def _add_founders(found: dict[int, Standing]) -> None:
 
 
 def _add_money(found: dict[int, Standing]) -> None:
-    """Add award, what was paid of it, current account and open hold: one row a seat, the first hold of several."""
-    for seat in _money(seats=list(found)):
-        stands = found[seat.pk]
-        stands.award = getattr(seat, "the_award", None)
-        stands.account, stands.hold = getattr(seat, "the_account", None), getattr(seat, "the_hold", None)
-        if stands.award and seat.net is not None:
-            stands.paid = Money(seat.net, stands.award.currency)
-
-
-@prepared
-def _money() -> Any:
+    """Add award, what was paid of it, the current account, and the newest hold that stops the seat."""
     paid = LedgerAccount.objects.filter(award=OuterRef("the_award"), kind=Kind.DISBURSED).values("award")
     net = paid.annotate(net=Sum(F("credits_posted") - F("debits_posted"))).values("net")
-    seats: Any = Participation.objects.filter(pk__among=slot("seats")).annotate(
+    rows: Any = Participation.objects.filter(pk__in=list(found)).annotate(
         the_award=FilteredRelation("award", condition=~Q(award__state=Award.State.FREED)),
         the_account=FilteredRelation("payout_accounts", condition=Q(payout_accounts__state__in=PayoutAccount.CURRENT)),
         the_hold=FilteredRelation("holds", condition=Q(holds__lifted_at=None)),
         net=Subquery(net),
     )
-    rows = seats.select_related("the_award", "the_account__changed_by", "the_hold")
-    return rows.order_by("id", "-the_hold__placed_at", "-the_hold__id")
+    rows = rows.select_related("the_award", "the_account__changed_by", "the_hold")
+    for row in rows.order_by("id", "the_hold__placed_at", "the_hold__id"):  # one row an open hold, the newest last
+        stands = found[row.pk]
+        stands.award, stands.account = getattr(row, "the_award", None), getattr(row, "the_account", None)
+        hold = getattr(row, "the_hold", None)
+        if hold and (hold.account_id is None or (stands.account and hold.account_id == stands.account.pk)):
+            stands.hold = hold
+        if stands.award and row.net is not None:
+            stands.paid = Money(row.net, stands.award.currency)

@@ -6,13 +6,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from applications.pages.whose_move import Wait
-from payouts import gates
 from payouts.models import Disbursement, Hold, Payment, PayoutAccount
 from payouts.pages.money import ENDED, Standing
 from portal.language.dates import day_of
 from portal.models import User
+from portal.registry import Gate, Mover
 
 Account = PayoutAccount.State
+# The gates of which the page says more than that they are closed.
+SAID_BELOW = {"account_missing", "account_unconfirmed", "account_unverified", "account_cooling"}
 
 
 def for_money(stands: Standing, *, user: User) -> Wait:
@@ -22,12 +24,11 @@ def for_money(stands: Standing, *, user: User) -> Wait:
         return Wait(mine=False, who="", since=None, headline=_("Every month is paid or closed"))
     if month.state == Disbursement.State.APPROVED:
         return _under_way(stands.payments[month.pk])
-    closed = {gate.code: gate for gate in gates.reasons(month)}
+    closed = {gate.code: gate for gate in stands.closed(month)}
     if stands.hold:
         return _held(stands.hold)
-    for code in ("award", "participation"):
-        if code in closed:
-            return Wait(mine=False, who=_("the programme"), since=None, headline=str(closed[code].words))
+    if others := [gate for code, gate in closed.items() if code not in SAID_BELOW]:
+        return _kept_back(others[0])
     if stands.account is None or stands.account.state != Account.VERIFIED:
         return for_account(stands, user=user)
     if "account_cooling" in closed:
@@ -95,6 +96,11 @@ def _payment_day(stands: Standing, after: datetime | None) -> date | str:
     zone = stands.participation.cohort.programme.timezone
     days = sorted(stands.due_on(month) for month in stands.months if month.state not in ENDED)
     return next((day for day in days if after is None or day >= day_of(after, zone=zone)), "")
+
+
+def _kept_back(gate: Gate) -> Wait:
+    who = {Mover.STARTUP: _("you"), Mover.PROGRAMME: _("the programme"), Mover.NOBODY: ""}
+    return Wait(mine=gate.mover == Mover.STARTUP, who=who[gate.mover], since=None, headline=str(gate.words))
 
 
 def _held(hold: Hold) -> Wait:

@@ -7,7 +7,6 @@ from django.db.models import QuerySet, Sum
 
 from demo.payouts import funding
 from payouts import ledger
-from payouts.actions.batches import payable
 from payouts.models import Award, Disbursement, LedgerAccount, Payment, PaymentBatch
 from portal.language.dates import add_months
 from rehearsal.applications import scenery
@@ -47,7 +46,7 @@ def _proof(play: Play) -> Iterable[str]:
     at = play.instant(23)
     late = at - SOON
     seat = "award__participation"
-    waiting = payable(Disbursement.objects.all(), at).exclude(payments__returned_at__gt=late)
+    waiting = Disbursement.objects.payable(at).exclude(payments__returned_at__gt=late)
     waiting = waiting.exclude(**{f"{seat}__holds__lifted_at__gt": late})
     waiting = waiting.exclude(**{f"{seat}__payout_accounts__payable_from__gt": late})
     waiting = waiting.exclude(**{f"{seat}__payout_accounts__verified_at__gt": late})

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from payouts import actions
-from payouts.actions.batches import blocked, payable
 from payouts.models import Disbursement, Payment, PaymentBatch
 from payouts.rails.nacha_returns import Return, read_returns
 from rehearsal.applications import scenery
@@ -56,7 +55,7 @@ def _moves_on(play: Play, batch: PaymentBatch) -> Iterator[Step]:
 def _prepare(play: Play) -> Any:
     def act(at: datetime) -> str:
         programme = scenery.cohort(play).programme
-        if not payable(Disbursement.objects.filter(award__cohort__programme=programme), at).exists():
+        if not Disbursement.objects.filter(award__cohort__programme=programme).payable(at).exists():
             return "nothing to pay"
         batch = actions.prepare_batch(programme, by=scenery.member(play, "preparer"), at=at)
         return f"batch {batch.number} of {batch.payments.count()}"
@@ -91,10 +90,10 @@ def _approve(play: Play, pk: int) -> Any:
 def _take_out_blocked(play: Play, batch: PaymentBatch, at: datetime) -> None:
     prepared = batch.payments.filter(state=Payment.State.PREPARED).order_by("pk")
     unlucky = play.chance(TAKEN_OUT, "taken out", batch.pk)
-    if not unlucky and not blocked(prepared, at):
+    if not unlucky and not prepared.blocked(at).exists():
         return
     for payment in prepared:
-        if (unlucky and payment.pk % 7 == 0) or blocked(Payment.objects.filter(pk=payment.pk), at):
+        if (unlucky and payment.pk % 7 == 0) or prepared.filter(pk=payment.pk).blocked(at).exists():
             actions.take_out(payment, reason="Not now.", by=scenery.member(play, "preparer"), at=at)
 
 

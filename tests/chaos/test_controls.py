@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from applications.models import Programme
-from payouts import gates
 from payouts.actions import batches, prepare_batch
 from payouts.models import Disbursement, Payment, PaymentSource
 from payouts.models.awards import DisbursementQuerySet
@@ -40,7 +39,7 @@ def no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     def own(programme: Programme) -> PaymentSource:
         return money.source(factories.programme())
 
-    monkeypatch.setattr(batches, "source_of", own)
+    monkeypatch.setattr(batches, "require_source", own)
 
 
 @pytest.fixture
@@ -48,9 +47,9 @@ def no_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away the look at whether a month is in a batch already."""
 
     def payable(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet:
-        return gates.opened(months.filter(state=Disbursement.State.READY), at)
+        return months.filter(state=Disbursement.State.READY).unblocked(at)
 
-    monkeypatch.setattr(batches, "payable", payable)
+    monkeypatch.setattr(DisbursementQuerySet, "payable", payable)
 
 
 def assert_one_batch_has_every_month(words: str) -> None:

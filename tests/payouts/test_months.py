@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from applications.models import Participation
-from payouts import actions, gates
+from payouts import actions
 from payouts.actions import open_months
 from payouts.models import Disbursement, PayoutAccount
+from portal import gates
 from portal.laws.transitions import move
 from portal.models import Role, Transition
 from portal.operations.jobs import run_sweep
@@ -29,8 +30,8 @@ def states() -> list[tuple[str, int | None]]:
 
 
 def closed(month: Disbursement, at: datetime = DUE) -> list[str]:
-    judged = gates.judged(Disbursement.objects.filter(pk=month.pk), at).get()
-    return [gate.code for gate in gates.reasons(judged)]
+    known = gates.load([month.seat_id], [month.period])
+    return [gate.code for gate in known.closed(month.seat_id, month.period, at)]
 
 
 def hold(seat: Participation, account: PayoutAccount | None = None) -> None:
@@ -75,7 +76,7 @@ def test_a_month_is_shut_or_opened_and_never_both() -> None:
     for make in SHUT.values():
         make()
     every = Disbursement.objects.all()
-    opened, shut = (set(kept(every, DUE).values_list("pk", flat=True)) for kept in (gates.opened, gates.shut))
+    opened, shut = (set(rows.values_list("pk", flat=True)) for rows in (every.unblocked(DUE), every.blocked(DUE)))
     assert opened == {month.pk for month in months(flows)}
     assert shut == set(every.values_list("pk", flat=True)) - opened
 

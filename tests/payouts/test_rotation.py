@@ -19,7 +19,6 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, models, transaction
 
 from payouts import actions
-from payouts.actions.funding import own_account_place
 from payouts.models import BatchFile, PaymentBatch, PaymentSource, PayoutAccount
 from portal.models import Disclosure, Transition
 from portal.registry import registry
@@ -107,7 +106,7 @@ def test_everything_is_sealed_anew_and_opens_without_the_old_key(settings: LazyS
     assert actions.release_batch(batch, by=money.approver(batch), at=DUE) == frozen
     source = PaymentSource.objects.get(pk=batch.source_id)
     assert source.offset_sealed is not None
-    assert key_ring().open(source.offset_sealed, own_account_place(source)).decode() == OWN
+    assert key_ring().open(source.offset_sealed, source.place).decode() == OWN
     totp = Authenticator.objects.get(user=approver, type="totp")
     assert get_adapter().decrypt(totp.data["secret"]) == TOTP_SECRET
     assert RecoveryCodes(Authenticator.objects.get(type="recovery_codes")).get_unused_codes() == codes

@@ -16,7 +16,6 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from payouts import gates
 from payouts.models.awards import DisbursementQuerySet
 from portal.operations import law_checks
 from portal.settings import VAR_DIR, documents
@@ -133,10 +132,9 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away the code's own look at whether a month is in a batch, and let everybody click twice."""
 
     def payable(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet:
-        return gates.opened(months.filter(state="ready"), at)
+        return months.filter(state="ready").unblocked(at)
 
-    monkeypatch.setattr("payouts.actions.batches.payable", payable)
-    monkeypatch.setattr("rehearsal.payouts.finance.payable", payable)
+    monkeypatch.setattr(DisbursementQuerySet, "payable", payable)
     monkeypatch.setattr(run, "AN_INTRUSION", 0)
     monkeypatch.setattr(run, "OF_PEOPLE", {"twice": 1.0})
 

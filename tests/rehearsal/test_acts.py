@@ -57,9 +57,8 @@ def acts(module: ModuleType) -> set[str]:
     """Give the public functions of an app's acts, by app and name."""
     app = module.__name__.partition(".")[0]
     theirs = inspect.getmembers(module, inspect.isfunction)
-    return {
-        f"{app}.{name}" for name, act in theirs if not name.startswith("_") and act.__module__.startswith(f"{app}.act")
-    }
+    own = {name: act.__module__.split(".") for name, act in theirs if not name.startswith("_")}
+    return {f"{app}.{name}" for name, module in own.items() if module[0] == app and "actions" in module}
 
 
 def called(folder: Path) -> set[str]:
@@ -70,7 +69,7 @@ def called(folder: Path) -> set[str]:
         apps = set()
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and any(alias.name == "actions" for alias in node.names):
-                apps.add(node.module)
+                apps.add(str(node.module).partition(".")[0])
             elif isinstance(node, ast.ImportFrom) and node.module and node.module.endswith(".actions"):
                 app = node.module.partition(".")[0]
                 found |= {f"{app}.{alias.name}" for alias in node.names}

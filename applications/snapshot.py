@@ -1,61 +1,12 @@
 """An application as data: what a version freezes, and the one projection through which anybody else reads it."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from applications.models import (
-    Application,
-    ApplicationVersion,
-    Cohort,
-    Document,
-    EligibilityCriterion,
-    EligibilityFact,
-    Question,
-    Section,
-)
+from django.utils.translation import gettext as _
 
-Sections = list[tuple[Section, list[Question]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Questionnaire:
-    """What a cohort asks, in the form's order. Published, it stands still: it may be read before a lock is held."""
-
-    criteria: list[EligibilityCriterion]
-    sections: Sections
-
-
-def questionnaire(cohort: Cohort) -> Questionnaire:
-    """Read what a cohort asks; a section without a question asks nothing."""
-    sections: dict[int, tuple[Section, list[Question]]] = {}
-    questions = Question.objects.filter(section__cohort=cohort).select_related("section")
-    for question in questions.order_by("section__order", "section", "order", "id"):
-        sections.setdefault(question.section_id, (question.section, []))[1].append(question)
-    return Questionnaire(list(cohort.criteria.order_by("order", "id")), list(sections.values()))
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What a draft says at one moment: answers and documents by question id, the form in its order, facts by name."""
-
-    answers: dict[int, Any]
-    documents: dict[int, list[Document]]
-    sections: Sections
-    facts: list[EligibilityFact]
-
-
-def contents(application: Application, asked: Questionnaire | None = None) -> Contents:
-    """Read what a draft says, once for all who judge or freeze it."""
-    asked = asked or questionnaire(application.cohort)
-    documents: dict[int, list[Document]] = {}
-    for document in application.documents.filter(removed_at=None).order_by("id"):
-        documents.setdefault(document.question_id, []).append(document)
-    return Contents(
-        answers=dict(application.answers.values_list("question_id", "value")),
-        documents=documents,
-        sections=asked.sections,
-        facts=list(application.facts.order_by("fact")),
-    )
+from applications.models import Application, ApplicationVersion, Document, EligibilityCriterion, Question
+from applications.questions import KINDS, kind_of
+from applications.questions.questionnaire import Contents, contents
 
 
 def snapshot(application: Application, said: Contents | None = None) -> dict[str, Any]:
@@ -74,11 +25,11 @@ def snapshot(application: Application, said: Contents | None = None) -> dict[str
         "sections": [
             {
                 "title": section.title,
-                "questions": [_question(q, said.answers.get(q.pk), said.documents.get(q.pk, [])) for q in questions],
+                "questions": [_question(q, said.stored(q).value, said.attached(q)) for q in questions],
             }
-            for section, questions in said.sections
+            for section, questions in said.asked.sections
         ],
-        "facts": {f.fact: {"value": f.value, "as_of": f.as_of.isoformat()} for f in said.facts},
+        "facts": {fact: {"value": row.value, "as_of": row.as_of.isoformat()} for fact, row in said.facts.items()},
     }
 
 
@@ -116,5 +67,17 @@ def known_as(application: Application, *, blind: bool) -> str:
 
 def _tells_who(question: dict[str, Any]) -> bool:
     """Say whether an answer tells who it is: because the programme says so, or by its nature (a link, a document)."""
-    by_nature = question["kind"] in (Question.Kind.URL, Question.Kind.FILE)
-    return bool(question["identifies"] or question["documents"] or by_nature)
+    return bool(question["identifies"] or question["documents"] or KINDS[question["kind"]].tells_who)
+
+
+def answer_words(question: dict[str, Any]) -> str:
+    """Return a frozen answer in the reader's language."""
+    asked = Question(kind=question["kind"], choices=question["choices"])
+    return kind_of(asked).show(question["value"])
+
+
+def fact_words(value: Any, criterion: EligibilityCriterion | None) -> str:
+    """Return a fact in the reader's language; as it stands where its cohort no longer asks for it."""
+    if criterion is None:
+        return _("No answer") if value is None else str(value)
+    return kind_of(criterion).show(value)

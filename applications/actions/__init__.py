@@ -2,15 +2,8 @@
 
 from applications.actions.applications import go_on_without_answer, reopen, return_for_information, submit, withdraw
 from applications.actions.decisions import confirm, propose, release, take_back
-from applications.actions.drafts import (
-    Overtaken,
-    attach_document,
-    remove_document,
-    save_answer,
-    save_draft,
-    start_application,
-    state_fact,
-)
+from applications.actions.documents import attach_document, remove_document
+from applications.actions.drafts import save_answer, save_draft, start_application, state_fact
 from applications.actions.offers import (
     accept_offer,
     decline_offer,
@@ -43,7 +36,6 @@ from applications.actions.startups import (
 
 __all__ = [
     "Assigned",
-    "Overtaken",
     "ReleasePlan",
     "accept_invitation",
     "accept_offer",

@@ -12,7 +12,9 @@ from applications import rules
 from applications.actions.startups import require_editor, require_founder
 from applications.models import Application, ApplicationVersion, EligibilityFinding
 from applications.permissions import require_free_manager
-from applications.snapshot import Contents, Questionnaire, contents, questionnaire, snapshot
+from applications.questions import kind_of
+from applications.questions.questionnaire import Contents, Questionnaire, contents
+from applications.snapshot import snapshot
 from portal.laws.transitions import lock, move
 from portal.models import User
 from portal.outbox.queue import Letter, queue_mail, queue_mails
@@ -32,11 +34,10 @@ def submit(
     """
     require_editor(application.startup, by)
     lock(application, "cohort__programme", "startup")
-    asked = asked or questionnaire(application.cohort)
     said = contents(application, asked)
     if application.state == State.DRAFT and not application.cohort.is_open(at):
         raise Refusal(_("The deadline has passed. What you wrote is kept, but it can no longer be submitted."))
-    findings = rules.judge(asked.criteria, {fact.fact: fact.value for fact in said.facts})
+    findings = rules.judge(said.asked.criteria, {fact: row.value for fact, row in said.facts.items()})
     if application.is_editable:
         _require_complete(said)
         _require_eligible(findings)
@@ -111,10 +112,9 @@ def withdraw(application: Application, *, by: User, at: datetime) -> None:
 
 
 def problems(said: Contents) -> dict[int, str]:
-    """Give what keeps the draft from being submitted, by question id, in the form's order."""
-    questions = [question for _section, asked in said.sections for question in asked]
+    """Return what keeps the answers from being submitted, by question id, in the form's order."""
     found = {
-        q.pk: rules.problem(q, said.answers.get(q.pk), documents=len(said.documents.get(q.pk, []))) for q in questions
+        q.pk: kind_of(q).problem(said.stored(q).value, documents=len(said.attached(q))) for q in said.asked.questions()
     }
     return {key: words for key, words in found.items() if words}
 

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from applications import rules
 from applications.models import Cohort, EligibilityCriterion, Question, Terms
 from applications.permissions import require_manager
+from applications.questions import Asked, kind_of
 from portal.laws.transitions import lock
 from portal.models import Role, User
 from portal.refusals import Refusal
@@ -72,12 +72,9 @@ def _misshapen(cohort: Cohort) -> str:
     """Give which question or criterion could not be shown or judged; the pages of applicants would break on it."""
     questions = Question.objects.filter(section__cohort=cohort).order_by("section__order", "order", "pk")
     criteria = list(cohort.criteria.order_by("order", "pk"))
-    lists: list[tuple[Question | EligibilityCriterion, bool]] = [
-        (q, q.kind in (Question.Kind.CHOICE, Question.Kind.CHOICES)) for q in questions
-    ]
-    lists += [(c, c.kind == EligibilityCriterion.Kind.CHOICE) for c in criteria]
-    for asked, wanted in lists:
-        if not _has_choices(asked.choices, wanted=wanted):
+    asked_in_turn: list[Asked] = [*questions, *criteria]
+    for asked in asked_in_turn:
+        if not _has_choices(asked.choices, wanted=kind_of(asked).has_choices):
             return _("“%(question)s” needs its choices, each with a key and words.") % {"question": asked}
     for criterion in criteria:
         if not _can_compare(criterion):
@@ -97,7 +94,8 @@ def _has_choices(choices: Any, *, wanted: bool) -> bool:
 
 def _can_compare(criterion: EligibilityCriterion) -> bool:
     """Say whether a criterion's value can be compared with a fact of its kind; a wrong one would fail every visitor."""
+    kind = kind_of(criterion)
     if criterion.operator == Operator.IN:
         values = criterion.value
-        return isinstance(values, list) and bool(values) and all(rules.fits(criterion.kind, value) for value in values)
-    return rules.fits(criterion.kind, criterion.value)
+        return isinstance(values, list) and bool(values) and all(kind.fits(value) for value in values)
+    return kind.fits(criterion.value)

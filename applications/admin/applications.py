@@ -21,8 +21,7 @@ from applications.models import (
     Review,
     ReviewAssignment,
 )
-from applications.pages.facts import fact_text
-from applications.snapshot import as_seen
+from applications.snapshot import as_seen, fact_words
 from portal.accounts.access import person
 from portal.desk.records import ReadOnlyInline, ScopedAdmin
 from portal.models import Role
@@ -53,7 +52,7 @@ class FactInline(ReadOnlyInline):
 
     @admin.display(description=_("value"))
     def said(self, row: EligibilityFact) -> str:
-        return fact_text({"value": row.value}, _criterion_of(row))
+        return fact_words(row.value, _criterion_of(row))
 
 
 def _criterion_of(row: EligibilityFact) -> EligibilityCriterion | None:
@@ -70,7 +69,7 @@ class FindingInline(ReadOnlyInline):
     @admin.display(description=_("value seen"))
     def said(self, row: EligibilityFinding) -> str:
         criteria = {each.pk: each for each in row.application.cohort.criteria.all()}
-        return "–" if row.value is None else fact_text({"value": row.value}, criteria[row.criterion_id])
+        return "–" if row.value is None else fact_words(row.value, criteria[row.criterion_id])
 
 
 class VersionInline(ReadOnlyInline):

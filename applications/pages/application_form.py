@@ -1,87 +1,98 @@
-"""The page on which an application is written: its parts, what is answered in each, and what is still wrong."""
+"""The application form: what a cohort asks, what a draft says to it, and what a page sent of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.forms import BoundField
-from django.template.defaultfilters import filesizeformat
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from applications import rules
-from applications.actions import Overtaken
-from applications.forms.application import ApplicationForm
-from applications.models import Application, Document, EligibilityCriterion, Question
+from applications.models import Application, Document
+from applications.questions import Asked, Kind, kind_of
+from applications.questions.entries import AsSent, AsStored, Overtaken, digest
+from applications.questions.questionnaire import Contents, contents, questionnaire
+from portal.forms import posted_number
 from portal.language.fields import pick
 from portal.refusals import Refusal
-
-Reasons = Mapping[str, Refusal]  # by name of the field: why it was not saved
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One field of the page, with what is to be said beside it.
+    """One field of the form, with what is to be said beside it.
 
-    `problem` is why it cannot be kept or submitted; `theirs` what somebody else wrote there meanwhile.
+    `refusal` is why what was sent was not saved; `is_blamed` says that a submission was refused for what is not fine.
     """
 
     field: BoundField
+    kind: Kind
     token: str
-    is_answered: bool
-    is_required: bool
-    kind: str
-    problem: str = ""
-    finding: rules.Finding | None = None
-    question: Question | None = None
-    documents: Sequence[Document] = ()
-    overtaken: Overtaken | None = None
+    stored: AsStored
+    documents: Sequence[Document]
+    refusal: Refusal | None
+    is_blamed: bool
+
+    @property
+    def asked(self) -> Asked:
+        return self.kind.asked
 
     @property
     def name(self) -> str:
         return self.field.name
 
     @property
-    def help(self) -> str:
-        """Give the words below the question; for a document what it may be."""
-        words = str(self.field.help_text or "")
-        if self.kind != Question.Kind.FILE:
-            return words
-        most = filesizeformat(settings.DOCUMENT_MAX_BYTES)
-        return f"{words} " + _("PDF, at most %(most)s.") % {"most": most}
+    def finding(self) -> rules.Finding | None:
+        """Return what a criterion says of the fact; None for a question."""
+        return rules.judge_one(self.kind.criterion, self.stored.value) if self.kind.criterion else None
 
     @property
-    def counts(self) -> bool:
-        """Say whether its characters are counted."""
-        return self.kind in (Question.Kind.LONG, Question.Kind.SHORT)
-
-    @property
-    def is_fine(self) -> bool:
-        """Say whether nothing of it stands in the way of submission."""
+    def is_answered(self) -> bool:
         if self.finding is not None:
-            return self.finding.verdict == rules.Verdict.PASS or not self.is_required
-        return not self.problem and (self.is_answered or not self.is_required)
+            return self.finding.verdict != rules.Verdict.UNKNOWN
+        return bool(self.documents) or not self.stored.is_blank
 
     @property
-    def theirs(self) -> dict[str, Any] | None:
-        """Give the other's answer as the filter `answer_text` reads it, or `fact_text`."""
-        if self.overtaken is None:
-            return None
-        value = self.overtaken.answer.value if self.overtaken.answer else None
-        if self.question is None:
-            return {"value": value}
-        return {"kind": self.question.kind, "choices": self.question.choices, "value": value}
+    def hindrance(self) -> str:
+        """Return what keeps it from being saved or submitted; empty when all is well."""
+        return str(self.refusal or "") or self.kind.problem(self.stored.value, documents=len(self.documents))
+
+    @property
+    def problem(self) -> str:
+        """Return what is said beside it in words of its own; of a fact that is saved the finding speaks."""
+        if self.refusal or (self.finding is None and (self.is_answered or self.is_blamed)):
+            return self.hindrance
+        return ""
+
+    @property
+    def is_judged(self) -> bool:
+        """Return whether its finding is shown."""
+        return self.finding is not None and (self.is_answered or (self.is_blamed and bool(self.hindrance)))
+
+    @property
+    def is_wrong(self) -> bool:
+        """Return whether it cannot stay as it is."""
+        return bool(self.hindrance) and (self.is_answered or self.is_blamed or self.refusal is not None)
+
+    @property
+    def theirs(self) -> str:
+        """Return what somebody else wrote there meanwhile."""
+        return self.kind.show(self.refusal.stored.value) if isinstance(self.refusal, Overtaken) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A section of the page; `blamed` are the fields for which a submission was just refused."""
+    """A section of the page."""
 
     anchor: str
     title: str
     intro: str
     items: list[Item]
-    blamed: set[str]
 
     @property
     def answered(self) -> int:
@@ -93,32 +104,101 @@ class Part:
 
     @property
     def is_wrong(self) -> bool:
-        """Say whether something in it cannot stay as it is."""
-        return any(
-            item.problem or item.name in self.blamed or (item.is_answered and not item.is_fine) for item in self.items
-        )
+        return any(item.is_wrong for item in self.items)
 
     @property
     def is_done(self) -> bool:
-        return all(item.is_fine for item in self.items)
+        return not any(item.hindrance for item in self.items)
 
 
-class Page:
-    """A draft as it is written: the parts of its form, and how far one is."""
+class ApplicationForm(forms.Form):
+    """Everything a cohort asks, with what the draft says; `sent` is what was changed on the page that sent it.
 
-    def __init__(self, application: Application, form: ApplicationForm, reasons: Reasons | None = None) -> None:
+    Each field travels with a token of what the page showed (`seen-<name>`): so one knows what was changed on that page,
+    and whether somebody else changed it too. To Django it is never bound: a field shows what is stored, and the words of
+    `unsaved` as they were sent.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        posted: QueryDict | None = None,
+        uploads: "MultiValueDict[str, Any] | None" = None,
+    ) -> None:
+        super().__init__()
         self.application = application
-        self.form = form
-        self._reasons = reasons or {}
-        self.blamed: set[str] = set()
-        self._documents: dict[int, list[Document]] = {}
-        there = application.documents.filter(removed_at=None).select_related("uploaded_by").order_by("id")
-        for document in there:
-            self._documents.setdefault(document.question_id, []).append(document)
-        self.parts = [self._eligibility(), *self._sections()]
+        self.questionnaire = questionnaire(application.cohort)
+        self.kinds = {kind.name: kind for kind in map(kind_of, self.questionnaire.everything())}
+        self.fields |= {name: kind.field for name, kind in self.kinds.items()}
+        self.posted = QueryDict() if posted is None else posted
+        self.uploads = MultiValueDict() if uploads is None else uploads
+        self.unsaved: Mapping[Asked, Refusal | None] = {}
+        self.is_refused = False  # a submission was
+        self._send_documents_at_once()
+
+    # --- What was sent ---
+
+    @cached_property
+    def sent(self) -> list[AsSent]:
+        """Return what was changed on the page that sent it: what it left alone, it does not overwrite."""
+        return [each for kind in self.kinds.values() if (each := self._read(kind))]
+
+    def differing(self) -> list[AsSent]:
+        """Return what was sent of which the draft says something else."""
+        values = [each for each in self.sent if not kind_of(each.asked).is_document]
+        return [
+            each
+            for each in values
+            if each.refusal or digest(each.value) != digest(self.contents.stored(each.asked).value)
+        ]
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Return whether one of the fields was not saved because it was changed meanwhile."""
+        return any(isinstance(refusal, Overtaken) for refusal in self.unsaved.values())
+
+    def restore(self) -> bool:
+        """Show what was sent and is not saved; return whether there is any."""
+        self.unsaved = {each.asked: None for each in self.differing()}
+        return bool(self.unsaved)
+
+    def _read(self, kind: Kind) -> AsSent | None:
+        """Read a field; None where it was not sent, left alone, or dropped in favour of what somebody else wrote."""
+        name = kind.name
+        if kind.is_document:
+            uploads = self.uploads.getlist(name)
+            return AsSent(kind.asked, uploads) if uploads else None
+        token = self.posted.get(f"seen-{name}")
+        if (token is None and name not in self.posted) or name == self.posted.get("drop"):
+            return None
+        raw = kind.field.widget.value_from_datadict(self.posted, self.uploads, name)
+        version, _dash, seen = (token or "").partition("-")
+        value, refusal = _parsed(kind, raw)
+        if seen and not refusal and digest(value) == seen:
+            return None
+        is_kept = name == self.posted.get("keep")
+        return AsSent(kind.asked, value, None if is_kept else posted_number(version), refusal, raw, token or "")
+
+    # --- What is shown ---
+
+    @cached_property
+    def contents(self) -> Contents:
+        """Return what the draft says once all is saved; who only saves or submits never reads it here."""
+        return contents(self.application, self.questionnaire)
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        words = _("Facts as of today. The programme may ask for evidence before the first payment.")
+        eligibility = Part("eligibility", _("Eligibility"), words, self._items(self.questionnaire.criteria))
+        return [
+            eligibility,
+            *(
+                Part(f"section-{section.pk}", pick(section.title), pick(section.intro), self._items(questions))
+                for section, questions in self.questionnaire.sections
+            ),
+        ]
 
     def items(self) -> Iterator[Item]:
-        """Give every field in order."""
         return (item for part in self.parts for item in part.items)
 
     @property
@@ -127,78 +207,61 @@ class Page:
 
     @property
     def asked(self) -> int:
-        return sum(part.asked for part in self.parts)
+        return len(self.kinds)
 
-    def missing(self) -> dict[str, str]:
-        """Give, by name of the field, what keeps the draft from being submitted."""
-        return {item.name: self._hindrance(item) for item in self.items() if not item.is_fine}
+    @property
+    def problems(self) -> list[Item]:
+        """Return what was not saved, or what a submission was refused for."""
+        return [item for item in self.items() if item.refusal or (item.is_blamed and item.hindrance)]
 
-    @staticmethod
-    def _hindrance(item: Item) -> str:
-        if item.finding is not None:
-            unknown = item.finding.verdict == rules.Verdict.UNKNOWN
-            return _("This question needs an answer.") if unknown else pick(item.finding.reason)
-        if item.problem:
-            return item.problem
-        return rules.problem(item.question, None, documents=len(item.documents)) if item.question else ""
+    def touched(self) -> list[Item]:
+        """Return the items of what was sent."""
+        sent = {each.asked for each in self.sent}
+        return [item for item in self.items() if item.asked in sent]
 
-    def _eligibility(self) -> Part:
-        findings = rules.judge(self.form.criteria.values(), self.form.stored.facts)
-        return Part(
-            anchor="eligibility",
-            title=_("Eligibility"),
-            intro=_("Facts as of today. The programme may ask for evidence before the first payment."),
-            items=[self._fact(finding) for finding in findings],
-            blamed=self.blamed,
-        )
+    def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
+        """Return what a field shows: the words that were not saved, or else what is stored."""
+        asked = self.kinds[field_name].asked
+        if each := self._shown_as_sent.get(asked):
+            return each.raw
+        return self.contents.stored(asked).value
 
-    def _fact(self, finding: rules.Finding) -> Item:
-        criterion: EligibilityCriterion = finding.criterion
-        name = f"fact-{criterion.fact}"
-        reason = self._reasons.get(name)
+    @cached_property
+    def _shown_as_sent(self) -> dict[Asked, AsSent]:
+        return {each.asked: each for each in self.sent if each.asked in self.unsaved}
+
+    def _items(self, asked: Sequence[Asked]) -> list[Item]:
+        return [self._item(self.kinds[kind_of(each).name]) for each in asked]
+
+    def _item(self, kind: Kind) -> Item:
+        stored = self.contents.stored(kind.asked)
+        sent = self._shown_as_sent.get(kind.asked)
         return Item(
-            field=self.form[name],
-            token=self.form.token(name),
-            is_answered=finding.verdict != rules.Verdict.UNKNOWN,
-            is_required=criterion.is_hard,
-            kind="fact",
-            problem=str(reason or ""),
-            finding=finding,
-            overtaken=reason if isinstance(reason, Overtaken) else None,
+            field=self[kind.name],
+            kind=kind,
+            token=sent.token if sent and sent.token else stored.token,
+            stored=stored,
+            documents=self.contents.attached(kind.question) if kind.question else (),
+            refusal=self.unsaved.get(kind.asked),
+            is_blamed=self.is_refused,
         )
 
-    def _sections(self) -> list[Part]:
-        questions: dict[int, list[Question]] = {}
-        for question in self.form.questions.values():
-            questions.setdefault(question.section_id, []).append(question)
-        return [
-            Part(
-                anchor=f"section-{key}",
-                title=pick(asked[0].section.title),
-                intro=pick(asked[0].section.intro),
-                items=[self._question(question) for question in asked],
-                blamed=self.blamed,
-            )
-            for key, asked in questions.items()
-        ]
+    def _send_documents_at_once(self) -> None:
+        """Let a document go up as soon as it is chosen."""
+        url = reverse("application_save", args=[self.application.pk])
+        for kind in self.kinds.values():
+            if kind.is_document:
+                kind.field.widget.attrs |= {
+                    "hx-post": url,
+                    "hx-trigger": "change",
+                    "hx-encoding": "multipart/form-data",
+                    "data-most-bytes": settings.DOCUMENT_MAX_BYTES,
+                    "data-too-large": _("This file is too large."),
+                }
 
-    def _question(self, question: Question) -> Item:
-        name = f"answer-{question.pk}"
-        answer = self.form.stored.answers.get(question.pk)
-        documents = self._documents.get(question.pk, [])
-        value = answer.value if answer else None
-        reason = self._reasons.get(name)
-        problem = str(reason or "")
-        if not problem and not rules.is_blank(value):
-            problem = rules.problem(question, value, documents=len(documents))
-        return Item(
-            field=self.form[name],
-            token=self.form.token(name),
-            is_answered=bool(documents) or not rules.is_blank(value),
-            is_required=question.is_required,
-            kind=question.kind,
-            problem=problem,
-            question=question,
-            documents=documents,
-            overtaken=reason if isinstance(reason, Overtaken) else None,
-        )
+
+def _parsed(kind: Kind, raw: Any) -> tuple[Any, Refusal | None]:
+    try:
+        return kind.parse(raw), None
+    except Refusal as refusal:
+        return None, refusal

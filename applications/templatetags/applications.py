@@ -8,26 +8,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.models import Cohort, EligibilityCriterion, Invitation, Membership
-from applications.pages.facts import fact_text
+from applications.snapshot import answer_words, fact_words
 from portal.language.dates import day_in_zone
-from portal.language.fields import pick
 
 register = template.Library()
-register.filter(fact_text)
 
 
 @register.filter
 def answer_text(question: dict[str, Any]) -> str:
-    """Write a frozen answer: labels of choices, "no answer" for nothing."""
-    value = question["value"]
-    if value in (None, "", []):
-        return _("No answer")
-    if question["kind"] == "yes_no":
-        return _("Yes") if value == "yes" else _("No")
-    labels = {key: pick(words) for key, words in question["choices"]}
-    if isinstance(value, list):
-        return ", ".join(labels.get(key, str(key)) for key in value)
-    return labels.get(value, str(value))
+    """Write a frozen answer."""
+    return answer_words(question)
+
+
+@register.filter
+def fact_text(stated: dict[str, Any], criterion: EligibilityCriterion | None) -> str:
+    """Write a stated fact."""
+    return fact_words(stated["value"], criterion)
 
 
 @register.filter

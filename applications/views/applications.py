@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from applications import actions, rules
-from applications.actions.drafts import Asked
+from applications import actions
 from applications.documents import storage
 from applications.models import Application, Cohort, Document, Membership, Question, Startup
 from applications.pages import member, steps, whose_move
+from applications.questions import kind_of
+from applications.questions.entries import AsSent
 from applications.snapshot import snapshot
 from applications.views.public import CHECKED
 from portal import clock
@@ -73,11 +74,11 @@ def _carry_facts(request: HttpRequest, draft: Application) -> None:
     if not draft.is_editable or not checked:
         return
     known = set(draft.facts.values_list("fact", flat=True))
-    stated: dict[Asked, Any] = {
-        criterion: checked[criterion.fact]
+    stated = [
+        AsSent(criterion, checked[criterion.fact])
         for criterion in draft.cohort.criteria.all()
-        if criterion.fact not in known and rules.fits(criterion.kind, checked.get(criterion.fact))
-    }
+        if criterion.fact not in known and kind_of(criterion).fits(checked.get(criterion.fact))
+    ]
     actions.save_draft(draft, stated, by=person(request), at=clock.now())
 
 

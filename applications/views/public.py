@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from applications import rules
-from applications.forms.application import EligibilityForm
+from applications.forms.eligibility import EligibilityForm
 from applications.models import Application, Cohort, Programme, RubricCriterion, Terms
 from portal import clock
 from portal.language.dates import add_months, day_of, month, months_from
@@ -60,7 +60,7 @@ def eligibility_check(request: HttpRequest, slug: str) -> HttpResponse:
     at = clock.now()
     found, cohort = _programme_and_cohort(slug, at)
     criteria = list(cohort.criteria.order_by("order", "id"))
-    form = EligibilityForm(criteria, found.currency, request.POST if request.method == "POST" else None)
+    form = EligibilityForm(criteria, request.POST if request.method == "POST" else None)
     findings: list[rules.Finding] = []
     if form.is_bound:
         form.is_valid()  # what can be read is judged, whatever cannot is not known

@@ -16,13 +16,13 @@ from applications.models import (
     Answer,
     Application,
     Document,
-    EligibilityCriterion,
     EligibilityFact,
     Invitation,
     Offer,
     Question,
     Startup,
 )
+from applications.questions.entries import AsSent
 from demo.applications.pdf import one_page
 from portal.models import User
 from rehearsal.applications import company, offers
@@ -30,7 +30,6 @@ from rehearsal.applications.personas import ZONES, Persona, days_played, founder
 from rehearsal.applications.scenery import OPEN_FOR, cohort
 from rehearsal.play import Play, Step
 
-Asked = Question | EligibilityCriterion
 OTHER_SLIDES = 0.25
 
 
@@ -169,10 +168,10 @@ def _state_facts(play: Play, persona: Persona, pk: int) -> Any:
 
     def act(at: datetime) -> None:
         application = Application.objects.get(pk=pk)
-        written: dict[Asked, Any] = {
-            criterion: facts[criterion.fact] for criterion in application.cohort.criteria.order_by("order")
-        }
-        actions.save_draft(application, written, by=founder_of(application.startup_id), at=at)
+        stated = [
+            AsSent(criterion, facts[criterion.fact]) for criterion in application.cohort.criteria.order_by("order")
+        ]
+        actions.save_draft(application, stated, by=founder_of(application.startup_id), at=at)
 
     return act
 
@@ -180,10 +179,10 @@ def _state_facts(play: Play, persona: Persona, pk: int) -> Any:
 def _write(persona: Persona, pk: int, questions: list[int]) -> Any:
     def act(at: datetime) -> None:
         application = Application.objects.get(pk=pk)
-        written: dict[Asked, Any] = {
-            question: _answer(persona, question)
+        written = [
+            AsSent(question, _answer(persona, question))
             for question in Question.objects.filter(pk__in=questions).order_by("pk")
-        }
+        ]
         actions.save_draft(application, written, by=founder_of(application.startup_id), at=at)
 
     return act

@@ -90,10 +90,10 @@ def form_on(response: Any) -> dict[str, Any]:
 
 
 def _fields(response: Any) -> Iterator[tuple[str, Any]]:
-    for item in response.context["page"].items():
+    for item in response.context["form"].items():
         yield f"seen-{item.name}", item.token
         value = item.field.value()
-        if item.kind != "file" and value not in (None, "", []):
+        if not item.kind.is_document and value not in (None, "", []):
             yield item.name, value
 
 

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,12 +17,12 @@ from applications.models import (
     Application,
     Conflict,
     Document,
-    EligibilityCriterion,
     EligibilityFinding,
     Membership,
     Question,
 )
-from applications.snapshot import contents
+from applications.questions.entries import AsSent, Overtaken
+from applications.questions.questionnaire import contents
 from portal.models import OutgoingMail, Transition, User
 from portal.refusals import Refusal
 from tests import factories as f
@@ -118,9 +117,9 @@ def test_another_editors_later_answer_is_not_overwritten() -> None:
     ana, ben = f.founder_of(draft.startup), editor_of(draft)
     asked = question(draft, "product")
     actions.save_answer(draft, asked, "Ana's words", by=ana, at=f.AT, seen=1)
-    with pytest.raises(actions.Overtaken) as caught:
+    with pytest.raises(Overtaken) as caught:
         actions.save_answer(draft, asked, "Ben's words", by=ben, at=f.AT, seen=1)
-    assert caught.value.answer.value == "Ana's words"
+    assert caught.value.stored.value == "Ana's words"
     actions.save_answer(draft, asked, "Ben's words", by=ben, at=f.AT, seen=2)
     assert Answer.objects.get(application=draft, question=asked).value == "Ben's words"
 
@@ -130,7 +129,7 @@ def test_ones_own_second_window_is_told_and_overwrites_nothing() -> None:
     by, asked = f.founder_of(draft.startup), question(draft, "product")
     later = f.AT + timedelta(minutes=5)
     actions.save_answer(draft, asked, "Window one", by=by, at=f.AT, seen=1)
-    with pytest.raises(actions.Overtaken, match="in another window"):
+    with pytest.raises(Overtaken, match="in another window"):
         actions.save_answer(draft, asked, "Window two", by=by, at=later, seen=1)
     assert draft.answers.get(question=asked).value == "Window one"
 
@@ -148,12 +147,14 @@ def test_many_fields_are_saved_at_once_and_one_that_cannot_be_keeps_none_from_it
     by = f.founder_of(draft.startup)
     asked = {key: question(draft, key) for key in ("product", "site", "team_name")}
     country, raised = draft.cohort.criteria.get(fact="country"), draft.cohort.criteria.get(fact="raised")
-    written: dict[Question | EligibilityCriterion, Any] = {
-        asked["product"]: "x" * 10_000,
-        asked["site"]: "https://a.example",
-        asked["team_name"]: "Us",
-    }
-    refused = actions.save_draft(draft, {**written, country: None, raised: "much"}, by=by, at=f.AT)
+    written = [
+        AsSent(asked["product"], "x" * 10_000),
+        AsSent(asked["site"], "https://a.example"),
+        AsSent(asked["team_name"], "Us"),
+        AsSent(country, None),
+        AsSent(raised, "much"),
+    ]
+    refused = actions.save_draft(draft, written, by=by, at=f.AT)
     assert {str(words) for words in refused.values()} == {
         "This text is far too long to be kept: at most 500 characters.",
         "This value does not fit the question “raised?”.",
@@ -171,7 +172,7 @@ def test_saving_many_equals_saving_each() -> None:
     values = {"product": "Better", "site": "", "team_name": "Us"}
     for key, value in values.items():
         actions.save_answer(one, question(one, key), value, by=f.founder_of(one.startup), at=f.AT)
-    written: dict[Question | EligibilityCriterion, Any] = {question(many, key): value for key, value in values.items()}
+    written = [AsSent(question(many, key), value) for key, value in values.items()]
     actions.save_draft(many, written, by=f.founder_of(many.startup), at=f.AT)
     rows = ("question__key", "value", "version", "saved_at")
     assert list(one.answers.order_by("id").values_list(*rows)) == list(many.answers.order_by("id").values_list(*rows))
@@ -201,9 +202,9 @@ def test_another_editors_later_fact_is_not_overwritten() -> None:
     stale = seen_of(draft, "raised")
     actions.state_fact(draft, raised, 5, by=ana, at=f.AT, seen=stale)
     for value in (6, None):
-        with pytest.raises(actions.Overtaken, match=f"{ana} changed this answer meanwhile") as caught:
+        with pytest.raises(Overtaken, match=f"{ana} changed this answer meanwhile") as caught:
             actions.state_fact(draft, raised, value, by=ben, at=f.AT, seen=stale)
-        assert caught.value.answer == draft.facts.get(fact="raised")
+        assert caught.value.stored.row == draft.facts.get(fact="raised")
     actions.state_fact(draft, raised, 5, by=ben, at=f.AT, seen=stale)  # the same is no conflict
     actions.state_fact(draft, raised, 6, by=ben, at=f.AT, seen=seen_of(draft, "raised"))
     assert (draft.facts.get(fact="raised").value, draft.facts.get(fact="raised").stated_by) == (6, ben)
@@ -216,7 +217,7 @@ def test_fact_that_was_changed_and_changed_back_was_changed() -> None:
     before = draft.facts.get(fact="raised").value
     for value in (5, before):
         actions.state_fact(draft, raised, value, by=ana, at=later)
-    with pytest.raises(actions.Overtaken):
+    with pytest.raises(Overtaken):
         actions.state_fact(draft, raised, 7, by=ben, at=later, seen=stale)
 
 
@@ -225,7 +226,7 @@ def test_fact_taken_back_meanwhile_is_not_stated_anew_in_silence() -> None:
     ana, ben = f.founder_of(draft.startup), editor_of(draft)
     raised, stale = draft.cohort.criteria.get(fact="raised"), seen_of(draft, "raised")
     actions.state_fact(draft, raised, None, by=ana, at=f.AT, seen=stale)
-    with pytest.raises(actions.Overtaken, match="taken back meanwhile"):
+    with pytest.raises(Overtaken, match="taken back meanwhile"):
         actions.state_fact(draft, raised, 7, by=ben, at=f.AT, seen=stale)
     actions.state_fact(draft, raised, None, by=ben, at=f.AT, seen=stale)
     actions.state_fact(draft, raised, 7, by=ben, at=f.AT, seen=0)
@@ -238,7 +239,7 @@ def test_ones_own_fact_of_a_moment_ago_is_the_same_hand() -> None:
     stale = seen_of(draft, "raised")
     actions.state_fact(draft, raised, 5, by=by, at=f.AT, seen=stale)
     actions.state_fact(draft, raised, 50, by=by, at=f.AT + timedelta(seconds=2), seen=stale)
-    with pytest.raises(actions.Overtaken, match="in another window"):
+    with pytest.raises(Overtaken, match="in another window"):
         actions.state_fact(draft, raised, 6, by=by, at=f.AT + timedelta(minutes=5), seen=stale)
     assert draft.facts.get(fact="raised").value == 50
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 from applications import actions
 from applications.actions.applications import problems
 from applications.models import Answer, Application, Document, Question
-from applications.snapshot import contents
+from applications.questions.questionnaire import contents
 from portal import clock
 from portal.models import OutgoingMail, User
 from portal.outbox.deliver import drain
@@ -521,7 +521,7 @@ def test_submit_with_something_missing_lists_it_with_links() -> None:
 def test_what_the_page_lists_is_what_the_act_refuses() -> None:
     desk = Desk()
     response = desk.press("submit", changed={desk.product: "", desk.site: "nowhere"})
-    listed = {name for name in response.context["problems"] if name.startswith("answer-")}
+    listed = {item.name for item in response.context["form"].problems if item.kind.question}
     assert listed == {f"answer-{key}" for key in problems(contents(desk.draft))}
 
 

@@ -1,4 +1,4 @@
-"""Eligibility, answers and scores as pure rules."""
+"""Eligibility and scores as pure rules."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applications.models import EligibilityCriterion, Question
-from applications.rules import Points, fits, is_eligible, judge, problem, total_score
+from applications.models import EligibilityCriterion
+from applications.rules import Points, is_eligible, judge, total_score
 
 CRITERIA = [
     EligibilityCriterion(fact="country", kind="country", operator="in", value=["US"]),
@@ -65,48 +65,6 @@ def test_removing_an_answer_never_makes_anything_pass(facts: dict[str, Any], gon
     after = dict(zip([c.fact for c in CRITERIA], verdicts({k: v for k, v in facts.items() if k != gone}), strict=True))
     assert all(before[fact] == "pass" for fact, verdict in after.items() if verdict == "pass")
     assert after[gone] == "unknown"
-
-
-@given(kind=st.sampled_from(["country", "money", "number", "yes_no", "choice"]))
-def test_nothing_fits_no_kind(kind: str) -> None:
-    assert not fits(kind, None)
-
-
-def question(kind: str, **fields: Any) -> Question:
-    return Question(kind=kind, max_length=12, choices=[["a", {"en": "A"}], ["b", {"en": "B"}]], **fields)
-
-
-@pytest.mark.parametrize(
-    ("kind", "value", "words"),
-    [
-        ("short", "fine", ""),
-        ("short", "  ", "needs an answer"),
-        ("short", "x" * 13, "1 character too long"),
-        ("long", "x" * 15, "3 characters too long"),
-        ("url", "https://a.co", ""),
-        ("url", "javascript:alert(1)", "https://"),
-        ("url", "http://[bad", "https://"),
-        ("number", "12", ""),
-        ("number", "12.5", "whole number"),
-        ("number", "١٢", "whole number"),
-        ("yes_no", "yes", ""),
-        ("yes_no", "maybe", "yes or no"),
-        ("choice", "a", ""),
-        ("choice", "z", "from the list"),
-        ("choices", ["a", "b"], ""),
-        ("choices", ["a", "z"], "from the list"),
-        ("choices", [], "needs an answer"),
-        ("file", None, "Attach"),
-    ],
-)
-def test_problem_says_what_is_wrong(kind: str, value: Any, words: str) -> None:
-    found = problem(question(kind), value)
-    assert words in found
-    assert bool(found) == bool(words)
-
-
-def test_optional_questions_may_stay_empty() -> None:
-    assert [problem(question(kind, is_required=False), None) for kind in ("short", "file", "choices")] == ["", "", ""]
 
 
 def test_total_score_is_weighted() -> None:

@@ -1,0 +1,36 @@
+"""PDF documents."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+
+from applications.documents import storage
+from applications.questions.kind import Kind
+
+
+class File(Kind):
+    """PDF documents, kept beside the answers: they are sent one by one and bound by `actions.attach_document`."""
+
+    is_document = True
+    tells_who = True
+
+    @property
+    def help(self) -> str:
+        most = filesizeformat(settings.DOCUMENT_MAX_BYTES)
+        return f"{super().help} " + _("PDF, at most %(most)s.") % {"most": most}
+
+    def draft_field(self) -> forms.Field:
+        return forms.FileField(widget=forms.FileInput(attrs={"accept": "application/pdf"}), **self.options)
+
+    def parse(self, sent: Any) -> storage.Kept:
+        """Check one upload and write it to private storage, before any transaction.
+
+        :raises Refusal: if it is empty, too large, no PDF, or cannot be stored now.
+        """
+        return storage.keep(sent)
+
+    def problem(self, value: Any, *, documents: int = 0) -> str:
+        return _("Attach a document.") if self.is_required and not documents else ""

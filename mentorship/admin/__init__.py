@@ -1,5 +1,5 @@
 """Records of mentorship in the admin."""
 
-from mentorship.admin import records
+from mentorship.admin import mentors, sessions
 
-__all__ = ["records"]
+__all__ = ["mentors", "sessions"]

@@ -1,5 +1,5 @@
 """Records of money in the admin."""
 
-from payouts.admin import records
+from payouts.admin import accounts, awards, batches, ledger, sources
 
-__all__ = ["records"]
+__all__ = ["accounts", "awards", "batches", "ledger", "sources"]

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 from applications.models import Membership
 from payouts import actions
 from payouts.desks.holds import holds_of
-from payouts.forms.money import EvidenceForm, ReasonForm
+from payouts.forms.accounts import EvidenceForm, ReasonForm
 from payouts.models import Hold, PayoutAccount
 from payouts.models.accounts import PayoutAccountQuerySet
 from payouts.permissions import STAFF, conflicts, watched_programmes

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from applications.models import Conflict, Participation
 from payouts import actions
-from payouts.forms.money import HoldForm, KeepForm, LiftForm
+from payouts.forms.holds import HoldForm, KeepForm, LiftForm
 from payouts.models import Hold
 from payouts.models.accounts import HoldQuerySet
 from payouts.permissions import STAFF, watched_programmes

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from applications.models import Cohort
 from payouts import actions, ledger
 from payouts.desks.holds import holds_of
-from payouts.forms.money import FundForm
+from payouts.forms.funding import FundForm
 from payouts.models import AWARD_KINDS, Award, Hold, Kind, LedgerAccount
 from payouts.models.awards import AwardQuerySet
 from payouts.permissions import FINANCE, STAFF, watched_programmes

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from applications.models import Membership, Participation
 from applications.pages import member
 from payouts import actions
-from payouts.forms.money import AccountForm
+from payouts.forms.accounts import AccountForm
 from payouts.models import PayoutAccount
 from payouts.pages import whose_move
 from payouts.pages.money import standing

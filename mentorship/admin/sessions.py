@@ -1,4 +1,4 @@
-"""Records of mentorship in the admin: read by managers and auditors. A private note is in none of them."""
+"""Sessions and action items in the admin: read by managers and auditors. A private note is in none of them."""
 
 from datetime import datetime, time
 from typing import Any
@@ -12,19 +12,17 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from mentorship import actions
+from mentorship.admin.mentors import RecordAdmin
 from mentorship.models import (
     ActionItem,
     Attendance,
-    AvailabilityRule,
-    Mentor,
     MentorSession,
-    Mentorship,
     SessionMove,
     SessionNote,
 )
 from portal.accounts.access import person
 from portal.desk.acts import Act, ActForm
-from portal.desk.records import ReadOnlyInline, ScopedAdmin
+from portal.desk.records import ReadOnlyInline
 from portal.language.dates import add_months, first_of_month, month
 from portal.models import Role
 
@@ -33,12 +31,6 @@ class CancelForm(ActForm):
     """Why the programme cancels."""
 
     reason = forms.CharField(label=_("Why, in a line"), max_length=300, help_text=_("Both sides read it."))
-
-
-class HoursInline(ReadOnlyInline):
-    model = AvailabilityRule
-    fields = ("weekday", "starts", "ends", "zone", "from_on", "until_on")
-    ordering = ("weekday", "starts", "id")
 
 
 class AttendanceInline(ReadOnlyInline):
@@ -69,35 +61,6 @@ class MoveInline(ReadOnlyInline):
     model = SessionMove
     fields = ("from_starts_at", "to_starts_at", "moved_by", "moved_at")
     ordering = ("id",)
-
-
-class RecordAdmin(ScopedAdmin):
-    """What managers and auditors of the programme read; nothing is changed here."""
-
-    viewers = (Role.MANAGER, Role.AUDITOR)
-
-
-@admin.register(Mentor)
-class MentorAdmin(RecordAdmin):
-    list_display = ("person", "headline", "minutes", "notice_hours")
-    list_select_related = ("person",)
-    search_fields = ("person__name", "person__email")
-    ordering = ("person__name", "id")
-    inlines = (HoursInline,)
-
-
-@admin.register(Mentorship)
-class MentorshipAdmin(RecordAdmin):
-    scope_path = "participation__cohort__programme_id"
-    list_display = ("startup", "mentor", "state", "is_primary", "paired_at", "ended_at")
-    list_filter = ("state",)
-    list_select_related = ("mentor__person", "participation__startup")
-    search_fields = ("participation__startup__name_folded", "mentor__person__name")
-    ordering = ("-id",)
-
-    @admin.display(description=_("startup"))
-    def startup(self, mentorship: Mentorship) -> str:
-        return str(mentorship.participation.startup)
 
 
 class MonthFilter(admin.SimpleListFilter):

@@ -1,18 +1,15 @@
-"""The forms of money: bank details, checked as they are typed in, and what acts of the desks must be told."""
+"""Bank details, checked as they are typed in, and what the desk of accounts must be told."""
 
-from decimal import Decimal
 from typing import Any, cast
-from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from payouts.details import BY_ROUTING_NUMBER, Details
-from payouts.models import Hold, PayoutAccount
+from payouts.models import PayoutAccount
 from portal.desk.acts import ActForm
-from portal.forms import Bare, DayInput
-from portal.money import Money
+from portal.forms import Bare
 
 Type = PayoutAccount.Type
 
@@ -95,59 +92,3 @@ class EvidenceForm(ActForm):
         help_text=_("A bank letter, a voided cheque, a call to a number known before: which, of when, with whom."),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-
-
-class SettleForm(ActForm):
-    reference = forms.CharField(label=_("Bank's reference"), max_length=60, required=False)
-
-
-class ReturnForm(ActForm):
-    code = forms.CharField(label=_("Bank's reason"), max_length=10, help_text=_("As the bank gave it, such as R03."))
-
-
-class FundForm(forms.Form):
-    """A sum for a cohort's budget, typed in whole and decimal units of its currency."""
-
-    amount = forms.DecimalField(label=_("Amount"), max_digits=14, decimal_places=2, min_value=Decimal("0.01"))
-    reference = forms.CharField(
-        label=_("Reference"),
-        max_length=120,
-        help_text=_("What the money rests on: a letter, a transfer, a resolution."),
-    )
-
-    # The name of this one entry: a second click enters nothing.
-    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
-
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = Bare(self)
-        self.currency = currency
-        self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": currency}
-
-    def clean_amount(self) -> Money:
-        """Give the amount in minor units."""
-        try:
-            return Money.of(self.cleaned_data["amount"], self.currency)
-        except ValueError:
-            raise forms.ValidationError(_("This currency has fewer decimals.")) from None
-
-
-class HoldForm(ActForm):
-    """Why a startup's money is held, in words for it and for staff, and when that is looked at again."""
-
-    reason = forms.ChoiceField(label=_("Reason"), choices=Hold.Reason.choices)
-    notice = forms.CharField(
-        label=_("Message to the startup"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
-    )
-    note = forms.CharField(
-        label=_("Note for staff"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
-    review_on = forms.DateField(label=_("Review by"), widget=DayInput())
-
-
-class LiftForm(ActForm):
-    why = forms.CharField(label=_("Reason for lifting it"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
-
-
-class KeepForm(ActForm):
-    review_on = forms.DateField(label=_("Review by"), widget=DayInput())

@@ -1,0 +1,51 @@
+"""Batches and payments in the admin: to look at. What is done, is done on their desk."""
+
+from django.contrib import admin
+
+from payouts.models import (
+    Payment,
+    PaymentBatch,
+)
+from payouts.permissions import WATCHERS
+from portal.desk.records import ScopedAdmin
+
+
+@admin.register(PaymentBatch)
+class PaymentBatchAdmin(ScopedAdmin):
+    viewers = WATCHERS
+    scope_path = "programme_id"
+    list_display = ("__str__", "state", "effective_on", "total", "count", "prepared_by", "approved_by")
+    list_filter = ("state",)
+    list_select_related = ("programme", "prepared_by", "approved_by")
+    fields = (
+        "programme",
+        "source",
+        "number",
+        "rail",
+        "currency",
+        "state",
+        "effective_on",
+        "settles_on",
+        "prepared_by",
+        "prepared_at",
+        "approved_by",
+        "approved_at",
+        "frozen_at",
+        "total_minor",
+        "count",
+        "file_name",
+        "sha256",
+        "released_by",
+        "released_at",
+        "sent_at",
+    )
+
+
+@admin.register(Payment)
+class PaymentAdmin(ScopedAdmin):
+    viewers = WATCHERS
+    scope_path = "batch__programme_id"
+    list_display = ("end_to_end_id", "state", "disbursement", "amount", "payee_name_ascii", "settled_at", "return_code")
+    list_filter = ("state",)
+    list_select_related = ("disbursement__award__startup", "batch__programme")
+    search_fields = ("end_to_end_id",)

@@ -111,28 +111,11 @@ QUESTIONS = [
     ),
     Question(
         4,
-        "an award whose first money arrived at another time",
-        """SELECT 'award #' || a.id FROM payouts_award a LEFT JOIN (
-            SELECT d.award_id, min(p.settled_at) AS at FROM payouts_payment p
-            JOIN payouts_disbursement d ON d.id = p.disbursement_id WHERE p.state = 'settled' GROUP BY 1
-        ) f ON f.award_id = a.id WHERE a.first_paid_at IS DISTINCT FROM f.at AND {which}""",
-        {PAYMENT: f"a.id IN (SELECT award_id FROM payouts_disbursement WHERE id IN ({MONTHS_PAID}))"},  # noqa: S608  # as above
-    ),
-    Question(
-        4,
         "a balance that is not the sum of its transfers",
         """SELECT a.code FROM payouts_ledgeraccount a
         LEFT JOIN (SELECT debit_account_id AS id, sum(amount_minor) AS n FROM payouts_transfer GROUP BY 1) d USING (id)
         LEFT JOIN (SELECT credit_account_id AS id, sum(amount_minor) AS n FROM payouts_transfer GROUP BY 1) c USING (id)
         WHERE (a.debits_posted, a.credits_posted) <> (COALESCE(d.n, 0), COALESCE(c.n, 0))""",
-    ),
-    Question(
-        4,
-        "a total that is not the sum of its accounts",
-        """SELECT format('cohort #%%s: %%s %%s', cohort_id, kind, currency) FROM (
-            SELECT cohort_id, kind, currency, net_minor AS n FROM payouts_ledgertotal
-            UNION ALL SELECT cohort_id, kind, currency, debits_posted - credits_posted FROM payouts_ledgeraccount
-        ) sides GROUP BY cohort_id, kind, currency HAVING sum(n) <> 0""",
     ),
     Question(
         4,

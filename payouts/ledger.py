@@ -24,7 +24,6 @@ from payouts.models import (
     Funding,
     Kind,
     LedgerAccount,
-    LedgerTotal,
     Payment,
     Transfer,
 )
@@ -131,11 +130,15 @@ def balances(accounts: models.QuerySet[LedgerAccount]) -> dict[str, int]:
 
 
 def totals(cohorts: Iterable[Cohort]) -> dict[int, dict[str, int]]:
-    """Give the balance of each kind of account by cohort, in minor units of the programme's currency, however many accounts there are."""
-    sums = LedgerTotal.objects.filter(cohort__in=cohorts, currency=F("cohort__programme__currency")).order_by()
+    """Return the balance of each kind of account by cohort, in minor units of the programme's currency."""
+    currencies = {cohort.pk: cohort.programme.currency for cohort in cohorts}
+    accounts = LedgerAccount.objects.filter(cohort__in=currencies).order_by()
+    net = Sum(F("credits_posted") - F("debits_posted"))
     found: dict[int, dict[str, int]] = {}
-    for cohort_id, kind, net in sums.values_list("cohort", "kind").annotate(net=Sum("net_minor")):
-        found.setdefault(cohort_id, {kind.value: 0 for kind in Kind})[kind] = net
+    for cohort_id, kind, currency, amount in accounts.values_list("cohort", "kind", "currency").annotate(net=net):
+        if currency != currencies[cohort_id]:
+            continue
+        found.setdefault(cohort_id, {kind.value: 0 for kind in Kind})[kind] = amount
     return found
 
 

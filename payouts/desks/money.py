@@ -5,16 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import (
-    Aggregate,
-    Count,
-    DurationField,
-    Exists,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Sum,
-)
+from django.db.models import Count, Exists, F, OuterRef, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -23,7 +14,7 @@ from applications.models import Cohort
 from payouts import actions, ledger
 from payouts.desks.holds import holds_of
 from payouts.forms.funding import FundForm
-from payouts.models import AWARD_KINDS, Award, Hold, Kind, LedgerAccount
+from payouts.models import AWARD_KINDS, Award, CohortFigures, Hold, Kind, LedgerAccount
 from payouts.models.awards import AwardQuerySet
 from payouts.permissions import FINANCE, STAFF, watched_programmes
 from portal import clock
@@ -35,14 +26,6 @@ from portal.models import Role
 from portal.money import Money
 from portal.refusals import on_form
 from portal.strip import MINI, Month, months_of
-
-
-class Median(Aggregate):
-    """The median of a column, reckoned by the database."""
-
-    function = "percentile_cont"
-    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
-
 
 PAGE = 10  # each with its strip of months
 HOLDS = 5  # the desk of holds shows them all
@@ -97,6 +80,7 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
     awards = Award.objects.filter(cohort=found)
     page = cut(request, _shown(awards), ("-id",), PAGE)
     rows = _rows(page.rows, found)
+    figures = CohortFigures.objects.filter(cohort=found).first()
     return show(
         request,
         "payouts/desks/cohort.html",
@@ -109,20 +93,14 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
             "rows": rows,
             "kinds": [kind.label for kind in AWARD_KINDS],
             **page.addresses(request),
-            "first_money": first_money(awards),
+            "figures": figures,
+            "first_money_days": days(figures.first_money_wait) if figures and figures.first_money_wait else None,
             "holds": holds_of(request, Hold.objects.filter(participation__cohort=found), most=HOLDS),
             "may_hold": person(request).holds(*STAFF, scope_id=found.programme_id),
         },
         crumbs=[crumb(_("Cohort money"), "desk_money")],
         status=422 if request.method == "POST" and form.errors else 200,
     )
-
-
-def first_money(awards: AwardQuerySet) -> dict[str, Any]:
-    """Give the days from signature to the first money that arrived: of how many startups, and their median."""
-    wait = ExpressionWrapper(F("first_paid_at") - F("offer__agreement__signed_at"), DurationField())
-    found = awards.exclude(first_paid_at=None).aggregate(n=Count("pk"), median=Median(wait))
-    return {"n": found["n"], "days": days(found["median"]) if found["n"] else None}
 
 
 def days(wait: timedelta) -> float:
@@ -141,8 +119,10 @@ def _funded(request: HttpRequest, found: Cohort, form: FundForm) -> bool:
 
 def _shown(awards: AwardQuerySet) -> AwardQuerySet:
     held = Hold.objects.open().filter(participation=OuterRef("participation"))
-    return awards.select_related("startup", "participation").annotate(
-        signed=F("offer__agreement__signed_at"), on_hold=Exists(held)
+    return (
+        awards.with_first_money()
+        .select_related("startup", "participation")
+        .annotate(signed=F("offer__agreement__signed_at"), on_hold=Exists(held))
     )
 
 

@@ -1,8 +1,9 @@
 from payouts.models.accounts import Hold, PayoutAccount
 from payouts.models.awards import Award, Disbursement
 from payouts.models.batches import BatchFile, Payment, PaymentBatch
+from payouts.models.figures import CohortFigures
 from payouts.models.funding import Funding, PaymentSource, Rail
-from payouts.models.ledger import AWARD_KINDS, COHORT_KINDS, EVENTS, Event, Kind, LedgerAccount, LedgerTotal, Transfer
+from payouts.models.ledger import AWARD_KINDS, COHORT_KINDS, EVENTS, Event, Kind, LedgerAccount, Transfer
 
 __all__ = [
     "AWARD_KINDS",
@@ -10,13 +11,13 @@ __all__ = [
     "EVENTS",
     "Award",
     "BatchFile",
+    "CohortFigures",
     "Disbursement",
     "Event",
     "Funding",
     "Hold",
     "Kind",
     "LedgerAccount",
-    "LedgerTotal",
     "Payment",
     "PaymentBatch",
     "PaymentSource",

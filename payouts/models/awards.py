@@ -5,7 +5,7 @@ from typing import cast
 
 from django.contrib import admin
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Min, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cohort, Offer, Participation, Startup
@@ -25,6 +25,12 @@ class AwardQuerySet(models.QuerySet["Award"]):
 
     def of_member(self, user: User) -> "AwardQuerySet":
         return self.filter(startup__memberships__person=user, startup__memberships__ended_at=None)
+
+    def with_first_money(self) -> "AwardQuerySet":
+        """Annotate each award with `first_paid_at`: when its first money arrived, of what did not come back."""
+        arrived = Disbursement.objects.filter(award=OuterRef("pk"), payments__state="settled").order_by()
+        first = arrived.values("award").annotate(at=Min("payments__settled_at")).values("at")
+        return self.annotate(first_paid_at=Subquery(first))
 
 
 class Award(models.Model):
@@ -53,8 +59,6 @@ class Award(models.Model):
     first_period = models.DateField(_("first month"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.RESERVED)
     created_at = models.DateTimeField(_("reserved at"))
-    # Kept by the database as payments settle and come back.
-    first_paid_at = models.DateTimeField(_("first money arrived"), null=True, editable=False)
 
     objects = AwardQuerySet.as_manager()
 
@@ -63,12 +67,6 @@ class Award(models.Model):
         verbose_name_plural = _("awards")
         indexes = [
             models.Index(fields=["cohort", "state", "-id"], name="award_board"),
-            models.Index(
-                fields=["cohort"],
-                include=["offer", "first_paid_at"],
-                condition=Q(first_paid_at__isnull=False),
-                name="award_first_paid",
-            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -1,19 +1,8 @@
 """Laws of awards and their months (laws 2, 3 and 7)."""
 
-from portal.laws.declared import BOTH, NEW, Function, Law, Refuse, break_if, changed
-
-# When the first money of an award arrived, kept beside it as payments settle and come back.
-FIRST_MONEY = Function(
-    "payouts_first_money(award bigint)",
-    "RETURNS timestamp with time zone LANGUAGE sql STABLE",
-    """
-    SELECT min(p.settled_at) FROM payouts_payment p JOIN payouts_disbursement d ON d.id = p.disbursement_id
-    WHERE d.award_id = award AND p.state = 'settled'
-    """,
-)
+from portal.laws.declared import BOTH, NEW, Law, Refuse, break_if, changed
 
 AWARD = [
-    FIRST_MONEY,
     Law(
         "award_follows_offer",
         "AFTER INSERT",
@@ -58,12 +47,6 @@ AWARD = [
         )"""),
     ),
     Refuse("award_is_kept", "DELETE"),
-    Refuse("award_begins_unpaid", "INSERT", when="NEW.first_paid_at IS NOT NULL"),
-    Law(
-        "award_first_money_is_its_payments",
-        "BEFORE UPDATE OF first_paid_at",
-        break_if("""NEW.first_paid_at IS DISTINCT FROM payouts_first_money(NEW.id)"""),
-    ),
 ]
 
 DISBURSEMENT = [

@@ -196,22 +196,4 @@ PAYMENT = [
         rows=BOTH,
     ),
     Refuse("payment_is_kept", "DELETE"),
-    # A payment is made unsettled and never deleted: what settles, comes back, or is dated anew says it of its award.
-    Law(
-        "payment_tells_first_money",
-        "AFTER UPDATE",
-        """SELECT array_agg(DISTINCT d.award_id) INTO awards
-        FROM new_rows n JOIN old_rows o USING (id) JOIN payouts_disbursement d ON d.id = n.disbursement_id
-        WHERE (o.state = 'settled', o.settled_at) IS DISTINCT FROM (n.state = 'settled', n.settled_at);
-        IF awards IS NULL THEN RETURN NULL; END IF;
-        -- Locked first: the statement after it sees what whoever came before has committed.
-        PERFORM FROM payouts_award WHERE id = ANY(awards) ORDER BY id FOR NO KEY UPDATE;
-        UPDATE payouts_award a SET first_paid_at = f.at FROM (
-            SELECT d.award_id, min(p.settled_at) FILTER (WHERE p.state = 'settled') AS at
-            FROM payouts_disbursement d JOIN payouts_payment p ON p.disbursement_id = d.id
-            WHERE d.award_id = ANY(awards) GROUP BY d.award_id
-        ) f WHERE f.award_id = a.id AND a.first_paid_at IS DISTINCT FROM f.at;""",
-        declare="awards bigint[];",
-        rows=BOTH,
-    ),
 ]

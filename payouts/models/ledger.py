@@ -143,27 +143,6 @@ class LedgerAccount(models.Model):
         return Money(self.credits_posted - self.debits_posted, self.currency)
 
 
-class LedgerTotal(models.Model):
-    """What one posting added to the accounts of a kind in a cohort: all rows of them together are what those hold.
-
-    The database alone writes it. Postings add rows instead of changing one, so that none waits for another; now and
-    then one of them puts what it finds together.
-    """
-
-    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="+", verbose_name=_("cohort"))
-    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
-    currency = models.CharField(_("currency"), max_length=3)
-    net_minor = models.BigIntegerField(_("added"))
-
-    class Meta:
-        verbose_name = _("ledger total")
-        verbose_name_plural = _("ledger totals")
-        constraints = [*laws.TOTAL]
-
-    def __str__(self) -> str:
-        return f"{self.cohort_id}:{self.kind}:{self.currency}"
-
-
 class TransferQuerySet(models.QuerySet["Transfer"]):
     def visible_to(self, user: User) -> "TransferQuerySet":
         return self.filter(debit_account__cohort__programme__in=user.scopes(*Role.desk()))

@@ -4,12 +4,6 @@ from collections.abc import Iterable
 
 from portal.laws.declared import NEW, AppendOnly, Declared, Law, References, Refuse, break_if, changed
 
-# What the accounts of each kind in a cohort hold together, kept by the postings themselves. A total that each posting
-# changed would make them wait for one another: each adds rows instead, and now and then one puts together what it can lock
-# without waiting.
-TABLE = "payouts_ledgertotal"
-FOLDED_EVERY = 256  # so many rows and those of the totals themselves are what a page adds up
-
 ACCOUNT = [
     Refuse(
         "account_counted_by_transfers_alone",
@@ -38,16 +32,6 @@ ACCOUNT = [
     ),
 ]
 
-# A statement that touches no row is refused as well.
-TOTAL = [
-    Refuse(
-        "total_counted_by_transfers_alone",
-        "INSERT OR UPDATE OR DELETE",
-        when="pg_trigger_depth() = 0",
-        each="STATEMENT",
-    ),
-]
-
 
 def transfer(events: Iterable[tuple[str, tuple[str, str]]]) -> list[Declared]:
     """Give the laws of transfers; `events` says between which kinds of account each moves money."""
@@ -72,36 +56,19 @@ def transfer(events: Iterable[tuple[str, tuple[str, str]]]) -> list[Declared]:
             WHERE d.cohort_id <> c.cohort_id OR d.award_id <> c.award_id
                OR (t.event <> 'reversal' AND (t.event, d.kind, c.kind) NOT IN (VALUES {moves}))
         )""")
-            + f"""
+            + """
         PERFORM FROM payouts_ledgeraccount a
         WHERE a.id IN (SELECT debit_account_id FROM new_rows UNION SELECT credit_account_id FROM new_rows)
         ORDER BY a.id FOR NO KEY UPDATE;
-        WITH counted AS (
-            UPDATE payouts_ledgeraccount a
-            SET debits_posted = a.debits_posted + moved.debits, credits_posted = a.credits_posted + moved.credits
-            FROM (
-                SELECT account_id, sum(debit) AS debits, sum(credit) AS credits FROM (
-                    SELECT debit_account_id AS account_id, amount_minor AS debit, 0 AS credit FROM new_rows
-                    UNION ALL SELECT credit_account_id, 0, amount_minor FROM new_rows
-                ) sides GROUP BY account_id
-            ) moved
-            WHERE a.id = moved.account_id
-            RETURNING a.cohort_id, a.kind, a.currency, moved.credits - moved.debits AS net
-        ), added AS (
-            INSERT INTO {TABLE} (cohort_id, kind, currency, net_minor)
-            SELECT cohort_id, kind, currency, sum(net) FROM counted GROUP BY 1, 2, 3 HAVING sum(net) <> 0
-            RETURNING id
-        )
-        SELECT bool_or(id % {FOLDED_EVERY} = 0) FROM added INTO is_many;
-        IF is_many THEN
-            WITH gone AS (
-                DELETE FROM {TABLE} WHERE id IN (SELECT id FROM {TABLE} ORDER BY id FOR UPDATE SKIP LOCKED)
-                RETURNING cohort_id, kind, currency, net_minor
-            )
-            INSERT INTO {TABLE} (cohort_id, kind, currency, net_minor)
-            SELECT cohort_id, kind, currency, sum(net_minor) FROM gone GROUP BY 1, 2, 3 HAVING sum(net_minor) <> 0;
-        END IF;""",
-            declare="is_many boolean;",
+        UPDATE payouts_ledgeraccount a
+        SET debits_posted = a.debits_posted + moved.debits, credits_posted = a.credits_posted + moved.credits
+        FROM (
+            SELECT account_id, sum(debit) AS debits, sum(credit) AS credits FROM (
+                SELECT debit_account_id AS account_id, amount_minor AS debit, 0 AS credit FROM new_rows
+                UNION ALL SELECT credit_account_id, 0, amount_minor FROM new_rows
+            ) sides GROUP BY account_id
+        ) moved
+        WHERE a.id = moved.account_id;""",
             rows=NEW,
         ),
         # What came back lies in payable already: another attempt must not take its money out of committed again.

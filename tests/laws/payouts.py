@@ -12,6 +12,7 @@ from payouts import actions
 from payouts.models import (
     Award,
     BatchFile,
+    CohortFigures,
     Disbursement,
     Hold,
     LedgerAccount,
@@ -86,11 +87,13 @@ def write_a_balance() -> Iterator[None]:
     put(budget, credits_posted=10**12)
 
 
-@breaks("total_counted_by_transfers_alone")
-def write_a_total() -> Iterator[None]:
-    factories.participation()
+@breaks("figures_wait_of_those_paid")
+def figures_of_nobody() -> Iterator[None]:
+    money.settled()
+    actions.write_cohort_figures(LATER)
+    [figures] = CohortFigures.objects.all()
     yield
-    sql("UPDATE payouts_ledgertotal SET net_minor = net_minor + 1 WHERE kind = 'budget'")
+    put(figures, paid_startups=0)
 
 
 @breaks("account_starts_empty")
@@ -255,38 +258,6 @@ def award_more_than_offered() -> Iterator[None]:
         " first_period, state, created_at) VALUES (%s, %s, %s, 'USD', %s, %s, %s, %s, 'reserved', %s)",
         offer.pk, offer.cohort_id, offer.application.startup_id, 2 * offer.monthly_cap_minor, offer.months,
         2 * offer.monthly_cap_minor * offer.months, offer.first_period, DECIDED,
-    )  # fmt: skip
-
-
-@breaks("award_begins_unpaid")
-def award_paid_before_it_is_made() -> Iterator[None]:
-    [offer] = money.offers_without_awards(1)
-    yield
-    acts()
-    sql(
-        "INSERT INTO payouts_award (offer_id, cohort_id, startup_id, currency, monthly_cap_minor, months, total_minor,"
-        " first_period, state, created_at, first_paid_at) VALUES (%s, %s, %s, 'USD', %s, %s, %s, %s, 'reserved', %s, %s)",
-        offer.pk, offer.cohort_id, offer.application.startup_id, offer.monthly_cap_minor, offer.months,
-        offer.monthly_cap_minor * offer.months, offer.first_period, DECIDED, DECIDED,
-    )  # fmt: skip
-
-
-@breaks("award_first_money_is_its_payments")
-def say_that_money_arrived() -> Iterator[None]:
-    award = money.sent().payments.get().disbursement.award
-    yield
-    sql("UPDATE payouts_award SET first_paid_at = %s WHERE id = %s", LATER, award.pk)
-
-
-@breaks("payment_tells_first_money")
-def arrive_untold() -> Iterator[None]:
-    payment = money.sent().payments.get()
-    yield
-    put(payment, state="settled", settled_at=LATER)
-    # The law tells instead of refusing; so what it forbids is said here.
-    sql(
-        "SELECT portal_break('payment_tells_first_money') FROM payouts_award WHERE id = %s AND first_paid_at = %s",
-        payment.disbursement.award_id, LATER,
     )  # fmt: skip
 
 

@@ -130,17 +130,9 @@ BREAKERS = {
         "UPDATE payouts_disbursement SET amount_minor = ceiling_minor + 1",
     ),
     "an award above its total": ("payouts_award", "UPDATE payouts_award SET total_minor = 1"),
-    "an award whose first money arrived at another time": (
-        "payouts_award",
-        "UPDATE payouts_award SET first_paid_at = '2020-01-01'",
-    ),
     "a balance that is not the sum of its transfers": (
         "payouts_ledgeraccount",
         "UPDATE payouts_ledgeraccount SET credits_posted = credits_posted + 1",
-    ),
-    "a total that is not the sum of its accounts": (
-        "payouts_ledgertotal",
-        "DELETE FROM payouts_ledgertotal WHERE kind = 'disbursed'",
     ),
     "an account overdrawn": (
         "payouts_ledgeraccount",

@@ -1,15 +1,13 @@
 """The ledger: what is booked, how often, and that nothing is ever lost or made."""
 
 from functools import partial
-from threading import Event as Signal
-from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from applications.models import Cohort
 from payouts import actions, ledger
-from payouts.models import EVENTS, Award, Event, Funding, LedgerAccount, LedgerTotal, Transfer
+from payouts.models import EVENTS, Award, Event, Funding, LedgerAccount, Transfer
 from portal.models import Role
 from portal.money import Money
 from portal.refusals import Refusal
@@ -17,7 +15,6 @@ from tests import factories
 from tests.factories import AT, DECIDED
 from tests.payouts import money
 from tests.payouts.threads import at_once
-from tests.waiting import PATIENCE
 
 CAP, TOTAL = 600_000, 3_600_000
 
@@ -234,49 +231,6 @@ def test_totals_are_the_sums_of_the_accounts_whatever_happens() -> None:
     assert sums[payment.disbursement.award.cohort_id]["disbursed"] == CAP
     assert sums[other.cohort_id]["committed"] == TOTAL
     assert ledger.totals([]) == {}
-
-
-@pytest.mark.django_db
-def test_totals_stay_few_rows_and_exact() -> None:
-    cohort = factories.cohort()
-    manager = factories.holder(Role.MANAGER, cohort.programme)
-    before = LedgerTotal.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    for n in range(1, 300):
-        actions.fund_cohort(cohort, n, reference=str(n), key=uuid4(), by=manager, at=AT)
-    added = LedgerTotal.objects.order_by("-pk").values_list("pk", flat=True)[0] - before
-    assert added >= 2 * 299
-    assert LedgerTotal.objects.count() < 300
-    assert ledger.totals([cohort])[cohort.pk]["budget"] == sum(range(1, 300))
-    assert ledger.totals([cohort]) == {cohort.pk: added_up()[cohort.pk]}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_who_puts_totals_together_waits_for_nobody() -> None:
-    cohorts = [factories.cohort() for _ in range(3)]
-    managers = [factories.holder(Role.MANAGER, cohort.programme) for cohort in cohorts]
-    actions.fund_cohort(cohorts[2], 7, by=managers[2], at=AT)
-    is_open, is_done = Signal(), Signal()
-
-    def fund(n: int, *, last: int) -> None:
-        """Fund a cohort by rows with numbers that lead to putting together."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT setval(pg_get_serial_sequence('payouts_ledgertotal', 'id'), %s)", [last])
-        actions.fund_cohort(cohorts[n], 100, by=managers[n], at=AT)
-
-    def begin_and_stay() -> bool:
-        with transaction.atomic():
-            fund(0, last=511)
-            is_open.set()
-            return is_done.wait(PATIENCE)
-
-    def pass_by() -> None:
-        is_open.wait(PATIENCE)
-        fund(1, last=1023)
-        is_done.set()
-
-    assert at_once(begin_and_stay, pass_by) == [True, None]
-    assert ledger.totals(cohorts) == added_up()
-    assert LedgerTotal.objects.filter(pk__gt=1024).exists(), "somebody put totals together"
 
 
 @pytest.mark.django_db(transaction=True)

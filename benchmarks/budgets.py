@@ -5,22 +5,27 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The most a page may take; None where nothing is said."""
+    """The most a page may take; None where nothing is said. `content` are its bytes without the shell around them."""
 
     a1: float | None = None
     queries: int | None = None
-    rows: int | None = None
-    bytes: int | None = None
+    content: int | None = None
+    cpu: float | None = None
 
 
 KB = 1000
-# What every page of a kind keeps to, by the kind that `pages` gives it.
+CPU_MS = 60.0
+# What every page of a kind keeps to, by the kind that `pages` gives it. A cohort's record, with all its rules, is a page
+# as any other.
 BUDGETS = {
-    "list": Budget(a1=10, queries=12, bytes=60 * KB),
-    "dashboard": Budget(a1=4, queries=10),
-    "detail": Budget(a1=5, queries=15),
-    "page": Budget(a1=10, queries=30),
+    "list": Budget(a1=12, queries=12, content=60 * KB, cpu=CPU_MS),
+    "page": Budget(a1=12, queries=12, content=60 * KB, cpu=CPU_MS),
+    "desk": Budget(a1=12, queries=20, content=60 * KB, cpu=CPU_MS),
+    "dashboard": Budget(a1=8, queries=12, cpu=CPU_MS),
+    "application": Budget(a1=8, queries=12, cpu=CPU_MS),
+    "record": Budget(a1=8, queries=15, cpu=CPU_MS),
     "submit": Budget(a1=8, queries=20),
+    "field": Budget(a1=3),
 }
 DEEP_TO_FIRST = 2.0
 SEARCH_TO_FIRST = 2.5

@@ -1,8 +1,11 @@
 """The table of pages: each measured over HTTP in turn with A1, its queries and rows counted within this process."""
 
+import re
 import secrets
+import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from operator import itemgetter
 from statistics import median, quantiles
 from typing import Any
 
@@ -10,7 +13,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from applications.models import Application
+from applications.models import Application, Question
 from benchmarks.budgets import BUDGETS, Budget
 from benchmarks.counting import counting
 from benchmarks.pages import BACKEND, Page, founder
@@ -21,11 +24,17 @@ from portal.models import User
 
 # Rounds, of which the first do not count; a page that is over its time is asked more often, for noise only adds.
 ROUNDS, WARM, AGAIN = 15, 3, 45
+CPU_ROUNDS = 3
+# What stands around a page is the same on every page: header, navigation, footer.
+CONTENT = re.compile(rb"<main\b.*</main>", re.DOTALL)
 
 
 @dataclass(slots=True)
 class Row:
-    """What one page took: times in milliseconds, `a1` the ratio of its p50 to A1's in the same turns."""
+    """What one page took: times in milliseconds, `a1` the ratio of its p50 to A1's in the same turns.
+
+    `cpu` is the least processor time of this process for it, `content` the bytes within its frame.
+    """
 
     name: str
     kind: str
@@ -34,7 +43,9 @@ class Row:
     rows: int
     p50: float
     p95: float
+    cpu: float
     bytes: int
+    content: int
     per_second: float
     a1: float
 
@@ -86,7 +97,7 @@ def _one(site: Site, page: Page, eyes: Eyes, a1: tuple[str, str], rate_seconds: 
     if most is not None and median(times) > most * median(beside):
         times, beside, size = _in_turn(site, page, cookie, a1, AGAIN)
     client = eyes.of(page.person)
-    client.get(page.path)
+    cpu, body = min((_processor(client, page.path) for _turn in range(CPU_ROUNDS)), key=itemgetter(0))
     with counting() as counted:
         client.get(page.path)
     p50 = median(times)
@@ -98,7 +109,9 @@ def _one(site: Site, page: Page, eyes: Eyes, a1: tuple[str, str], rate_seconds: 
         counted.rows,
         p50 * 1000,
         _p95(times),
+        cpu * 1000,
         size,
+        len(content_of(body)),
         site.rate(page.path, cookie, seconds=rate_seconds) if rate_seconds else 0.0,
         p50 / median(beside),
     )
@@ -143,11 +156,65 @@ def submit(site: Site) -> Row:
         raise RuntimeError(f"{missed} drafts were not submitted.")
     p50 = median(times)
     row = Row(
-        "submit", "submit", "", counted.queries, counted.rows, p50 * 1000, _p95(times), size, 0.0,
+        "submit", "submit", "", counted.queries, counted.rows, p50 * 1000, _p95(times), 0.0, size, size, 0.0,
         p50 / median(beside),
     )  # fmt: skip
     print(_line(row), flush=True)  # noqa: T201  # as above
     return row
+
+
+def save_field(site: Site) -> Row:
+    """Save one answer of a draft over HTTP as the page does while one writes, each draft once, in turn with A1."""
+    eyes, manager = Eyes(), crowd.cast("manager")
+    a1 = reverse("a1", args=[Application.objects.order_by("pk")[0].pk]), eyes.cookie(manager)
+    times, beside, size = [], [], 0
+    drafts = [_answer(eyes, draft) for draft in _drafts(ROUNDS + 1)]
+    for person, path, fields in drafts[:-1]:
+        beside.append(site.get(*a1)[2])
+        status, size, taken = site.post(path, eyes.cookie(person), fields, secrets.token_hex(16))
+        if status != 200:
+            raise RuntimeError(f"Saving a field answers {status}: {path}")
+        times.append(taken)
+    person, path, fields = drafts[-1]
+    with counting() as counted:
+        eyes.of(person).post(path, fields)
+    p50 = median(times)
+    row = Row(
+        "application_save", "field", "", counted.queries, counted.rows, p50 * 1000, _p95(times), 0.0, size, size, 0.0,
+        p50 / median(beside),
+    )  # fmt: skip
+    print(_line(row), flush=True)  # noqa: T201  # as above
+    return row
+
+
+def _drafts(n: int) -> list[Application]:
+    open_ = Application.objects.filter(cohort__slug=f"{SLUG}-5", state="draft")
+    return list(open_.order_by("pk")[:n])
+
+
+def _answer(eyes: Eyes, draft: Application) -> tuple[User, str, dict[str, str]]:
+    """Give who writes a draft, where its page saves, and what it sends of one answer that was changed."""
+    person = founder(draft)
+    page = eyes.of(person).get(reverse("application_edit", args=[draft.pk])).content.decode()
+    asked = Question.objects.filter(section__cohort=draft.cohort_id, kind=Question.Kind.LONG).order_by("pk")[0]
+    name = f"answer-{asked.pk}"
+    seen = re.search(rf'name="seen-{name}" id="[^"]+" value="([^"]*)"', page)
+    if seen is None:
+        raise RuntimeError(f"The page of {draft} asks for no {name}.")
+    return person, reverse("application_save", args=[draft.pk]), {name: "Measured.", f"seen-{name}": seen[1]}
+
+
+def _processor(client: Client, path: str) -> tuple[float, bytes]:
+    """Give the processor's seconds for a page within this process, the database's not among them, and its body."""
+    started = time.process_time()
+    body = client.get(path).content
+    return time.process_time() - started, body
+
+
+def content_of(body: bytes) -> bytes:
+    """Return a page without the shell around it; the whole of what has none."""
+    found = CONTENT.search(body)
+    return found[0] if found else body
 
 
 def _whole_drafts(n: int) -> list[tuple[Application, User]]:
@@ -169,6 +236,6 @@ def _p95(times: list[float]) -> float:
 
 def _line(row: Row) -> str:
     return (
-        f"{row.name:52} {row.queries:4} {row.rows:6} {row.p50:8.1f} {row.p95:8.1f} {row.bytes:8}"
+        f"{row.name:52} {row.queries:4} {row.rows:6} {row.p50:8.1f} {row.p95:8.1f} {row.cpu:6.1f} {row.bytes:8} {row.content:8}"
         f" {row.per_second:7.1f} {row.a1:6.1f}"
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
 from django.http import HttpRequest
@@ -86,16 +87,16 @@ def portal_pages() -> Iterator[Page]:
         yield Page(name, one, reverse(name))
     yield Page("dashboard", one, reverse("dashboard"), "dashboard")
     yield Page("dashboard of a draft", founder(draft), reverse("dashboard"), "dashboard")
-    yield Page("startup", one, reverse("startup", args=[seat.startup_id]), "detail")
+    yield Page("startup", one, reverse("startup", args=[seat.startup_id]), "application")
     yield Page("startup_new", one, reverse("startup_new"))
-    yield Page("application", one, reverse("application", args=[seat.application_id]), "detail")
+    yield Page("application", one, reverse("application", args=[seat.application_id]), "application")
     yield Page("application_start", founder(handed_in), reverse("application_start", args=[f"{SLUG}-5"]))
     yield Page("application_edit", founder(draft), reverse("application_edit", args=[draft.pk]))
     yield Page("application_withdraw", founder(handed_in), reverse("application_withdraw", args=[handed_in.pk]))
     for name in ("offer", "offer_decline"):
         yield Page(name, founder(offer.application), reverse(name, args=[offer.pk]))
     yield Page("agreement", one, reverse("agreement", args=[seat.offer_id]))
-    yield Page("participation", one, reverse("participation", args=[seat.pk]), "detail")
+    yield Page("participation", one, reverse("participation", args=[seat.pk]), "application")
     yield Page("payout_account", one, reverse("payout_account", args=[seat.pk]))
     yield Page("booking", one, reverse("booking", args=[seat.pk]))
     yield Page("action_items", one, reverse("action_items", args=[seat.pk]))
@@ -130,8 +131,8 @@ def desk_pages() -> Iterator[Page]:
     """Give the boards of managers and finance, and a later page of each that is a list."""
     for page in _desks():
         yield page
-        if page.kind == "list" and (path := _later(page)) != page.path:
-            yield Page(f"{page.name} deep", page.person, path, "list", page.name)
+        if page.kind == "desk" and (path := _later(page)) != page.path:
+            yield Page(f"{page.name} deep", page.person, path, "desk", page.name)
 
 
 def _later(page: Page) -> str:
@@ -155,17 +156,15 @@ def _desks() -> Iterator[Page]:
     yield Page("admin:index", manager, reverse("admin:index"))
     yield Page("admin:index of finance", preparer, reverse("admin:index"))
     for name in ("assignments", "decisions", "pairing"):
-        yield Page(
-            f"admin:desk_{name}", manager, reverse(f"admin:desk_{name}"), "list" if name == "pairing" else "page"
-        )
+        yield Page(f"admin:desk_{name}", manager, reverse(f"admin:desk_{name}"), "desk")
     assignment = reverse("admin:desk_assignment", args=[reading.pk])
-    yield Page("admin:desk_assignment", manager, assignment, "list")
-    yield Page("admin:desk_assignment few", manager, f"{assignment}?show=few", "list")
+    yield Page("admin:desk_assignment", manager, assignment, "desk")
+    yield Page("admin:desk_assignment few", manager, f"{assignment}?show=few", "desk")
     board = reverse("admin:desk_decision_board", args=[reading.pk])
-    yield Page("admin:desk_decision_board", manager, board, "list")
-    yield Page("admin:desk_pairing search", manager, f"{reverse('admin:desk_pairing')}?show=paired&q=nordic", "list")
+    yield Page("admin:desk_decision_board", manager, board, "desk")
+    yield Page("admin:desk_pairing search", manager, f"{reverse('admin:desk_pairing')}?show=paired&q=nordic", "desk")
     for name in ("ask", "decision"):
-        yield Page(f"admin:desk_{name}", manager, reverse(f"admin:desk_{name}", args=[waiting.pk]), "detail")
+        yield Page(f"admin:desk_{name}", manager, reverse(f"admin:desk_{name}", args=[waiting.pk]), "desk")
     returned = middle(Application.objects.filter(cohort=reading, state="returned"))
     yield Page("admin:desk_go_on", manager, reverse("admin:desk_go_on", args=[returned.pk]))
     taken = ReviewAssignment.objects.filter(application=waiting).order_by("pk")[0]
@@ -178,22 +177,22 @@ def _desks() -> Iterator[Page]:
     yield Page("admin:desk_pairing_end", manager, reverse("admin:desk_pairing_end", args=[pair.pk]))
     yield Page("admin:desk_pairing_first", manager, reverse("admin:desk_pairing_first", args=[pair.pk]))
     yield Page("admin:desk_batches", preparer, reverse("admin:desk_batches"))
-    yield Page("admin:desk_batch_prepare", preparer, reverse("admin:desk_batch_prepare", args=[programme.pk]), "list")
+    yield Page("admin:desk_batch_prepare", preparer, reverse("admin:desk_batch_prepare", args=[programme.pk]), "desk")
     batch = PaymentBatch.objects.filter(programme=programme).order_by("-count")[0]
-    yield Page("admin:desk_batch", approver, reverse("admin:desk_batch", args=[batch.pk]), "list")
+    yield Page("admin:desk_batch", approver, reverse("admin:desk_batch", args=[batch.pk]), "desk")
     sent = PaymentBatch.objects.filter(programme=programme).order_by("-pk")[0]
     yield Page("admin:desk_batch_act", preparer, reverse("admin:desk_batch_act", args=[sent.pk, "settle"]))
     payment = batch.payments.order_by("pk")[0]
     yield Page("admin:desk_payment_act", preparer, reverse("admin:desk_payment_act", args=[payment.pk, "return"]))
     account = middle(PayoutAccount.objects.filter(state="confirmed"))
-    yield Page("admin:desk_accounts", preparer, reverse("admin:desk_accounts"), "list")
-    yield Page("admin:desk_account", preparer, reverse("admin:desk_account", args=[account.pk]), "detail")
+    yield Page("admin:desk_accounts", preparer, reverse("admin:desk_accounts"), "desk")
+    yield Page("admin:desk_account", preparer, reverse("admin:desk_account", args=[account.pk]), "desk")
     yield Page("admin:desk_account_act", preparer, reverse("admin:desk_account_act", args=[account.pk, "verify"]))
     yield Page("admin:desk_money", preparer, reverse("admin:desk_money"))
     money = reverse("admin:desk_cohort_money", args=[Cohort.objects.get(slug=f"{SLUG}-2").pk])
-    yield Page("admin:desk_cohort_money", preparer, money, "list")
+    yield Page("admin:desk_cohort_money", preparer, money, "desk")
     yield Page("admin:desk_hold", manager, reverse("admin:desk_hold", args=[seat.pk]))
-    yield Page("admin:desk_holds", manager, reverse("admin:desk_holds"), "list")
+    yield Page("admin:desk_holds", manager, reverse("admin:desk_holds"), "desk")
     # One seat in fifty is on hold: a small crowd may have none.
     for held in Hold.objects.filter(participation__cohort__programme=programme, lifted_at=None).order_by("pk")[:1]:
         yield Page("admin:desk_hold_act", manager, reverse("admin:desk_hold_act", args=[held.pk, "lift"]))
@@ -201,7 +200,8 @@ def _desks() -> Iterator[Page]:
 
 def record_pages() -> Iterator[Page]:
     """Give the lists of the admin: first page, filtered, deep, searched; and one record with its history."""
-    for model, page in admin.site._registry.items():
+    for model in filter(admin.site.is_registered, apps.get_models()):
+        page = admin.site.get_model_admin(model)
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         if person := _eyes(page):
             rows = getattr(model._default_manager, "visible_to", lambda _person, m=model: m._default_manager.all())(
@@ -213,7 +213,8 @@ def record_pages() -> Iterator[Page]:
 
 
 def _record(name: str, page: ModelAdmin[Any], person: User, row: Any) -> Iterator[Page]:
-    yield Page(f"{name}_change", person, reverse(f"{name}_change", args=[row.pk]), "detail")
+    kind = "page" if isinstance(row, Cohort) else "record"  # as the budgets have it
+    yield Page(f"{name}_change", person, reverse(f"{name}_change", args=[row.pk]), kind)
     yield Page(f"{name}_history", person, reverse(f"{name}_history", args=[row.pk]))
     request = _request(person)
     if page.has_add_permission(request):

@@ -28,8 +28,8 @@ def _pages(found: Found, startups: int, missed: list[str]) -> list[str]:
     small = {row["name"]: row for row in found["small"]["rows"]}
     rows = {row["name"]: row for row in found["large"]["rows"]}
     lines = [
-        f"| page, {startups:,} applications | queries | rows | p50 ms | p95 ms | bytes | requests/s | × A1 | × 1,000 |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+        f"| page, {startups:,} applications | queries | rows | p50 ms | p95 ms | CPU ms | bytes | content | requests/s | × A1 | × 1,000 |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name, row in rows.items():
         growth = _growth(row, small.get(name))
@@ -37,7 +37,7 @@ def _pages(found: Found, startups: int, missed: list[str]) -> list[str]:
         missed += [f"{name}: {words}" for words in over]
         lines.append(
             f"| {name}{MISSED if over else ''} | {row['queries']} | {row['rows']} | {row['p50']:.1f}"
-            f" | {row['p95']:.1f} | {row['bytes']:,} | {row['per_second']:.0f} | {row['a1']:.1f}"
+            f" | {row['p95']:.1f} | {row['cpu']:.1f} | {row['bytes']:,} | {row['content']:,} | {row['per_second']:.0f} | {row['a1']:.1f}"
             f" | {'' if growth is None else f'{growth:.1f}'} |"
         )
     left_out = {*found["small"]["left_out"], *found["large"]["left_out"]}
@@ -58,8 +58,8 @@ def _over(row: Found, rows: dict[str, Found], growth: float | None) -> list[str]
     for figure, most in (
         ("a1", budget.a1),
         ("queries", budget.queries),
-        ("rows", budget.rows),
-        ("bytes", budget.bytes),
+        ("content", budget.content),
+        ("cpu", budget.cpu),
     ):
         if most is not None and row[figure] > most:
             over.append(f"{figure} {round(row[figure], 1):g}, at most {most:g}")

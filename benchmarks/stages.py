@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from applications.models import Application, Programme
 from benchmarks import jobs as measured_jobs
 from benchmarks import month as measured_month
-from benchmarks.measure import Row, measure, submit
+from benchmarks.measure import Row, measure, save_field, submit
 from benchmarks.pages import NOT_PAGES, WITHOUT_ROWS, Page, all_pages
 from benchmarks.web import serving
 from demo.applications.crowd.shape import SLUG
@@ -54,7 +54,7 @@ def pages(startups: int, *, rate_seconds: float, only: str) -> dict[str, Any]:
     with serving(settings.VAR_DIR / "web.log") as site:
         rows = measure(site, chosen, rate_seconds=rate_seconds)
         if not only:
-            rows.append(submit(site))
+            rows += [save_field(site), submit(site)]
     started = time.monotonic()
     broken = sum(verdict.count for verdict in law_checks.check(registry.questions, clock.now()))
     return {

@@ -251,10 +251,10 @@ class Migration(migrations.Migration):
                         verbose_name="choices",
                     ),
                 ),
-                ("is_hard", models.BooleanField(default=True, verbose_name="must hold")),
+                ("is_hard", models.BooleanField(default=True, verbose_name="must be met")),
                 ("question", portal.language.fields.LocalText(default=dict, verbose_name="question")),
-                ("passed", portal.language.fields.LocalText(default=dict, verbose_name="said when it holds")),
-                ("failed", portal.language.fields.LocalText(default=dict, verbose_name="said when it does not")),
+                ("passed", portal.language.fields.LocalText(default=dict, verbose_name="message when met")),
+                ("failed", portal.language.fields.LocalText(default=dict, verbose_name="message when not met")),
                 (
                     "cohort",
                     models.ForeignKey(
@@ -936,7 +936,7 @@ class Migration(migrations.Migration):
                 (
                     "verdict",
                     models.CharField(
-                        choices=[("pass", "holds"), ("fail", "does not hold"), ("unknown", "not known")],
+                        choices=[("pass", "met"), ("fail", "not met"), ("unknown", "not answered")],
                         max_length=8,
                         verbose_name="verdict",
                     ),

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from applications.models import applications_laws as laws
 from applications.models.cohorts import Cohort, EligibilityCriterion, Question
@@ -287,9 +286,9 @@ class EligibilityFinding(models.Model):
     """What a criterion said of an application's facts at an instant, with the input it saw. It only grows."""
 
     class Verdict(models.TextChoices):
-        PASS = "pass", pgettext_lazy("criterion", "holds")
-        FAIL = "fail", _("does not hold")
-        UNKNOWN = "unknown", _("not known")
+        PASS = "pass", _("met")
+        FAIL = "fail", _("not met")
+        UNKNOWN = "unknown", _("not answered")
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="findings", verbose_name=_("application"))
     criterion = models.ForeignKey(

@@ -96,10 +96,10 @@ class EligibilityCriterion(models.Model):
     choices = models.JSONField(
         _("choices"), default=list, blank=True, help_text=_("For a list: [[“key”, {“en”: “…”}], …]")
     )
-    is_hard = models.BooleanField(_("must hold"), default=True)
+    is_hard = models.BooleanField(_("must be met"), default=True)
     question = LocalText(_("question"))
-    passed = LocalText(_("said when it holds"))
-    failed = LocalText(_("said when it does not"))
+    passed = LocalText(_("message when met"))
+    failed = LocalText(_("message when not met"))
 
     class Meta:
         verbose_name = _("eligibility criterion")

@@ -81,7 +81,7 @@ def _draft(case: Case) -> Wait:
     return Wait(
         mine=True, who=_("you"), since=application.started_at, promised=cohort.closes_at, next=then,
         headline=_("Finish and submit your application"),
-        action_url=reverse("application_edit", args=[application.pk]), action_label=_("Go on writing"),
+        action_url=reverse("application_edit", args=[application.pk]), action_label=_("Continue"),
     )  # fmt: skip
 
 

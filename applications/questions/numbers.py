@@ -42,7 +42,7 @@ class Number(Kind):
     def flaw(self, value: Any) -> str:
         text = str(value).strip()
         is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST
-        return "" if is_number else _("Give a whole number, with digits only.")
+        return "" if is_number else _("Enter a whole number, digits only.")
 
     def fits(self, value: Any) -> bool:
         """Return whether a fact is a whole number from 0; True is not the number one."""

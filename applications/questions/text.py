@@ -59,5 +59,5 @@ class Url(Short):
         except ValueError:
             parts = urlsplit("")
         if parts.scheme not in ("http", "https") or "." not in parts.netloc or " " in str(value):
-            return _("Give a web address that starts with https://")
+            return _("Enter a web address that starts with https://")
         return super().flaw(value)

@@ -32,12 +32,12 @@ def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the draft on one page, saved as one writes, or as a whole by its buttons."""
     application = _mine(request, pk)
     if vars(application)["role"] not in Membership.WRITERS:
-        messages.info(request, _("You may read this application; founders and editors write it."))
+        messages.info(request, _("You can read this application. Only founders and editors can edit it."))
         return redirect("application", pk)
     if request.method == "POST":
         return _save_page(request, ApplicationForm(application, request.POST, request.FILES))
     if not application.is_editable:
-        messages.info(request, _("This application is submitted. It stands as you see it here."))
+        messages.info(request, _("This application is submitted. This is what you sent."))
         return redirect("application", pk)
     form = ApplicationForm(application, rescued_forms.look(request))
     return _page(request, form, is_restored=form.restore())
@@ -116,7 +116,7 @@ def _submit(request: HttpRequest, form: ApplicationForm) -> HttpResponse:
         form.is_refused = application.state != Application.State.DRAFT or application.cohort.is_open(at)
         words = _("It is not submitted yet. Everything you wrote is saved.") if form.problems else str(refusal)
         return _page(request, form, refusal=words)
-    messages.success(request, _("Submitted. We sent you a mail with your reference."))
+    messages.success(request, _("Submitted. We sent you an email with your reference."))
     return redirect("application", application.pk)
 
 
@@ -128,7 +128,7 @@ def _not_saved(request: HttpRequest, form: ApplicationForm, refusal: Refusal) ->
     files = [upload.name for upload in sent if (upload.name, upload.size) not in there]
     words = [(str(each.asked), each.text) for each in form.differing()]
     if not words and not files:
-        messages.info(request, _("This application is submitted already, with everything you wrote."))
+        messages.info(request, _("This application is already submitted, with everything you wrote."))
         return redirect("application", application.pk)
     context = {"application": application, "refusal": refusal, "words": words, "files": files}
     return render(request, "applications/application_unsaved.html", context, status=409)
@@ -158,8 +158,8 @@ def _line(form: ApplicationForm) -> dict[str, Any]:
     if form.is_overtaken:
         return {
             "state": "conflict",
-            "text": _("Somebody else changed an answer that you changed too: choose beside it."),
+            "text": _("Someone changed the same answer. Choose which one to keep."),
         }
     if form.unsaved:
-        return {"state": "failed", "text": _("Saved, but for what is marked.")}
+        return {"state": "failed", "text": _("Saved, except what is marked.")}
     return {"state": "saved", "at": clock.now()}

@@ -93,7 +93,7 @@ def test_answers_keep_what_cannot_be_submitted_yet() -> None:
     actions.save_answer(draft, question(draft, "site"), "not an address", by=by, at=f.AT)
     assert problems(contents(draft)) == {
         question(draft, "product").pk: "1 character too long.",
-        question(draft, "site").pk: "Give a web address that starts with https://",
+        question(draft, "site").pk: "Enter a web address that starts with https://",
     }
 
 

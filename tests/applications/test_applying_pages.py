@@ -94,10 +94,10 @@ def test_viewer_reads_the_draft_and_writes_nothing() -> None:
     draft = f.draft()
     client = signed_in(member(draft.startup, "viewer"))
     response = client.get(reverse("application_edit", args=[draft.pk]), follow=True)
-    assert told(response) == ["You may read this application; founders and editors write it."]
+    assert told(response) == ["You can read this application. Only founders and editors can edit it."]
     page = pages.text(response)
     assert "A fine product" in page
-    assert "Go on writing" not in page
+    assert "Continue" not in page
     assert "Withdraw the application" not in page
     data = {name_of(draft, "product"): "Mine"}
     refused = client.post(reverse("application_save", args=[draft.pk]), data)
@@ -111,7 +111,7 @@ def test_editor_writes_and_submits_and_does_not_withdraw() -> None:
     desk.press(changed={desk.site: "https://a.example"})
     assert desk.says()["site"] == "https://a.example"
     desk.load()
-    assert told(desk.press("submit", follow=True)) == ["Submitted. We sent you a mail with your reference."]
+    assert told(desk.press("submit", follow=True)) == ["Submitted. We sent you an email with your reference."]
     assert "Withdraw the application" not in pages.text(desk.client.get(desk.url("application")))
     refused = desk.client.post(desk.url("application_withdraw"), follow=True)
     assert told(refused) == ["Only a founder can do this."]
@@ -209,7 +209,7 @@ def test_pause_says_what_cannot_be_submitted_and_keeps_it() -> None:
     desk = Desk()
     page = pages.text(desk.pause({desk.product: "x" * 501, desk.site: "nowhere"}))
     assert "1 character too long." in page
-    assert "Give a web address that starts with https://" in page
+    assert "Enter a web address that starts with https://" in page
     assert desk.says() == {"product": "x" * 501, "site": "nowhere"}
 
 
@@ -460,7 +460,7 @@ def test_submit_freezes_it_and_shows_where_it_stands() -> None:
     desk = Desk()
     response = desk.press("submit", follow=True, changed={desk.product: "Last words"})
     page = pages.text(response)
-    assert told(response) == ["Submitted. We sent you a mail with your reference."]
+    assert told(response) == ["Submitted. We sent you an email with your reference."]
     assert "Waiting for the review team" in page
     assert "Last words" in page
     assert desk.draft.reference in page
@@ -532,8 +532,8 @@ def test_second_click_finds_it_submitted_once() -> None:
     response = desk.press("submit", follow=True, changed={**sent, desk.deck: upload()})
     assert response.redirect_chain[-1][0] == desk.url("application")
     assert told(response) == [
-        "Submitted. We sent you a mail with your reference.",
-        "This application is submitted already, with everything you wrote.",
+        "Submitted. We sent you an email with your reference.",
+        "This application is already submitted, with everything you wrote.",
     ]
     assert (desk.draft.versions.count(), OutgoingMail.objects.filter(kind="application_submitted").count()) == (1, 1)
 
@@ -543,7 +543,7 @@ def test_way_back_after_submitting_leads_to_what_is() -> None:
     assert "no-store" in desk.load()["Cache-Control"]
     desk.press("submit")
     response = desk.client.get(desk.url(), follow=True)
-    assert told(response)[-1] == "This application is submitted. It stands as you see it here."
+    assert told(response)[-1] == "This application is submitted. This is what you sent."
     assert response.redirect_chain[-1][0] == desk.url("application")
 
 
@@ -590,7 +590,7 @@ def test_returned_application_shows_what_is_asked_and_is_answered_after_the_dead
     assert SCRIPT not in status + pages.text(desk.load())
     assert str(manager) not in status
     response = desk.press("submit", follow=True, changed={desk.product: "The large one"})
-    assert told(response) == ["Submitted. We sent you a mail with your reference."]
+    assert told(response) == ["Submitted. We sent you an email with your reference."]
     assert made.versions.count() == 2
 
 

@@ -48,7 +48,7 @@ def test_founder_sees_own_moves_first_then_what_waits_then_what_ended() -> None:
     assert [row["application"] for row in panel["ended"]] == [ended]
     page = text(response)
     for said in (
-        "Go on writing",
+        "Continue",
         "Waiting for the review team",
         "Earlier applications",
         "You withdrew this application",
@@ -61,14 +61,14 @@ def test_deadline_that_passed_ends_a_draft(monkeypatch: pytest.MonkeyPatch) -> N
     pages.set_clock(monkeypatch, draft.cohort.closes_at)
     page = text(signed_in(f.founder_of(draft.startup)).get(URL))
     assert "The deadline has passed" in page
-    assert "Go on writing" not in page
+    assert "Continue" not in page
 
 
 def test_viewer_is_not_told_that_it_is_their_move() -> None:
     draft = f.draft()
     page = text(signed_in(member(draft.startup, "viewer")).get(URL))
     assert "Waiting for your founders and editors" in page
-    assert "Go on writing" not in page
+    assert "Continue" not in page
 
 
 def test_nobody_sees_anybody_elses() -> None:

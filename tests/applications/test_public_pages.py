@@ -125,12 +125,12 @@ FITS = {"fact-country": "US", "fact-raised": "1200000.5", "fact-developers": "2"
     ("answers", "title", "verdicts"),
     [
         (FITS, "You can apply", ["pass", "pass", "pass"]),
-        ({**FITS, "fact-country": "FR"}, "Not by these answers", ["fail", "pass", "pass"]),
-        ({**FITS, "fact-developers": ""}, "Not yet known", ["pass", "pass", "unknown"]),
-        ({**FITS, "fact-developers": "-1"}, "Not yet known", ["pass", "pass", "unknown"]),
-        ({**FITS, "fact-raised": SCRIPT}, "Not yet known", ["pass", "unknown", "pass"]),
-        ({**FITS, "fact-country": "XX"}, "Not yet known", ["unknown", "pass", "pass"]),
-        ({}, "Not yet known", ["unknown", "unknown", "unknown"]),
+        ({**FITS, "fact-country": "FR"}, "You are not eligible, based on these answers", ["fail", "pass", "pass"]),
+        ({**FITS, "fact-developers": ""}, "We can’t tell yet", ["pass", "pass", "unknown"]),
+        ({**FITS, "fact-developers": "-1"}, "We can’t tell yet", ["pass", "pass", "unknown"]),
+        ({**FITS, "fact-raised": SCRIPT}, "We can’t tell yet", ["pass", "unknown", "pass"]),
+        ({**FITS, "fact-country": "XX"}, "We can’t tell yet", ["unknown", "pass", "pass"]),
+        ({}, "We can’t tell yet", ["unknown", "unknown", "unknown"]),
     ],
 )
 def test_check_answers_each_condition_and_says_what_to_do_next(

@@ -63,7 +63,7 @@ def check_eligibility(page: Page, shot: Shot) -> None:
     page.fill("input[name=fact-raised]", "1200000")
     page.fill("input[name=fact-developers]", "3")
     confirm(page)
-    expect(page.get_by_text("Not yet known").first).to_be_visible()
+    expect(page.get_by_text("We can’t tell yet").first).to_be_visible()
     page.check("input[name=fact-built-on-model][value=yes]")
     page.check("input[name=fact-sector][value=health]")
     confirm(page)
@@ -111,9 +111,9 @@ def write(page: Page, shot: Shot, folder: Path) -> None:
 
 def submit(page: Page, shot: Shot) -> None:
     page.goto("/dashboard/")
-    follow(page, "Go on writing")
+    follow(page, "Continue")
     leave(page, page.locator("#application-form button[name=action][value=submit]:visible").last)
-    expect(page.get_by_text("Submitted. We sent you a mail")).to_be_visible()
+    expect(page.get_by_text("Submitted. We sent you an email")).to_be_visible()
     shot(page, "07-submitted")
 
 

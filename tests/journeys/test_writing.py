@@ -108,7 +108,7 @@ def test_what_is_typed_is_saved_judged_and_there_again(draft: Application, visit
         expect(page.locator("#note-fact-country")).to_contain_text("country does not fit")
         page.locator("input[type=url]").fill("nowhere")
         page.keyboard.press("Tab")
-        expect(page.get_by_text("Give a web address that starts with https://")).to_be_visible()
+        expect(page.get_by_text("Enter a web address that starts with https://")).to_be_visible()
         expect(page.locator("#parts")).to_contain_text("5 of 7")
         deck = page.locator("input[type=file]")
         deck.set_input_files({"name": "deck.pdf", "mimeType": "application/pdf", "buffer": b"MZ" * 500})
@@ -145,7 +145,7 @@ def test_second_of_two_people_is_told_and_chooses(draft: Application, visit: Vis
         expect(ben.locator(".overtaken")).to_contain_text("Ana changed this answer meanwhile.")
         expect(ben.locator(".overtaken")).to_contain_text("Ana’s words")
         assert says(draft)["product"] == "Ana’s words"
-        ben.get_by_role("button", name="Put my words in its place").click()
+        ben.get_by_role("button", name="Replace with my answer").click()
         expect(ben.locator(".overtaken")).to_have_count(0)
         expect(ben.locator("textarea").first).to_have_value("Ben’s words")
     assert says(draft)["product"] == "Ben’s words"
@@ -213,9 +213,9 @@ def test_two_presses_submit_once(draft: Application, visit: Visit) -> None:
         edit(page, draft)
         page.locator("textarea").first.fill(WORDS)
         page.get_by_role("button", name="Submit the application").dblclick()
-        expect(page.get_by_text("Submitted. We sent you a mail")).to_be_visible()
+        expect(page.get_by_text("Submitted. We sent you an email")).to_be_visible()
         page.go_back()
-        expect(page.get_by_text("It stands as you see it here.")).to_be_visible()
+        expect(page.get_by_text("This is what you sent.")).to_be_visible()
     draft.refresh_from_db()
     assert (draft.state, draft.versions.count(), says(draft)["product"]) == ("submitted", 1, WORDS)
 
@@ -227,7 +227,7 @@ def test_everything_works_without_a_script(draft: Application, browser: Browser,
         page.locator("textarea").first.fill("")
         page.locator("input[type=url]").fill("https://a.example")
         page.get_by_role("button", name="Submit the application").click()
-        expect(page.get_by_text("There is a problem")).to_be_visible()
+        expect(page.get_by_text("There is a problem", exact=True)).to_be_visible()
         page.get_by_role("link", name="product?").click()
         page.locator("textarea").first.fill(WORDS)
         Session.objects.all().delete()
@@ -235,7 +235,7 @@ def test_everything_works_without_a_script(draft: Application, browser: Browser,
         give_password(page, "ana")
         expect(page.locator("textarea").first).to_have_value(WORDS)
         page.get_by_role("button", name="Submit the application").click()
-        expect(page.get_by_text("Submitted. We sent you a mail")).to_be_visible()
+        expect(page.get_by_text("Submitted. We sent you an email")).to_be_visible()
     draft.refresh_from_db()
     assert (draft.state, says(draft)["product"], says(draft)["site"]) == ("submitted", WORDS, "https://a.example")
 

@@ -52,7 +52,7 @@ def test_whole_form_stands_in_the_page_again_after_the_login() -> None:
     assert response.redirect_chain[-1][0] == writer.edit
     assert "An hour of words &lt;script&gt;" in page
     assert 'data-autosave-state="unsaved"' in page
-    assert "Your words are here again" in page
+    assert "We kept what you wrote" in page
     assert writer.says() == {"product": "A fine product"}  # nothing is done in anybody's name
     # Until it is saved it is there again and again; then it is forgotten.
     assert "An hour of words" in text(writer.client.get(writer.edit))
@@ -60,7 +60,7 @@ def test_whole_form_stands_in_the_page_again_after_the_login() -> None:
     writer.client.post(writer.edit, {**fields, "action": "save"})
     assert writer.says() == {"product": f"An hour of words {pages.SCRIPT}"}
     assert writer.draft.facts.get(fact="developers").value == 7
-    assert "Your words are here again" not in text(writer.client.get(writer.edit))
+    assert "We kept what you wrote" not in text(writer.client.get(writer.edit))
 
 
 def test_what_is_saved_as_one_writes_leads_the_page_to_the_login_and_back() -> None:
@@ -73,7 +73,7 @@ def test_what_is_saved_as_one_writes_leads_the_page_to_the_login_and_back() -> N
     assert "A paragraph" in text(response)
     saved = writer.client.post(writer.save, form_on(response), headers={"HX-Request": "true"})
     assert (saved.status_code, writer.says()["product"]) == (200, "A paragraph")
-    assert "Your words are here again" not in text(writer.client.get(writer.edit))
+    assert "We kept what you wrote" not in text(writer.client.get(writer.edit))
 
 
 def test_later_words_are_kept_and_it_is_said_once() -> None:

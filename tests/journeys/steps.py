@@ -127,7 +127,7 @@ def assign(page: Page, shot: Shot) -> None:
         box.check()
     shot(page, "08-assignment-desk")
     press(page, "Assign")
-    expect(page.locator("tr", has_text=NAME).get_by_text("asked").first).to_be_visible()
+    expect(page.locator("tr", has_text=NAME).get_by_text("assigned").first).to_be_visible()
 
 
 def review(page: Page, reference: str, shot: Shot | None) -> None:
@@ -221,7 +221,7 @@ def prepare(page: Page, shot: Shot) -> None:
     expect(page.locator("main")).to_contain_text(NAME)
     shot(page, "19-prepare")
     press(page, "Create batch from all")
-    expect(page.locator("main")).to_contain_text("another person approves")
+    expect(page.locator("main")).to_contain_text("A colleague must approve it")
 
 
 def approve_download_and_send(page: Page, shot: Shot, folder: Path) -> bytes:
@@ -248,7 +248,7 @@ def see_money(page: Page, shot: Shot, name: str, words: str) -> None:
 def see_cohort_money(page: Page, shot: Shot) -> None:
     page.goto("/admin/desks/money/")
     follow(page, cohort())
-    expect(page.locator("main")).to_contain_text("Signature to first money")
+    expect(page.locator("main")).to_contain_text("Signing to first payment")
     shot(page, "24-cohort-money")
 
 

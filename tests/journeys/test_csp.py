@@ -58,9 +58,22 @@ SKIPPED = {
     ("mentor", "mentor_hours_remove"),
     ("mentor", "session_log"),
     ("manager", "admin:desk_account_number"),
+    ("manager", "admin:desk_ask"),
     ("manager", "admin:desk_assign"),
     ("manager", "admin:desk_decide_many"),
+    ("manager", "admin:desk_go_on"),
     ("manager", "admin:desk_offer_next"),
+    ("manager", "admin:desk_pairing_first"),
+    ("manager", "admin:desk_release"),
+    ("manager", "admin:desk_revoke"),
+    ("manager", "admin:applications_cohort_act publish"),
+    ("manager", "admin:applications_terms_act publish"),
+    ("manager", "admin:mentorship_mentorsession_act cancel"),
+    ("manager", "admin:portal_rolegrant_act confirm"),
+    ("operator", "admin:portal_outgoingmail_act bounced"),
+    ("operator", "admin:portal_outgoingmail_act resend"),
+    ("operator", "admin:portal_user_act reopen"),
+    ("operator", "admin:portal_user_act reset-second-factor"),
 }
 
 

@@ -16,7 +16,6 @@ from portal.language.fields import WebAddress
 from portal.language.text import fold
 from portal.laws.declared import Law, Refuse, break_if, changed
 from portal.models import Role, User
-from portal.prepared import Slot
 
 
 class StartupQuerySet(models.QuerySet["Startup"]):
@@ -170,7 +169,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Keep what was neither accepted nor withdrawn; it may have run out."""
         return self.filter(accepted_at=None, withdrawn_at=None)
 
-    def waiting_for(self, email: str | Slot, at: datetime | Slot) -> "InvitationQuerySet":
+    def waiting_for(self, email: str, at: datetime) -> "InvitationQuerySet":
         """Keep the invitations that the person of an address can accept now."""
         return self.open().filter(email__iexact=email, expires_at__gt=at)
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import EmailField, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -20,7 +19,6 @@ from applications.pages import member, whose_move
 from applications.pages.member import MOST
 from portal.accounts.access import person
 from portal.models import Role
-from portal.prepared import Slot, instant, prepared
 from portal.strip import months_of
 
 State = Application.State
@@ -28,15 +26,12 @@ State = Application.State
 
 def invitations_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
     """Show who is asked to join a startup: the link of the mail leads here too, once they have an account."""
-    pending = _invitations(email=person(request).email, at=at)
-    asked = [{"invitation": each, "url": reverse("invitation", args=[make_token(each)])} for each in pending]
+    pending = Invitation.objects.waiting_for(person(request).email, at).select_related("startup", "invited_by")
+    asked = [
+        {"invitation": each, "url": reverse("invitation", args=[make_token(each)])}
+        for each in pending.order_by("id")[:MOST]
+    ]
     return {"invitations": asked} if asked else None
-
-
-@prepared
-def _invitations() -> QuerySet[Invitation]:
-    whose_move = Invitation.objects.waiting_for(Slot("email", EmailField()), instant("at"))
-    return whose_move.select_related("startup", "invited_by").order_by("id")[:MOST]
 
 
 def seats_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:

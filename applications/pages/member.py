@@ -3,20 +3,22 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
 from applications.models import Application, Membership, Participation, Startup
 from portal.accounts.access import person
-from portal.prepared import prepared, slot
 
 MOST = 50  # of anything one person has
+TEXT = "offer__agreement__text"  # of the terms: pages, of which nothing here shows a word
 
 T = TypeVar("T")
 
 
 def once(request: HttpRequest, key: Any, read: Callable[[], T]) -> T:
-    """Read something for a page the first time it is asked for; every panel then has the same objects."""
+    """Return what `read` gives, kept on the request: all panels of a page have the same objects, from one query.
+
+    :param key: what is read, and of which rows; panels of several apps share a request, so keys begin with a word.
+    """
     known: dict[Any, Any] = request.__dict__.setdefault("_read_once", {})
     if key not in known:
         known[key] = read()
@@ -24,35 +26,14 @@ def once(request: HttpRequest, key: Any, read: Callable[[], T]) -> T:
     return found
 
 
-@prepared
-def _places() -> QuerySet[Membership]:
-    held = Membership.objects.filter(person=slot("person"), ended_at=None).select_related("startup")
-    return held.order_by("startup__name_folded", "startup")
-
-
-@prepared
-def _applications() -> QuerySet[Application]:
-    ours = Application.objects.filter(startup__pk__among=slot("startups")).order_by("-id")
-    return ours.select_related("cohort__programme", "participation", "offer__agreement").defer("offer__agreement__text")
-
-
-@prepared
-def _seat() -> QuerySet[Participation]:
-    ours = Participation.objects.filter(pk=slot("seat"), startup__pk__among=slot("startups"))
-    return ours.select_related("application", "cohort__programme", "offer__agreement").defer("offer__agreement__text")
-
-
-@prepared
-def _application() -> QuerySet[Application]:
-    ours = Application.objects.filter(pk=slot("application"), startup__pk__among=slot("startups"))
-    return ours.select_related("cohort__programme", "offer__participation", "offer__agreement").defer(
-        "offer__agreement__text"
-    )
-
-
 def memberships(request: HttpRequest) -> list[Membership]:
     """Give the person's places in startups, each with its startup, by the startup's name."""
-    return once(request, "memberships", lambda: _places(person=person(request).pk))
+
+    def read() -> list[Membership]:
+        held = Membership.objects.current().filter(person=person(request)).select_related("startup")
+        return list(held.order_by("startup__name_folded", "startup"))
+
+    return once(request, "memberships", read)
 
 
 def roles(request: HttpRequest) -> dict[int, str]:
@@ -71,7 +52,8 @@ def seat(request: HttpRequest, pk: int) -> Participation:
     :raises Http404: for a stranger, and where there is none.
     """
     startups = _startups(request)
-    for found in _seat(seat=pk, startups=list(startups)):
+    seats = Participation.objects.filter(pk=pk, startup__in=startups)
+    for found in seats.select_related("application", "cohort__programme", "offer__agreement").defer(TEXT):
         found.startup = found.application.startup = startups[found.startup_id]
         found.application.cohort = found.cohort
         return found
@@ -84,7 +66,9 @@ def application(request: HttpRequest, pk: int) -> Application:
     :raises Http404: for a stranger, and where there is none.
     """
     startups = _startups(request)
-    for found in _application(application=pk, startups=list(startups)):
+    applications = Application.objects.filter(pk=pk, startup__in=startups)
+    shown = applications.select_related("cohort__programme", "offer__participation", "offer__agreement")
+    for found in shown.defer(TEXT):
         found.startup = startups[found.startup_id]
         return found
     raise Http404
@@ -103,12 +87,13 @@ def _records(request: HttpRequest) -> list[Application]:
         return []
 
     def read() -> list[Application]:
-        found = _applications(startups=list(startups))
+        ours = Application.objects.filter(startup__in=startups).defer(TEXT)
+        found = ours.select_related("cohort__programme", "participation", "offer__agreement").order_by("-id")
         for each in found:
             each.startup = startups[each.startup_id]
             if hasattr(each, "participation"):
                 attach(each.participation, each)
-        return found
+        return list(found)
 
     return once(request, "records", read)
 

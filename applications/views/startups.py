@@ -4,7 +4,6 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from applications import actions
 from applications.forms.startups import InvitationForm, StartupForm
 from applications.mails import verify_token
-from applications.models import Application, Invitation, Membership, Participation, Startup
+from applications.models import Invitation, Membership, Startup
 from applications.pages import member
 from portal import clock
 from portal.accounts import rescued_forms
@@ -22,7 +21,6 @@ from portal.accounts.access import person
 from portal.language.countries import country_name
 from portal.language.dates import day
 from portal.models import User
-from portal.prepared import prepared, slot
 from portal.refusals import Refusal
 
 
@@ -129,23 +127,6 @@ def _mine(request: HttpRequest, pk: int) -> Startup:
     return found
 
 
-@prepared
-def _people() -> QuerySet[Membership]:
-    return Membership.objects.current().filter(startup=slot("startup")).select_related("person").order_by("id")
-
-
-@prepared
-def _seats() -> QuerySet[Participation]:
-    seats = Participation.objects.filter(startup=slot("startup")).order_by("-id")
-    return seats.select_related("cohort__programme")
-
-
-@prepared
-def _applications() -> QuerySet[Application]:
-    applications = Application.objects.filter(startup=slot("startup")).order_by("-id")
-    return applications.select_related("cohort__programme")
-
-
 def _page(request: HttpRequest, found: Startup, form: StartupForm, invitation_form: InvitationForm) -> HttpResponse:
     role = member.roles(request)[found.pk]
     is_wrong = request.method == "POST" and (form.errors or invitation_form.errors)
@@ -160,11 +141,11 @@ def _page(request: HttpRequest, found: Startup, form: StartupForm, invitation_fo
             "form": form,
             "details": [{"label": field.label, "value": _value(found, field.name)} for field in form],
             "invitation_form": invitation_form,
-            "memberships": _people(startup=found.pk),
+            "memberships": found.memberships.current().select_related("person").order_by("id"),
             "invitations": found.invitations.open().order_by("id"),
             "now": clock.now(),
-            "seats": _seats(startup=found.pk),
-            "applications": _applications(startup=found.pk),
+            "seats": found.participations.select_related("cohort__programme").order_by("-id"),
+            "applications": found.applications.select_related("cohort__programme").order_by("-id"),
         },
         status=422 if is_wrong else 200,
     )

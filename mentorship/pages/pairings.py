@@ -25,7 +25,6 @@ from mentorship.models import (
 from mentorship.models.sessions import MentorSessionQuerySet
 from mentorship.permissions import BOTH_SIDES
 from portal.models import Role, User
-from portal.prepared import prepared, slot
 
 M = TypeVar("M", bound=Model)
 State = MentorSession.State
@@ -111,27 +110,17 @@ def shown(request: HttpRequest, seats: Sequence[Participation]) -> dict[int, Tal
     return member.once(request, ("talks", *(seat.pk for seat in seats)), lambda: _talks(seats))
 
 
-@prepared
-def _pairs() -> QuerySet[Mentorship]:
-    of_seats = Mentorship.objects.filter(participation__pk__among=slot("seats")).select_related("mentor__person")
-    return of_seats.order_by("-is_primary", "paired_at", "id")
-
-
-@prepared
-def _sessions() -> QuerySet[MentorSession]:
-    open_items = ActionItem.objects.open().filter(session=OuterRef("pk"))
-    sessions = MentorSession.objects.filter(mentorship__pk__among=slot("pairs"))
-    return sessions.annotate(open_sides=ArraySubquery(open_items.values("side"))).order_by("-starts_at", "-id")
-
-
 def _talks(seats: Sequence[Participation]) -> dict[int, Talks]:
     by_id = {seat.pk: seat for seat in seats}
     found = {seat: Talks() for seat in by_id}
-    pairs = {pair.pk: pair for pair in _pairs(seats=list(by_id))}
+    of_seats = Mentorship.objects.filter(participation__in=seats).select_related("mentor__person")
+    pairs = {pair.pk: pair for pair in of_seats.order_by("-is_primary", "paired_at", "id")}
     for pair in pairs.values():
         pair.participation = by_id[pair.participation_id]
         found[pair.participation_id].pairs.append(pair)
-    for session in _sessions(pairs=list(pairs)) if pairs else []:
+    items = ActionItem.objects.open().filter(session=OuterRef("pk"))
+    sessions = MentorSession.objects.filter(mentorship__in=list(pairs)).order_by("-starts_at", "-id")
+    for session in sessions.annotate(open_sides=ArraySubquery(items.values("side"))):
         session.mentorship = pairs[session.mentorship_id]
         found[session.mentorship.participation_id].sessions.append(session)
     return found

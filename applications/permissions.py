@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from applications.models import Application, Cohort, Conflict
+from applications.models import Application, Cohort, Conflict, Startup
 from portal.models import Role, User
 from portal.refusals import Refusal
 
@@ -29,3 +29,21 @@ def require_free_manager(application: Application, by: User) -> None:
 def has_conflict(application: Application, person: User | int) -> bool:
     """Say whether a person has a current conflict of interest with an application's startup."""
     return Conflict.objects.startups_of(person).filter(startup=application.startup_id).exists()
+
+
+def require_founder(startup: Startup, person: User) -> None:
+    """Let founders pass.
+
+    :raises Refusal: for everybody else.
+    """
+    if not startup.founders().filter(pk=person.pk).exists():
+        raise Refusal(_("Only a founder can do this."))
+
+
+def require_editor(startup: Startup, person: User) -> None:
+    """Let founders and editors pass.
+
+    :raises Refusal: for everybody else.
+    """
+    if not startup.memberships.writers().filter(person=person).exists():
+        raise Refusal(_("You may read this, but only founders and editors can change it."))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.models import Conflict, Programme, Startup
-from payouts.models import PaymentBatch, PaymentSource
+from payouts.models import Payment, PaymentBatch, PaymentSource
 from portal.models import Role, User
 from portal.refusals import Refusal
 
@@ -102,6 +102,18 @@ def require_free(by: User, startups: models.QuerySet[Any] | list[int]) -> None:
         raise Refusal(
             _("You have a conflict of interest with %(names)s. Somebody else does this.") % {"names": few(names)}
         )
+
+
+def require_second_person(batch: PaymentBatch, by: User) -> None:
+    """Let an approver pass who did not prepare the batch and is free of conflict with all it pays.
+
+    :raises Refusal: for everybody else.
+    """
+    require(by, (Role.FINANCE_APPROVER,), batch.programme_id)
+    if by.pk == batch.prepared_by_id:
+        raise Refusal(_("You prepared this batch. Another person approves, freezes and releases it."))
+    live = batch.payments.exclude(state=Payment.State.WITHDRAWN)
+    require_free(by, live.values("disbursement__award__startup"))
 
 
 def few(names: list[str], most: int = 5) -> str:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import clock
 from portal.accounts import actions, second_factor
 from portal.accounts.access import person
+from portal.accounts.permissions import roles_given_by
 from portal.desk.acts import Act, ActForm
 from portal.desk.history import DisclosureAdmin, TransitionAdmin
 from portal.desk.records import OPERATOR, ScopedAdmin, visible
@@ -61,7 +62,7 @@ class GrantForm(ActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        given = actions.roles_given_by(self.by)
+        given = roles_given_by(self.by)
         scopes = visible(apps.get_model(settings.ROLE_SCOPE_MODEL), self.by)
         if not self.by.is_operator:
             scopes = scopes.filter(pk__in=self.by.scopes(Role.MANAGER))
@@ -167,7 +168,7 @@ class RoleGrantAdmin(ScopedAdmin):
             _("Confirm the role"),
             actions.confirm_grant,
             (OPERATOR, Role.MANAGER),
-            offered=actions.awaits_confirmation,
+            offered=lambda grant: grant.awaits_confirmation,
         ),
         Act(
             "end",
@@ -181,7 +182,7 @@ class RoleGrantAdmin(ScopedAdmin):
 
     @admin.display(description=_("holds"), boolean=True)
     def is_confirmed(self, grant: RoleGrant) -> bool:
-        return not actions.awaits_confirmation(grant)
+        return not grant.awaits_confirmation
 
 
 @admin.register(SecondFactorReset)

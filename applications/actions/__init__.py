@@ -14,7 +14,6 @@ from applications.actions.offers import (
     sign_agreement,
 )
 from applications.actions.publication import publish_cohort, publish_terms
-from applications.actions.release_plan import ReleasePlan, cohort_counts, plan_release
 from applications.actions.reviews import (
     Assigned,
     assign_reviewer,
@@ -36,13 +35,11 @@ from applications.actions.startups import (
 
 __all__ = [
     "Assigned",
-    "ReleasePlan",
     "accept_invitation",
     "accept_offer",
     "assign_reviewer",
     "assign_reviewers",
     "attach_document",
-    "cohort_counts",
     "confirm",
     "create_startup",
     "declare_clear",
@@ -54,7 +51,6 @@ __all__ = [
     "lapse_due_offers",
     "lapse_offer",
     "offer_free_seat",
-    "plan_release",
     "propose",
     "publish_cohort",
     "publish_terms",

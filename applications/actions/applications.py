@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications import rules
-from applications.actions.startups import require_editor, require_founder
 from applications.models import Application, ApplicationVersion, EligibilityFinding
-from applications.permissions import require_free_manager
+from applications.permissions import require_editor, require_founder, require_free_manager
 from applications.questions import kind_of
 from applications.questions.questionnaire import Contents, Questionnaire, contents
 from applications.snapshot import snapshot

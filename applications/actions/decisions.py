@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from applications.actions.release_plan import members_of, plan_release, releasable
-from applications.models import Application, Cohort, Decision, Offer, Terms
+from applications.models import Application, Cohort, Decision, Membership, Offer, Terms
 from applications.permissions import has_conflict, require_free_manager, require_manager
+from applications.release_plan import plan_release
 from portal.language.dates import first_of_month
 from portal.laws.transitions import acting, lock, move, move_many
 from portal.models import User
@@ -128,7 +128,7 @@ def release(cohort: Cohort, *, by: User, at: datetime, seen: str | None = None) 
         raise Refusal(plan.refusal)
     if seen is not None and seen != plan.seen:
         raise Refusal(_("The decisions have changed since you looked. Look again, then release."))
-    ids = list(releasable(cohort).values_list("pk", flat=True))
+    ids = list(Decision.objects.releasable(cohort).values_list("pk", flat=True))
     move_many(Decision.objects.filter(pk__in=ids), State.RELEASED, by=by, at=at)
     for outcome, state in _STATE_OF.items():
         chosen = Decision.objects.filter(pk__in=ids, outcome=outcome).values("application")
@@ -189,7 +189,8 @@ def _tell_applicants(decision_ids: list[int], at: datetime) -> None:
         "application__startup", "application__cohort__programme", "offer"
     )
     people: dict[int, list[User]] = {}
-    for membership in members_of(released.values("application__startup")).select_related("person").order_by("pk"):
+    told = Membership.objects.told().filter(startup__in=released.values("application__startup"))
+    for membership in told.select_related("person").order_by("pk"):
         people.setdefault(membership.startup_id, []).append(membership.person)
     queue_mails(
         [

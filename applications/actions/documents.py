@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from applications.actions.startups import require_editor
 from applications.documents import storage
 from applications.models import Application, Document, Question
+from applications.permissions import require_editor
 from applications.questions import Asked, kind_of
 from applications.questions.entries import AsSent
 from portal.laws.transitions import lock

@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from applications.actions.documents import attach_uploads, require_editable
-from applications.actions.startups import require_editor
 from applications.models import Answer, Application, Cohort, EligibilityCriterion, EligibilityFact, Question, Startup
+from applications.permissions import require_editor
 from applications.questions import Asked, kind_of
 from applications.questions.entries import AsSent, AsStored, Overtaken
 from portal.language.dates import day_of

@@ -6,9 +6,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from applications.actions.decisions import make_offers
-from applications.actions.startups import require_founder
 from applications.models import Agreement, Application, Cohort, Decision, Offer, Participation
-from applications.permissions import require_free_manager, require_manager
+from applications.permissions import require_founder, require_free_manager, require_manager
 from portal.language.fields import pick
 from portal.laws.transitions import lock, move
 from portal.models import User

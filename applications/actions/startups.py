@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from applications.models import Invitation, Membership, Startup
+from applications.permissions import require_editor, require_founder
 from portal.laws.transitions import acting, lock
 from portal.models import User
 from portal.outbox.queue import queue_mail
@@ -107,21 +108,3 @@ def accept_invitation(invitation: Invitation, *, by: User, at: datetime) -> Memb
         startup=invitation.startup, person=by, ended_at=None, defaults={"role": invitation.role, "joined_at": at}
     )
     return membership
-
-
-def require_founder(startup: Startup, person: User) -> None:
-    """Let founders pass.
-
-    :raises Refusal: for everybody else.
-    """
-    if not startup.founders().filter(pk=person.pk).exists():
-        raise Refusal(_("Only a founder can do this."))
-
-
-def require_editor(startup: Startup, person: User) -> None:
-    """Let founders and editors pass.
-
-    :raises Refusal: for everybody else.
-    """
-    if not startup.memberships.writers().filter(person=person).exists():
-        raise Refusal(_("You may read this, but only founders and editors can change it."))

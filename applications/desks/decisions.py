@@ -30,6 +30,7 @@ from applications.models import (
 )
 from applications.models.applications import ApplicationQuerySet
 from applications.pages.ranking import Row, judged_of, row_of, rows_of
+from applications.release_plan import cohort_counts
 from applications.snapshot import as_seen
 from portal import clock
 from portal.accounts import rescued_forms
@@ -258,7 +259,7 @@ def _head(cohort: Cohort) -> dict[str, Any]:
         decline=Count("pk", filter=Q(outcome=Outcome.DECLINE)),
         asked=Sum(F("months") * F("monthly_cap_minor"), filter=accepting),
     )
-    counts = actions.cohort_counts(cohort)
+    counts = cohort_counts(cohort)
     waiting, taken = counts.submitted + counts.returned, counts.seats_taken
     left = cohort.seats - taken - figures["accept"]
     money = money_of(cohort)

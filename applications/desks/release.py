@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from applications import actions
 from applications.desks.common import cohort_of, crumbs_of, money_of
 from applications.models import Cohort
+from applications.release_plan import ReleasePlan, plan_release
 from portal.desk import acts
 from portal.desk.acts import Act
 from portal.models import Role
@@ -30,7 +31,7 @@ RELEASE = Act(
 def release(request: HttpRequest, cohort_id: int) -> HttpResponse:
     """Say exactly what a release will do, and do it."""
     cohort = cohort_of(request, cohort_id)
-    plan, money = actions.plan_release(cohort), money_of(cohort)
+    plan, money = plan_release(cohort), money_of(cohort)
     board = reverse("admin:desk_decision_board", args=[cohort.pk])
     if cohort.released_at and not plan.undecided + plan.returned + plan.decisions:
         messages.info(request, _("All decisions of this cohort are released."))
@@ -52,7 +53,7 @@ def release(request: HttpRequest, cohort_id: int) -> HttpResponse:
     )
 
 
-def _consequences(cohort: Cohort, plan: actions.ReleasePlan, money: dict[str, Money]) -> list[str]:
+def _consequences(cohort: Cohort, plan: ReleasePlan, money: dict[str, Money]) -> list[str]:
     """Say what a release does, one sentence a thing; nothing of what does not happen."""
     asked, days = plan.reserved.format(short=True), cohort.programme.offer_days
     counted = [

@@ -37,6 +37,11 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         """Keep what is proposed or confirmed, and not released."""
         return self.filter(state__in=[Decision.State.PROPOSED, Decision.State.CONFIRMED])
 
+    def releasable(self, cohort: Cohort) -> "DecisionQuerySet":
+        """Filter the confirmed decisions of a cohort whose application still waits for one."""
+        waiting = Application.State.SUBMITTED
+        return self.filter(application__cohort=cohort, application__state=waiting, state=Decision.State.CONFIRMED)
+
     def visible_to(self, user: User) -> "DecisionQuerySet":
         return self.filter(application__cohort__programme__in=user.scopes(*Role.desk()))
 
@@ -255,6 +260,7 @@ class Participation(models.Model):
         "active": ["paused", "graduated", "ended"],
         "paused": ["active"],
     }
+    RUNNING = (State.ONBOARDING, State.ACTIVE, State.PAUSED)
 
     offer = models.OneToOneField(Offer, models.PROTECT, related_name="participation", verbose_name=_("offer"))
     application = models.OneToOneField(

@@ -107,6 +107,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Filter the places of those who may write for their startup: founders and editors."""
         return self.current().filter(role__in=Membership.WRITERS)
 
+    def told(self) -> "MembershipQuerySet":
+        """Filter the places of those who get a startup's mails: who belongs to it and may sign in."""
+        return self.current().filter(person__is_active=True)
+
     def people_of(self, startups: Iterable[int]) -> dict[int, list[User]]:
         """Return the people of each startup, with what a mail needs of them, by the startup's id: one query for all.
 

@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
 from applications.models import Programme
-from portal.accounts.actions import awaits_confirmation, confirm_grant, grant_role
+from portal.accounts.actions import confirm_grant, grant_role
 from portal.models import Role, User
 
 DOMAIN = "demo.tremplin.example"
@@ -89,7 +89,7 @@ def give_roles(cast: dict[str, User], programme: Programme, at: datetime) -> Non
             by=cast["operator"],
             at=since,
         )
-        if awaits_confirmation(grant):
+        if grant.awaits_confirmation:
             # Read anew: a person's grants are remembered, and the manager's own may be younger than the memory.
             confirm_grant(grant, by=User.objects.get(pk=cast["manager"].pk), at=since)
     for user in cast.values():

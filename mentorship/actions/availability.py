@@ -8,7 +8,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext as _
 
 from mentorship import rules
-from mentorship.models import AvailabilityRule, Mentor, MentorSession, Opening, TimeOff
+from mentorship.models import AvailabilityRule, Mentor, Opening, TimeOff
 from portal.laws.transitions import lock
 from portal.models import Role, User
 from portal.refusals import Refusal
@@ -134,16 +134,6 @@ def remove_time_off(time_off: TimeOff, *, by: User, at: datetime) -> None:
     """Offer hours in this stretch again."""
     _require_own(time_off.mentor, by)
     time_off.delete()
-
-
-def booked_within(time_off: TimeOff) -> list[MentorSession]:
-    """Give the booked sessions that fall into time off: they stay until somebody cancels them."""
-    sessions = MentorSession.objects.booked().filter(mentorship__mentor=time_off.mentor)
-    return list(
-        sessions.filter(starts_at__lt=time_off.span.upper, ends_at__gt=time_off.span.lower)
-        .select_related("mentorship__participation__startup", "mentorship__mentor__person")
-        .order_by("starts_at", "id")
-    )
 
 
 def _midnight(day: date, zone: str) -> datetime:

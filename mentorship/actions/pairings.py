@@ -15,8 +15,6 @@ from portal.laws.transitions import acting, lock, move
 from portal.models import Role, User
 from portal.refusals import Refusal
 
-RUNNING = (Participation.State.ONBOARDING, Participation.State.ACTIVE, Participation.State.PAUSED)
-
 
 @transaction.atomic
 def pair(
@@ -31,7 +29,7 @@ def pair(
     _require_manager(participation, by)
     lock(participation)  # one pairing after the other
     programme = participation.cohort.programme
-    if participation.state not in RUNNING:
+    if participation.state not in Participation.RUNNING:
         raise Refusal(_("This participation is over: nobody is paired with it any more."))
     if not person.holds(Role.MENTOR, scope_id=programme.pk):
         raise Refusal(_("%(person)s is not a mentor of this programme.") % {"person": person})

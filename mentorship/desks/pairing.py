@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy, pget
 
 from applications.models import Conflict, Participation
 from mentorship import actions
-from mentorship.actions.pairings import RUNNING
 from mentorship.models import AvailabilityRule, Mentor, MentorSession, Mentorship, Opening
 from mentorship.models.mentors import WATCHERS
 from mentorship.pages import pairings
@@ -90,7 +89,7 @@ def unpaired(user: User, at: datetime) -> int | None:
 
 
 def _seats(user: User, roles: tuple[str, ...]) -> "QuerySet[Participation]":
-    running = Participation.objects.filter(cohort__programme__in=user.scopes(*roles), state__in=RUNNING)
+    running = Participation.objects.filter(cohort__programme__in=user.scopes(*roles), state__in=Participation.RUNNING)
     return running.select_related("startup", "cohort__programme")
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Membership, Startup
 from mentorship.models import sessions_laws as laws
+from mentorship.models.availability import TimeOff
 from mentorship.models.mentors import WATCHERS, Mentorship, Side
 from portal.language.fields import WebAddress
 from portal.laws.declared import AppendOnly, StateMachine
@@ -29,6 +30,12 @@ class MentorSessionQuerySet(models.QuerySet["MentorSession"]):
 
     def booked(self) -> "MentorSessionQuerySet":
         return self.filter(state=MentorSession.State.BOOKED)
+
+    def booked_within(self, time_off: TimeOff) -> "MentorSessionQuerySet":
+        """Filter the booked sessions that fall into a mentor's time off: they stay until somebody cancels them."""
+        span = time_off.span
+        hers = self.booked().filter(mentorship__mentor=time_off.mentor)
+        return hers.filter(starts_at__lt=span.upper, ends_at__gt=span.lower).order_by("starts_at", "id")
 
     def visible_to(self, user: User) -> "MentorSessionQuerySet":
         return self.filter(mentorship__participation__cohort__programme__in=user.scopes(*WATCHERS))

@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 
 from applications.models import Membership, Participation
 from applications.pages import member
-from mentorship.actions.pairings import RUNNING
 from mentorship.actions.sessions import BOOKABLE
 from mentorship.models import ActionItem, MentorSession, Mentorship, Side
 from mentorship.pages import pairings, whose_move
@@ -46,7 +45,7 @@ def mentor_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None
 
 def startup_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
     """Show a founder the mentors of every running seat, and what is next with them."""
-    seats = [seat for seat in member.seats(request) if seat.state in RUNNING]
+    seats = [seat for seat in member.seats(request) if seat.state in Participation.RUNNING]
     if not seats:
         return None
     talks = pairings.shown(request, member.seats(request))

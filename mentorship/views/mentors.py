@@ -14,9 +14,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from mentorship import actions
-from mentorship.actions.availability import booked_within
 from mentorship.forms import OpeningForm, ProfileForm, RuleForm, TimeOffForm
-from mentorship.models import AvailabilityRule, Mentor, Opening, TimeOff
+from mentorship.models import AvailabilityRule, Mentor, MentorSession, Opening, TimeOff
 from mentorship.slots import free_slots
 from mentorship.views.zones import render_in_zone, zone_of
 from portal import clock
@@ -99,7 +98,7 @@ def _add(request: HttpRequest, kind: str, mentor: Mentor, hours: dict[str, Any],
     else:
         off = actions.add_time_off(mentor, **hours, zone=zone, by=by, at=at)
         messages.success(request, _("Noted: no hours are offered on these days."))
-        if inside := len(booked_within(off)):
+        if inside := MentorSession.objects.booked_within(off).count():
             words = ngettext(
                 "%(n)d session is booked on these days and stays booked until you move or cancel it.",
                 "%(n)d sessions are booked on these days and stay booked until you move or cancel them.",

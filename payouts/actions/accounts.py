@@ -8,8 +8,8 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from applications.actions.startups import require_founder
 from applications.models import Participation
+from applications.permissions import require_founder
 from payouts.details import Details
 from payouts.models import PayoutAccount
 from payouts.permissions import STAFF, few, lawful, require, require_free
@@ -20,7 +20,6 @@ from portal.refusals import Refusal
 from portal.sealing.ring import Tampered, key_ring, last_four
 
 State = PayoutAccount.State
-OPEN = (Participation.State.ONBOARDING, Participation.State.ACTIVE, Participation.State.PAUSED)
 
 
 @sensitive_variables()
@@ -32,7 +31,7 @@ def give_account(participation: Participation, details: Details, *, by: User, at
     """
     require_founder(participation.startup, by)
     lock(participation)
-    if participation.state not in OPEN:
+    if participation.state not in Participation.RUNNING:
         raise Refusal(_("This participation has ended. Write to the programme about money that is still to come."))
     programme = participation.cohort.programme
     details.check(programme.currency)

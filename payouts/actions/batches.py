@@ -14,7 +14,7 @@ from payouts.mails import tell_founders
 from payouts.models import Disbursement, Event, Payment, PaymentBatch, PayoutAccount, Rail, Transfer
 from payouts.models.awards import DisbursementQuerySet
 from payouts.models.batches import PaymentQuerySet
-from payouts.permissions import FINANCE, few, lawful, require, require_free, require_source
+from payouts.permissions import FINANCE, few, lawful, require, require_free, require_second_person, require_source
 from payouts.rules import days_of_batch
 from portal.laws.transitions import acting, lock, move, move_many
 from portal.models import Role, User
@@ -168,14 +168,6 @@ def require_payable(payments: PaymentQuerySet, at: datetime) -> None:
             _("Not payable any more: %(names)s. A hold was placed or the bank details changed: take them out first.")
             % {"names": few(names)}
         )
-
-
-def require_second_person(batch: PaymentBatch, by: User) -> None:
-    require(by, (Role.FINANCE_APPROVER,), batch.programme_id)
-    if by.pk == batch.prepared_by_id:
-        raise Refusal(_("You prepared this batch. Another person approves, freezes and releases it."))
-    live = batch.payments.exclude(state=Payment.State.WITHDRAWN)
-    require_free(by, live.values("disbursement__award__startup"))
 
 
 @lawful

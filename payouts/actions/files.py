@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from payouts.actions.accounts import open_numbers
-from payouts.actions.batches import require_payable, require_second_person
+from payouts.actions.batches import require_payable
 from payouts.models import BatchFile, Payment, PaymentBatch, PaymentSource
-from payouts.permissions import lawful
+from payouts.permissions import lawful, require_second_person
 from payouts.rails.nacha import modifier, write
 from payouts.rails.nacha_entries import AccountType, Entry, Offset
 from payouts.rules import days_of_batch

@@ -1,13 +1,4 @@
-"""Acts on people: roles given, confirmed and ended, and a lost second factor taken away.
-
-Who may give which role:
-
-* Operators run the system and may give any role, but none to themselves.
-* Managers of a programme bring its reviewers and mentors in. Managers, auditors and finance come from an operator:
-  nobody chooses who oversees them, and a manager makes no second self for acts that need two people.
-* A finance role holds only once a second person, an operator or a manager of the programme, has confirmed it; giver,
-  confirmer and receiver are three people. The database refuses less.
-"""
+"""Acts on people: roles given, confirmed and ended, and a lost second factor taken away (permissions say by whom)."""
 
 from datetime import date, datetime
 
@@ -18,19 +9,11 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from portal.accounts.permissions import roles_given_by
 from portal.laws.transitions import acting, lock
 from portal.models import Role, RoleGrant, SecondFactorReset, User
 from portal.outbox.queue import queue_mail
 from portal.refusals import Refusal
-
-GIVEN_BY_MANAGERS = (Role.REVIEWER, Role.MENTOR)
-
-
-def roles_given_by(by: User, scope_id: int | None = None) -> list[str]:
-    """Give the roles that somebody may give, for a programme or for any."""
-    if by.is_operator:
-        return [str(role) for role in Role.values]
-    return [str(role) for role in GIVEN_BY_MANAGERS] if by.holds(Role.MANAGER, scope_id=scope_id) else []
 
 
 @transaction.atomic
@@ -78,7 +61,7 @@ def confirm_grant(grant: RoleGrant, *, by: User, at: datetime) -> None:
     """
     acting(by=by, at=at)
     lock(grant)
-    if not awaits_confirmation(grant):
+    if not grant.awaits_confirmation:
         raise Refusal(_("This role waits for no confirmation."))
     if not (by.is_operator or by.holds(Role.MANAGER, scope_id=grant.scope_id)):
         raise Refusal(_("An operator or a manager of the programme confirms this role."))
@@ -105,11 +88,6 @@ def end_grant(grant: RoleGrant, *, on: date, by: User, at: datetime) -> None:
     grant.ends_on = day
     grant.save(update_fields=["ends_on"])
     queue_mail("role_ended", to=grant.person, about=grant, at=at, once=day.isoformat())
-
-
-def awaits_confirmation(grant: RoleGrant) -> bool:
-    """Say whether a second person has yet to confirm the role."""
-    return grant.role in Role.finance() and grant.confirmed_at is None
 
 
 @transaction.atomic

@@ -227,6 +227,11 @@ class RoleGrant(models.Model):
     def __str__(self) -> str:
         return colon(self.person, self.get_role_display())
 
+    @property
+    def awaits_confirmation(self) -> bool:
+        """Say whether a second person has yet to confirm the role."""
+        return self.role in Role.finance() and self.confirmed_at is None
+
 
 class SecondFactorResetQuerySet(models.QuerySet["SecondFactorReset"]):
     def visible_to(self, user: User) -> "SecondFactorResetQuerySet":

@@ -6,6 +6,7 @@ from typing import Any
 
 from applications import actions
 from applications.models import Application, Cohort, Decision, ReviewAssignment, RubricCriterion
+from applications.release_plan import plan_release
 from portal.models import OutgoingMail
 from portal.outbox.queue import mark_bounced
 from rehearsal.applications import office, regrets
@@ -176,7 +177,7 @@ def _confirm(play: Play, pk: int) -> Any:
 def _release(play: Play) -> Any:
     def act(at: datetime) -> str:
         held = cohort(play)
-        made = actions.release(held, by=member(play, "manager"), at=at, seen=actions.plan_release(held).seen)
+        made = actions.release(held, by=member(play, "manager"), at=at, seen=plan_release(held).seen)
         return f"{len(made)} offers"
 
     return act

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from applications import actions
 from applications.actions.decisions import make_offers
 from applications.models import Application, Cohort, Conflict, Decision, Offer, Terms
+from applications.release_plan import plan_release
 from portal.laws.transitions import move
 from portal.models import OutgoingMail, Transition, User
 from portal.refusals import Refusal
@@ -272,7 +273,7 @@ def cohort_decided(accept: int = 2, waitlist: int = 1, decline: int = 1, **field
 
 def test_release_does_all_at_once() -> None:
     cohort = cohort_decided()
-    plan = actions.plan_release(cohort)
+    plan = plan_release(cohort)
     assert (plan.accepted, plan.waitlisted, plan.declined, plan.mails, plan.refusal) == (2, 1, 1, 4, "")
     assert (plan.seats, plan.seats_taken, plan.seats_left, str(plan.reserved)) == (10, 0, 8, "$72,000.00")
     offers = actions.release(cohort, by=manager(cohort), at=DECIDED, seen=plan.seen)
@@ -287,7 +288,7 @@ def test_release_does_all_at_once() -> None:
     assert (cohort.released_at, len(offers), Offer.objects.count()) == (DECIDED, 2, 2)
     kinds = OutgoingMail.objects.filter(kind__startswith="decision_").values_list("kind", flat=True)
     assert sorted(kinds) == ["decision_accepted", "decision_accepted", "decision_declined", "decision_waitlisted"]
-    assert actions.plan_release(cohort).refusal == "There is nothing to release."
+    assert plan_release(cohort).refusal == "There is nothing to release."
 
 
 def test_release_tells_every_member_who_may_sign_in_and_nobody_else() -> None:
@@ -356,7 +357,7 @@ def test_release_refuses_without_published_terms() -> None:
 
 def test_release_refuses_a_list_that_changed_since_it_was_looked_at() -> None:
     cohort = cohort_decided()
-    seen = actions.plan_release(cohort).seen
+    seen = plan_release(cohort).seen
     f.confirmed(f.submitted(to=cohort), "decline")
     assert_release_refused(cohort, "have changed since you looked", seen=seen)
 

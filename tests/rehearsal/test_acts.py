@@ -20,13 +20,11 @@ BY_SWEEP = "the sweeps do it, and they tick"
 BY_MOMENT = "happens within the act of another, which is played"
 BY_MANY = "played by its twin, which does the same for many"
 SCENERY = "sets a programme up, which stands already when the curtain rises"
-READS = "asks, and changes nothing"
 SEAT_ENDS = "follows when a seat ends, and no act of a page ends one"
 NO_SIGN_IN = "nobody signs in, so nobody has a second factor to lose"
 
 UNPLAYED = {
     "applications.assign_reviewer": BY_MANY,
-    "applications.cohort_counts": READS,
     "applications.lapse_due_offers": BY_SWEEP,
     "applications.lapse_offer": BY_SWEEP,
     "applications.publish_cohort": SCENERY,
@@ -47,9 +45,7 @@ UNPLAYED = {
     "payouts.set_own_account": SCENERY,
     "payouts.settle_due": BY_SWEEP,
     "portal.ask_second_factor_reset": NO_SIGN_IN,
-    "portal.awaits_confirmation": READS,
     "portal.confirm_second_factor_reset": NO_SIGN_IN,
-    "portal.roles_given_by": READS,
 }
 
 

@@ -86,7 +86,7 @@ def test_manager_of_the_programme_confirms_finance() -> None:
     scope = factories.programme()
     grant = give(factories.user(), Role.FINANCE_PREPARER, scope, operator())
     actions.confirm_grant(grant, by=factories.holder(Role.MANAGER, scope), at=AT)
-    assert not actions.awaits_confirmation(grant)
+    assert not grant.awaits_confirmation
 
 
 def test_role_without_need_of_confirmation_takes_none() -> None:

@@ -69,7 +69,7 @@ class ReleasePlan:
 
 def plan_release(cohort: Cohort) -> ReleasePlan:
     """Give what releasing the cohort's decisions would do now."""
-    confirmed = releasable(cohort)
+    confirmed = Decision.objects.releasable(cohort)
     found = confirmed.aggregate(
         **{outcome.value: Count("pk", filter=Q(outcome=outcome)) for outcome in Outcome},
         asked=Sum(F("months") * F("monthly_cap_minor"), filter=Q(outcome=Outcome.ACCEPT)),
@@ -81,7 +81,9 @@ def plan_release(cohort: Cohort) -> ReleasePlan:
         accepted=found[Outcome.ACCEPT.value],
         waitlisted=found[Outcome.WAITLIST.value],
         declined=found[Outcome.DECLINE.value],
-        mails=members_of(confirmed.values("application__startup")).count() if decided else 0,
+        mails=Membership.objects.told().filter(startup__in=confirmed.values("application__startup")).count()
+        if decided
+        else 0,
         seats=cohort.seats,
         seats_taken=counts.seats_taken,
         reserved=Money(found["asked"] or 0, cohort.programme.currency),
@@ -110,15 +112,3 @@ def cohort_counts(cohort: Cohort) -> CohortCounts:
     ]
     numbers = [Subquery(rows.order_by().values("cohort").annotate(n=Count("*")).values("n")) for rows in counted]
     return CohortCounts(*(n or 0 for n in Cohort.objects.filter(pk=cohort.pk).values_list(*numbers).get()))
-
-
-def releasable(cohort: Cohort) -> models.QuerySet[Decision]:
-    """Keep the confirmed decisions of a cohort whose application still waits for one."""
-    return Decision.objects.filter(
-        application__cohort=cohort, application__state=Application.State.SUBMITTED, state=Decision.State.CONFIRMED
-    )
-
-
-def members_of(startups: models.QuerySet[Any, Any]) -> models.QuerySet[Membership]:
-    """Keep the people of startups who are told."""
-    return Membership.objects.current().filter(startup__in=startups, person__is_active=True)

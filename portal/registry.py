@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from django.db.models.expressions import NegatedExpression
     from prometheus_client.core import Metric
 
+    from portal.desk.counts import Rows
     from portal.laws.questions import Question
     from portal.models import User
     from portal.sealing.rotate import Sealed
@@ -79,8 +80,9 @@ class Panel:
 class Desk:
     """A board of the admin, at `/admin/desks/<path>`, for those who hold one of the roles (or are operators).
 
-    `name` is its URL name within `admin:`; `icon` a heroicon. `waiting` counts, in one cheap query, what waits there for
-    this person (None for who only looks), and `counted` says it: words for `n`, lazy and with their plural.
+    `name` is its URL name within `admin:`; `icon` a heroicon. `waiting` returns the rows that wait there for this person,
+    in querysets whose counts are added up (none for who only looks): they are counted with those of all desks in one
+    statement. `counted` says how many: words for `n`, lazy and with their plural.
     """
 
     path: str
@@ -89,7 +91,7 @@ class Desk:
     label: Any
     icon: str
     roles: tuple[str, ...]
-    waiting: Callable[["User", datetime], int | None] | None = None
+    waiting: Callable[["User", datetime], "Rows"] | None = None
     counted: Any = None
 
 

@@ -1,4 +1,4 @@
-"""What waits for a person at the desks of applications: one count each, nothing for who only looks."""
+"""What waits for a person at the desks of applications: no rows for who only looks."""
 
 from datetime import datetime
 from typing import Any
@@ -7,29 +7,29 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import ngettext_lazy
 
 from applications.models import Application, Cohort, Conflict, Decision
-from portal.desk.counts import up_to_most
+from portal.desk.counts import Rows
 from portal.models import Role, User
 
 TO_ASSIGN = ngettext_lazy("%(n)d application needs reviewers", "%(n)d applications need reviewers", "n")
 TO_CONFIRM = ngettext_lazy("%(n)d decision to confirm", "%(n)d decisions to confirm", "n")
 
 
-def to_assign(user: User, at: datetime) -> int | None:
-    """Count the submitted applications without enough reviewers that nobody has decided about yet."""
+def to_assign(user: User, at: datetime) -> Rows:
+    """Return the submitted applications without enough reviewers that nobody has decided about yet."""
     if not user.holds(Role.MANAGER):
-        return None
+        return []
     found = Application.objects.filter(cohort__in=_cohorts(user)).waiting().with_few_readers()
     submitted = found.filter(state=Application.State.SUBMITTED).filter(~Conflict.objects.exists_for(user, "startup"))
-    return up_to_most(submitted.filter(~Exists(Decision.objects.current().filter(application=OuterRef("pk")))))
+    return [submitted.filter(~Exists(Decision.objects.current().filter(application=OuterRef("pk"))))]
 
 
-def to_confirm(user: User, at: datetime) -> int | None:
-    """Count the proposals of others that the person may confirm."""
+def to_confirm(user: User, at: datetime) -> Rows:
+    """Return the proposals of others that the person may confirm."""
     if not user.holds(Role.MANAGER):
-        return None
+        return []
     proposed = Decision.objects.filter(application__cohort__in=_cohorts(user), state=Decision.State.PROPOSED)
     free = proposed.filter(~Conflict.objects.exists_for(user, "application__startup"))
-    return up_to_most(free.exclude(proposed_by=user))
+    return [free.exclude(proposed_by=user)]
 
 
 def _cohorts(user: User) -> QuerySet[Cohort, Any]:

@@ -22,7 +22,7 @@ from applications.views.public import CHECKED
 from portal import clock
 from portal.accounts.access import person
 from portal.external import Unavailable
-from portal.refusals import Refusal
+from portal.refusals import as_message
 
 log = logging.getLogger(__name__)
 
@@ -58,13 +58,11 @@ def application_start(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _start(request: HttpRequest, startup: Startup, cohort: Cohort) -> HttpResponse:
-    try:
+    with as_message(request):
         draft = actions.start_application(startup, cohort, by=person(request), at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return redirect("programme", cohort.programme.slug)
-    _carry_facts(request, draft)
-    return redirect("application_edit" if draft.is_editable else "application", draft.pk)
+        _carry_facts(request, draft)
+        return redirect("application_edit" if draft.is_editable else "application", draft.pk)
+    return redirect("programme", cohort.programme.slug)
 
 
 def _carry_facts(request: HttpRequest, draft: Application) -> None:
@@ -123,13 +121,12 @@ def application_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     found = member.application(request, pk)
     if request.method != "POST":
         return redirect("application", pk)
-    try:
+    with as_message(request):
         actions.reopen(found, by=person(request), at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return redirect("application", pk)
-    messages.warning(request, _("It is a draft again: submit it once more before the deadline, or it does not count."))
-    return redirect("application_edit", pk)
+        words = _("It is a draft again: submit it once more before the deadline, or it does not count.")
+        messages.warning(request, words)
+        return redirect("application_edit", pk)
+    return redirect("application", pk)
 
 
 @login_required
@@ -137,11 +134,9 @@ def application_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw for good, after saying what that means."""
     found = member.application(request, pk)
     if request.method == "POST":
-        try:
+        with as_message(request):
             actions.withdraw(found, by=person(request), at=clock.now())
             messages.success(request, _("The application is withdrawn."))
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
         return redirect("application", pk)
     return render(request, "applications/application_withdraw.html", {"application": found})
 

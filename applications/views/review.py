@@ -14,7 +14,7 @@ from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person, requires
 from portal.models import Role
-from portal.refusals import Refusal
+from portal.refusals import Refusal, as_message, on_form
 
 State = ReviewAssignment.State
 
@@ -99,10 +99,8 @@ def _conflict_question(request: HttpRequest, assignment: ReviewAssignment) -> Ht
     told = rescued_forms.written(request)
     form = ConflictForm(told if told and told.get("action") == "conflict" else None)
     if request.POST.get("action") == "clear":
-        try:
+        with as_message(request):
             actions.declare_clear(assignment, by=person(request), at=clock.now())
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
         return redirect("review", assignment.pk)
     if request.method == "POST" and form.is_valid() and _declared(request, assignment, form):
         return redirect("reviews")
@@ -111,15 +109,12 @@ def _conflict_question(request: HttpRequest, assignment: ReviewAssignment) -> Ht
 
 
 def _declared(request: HttpRequest, assignment: ReviewAssignment, form: ConflictForm) -> bool:
-    try:
+    with on_form(form):
         actions.declare_conflict(assignment, **form.cleaned_data, by=person(request), at=clock.now())
-    except Refusal as refusal:
-        form.add_error(None, str(refusal))
-        return False
-    messages.success(
-        request, _("Thank you for saying so. The application is closed to you, and the programme is told.")
-    )
-    return True
+        messages.success(
+            request, _("Thank you for saying so. The application is closed to you, and the programme is told.")
+        )
+    return form.is_valid()
 
 
 # --- Reading and judging ------------------------------------------------------------------------------
@@ -162,10 +157,8 @@ def _judged(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
 
 
 def _reopened(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
-    try:
+    with as_message(request):
         actions.reopen_review(assignment.review, by=person(request), at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
     return redirect("review", assignment.pk)
 
 

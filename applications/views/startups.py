@@ -21,7 +21,7 @@ from portal.accounts.access import person
 from portal.language.countries import country_name
 from portal.language.dates import day
 from portal.models import User
-from portal.refusals import Refusal
+from portal.refusals import as_message, on_form
 
 
 @rescued_forms.restored
@@ -70,12 +70,10 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
     form = InvitationForm(request.POST)
     if form.is_valid():
         email, role = form.cleaned_data["email"], form.cleaned_data["role"]
-        try:
+        with on_form(form, "email"):
             actions.invite(found, email, role, by=person(request), at=clock.now())
             messages.success(request, _("Invited: %(email)s gets a link that is valid for 14 days.") % {"email": email})
             return redirect("startup", pk)
-        except Refusal as refusal:
-            form.add_error("email", str(refusal))
     return _page(request, found, StartupForm(instance=found), form)
 
 
@@ -85,11 +83,9 @@ def invitation_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     member = Invitation.objects.filter(startup__in=Startup.objects.of_member(person(request)))
     found = get_object_or_404(member.select_related("startup"), pk=pk)
     if request.method == "POST":
-        try:
+        with as_message(request):
             actions.withdraw_invitation(found, by=person(request), at=clock.now())
             messages.success(request, _("The invitation of %(email)s is void.") % {"email": found.email})
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
     return redirect("startup", found.startup_id)
 
 
@@ -100,13 +96,11 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     user = request.user
     if request.method == "POST" and isinstance(user, User):
-        try:
+        with as_message(request):
             actions.accept_invitation(found, by=user, at=clock.now())
             messages.success(request, _("You belong to %(startup)s now.") % {"startup": found.startup})
             return redirect("startup", found.startup_id)
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-            return redirect("invitation", token)
+        return redirect("invitation", token)
     belongs = isinstance(user, User) and bool(found.startup.role_of(user))
     return render(
         request,

@@ -22,7 +22,7 @@ from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.desk import acts
 from portal.desk.acts import Act, ActForm
-from portal.desk.counts import MOST, up_to_most
+from portal.desk.counts import Rows, bounded, count
 from portal.desk.frame import Crumb, crumb, show, tabs
 from portal.desk.paging import Cut, cut
 from portal.forms import posted_id
@@ -63,7 +63,8 @@ def pairing(request: HttpRequest) -> HttpResponse:
         "more_mentors": chosen != "mentors" and len(beside) > BESIDE,
         "manages": user.scopes(Role.MANAGER),
     }
-    labels = SHOWN | {"unpaired": _("Without a mentor (%(n)s)") % {"n": _told(up_to_most(seats.filter(UNPAIRED)))}}
+    found = count(user, {"unpaired": [seats.filter(UNPAIRED)]})["unpaired"]
+    labels = SHOWN | {"unpaired": _("Without a mentor (%(n)s)") % {"n": bounded(found)}}
     return show(request, "mentorship/desks/pairing.html", _("Pairing"), context, tabs=tabs(labels, chosen))
 
 
@@ -79,13 +80,9 @@ def _rows(seats: list[Participation], at: datetime) -> list[dict[str, Any]]:
     return [{"participation": seat, "pairs": pairs[seat.pk], "months": months[seat.pk]} for seat in seats]
 
 
-def _told(n: int) -> str:
-    return f"{n}+" if n == MOST else str(n)
-
-
-def unpaired(user: User, at: datetime) -> int | None:
-    """Count the startups without a mentor, for who pairs them."""
-    return up_to_most(_seats(user, (Role.MANAGER,)).filter(UNPAIRED)) if user.holds(Role.MANAGER) else None
+def unpaired(user: User, at: datetime) -> Rows:
+    """Return the startups without a mentor, for who pairs them."""
+    return [_seats(user, (Role.MANAGER,)).filter(UNPAIRED)] if user.holds(Role.MANAGER) else []
 
 
 def _seats(user: User, roles: tuple[str, ...]) -> "QuerySet[Participation]":

@@ -25,7 +25,7 @@ from mentorship.views.zones import render_in_zone, zone_of
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
-from portal.refusals import Refusal
+from portal.refusals import on_form
 
 DAYS_AT_ONCE = 7  # days of hours shown at first; the rest is one press away
 
@@ -64,13 +64,11 @@ def booking(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _book(request: HttpRequest, pair: Mentorship, form: BookForm) -> MentorSession | None:
     told = form.cleaned_data
-    try:
+    with on_form(form):
         booked = actions.book(pair, told["starts_at"], topic=told["topic"], by=person(request), at=clock.now())
-    except Refusal as refusal:
-        form.add_error(None, str(refusal))
-        return None
-    messages.success(request, _("Booked. The invitation is on its way to both of you."))
-    return booked
+        messages.success(request, _("Booked. The invitation is on its way to both of you."))
+        return booked
+    return None
 
 
 @rescued_forms.restored
@@ -86,12 +84,10 @@ def session_reschedule(request: HttpRequest, pk: int) -> HttpResponse:
     told = rescued_forms.written(request)
     form = MoveForm(told)
     if request.method == "POST" and form.is_valid():
-        try:
+        with on_form(form):
             actions.reschedule(found, form.cleaned_data["starts_at"], by=user, at=at)
             messages.success(request, _("Moved. Both calendars get the new hour."))
             return redirect("mentor_session", pk)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
     slots = free_slots(pair.mentor, at=at, startup=pair.participation.startup, moving=found)
     context = {
         "session": found,

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from applications.models import Participation
 from mentorship import actions
@@ -19,13 +18,20 @@ from mentorship.permissions import closable
 from mentorship.views.zones import render_in_zone, zone_of
 from portal import clock
 from portal.accounts.access import person
-from portal.refusals import Refusal
+from portal.refusals import as_message
+from portal.views.methods import posted_from
 
 ACTS = {
     "done": (actions.complete_action_item, gettext_lazy("Done.")),
     "drop": (actions.drop_action_item, gettext_lazy("Dropped.")),
     "reopen": (actions.reopen_action_item, gettext_lazy("Open again.")),
 }
+
+
+def _session_of(request: HttpRequest, pk: int, verb: str) -> str:
+    """Return the page of the session at which an action item was agreed."""
+    items = ActionItem.objects.of_person(person(request))
+    return reverse("mentor_session", args=[get_object_or_404(items, pk=pk).session_id])
 
 
 @login_required
@@ -56,8 +62,8 @@ def action_items(request: HttpRequest, pk: int) -> HttpResponse:
     return render_in_zone(request, "mentorship/action_items.html", context, zone)
 
 
+@posted_from(_session_of)
 @login_required
-@require_POST
 def action_item_change(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """Tick an item off, drop it, or open it again; then back to where it was pressed."""
     if verb not in ACTS:
@@ -66,11 +72,9 @@ def action_item_change(request: HttpRequest, pk: int, verb: str) -> HttpResponse
     found = get_object_or_404(
         ActionItem.objects.of_person(person(request)).select_related("session__mentorship__participation"), pk=pk
     )
-    try:
+    with as_message(request):
         act(found, by=person(request), at=clock.now())
         messages.success(request, words)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         back = reverse("mentor_session", args=[found.session_id])

@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from mentorship import actions
 from mentorship.forms import OpeningForm, ProfileForm, RuleForm, TimeOffForm
@@ -23,7 +22,8 @@ from portal.accounts import rescued_forms
 from portal.accounts.access import person, requires
 from portal.language.dates import day_of
 from portal.models import Role
-from portal.refusals import Refusal
+from portal.refusals import as_message, on_form
+from portal.views.methods import posted_from
 
 SHOWN_SLOTS = 6
 
@@ -67,11 +67,9 @@ def mentor_hours(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and added not in hours:
         raise Http404
     if request.method == "POST" and hours[added].is_valid():
-        try:
+        with on_form(hours[added]):
             _add(request, added, mentor, hours[added].cleaned_data, zone)
             return redirect("mentor_hours")
-        except Refusal as refusal:
-            hours[added].add_error(None, str(refusal))
     context = {
         "mentor": mentor,
         "forms": hours,
@@ -107,8 +105,8 @@ def _add(request: HttpRequest, kind: str, mentor: Mentor, hours: dict[str, Any],
             messages.warning(request, words % {"n": inside})
 
 
+@posted_from(lambda request, **_args: reverse("mentor_hours"))
 @login_required
-@require_POST
 def mentor_hours_remove(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Offer some hours no longer, or again. Booked sessions stay."""
     by, at = person(request), clock.now()
@@ -121,11 +119,9 @@ def mentor_hours_remove(request: HttpRequest, kind: str, pk: int) -> HttpRespons
         raise Http404
     model, remove = removals[kind]
     found = get_object_or_404(cast(Any, model).objects.select_related("mentor"), pk=pk, mentor__person=by)
-    try:
+    with as_message(request):
         cast(Any, remove)(found, by=by, at=at)
         messages.success(request, _("Removed. Sessions that are booked already stay booked."))
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
     return redirect("mentor_hours")
 
 

@@ -21,7 +21,7 @@ from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.language.dates import day_of
 from portal.models import User
-from portal.refusals import Refusal
+from portal.refusals import as_message, on_form
 
 
 @login_required
@@ -93,12 +93,10 @@ def session_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     written = rescued_forms.written(request)
     form = CancelForm(written, is_late=found.is_late(at))
     if request.method == "POST" and form.is_valid():
-        try:
+        with on_form(form):
             actions.cancel(found, reason=form.cleaned_data["reason"], by=user, at=at)
             messages.success(request, _("Cancelled. Both calendars strike it out."))
             return redirect("mentor_session", pk)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
     context = {
         "session": found,
         "form": form,
@@ -130,11 +128,9 @@ def session_no_show(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Only of a session that has begun and was not logged can this be said."))
         return redirect("mentor_session", pk)
     if request.method == "POST":
-        try:
+        with as_message(request):
             actions.mark_no_show(found, by=user, at=at)
             messages.success(request, _("Noted. Your mentor is told."))
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
         return redirect("mentor_session", pk)
     context = {
         "session": found,
@@ -189,7 +185,7 @@ def _log_so_far(session: MentorSession, user: User) -> dict[str, Any]:
 
 def _log(request: HttpRequest, session: MentorSession, form: LogForm, items: Any) -> bool:
     told, by, at = form.cleaned_data, person(request), clock.now()
-    try:
+    with on_form(form):
         if told["outcome"] == LogForm.NO_SHOW:
             actions.mark_no_show(session, private=told["private"], by=by, at=at)
             messages.success(request, _("Noted. The startup is told that it was missed."))
@@ -205,10 +201,7 @@ def _log(request: HttpRequest, session: MentorSession, form: LogForm, items: Any
                 at=at,
             )
             messages.success(request, _("Logged. The startup sees the shared part."))
-    except Refusal as refusal:
-        form.add_error(None, str(refusal))
-        return False
-    return True
+    return form.is_valid()
 
 
 def _mine(request: HttpRequest, pk: int) -> tuple[MentorSession, Side]:

@@ -18,7 +18,7 @@ from payouts.pages.money import standing
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
-from portal.refusals import Refusal
+from portal.refusals import as_message, on_form
 
 
 @rescued_forms.restored
@@ -32,12 +32,10 @@ def payout_account(request: HttpRequest, pk: int) -> HttpResponse:
     currency = participation.cohort.programme.currency
     form = AccountForm(rescued_forms.written(request), currency=currency)
     if request.method == "POST" and form.is_valid():
-        try:
+        with on_form(form):
             actions.give_account(participation, form.details(), by=person(request), at=clock.now())
             messages.success(request, _("Saved. Every founder has been told by mail."))
             return redirect("payout_account", pk)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
     accounts = list(participation.payout_accounts.select_related("changed_by", "confirmed_by").order_by("-version"))
     current = next((account for account in accounts if account.is_current), None)
     return render(
@@ -64,11 +62,9 @@ def payout_account_confirm(request: HttpRequest, pk: int, version: int) -> HttpR
         PayoutAccount.objects.select_related("changed_by"), participation=participation, version=version
     )
     if request.method == "POST":
-        try:
+        with as_message(request):
             actions.confirm_account(account, by=person(request), at=clock.now())
             messages.success(request, _("Confirmed. The programme verifies the account next."))
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
         return redirect("payout_account", pk)
     consequences = [
         _("The programme verifies the account and pays the startup's money there."),

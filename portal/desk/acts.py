@@ -131,8 +131,8 @@ class Asked:
         if self.subject is None or self.is_possible:
             return False
         if self.act.into and self.subject.state == self.act.into:
-            move = self.last_move()
-            return move is not None and move.actor_id == self.by.pk
+            last = Transition.objects.of(self.subject).last()
+            return last is not None and last.actor_id == self.by.pk
         return self.act.doer(self.subject) == self.by.pk
 
     def is_past(self) -> bool:
@@ -140,12 +140,6 @@ class Asked:
         if isinstance(self.subject, models.Model):
             self.subject.refresh_from_db()
         return not self.is_possible
-
-    def last_move(self) -> Transition | None:
-        """Return the last change of the subject's state, if it has states."""
-        if not hasattr(self.subject, "TRANSITIONS"):
-            return None
-        return Transition.objects.of(self.subject).select_related("actor").last()
 
 
 def ask(
@@ -208,7 +202,7 @@ def ask(
         "text": text,
         "form": filled,
         "consequences": lines(subject, asked.at) if callable(lines) else lines,
-        "changed": _changed(asked) if is_changed and not refusal else "",
+        "changed": _changed() if is_changed and not refusal else "",
         "refusal": refusal,
         "is_possible": asked.is_possible and not refusal,
         "token": asked.token,
@@ -246,11 +240,5 @@ def _no_longer(asked: Asked) -> str:
     return _("This is no longer possible: the state is now “%(state)s”.") % {"state": asked.subject.get_state_display()}
 
 
-def _changed(asked: Asked) -> str:
-    """Return that the page shows something else now, and who moved it last where that is known."""
-    move = asked.last_move()
-    if move is None or move.actor is None or move.actor == asked.by:
-        return _("This changed after you opened the page. Check what will happen, then confirm again.")
-    return _("%(person)s changed this after you opened the page. Check what will happen, then confirm again.") % {
-        "person": move.actor
-    }
+def _changed() -> str:
+    return _("This changed after you opened the page. Check what will happen, then confirm again.")

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import clock
 from portal.accounts import second_factor
 from portal.accounts.access import person
-from portal.desk.counts import MOST
+from portal.desk.counts import MOST, count
 from portal.models import User
 from portal.registry import Desk, registry
 
@@ -52,14 +52,17 @@ class DeskTile:
         if self.waiting is None:
             return ""
         if not self.waiting:
-            return gettext("Nothing waits")
+            return gettext("Nothing to do")
         words = str(self.desk.counted % {"n": min(self.waiting, MOST)})
         return words if self.waiting < MOST else f"≥ {words}"
 
 
 def desk_tiles(user: User, at: datetime) -> list[DeskTile]:
-    """Give the desks of the person, each with what waits there: at most one query a desk."""
-    return [DeskTile(desk, desk.waiting(user, at) if desk.waiting else None) for desk in desks_of(user)]
+    """Return the desks of the person, each with what waits there: one statement counts for all of them."""
+    desks = desks_of(user)
+    waiting = {desk.name: rows for desk in desks if desk.waiting and (rows := desk.waiting(user, at))}
+    counts = count(user, waiting)
+    return [DeskTile(desk, counts.get(desk.name)) for desk in desks]
 
 
 class TremplinAdminSite(admin.AdminSite):

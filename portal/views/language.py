@@ -5,12 +5,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
-from django.views.decorators.http import require_POST
 
 from portal.models import User
+from portal.views.methods import posted_from
 
 
-@require_POST
+@posted_from(lambda request: resolve_url("home"))
 def set_language(request: HttpRequest) -> HttpResponse:
     """Keep the chosen language, with the person who is signed in and in a cookie, and go back to the page."""
     back = request.POST.get("next", "")

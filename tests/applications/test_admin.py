@@ -461,7 +461,7 @@ def test_publish_act_of_the_admin_publishes_once() -> None:
     cohort.refresh_from_db()
     assert cohort.published_at is not None
     assert act(cohort, "publish") not in text(client.get(opened(cohort)))
-    assert "published already" in text(client.post(act(cohort, "publish")))
+    assert "published already" in text(client.post(act(cohort, "publish"), follow=True))
 
 
 def assert_not_publishable(cohort: Cohort, words: str, at: Any = f.AT) -> None:

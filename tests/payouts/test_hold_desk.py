@@ -168,7 +168,7 @@ def test_holds_to_look_at_again_come_first_and_are_marked_as_the_tile_counts_the
     assert re.findall(r"Today\.|Tomorrow\.|Overdue\.", text) == ["Overdue.", "Today.", "Tomorrow."]
     marks = re.findall(r"review due|Today\.|Tomorrow\.|Overdue\.", text)
     assert marks == ["Overdue.", "review due", "Today.", "review due", "Tomorrow."]
-    assert "2 holds to look at again" in get(browser(by), "index")
+    assert "2 holds to review" in get(browser(by), "index")
 
 
 def test_cohort_and_bank_details_show_their_own_holds() -> None:

@@ -1,5 +1,7 @@
 """Who may act on a cohort, and on a startup: managers of its programme, free of a conflict of interest (law 5)."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from applications.models import Application, Cohort, Conflict, Startup
@@ -7,21 +9,21 @@ from portal.models import Role, User
 from portal.refusals import Refusal
 
 
-def require_manager(cohort: Cohort, by: User) -> None:
+def require_manager(cohort: Cohort, *, by: User, at: datetime) -> None:
     """Let managers of the cohort's programme pass.
 
     :raises Refusal: for everybody else.
     """
-    if not by.holds(Role.MANAGER, scope_id=cohort.programme_id):
+    if not by.holds(Role.MANAGER, at=at, scope_id=cohort.programme_id):
         raise Refusal(_("Only managers of this programme can do this."))
 
 
-def require_free_manager(application: Application, by: User) -> None:
+def require_free_manager(application: Application, *, by: User, at: datetime) -> None:
     """Let managers of the application's programme pass who have no conflict of interest with its startup.
 
     :raises Refusal: for everybody else.
     """
-    require_manager(application.cohort, by)
+    require_manager(application.cohort, by=by, at=at)
     if has_conflict(application, by):
         raise Refusal(_("You have a conflict of interest with this startup. Somebody else does this."))
 

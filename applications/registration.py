@@ -27,7 +27,7 @@ def register() -> None:
             _("Reviews"),
             "reviews",
             "clipboard-document-check",
-            shown_to=lambda user: user.holds(Role.REVIEWER),
+            shown_to=lambda user: user.holds(Role.REVIEWER, at=user.seen_at),
             order=30,
         ),
         NavItem(_("Desks"), "admin:index", "building-office", shown_to=lambda user: user.is_staff, order=60),

@@ -1,6 +1,7 @@
 """Who stands on which side of a pairing, and who is written to."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from applications.models import Membership, Participation
 from mentorship.models import ActionItem, Mentorship, Side
@@ -14,9 +15,9 @@ BOTH_SIDES = (
 )
 
 
-def side_of(mentorship: Mentorship, user: User) -> Side | None:
+def side_of(mentorship: Mentorship, user: User, *, at: datetime) -> Side | None:
     """Give the side on which a person stands: the mentor's while the role is granted, the startup's, or none."""
-    if mentors(mentorship, user):
+    if mentors(mentorship, user, at=at):
         return Side.MENTOR
     startup_id = mentorship.participation.startup_id
     if Membership.objects.current().filter(startup=startup_id, person=user).exists():
@@ -24,10 +25,10 @@ def side_of(mentorship: Mentorship, user: User) -> Side | None:
     return None
 
 
-def mentors(mentorship: Mentorship, user: User) -> bool:
+def mentors(mentorship: Mentorship, user: User, *, at: datetime) -> bool:
     """Say whether the person is the pairing's mentor, and still holds the role."""
     programme_id = mentorship.participation.cohort.programme_id
-    return mentorship.mentor.person_id == user.pk and user.holds(Role.MENTOR, scope_id=programme_id)
+    return mentorship.mentor.person_id == user.pk and user.holds(Role.MENTOR, at=at, scope_id=programme_id)
 
 
 def edits(participation: Participation, user: User) -> bool:
@@ -35,11 +36,11 @@ def edits(participation: Participation, user: User) -> bool:
     return Membership.objects.writers().filter(startup=participation.startup_id, person=user).exists()
 
 
-def closable(items: Iterable[ActionItem], user: User) -> set[int]:
+def closable(items: Iterable[ActionItem], user: User, *, at: datetime) -> set[int]:
     """Give which items are the person's to close: a mentor's all, an editor's what the startup owes."""
     theirs, found = [], set()
     for item in items:
-        if mentors(item.session.mentorship, user):
+        if mentors(item.session.mentorship, user, at=at):
             found.add(item.pk)
         elif item.side == Side.STARTUP:
             theirs.append(item)
@@ -49,9 +50,9 @@ def closable(items: Iterable[ActionItem], user: User) -> set[int]:
     return found
 
 
-def manages(participation: Participation, user: User) -> bool:
+def manages(participation: Participation, user: User, *, at: datetime) -> bool:
     """Say whether the person manages the programme."""
-    return user.holds(Role.MANAGER, scope_id=participation.cohort.programme_id)
+    return user.holds(Role.MANAGER, at=at, scope_id=participation.cohort.programme_id)
 
 
 def startup_people(mentorships: Iterable[Mentorship]) -> dict[int, list[User]]:

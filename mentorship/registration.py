@@ -24,7 +24,11 @@ def register() -> None:
     registry.strip_sources["sessions"] = dashboard.session_cells
     registry.navigation.append(
         NavItem(
-            _("Mentoring"), "mentoring", "chat-bubble-left-right", shown_to=lambda u: u.holds(Role.MENTOR), order=40
+            _("Mentoring"),
+            "mentoring",
+            "chat-bubble-left-right",
+            shown_to=lambda u: u.holds(Role.MENTOR, at=u.seen_at),
+            order=40,
         )
     )
 

@@ -45,7 +45,7 @@ def tell_staff(kind: str, payment: Payment, *, at: datetime) -> None:
     roles = (Role.MANAGER, Role.FINANCE_PREPARER, Role.FINANCE_APPROVER)
     holders = Q()
     for role in roles:
-        holders |= Q(pk__in=RoleGrant.objects.people(role, programme_id, at.date()).values("pk"))
+        holders |= Q(pk__in=RoleGrant.objects.people(role, programme_id, at).values("pk"))
     people = User.objects.filter(holders).order_by("pk")
     queue_mails((Letter(kind, person, payment, _context(payment)) for person in people), at=at)
 

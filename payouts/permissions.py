@@ -4,6 +4,7 @@ Laws of the database hold the most of it whatever the code does; here it is word
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -64,17 +65,17 @@ def law_of(error: IntegrityError) -> str:
     return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
 
 
-def require(by: User, roles: Iterable[str], programme_id: int) -> None:
+def require(by: User, roles: Iterable[str], programme_id: int, *, at: datetime) -> None:
     """Refuse who holds none of the roles for the programme."""
     roles = tuple(roles)
-    if not by.holds(*roles, scope_id=programme_id):
+    if not by.holds(*roles, at=at, scope_id=programme_id):
         names = ", ".join(str(Role(role).label) for role in roles)
         raise Refusal(_("This takes another role for this programme: %(roles)s.") % {"roles": names})
 
 
-def may_release(batch: PaymentBatch, by: User) -> bool:
+def may_release(batch: PaymentBatch, by: User, *, at: datetime) -> bool:
     """Say whether the file is theirs to download, so that nobody is offered what is refused."""
-    return by.pk != batch.prepared_by_id and by.holds(Role.FINANCE_APPROVER, scope_id=batch.programme_id)
+    return by.pk != batch.prepared_by_id and by.holds(Role.FINANCE_APPROVER, at=at, scope_id=batch.programme_id)
 
 
 def require_source(programme: Programme) -> PaymentSource:
@@ -104,12 +105,12 @@ def require_free(by: User, startups: models.QuerySet[Any] | list[int]) -> None:
         )
 
 
-def require_second_person(batch: PaymentBatch, by: User) -> None:
+def require_second_person(batch: PaymentBatch, by: User, at: datetime) -> None:
     """Let an approver pass who did not prepare the batch and is free of conflict with all it pays.
 
     :raises Refusal: for everybody else.
     """
-    require(by, (Role.FINANCE_APPROVER,), batch.programme_id)
+    require(by, (Role.FINANCE_APPROVER,), batch.programme_id, at=at)
     if by.pk == batch.prepared_by_id:
         raise Refusal(_("You prepared this batch. Another person approves, freezes and releases it."))
     live = batch.payments.exclude(state=Payment.State.WITHDRAWN)

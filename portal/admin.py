@@ -24,6 +24,7 @@ from portal.desk.acts import Act, ActForm
 from portal.desk.history import DisclosureAdmin, TransitionAdmin
 from portal.desk.records import OPERATOR, ScopedAdmin, visible
 from portal.forms import DayInput
+from portal.language.dates import day_of
 from portal.laws.transitions import may_move
 from portal.models import (
     Disclosure,
@@ -62,7 +63,7 @@ class GrantForm(ActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        given = roles_given_by(self.by)
+        given = roles_given_by(self.by, at=self.at)
         scopes = visible(apps.get_model(settings.ROLE_SCOPE_MODEL), self.by)
         if not self.by.is_operator:
             scopes = scopes.filter(pk__in=self.by.scopes(Role.MANAGER))
@@ -79,7 +80,11 @@ class GrantForm(ActForm):
 class EndForm(ActForm):
     """The day on which a role no longer holds."""
 
-    on = forms.DateField(label=_("From this day the role no longer holds"), initial=clock.today, widget=DayInput)
+    on = forms.DateField(label=_("From this day the role no longer holds"), widget=DayInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["on"].initial = day_of(self.at, zone=self.subject.scope.timezone)
 
 
 class BounceForm(ActForm):
@@ -176,7 +181,7 @@ class RoleGrantAdmin(ScopedAdmin):
             actions.end_grant,
             (OPERATOR, Role.MANAGER),
             form=EndForm,
-            offered=lambda grant: grant.ends_on is None or grant.ends_on > clock.today(),
+            offered=lambda grant: grant.ends_on is None or grant.ends_on > clock.today(grant.scope.timezone),
         ),
     )
 

@@ -18,6 +18,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
+from portal import clock
 from portal.accounts import second_factor
 from portal.models import User
 from portal.operations import logs
@@ -68,6 +69,18 @@ class LanguageMiddleware:
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
         return response
+
+
+class SeenAtMiddleware:
+    """Tell who is signed in at what instant they look: whatever a page shows of their roles is as of then."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if isinstance(request.user, User):
+            request.user.seen_at = clock.now()
+        return self.get_response(request)
 
 
 class SecondFactorMiddleware:

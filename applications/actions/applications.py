@@ -72,7 +72,7 @@ def return_for_information(application: Application, question: str, *, by: User,
     :raises Refusal: by who is no manager or in conflict, without a question, if the application is not submitted, or
         once a decision on it is proposed.
     """
-    require_free_manager(application, by)
+    require_free_manager(application, by=by, at=at)
     if not question.strip():
         raise Refusal(_("Say what you need to know."))
     lock(application)
@@ -89,7 +89,7 @@ def go_on_without_answer(application: Application, *, by: User, at: datetime) ->
 
     :raises Refusal: by who is no manager or in conflict, or if nothing is asked of the startup.
     """
-    require_free_manager(application, by)
+    require_free_manager(application, by=by, at=at)
     lock(application)
     if application.state != State.RETURNED:
         raise Refusal(_("This startup is not asked for information."))

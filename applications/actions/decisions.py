@@ -41,7 +41,7 @@ def propose(
     :raises Refusal: by who is no manager or in conflict, for figures beyond the programme, if somebody decided
         meanwhile, or after release.
     """
-    require_free_manager(application, by)
+    require_free_manager(application, by=by, at=at)
     lock(application)
     if application.state == Application.State.RETURNED:
         raise Refusal(_("The startup was asked for more information. Wait for it, or go on without it first."))
@@ -92,7 +92,7 @@ def confirm(decision: Decision, *, by: User, at: datetime) -> None:
     :raises Refusal: by the proposer, by who is no manager or in conflict, if the proposer is in conflict by now, or
         if it is not proposed any more.
     """
-    require_free_manager(decision.application, by)
+    require_free_manager(decision.application, by=by, at=at)
     if decision.proposed_by_id == by.pk:
         raise Refusal(_("You proposed this decision. A colleague must confirm it."))
     if has_conflict(decision.application, decision.proposed_by_id):
@@ -108,7 +108,7 @@ def take_back(decision: Decision, *, by: User, at: datetime, reason: str = "") -
 
     :raises Refusal: by who is no manager or in conflict, or once it is released.
     """
-    require_free_manager(decision.application, by)
+    require_free_manager(decision.application, by=by, at=at)
     move(decision, State.WITHDRAWN, by=by, at=at, reason=reason)
 
 
@@ -120,7 +120,7 @@ def release(cohort: Cohort, *, by: User, at: datetime, seen: str | None = None) 
     :raises Refusal: if an application has no confirmed decision, there are too few seats, or too little budget;
         nothing has changed then.
     """
-    require_manager(cohort, by)
+    require_manager(cohort, by=by, at=at)
     lock(cohort)
     _lock_decisions(cohort)
     plan = plan_release(cohort)

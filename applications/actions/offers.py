@@ -62,7 +62,7 @@ def revoke_offer(offer: Offer, reason: str, *, by: User, at: datetime) -> None:
 
     :raises Refusal: by who is no manager or in conflict, without a reason, or if it is no longer open.
     """
-    require_free_manager(offer.application, by)
+    require_free_manager(offer.application, by=by, at=at)
     if not reason.strip():
         raise Refusal(_("Say why."))
     move(offer, State.REVOKED, by=by, at=at, reason=reason)
@@ -148,7 +148,7 @@ def offer_free_seat(cohort: Cohort, *, by: User, at: datetime) -> Offer:
 
     :raises Refusal: by who is no manager, without a free seat or somebody waiting, or with too little budget.
     """
-    require_manager(cohort, by)
+    require_manager(cohort, by=by, at=at)
     lock(cohort)
     if Offer.objects.filter(cohort=cohort).holding_seats().count() >= cohort.seats:
         raise Refusal(_("No seat of this cohort is free."))

@@ -23,7 +23,7 @@ def publish_cohort(cohort: Cohort, *, by: User, at: datetime) -> None:
 
     :raises Refusal: by who is no manager, twice, or while it lacks what applying and judging need.
     """
-    require_manager(cohort, by)
+    require_manager(cohort, by=by, at=at)
     lock(cohort)
     if cohort.published_at:
         raise Refusal(_("This cohort is published already."))
@@ -39,7 +39,7 @@ def publish_terms(terms: Terms, *, by: User, at: datetime) -> None:
 
     :raises Refusal: by who is no manager of the programme, twice, after a later version, or with words missing.
     """
-    if not by.holds(Role.MANAGER, scope_id=terms.programme_id):
+    if not by.holds(Role.MANAGER, at=at, scope_id=terms.programme_id):
         raise Refusal(_("Only managers of this programme can do this."))
     lock(terms)
     if terms.published_at:

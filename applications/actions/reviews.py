@@ -34,13 +34,13 @@ def assign_reviewer(
     :raises Refusal: by who is no manager or in conflict; if the application is not submitted, the phase over or of
         another cohort; if the person is no reviewer of the programme, in conflict with the startup, or has it already.
     """
-    require_free_manager(application, by)
+    require_free_manager(application, by=by, at=at)
     lock(application)
     if application.state != Application.State.SUBMITTED:
         raise Refusal(_("Only submitted applications are reviewed."))
     if phase.cohort_id != application.cohort_id or phase.closes_at <= at:
         raise Refusal(_("This review phase is over."))
-    if not reviewer.holds(Role.REVIEWER, scope_id=application.cohort.programme_id):
+    if not reviewer.holds(Role.REVIEWER, at=at, scope_id=application.cohort.programme_id):
         raise Refusal(_("%(person)s is not a reviewer of this programme.") % {"person": reviewer})
     if has_conflict(application, reviewer):
         raise Refusal(_("%(person)s has a conflict of interest with this startup.") % {"person": reviewer})
@@ -86,7 +86,7 @@ def take_assignment_back(assignment: ReviewAssignment, *, by: User, at: datetime
     :raises Refusal: by who is no manager or in conflict, once decisions are released, or without that reason.
     """
     application = assignment.application
-    require_free_manager(application, by)
+    require_free_manager(application, by=by, at=at)
     lock(application)
     _require_judgeable(application)
     lock(assignment)  # a review cannot be handed in meanwhile

@@ -95,7 +95,8 @@ class RuleInline(ShownWords, admin.TabularInline[Any, Any]):
         cohort: Cohort | None = obj.cohort if isinstance(obj, Section) else obj
         if cohort is None:
             return False
-        return cohort.published_at is None and person(request).holds(*WRITERS, scope_id=cohort.programme_id)
+        user = person(request)
+        return cohort.published_at is None and user.holds(*WRITERS, at=user.seen_at, scope_id=cohort.programme_id)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
@@ -162,7 +163,8 @@ class PhaseInline(RuleInline):
     formfield_overrides = SetUpAdmin.formfield_overrides
 
     def _is_open(self, request: HttpRequest, obj: Any) -> bool:
-        return obj is not None and person(request).holds(*WRITERS, scope_id=obj.programme_id)
+        user = person(request)
+        return obj is not None and user.holds(*WRITERS, at=user.seen_at, scope_id=obj.programme_id)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super()._is_open(request, obj)

@@ -30,7 +30,8 @@ def cohort_of(request: HttpRequest, cohort_id: int) -> Cohort:
 
 def may_act(request: HttpRequest, cohort: Cohort) -> bool:
     """Say whether the person manages the cohort's programme; auditors only look."""
-    return person(request).holds(Role.MANAGER, scope_id=cohort.programme_id)
+    user = person(request)
+    return user.holds(Role.MANAGER, at=user.seen_at, scope_id=cohort.programme_id)
 
 
 def application_of(request: HttpRequest, pk: int, *, to_act: bool = True) -> Application:

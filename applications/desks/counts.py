@@ -16,7 +16,7 @@ TO_CONFIRM = ngettext_lazy("%(n)d decision to confirm", "%(n)d decisions to conf
 
 def to_assign(user: User, at: datetime) -> Rows:
     """Return the submitted applications without enough reviewers that nobody has decided about yet."""
-    if not user.holds(Role.MANAGER):
+    if not user.holds(Role.MANAGER, at=user.seen_at):
         return []
     found = Application.objects.filter(cohort__in=_cohorts(user)).waiting().with_few_readers()
     submitted = found.filter(state=Application.State.SUBMITTED).filter(~Conflict.objects.exists_for(user, "startup"))
@@ -25,7 +25,7 @@ def to_assign(user: User, at: datetime) -> Rows:
 
 def to_confirm(user: User, at: datetime) -> Rows:
     """Return the proposals of others that the person may confirm."""
-    if not user.holds(Role.MANAGER):
+    if not user.holds(Role.MANAGER, at=user.seen_at):
         return []
     proposed = Decision.objects.filter(application__cohort__in=_cohorts(user), state=Decision.State.PROPOSED)
     free = proposed.filter(~Conflict.objects.exists_for(user, "application__startup"))

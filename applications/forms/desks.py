@@ -33,10 +33,9 @@ class AssignForm(forms.Form):
 
     def __init__(self, cohort: Cohort, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        today = clock.today(cohort.programme.timezone)
         choices: dict[str, Any] = {
             "applications": Application.objects.filter(cohort=cohort).handed_in().select_related("cohort__programme"),
-            "reviewers": RoleGrant.objects.people(Role.REVIEWER, cohort.programme_id, today),
+            "reviewers": RoleGrant.objects.people(Role.REVIEWER, cohort.programme_id, clock.now()),
             "phase": ReviewPhase.objects.filter(cohort=cohort),
         }
         for name, queryset in choices.items():

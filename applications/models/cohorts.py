@@ -10,7 +10,7 @@ from applications.models.cohorts_laws import still_once_published
 from applications.models.programmes import Programme
 from portal.language.fields import LocalText, pick
 from portal.laws.declared import Law, Refuse, break_if
-from portal.models import User
+from portal.models import Role, User
 
 
 class CohortQuerySet(models.QuerySet["Cohort"]):
@@ -22,7 +22,7 @@ class CohortQuerySet(models.QuerySet["Cohort"]):
         return self.published().filter(opens_at__lte=at, closes_at__gt=at)
 
     def visible_to(self, user: User) -> "CohortQuerySet":
-        return self if user.is_operator else self.filter(programme__in={g.scope_id for g in user.grants})
+        return self if user.is_operator else self.filter(programme__in=user.scopes(*Role.values))
 
 
 class Cohort(models.Model):

@@ -11,14 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.language.fields import LocalText, pick
 from portal.laws.declared import Refuse
-from portal.models import User
+from portal.models import Role, User
 from portal.money import Money
 
 
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def visible_to(self, user: User) -> "ProgrammeQuerySet":
         """Keep the programmes for which the person holds any role; operators see all."""
-        return self if user.is_operator else self.filter(pk__in={g.scope_id for g in user.grants})
+        return self if user.is_operator else self.filter(pk__in=user.scopes(*Role.values))
 
 
 class Programme(models.Model):

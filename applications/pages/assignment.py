@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
@@ -9,7 +10,6 @@ from django.db.models.functions import Coalesce
 
 from applications.models import Application, Cohort, Conflict, EligibilityFinding, ReviewAssignment, ReviewPhase
 from applications.models.applications import ApplicationQuerySet
-from portal import clock
 from portal.models import Role, RoleGrant, User
 
 PEOPLE = 12  # reviewers to choose from at once
@@ -66,7 +66,7 @@ def _failing(applications: Sequence[int]) -> QuerySet[EligibilityFinding]:
     return failing.select_related("criterion").order_by("criterion_id")
 
 
-def reviewers_of(cohort: Cohort, phases: Sequence[ReviewPhase], wanted: str) -> list[Any]:
+def reviewers_of(cohort: Cohort, phases: Sequence[ReviewPhase], wanted: str, *, at: datetime) -> list[Any]:
     """Give reviewers of the programme with how much of this cohort each has, and has done; the least busy first.
 
     One more than are shown comes where there are others.
@@ -74,7 +74,7 @@ def reviewers_of(cohort: Cohort, phases: Sequence[ReviewPhase], wanted: str) -> 
     :param phases: those of the cohort.
     :param wanted: part of a name or address that is looked for.
     """
-    people = RoleGrant.objects.people(Role.REVIEWER, cohort.programme_id, clock.today(cohort.programme.timezone))
+    people = RoleGrant.objects.people(Role.REVIEWER, cohort.programme_id, at)
     if wanted:
         people = people.filter(Q(name__icontains=wanted) | Q(email__icontains=wanted))
     at_work = ReviewAssignment.objects.filter(

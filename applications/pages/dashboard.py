@@ -61,7 +61,7 @@ def applications_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] 
     """
     roles, startups = member.roles(request), _listed(member.memberships(request)[:MOST])
     found = member.applications(request)
-    if not found and (person(request).grants or member.seats(request)):
+    if not found and (person(request).scopes(*Role.values) or member.seats(request)):
         return {"startups": startups} if startups else None
     since = whose_move.last_moves(found)
     rows: list[dict[str, Any]] = [
@@ -86,7 +86,7 @@ def applications_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] 
 def reviews_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
     """Show a reviewer how many applications wait for them."""
     user = person(request)
-    if not user.holds(Role.REVIEWER):
+    if not user.holds(Role.REVIEWER, at=user.seen_at):
         return None
     assigned = ReviewAssignment.objects.of_reviewer(user)
     open_ = assigned.filter(state__in=["assigned", "cleared"]).exclude(review__state="submitted")

@@ -22,7 +22,7 @@ SOURCE = {
 def build(at: datetime) -> None:
     """Fund the demo's cohorts and set up the banks they pay through."""
     for cohort in Cohort.objects.select_related("programme").order_by("pk"):
-        by = RoleGrant.objects.people(Role.MANAGER, cohort.programme_id, at.date()).order_by("pk")[0]
+        by = RoleGrant.objects.people(Role.MANAGER, cohort.programme_id, at).order_by("pk")[0]
         needed = cohort.programme.total * cohort.seats
         actions.fund_cohort(cohort, needed.minor, reference="Letter of commitment", by=by, at=at)
     for programme in Programme.objects.filter(currency="USD").order_by("pk"):

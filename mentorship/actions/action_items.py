@@ -36,16 +36,16 @@ def reopen_action_item(item: ActionItem, *, by: User, at: datetime) -> None:
 
     :raises Refusal: as for completing it, or while it is open.
     """
-    _require_hand(item, by)
+    _require_hand(item, by, at)
     move(item, State.OPEN, by=by, at=at, closed_by=None, closed_at=None)
 
 
 @transaction.atomic
 def _close(item: ActionItem, to: str, *, by: User, at: datetime) -> None:
-    _require_hand(item, by)
+    _require_hand(item, by, at)
     move(item, to, by=by, at=at, closed_by=by, closed_at=at)
 
 
-def _require_hand(item: ActionItem, by: User) -> None:
-    if item.pk not in closable([item], by):
+def _require_hand(item: ActionItem, by: User, at: datetime) -> None:
+    if item.pk not in closable([item], by, at=at):
         raise Refusal(_("This item is not yours to close."))

@@ -21,7 +21,7 @@ def open_profile(person: User, *, at: datetime) -> Mentor:
 
     :raises Refusal: for who holds the mentor role nowhere.
     """
-    if not person.holds(Role.MENTOR):
+    if not person.holds(Role.MENTOR, at=at):
         raise Refusal(_("%(person)s does not hold the mentor role.") % {"person": person})
     mentor, _made = Mentor.objects.get_or_create(person=person, defaults={"created_at": at})
     return mentor
@@ -33,7 +33,7 @@ def save_profile(mentor: Mentor, *, by: User, at: datetime, **details: Any) -> N
 
     :raises Refusal: by anybody else.
     """
-    _require_own(mentor, by)
+    _require_own(mentor, by, at)
     for name, value in details.items():
         setattr(mentor, name, value)
     mentor.save(update_fields=list(details))
@@ -56,7 +56,7 @@ def add_rule(
 
     :raises Refusal: if they are too short for one session, overlap others, or end before they begin.
     """
-    _require_own(mentor, by)
+    _require_own(mentor, by, at)
     lock(mentor)
     if ends != rules.MIDNIGHT and ends <= starts:
         raise Refusal(_("Hours end after they begin. For hours past midnight, add a second line for the next day."))
@@ -78,7 +78,7 @@ def add_rule(
 
 def remove_rule(rule: AvailabilityRule, *, by: User, at: datetime) -> None:
     """Offer these weekly hours no longer. Booked sessions stay."""
-    _require_own(rule.mentor, by)
+    _require_own(rule.mentor, by, at)
     rule.delete()
 
 
@@ -88,7 +88,7 @@ def add_opening(mentor: Mentor, *, on: date, starts: time, ends: time, zone: str
 
     :raises Refusal: if they are over, too short, there already, or an hour that the clocks skip.
     """
-    _require_own(mentor, by)
+    _require_own(mentor, by, at)
     lock(mentor)
     start = rules.instant(datetime.combine(on, starts), zone)
     end = rules.instant(datetime.combine(on if ends != rules.MIDNIGHT else on + timedelta(days=1), ends), zone)
@@ -107,7 +107,7 @@ def add_opening(mentor: Mentor, *, on: date, starts: time, ends: time, zone: str
 
 def remove_opening(opening: Opening, *, by: User, at: datetime) -> None:
     """Offer these single hours no longer. Booked sessions stay."""
-    _require_own(opening.mentor, by)
+    _require_own(opening.mentor, by, at)
     opening.delete()
 
 
@@ -117,7 +117,7 @@ def add_time_off(mentor: Mentor, *, first_on: date, last_on: date, zone: str, by
 
     :raises Refusal: if the days are over, in the wrong order, or noted already.
     """
-    _require_own(mentor, by)
+    _require_own(mentor, by, at)
     lock(mentor)
     if last_on < first_on:
         raise Refusal(_("The last day comes before the first."))
@@ -132,7 +132,7 @@ def add_time_off(mentor: Mentor, *, first_on: date, last_on: date, zone: str, by
 
 def remove_time_off(time_off: TimeOff, *, by: User, at: datetime) -> None:
     """Offer hours in this stretch again."""
-    _require_own(time_off.mentor, by)
+    _require_own(time_off.mentor, by, at)
     time_off.delete()
 
 
@@ -144,8 +144,8 @@ def _midnight(day: date, zone: str) -> datetime:
     return found
 
 
-def _require_own(mentor: Mentor, by: User) -> None:
-    if mentor.person_id != by.pk or not by.holds(Role.MENTOR):
+def _require_own(mentor: Mentor, by: User, at: datetime) -> None:
+    if mentor.person_id != by.pk or not by.holds(Role.MENTOR, at=at):
         raise Refusal(_("Only the mentor can change these hours."))
 
 

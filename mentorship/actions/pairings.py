@@ -26,12 +26,12 @@ def pair(
     :raises Refusal: by who does not manage the programme; for who does not hold the mentor role, stands in a conflict
         of interest with the startup, or is paired already; for a participation that is over.
     """
-    _require_manager(participation, by)
+    _require_manager(participation, by, at)
     lock(participation)  # one pairing after the other
     programme = participation.cohort.programme
     if participation.state not in Participation.RUNNING:
         raise Refusal(_("This participation is over: nobody is paired with it any more."))
-    if not person.holds(Role.MENTOR, scope_id=programme.pk):
+    if not person.holds(Role.MENTOR, at=at, scope_id=programme.pk):
         raise Refusal(_("%(person)s is not a mentor of this programme.") % {"person": person})
     _require_no_conflict(participation, person)
     mentor = open_profile(person, at=at)
@@ -56,7 +56,7 @@ def make_primary(mentorship: Mentorship, *, by: User, at: datetime) -> None:
 
     :raises Refusal: by who does not manage the programme, or once the pairing is over.
     """
-    _require_manager(mentorship.participation, by)
+    _require_manager(mentorship.participation, by, at)
     lock(mentorship.participation)
     lock(mentorship)
     if mentorship.state != Mentorship.State.ACTIVE:
@@ -72,7 +72,7 @@ def end_pairing(mentorship: Mentorship, *, reason: str = "", by: User, at: datet
 
     :raises Refusal: by who does not manage the programme, or once it is over.
     """
-    _require_manager(mentorship.participation, by)
+    _require_manager(mentorship.participation, by, at)
     _end(mentorship, reason=reason, by=by, at=at)
 
 
@@ -97,8 +97,8 @@ def _end(mentorship: Mentorship, *, reason: str, by: User | None, at: datetime) 
     tell_pair("pairing_ended", mentorship, at=at, reason=reason)
 
 
-def _require_manager(participation: Participation, by: User) -> None:
-    if not manages(participation, by):
+def _require_manager(participation: Participation, by: User, at: datetime) -> None:
+    if not manages(participation, by, at=at):
         raise Refusal(_("Only a manager of the programme pairs startups and mentors."))
 
 

@@ -47,7 +47,7 @@ def log_session(
     :param shared: what both sides read; `private` is read by its author alone.
     :raises Refusal: by anybody but the mentor; before it begins; once it is cancelled; for minutes out of reason.
     """
-    _require_mentor(session, by)
+    _require_mentor(session, by, at)
     lock(session, *BOTH_SIDES)
     _require_begun(session, at)
     if session.is_cancelled:
@@ -74,7 +74,7 @@ def mark_no_show(session: MentorSession, *, private: str = "", by: User, at: dat
 
     :raises Refusal: before it begins, or once it was logged or cancelled; by anybody else.
     """
-    by_mentor = mentors(session.mentorship, by)
+    by_mentor = mentors(session.mentorship, by, at=at)
     if not by_mentor and not edits(session.mentorship.participation, by):
         raise Refusal(_("This session is not yours to change."))
     lock(session, *BOTH_SIDES)
@@ -123,8 +123,8 @@ def _promise(session: MentorSession, items: Sequence[NewItem], *, by: User, at: 
     return ActionItem.objects.bulk_create(promised)
 
 
-def _require_mentor(session: MentorSession, by: User) -> None:
-    if not mentors(session.mentorship, by):
+def _require_mentor(session: MentorSession, by: User, at: datetime) -> None:
+    if not mentors(session.mentorship, by, at=at):
         raise Refusal(_("Only the mentor logs a session."))
 
 

@@ -69,7 +69,7 @@ def reschedule(session: MentorSession, starts_at: datetime, *, by: User, at: dat
         not free; by anybody else.
     """
     mentorship = session.mentorship
-    side = _side(session, by)
+    side = _side(session, by, at)
     if side == Side.PROGRAMME:
         raise Refusal(_("Only the two sides of a session can move it."))
     _line_up(mentorship)
@@ -102,7 +102,7 @@ def cancel(session: MentorSession, *, reason: str = "", by: User, at: datetime) 
 
     :raises Refusal: once it has begun or is no longer booked; late without a reason; by anybody else.
     """
-    side = _side(session, by)
+    side = _side(session, by, at)
     lock(session, *BOTH_SIDES)
     _require_ahead(session, at)
     reason = reason.strip()
@@ -213,12 +213,12 @@ def _remind_of(session: MentorSession, at: datetime) -> None:
     )
 
 
-def _side(session: MentorSession, by: User) -> Side:
-    if mentors(session.mentorship, by):
+def _side(session: MentorSession, by: User, at: datetime) -> Side:
+    if mentors(session.mentorship, by, at=at):
         return Side.MENTOR
     if edits(session.mentorship.participation, by):
         return Side.STARTUP
-    if manages(session.mentorship.participation, by):
+    if manages(session.mentorship.participation, by, at=at):
         return Side.PROGRAMME
     raise Refusal(_("This session is not yours to change."))
 

@@ -82,7 +82,7 @@ def _rows(seats: list[Participation], at: datetime) -> list[dict[str, Any]]:
 
 def unpaired(user: User, at: datetime) -> Rows:
     """Return the startups without a mentor, for who pairs them."""
-    return [_seats(user, (Role.MANAGER,)).filter(UNPAIRED)] if user.holds(Role.MANAGER) else []
+    return [_seats(user, (Role.MANAGER,)).filter(UNPAIRED)] if user.holds(Role.MANAGER, at=user.seen_at) else []
 
 
 def _seats(user: User, roles: tuple[str, ...]) -> "QuerySet[Participation]":
@@ -92,7 +92,7 @@ def _seats(user: User, roles: tuple[str, ...]) -> "QuerySet[Participation]":
 
 def _mentors(user: User, at: datetime) -> "QuerySet[User]":
     """Give who holds the mentor role in the person's programmes."""
-    granted = RoleGrant.objects.effective(at.date()).filter(role=Role.MENTOR, scope__in=user.scopes(*WATCHERS))
+    granted = RoleGrant.objects.effective(at).filter(role=Role.MENTOR, scope__in=user.scopes(*WATCHERS))
     return User.objects.filter(pk__in=granted.values("person"), is_active=True)
 
 
@@ -129,7 +129,7 @@ class PairForm(ActForm):
     def __init__(self, *args: Any, wanted: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         participation: Participation = self.subject
-        people = RoleGrant.objects.people(Role.MENTOR, participation.cohort.programme_id, self.at.date())
+        people = RoleGrant.objects.people(Role.MENTOR, participation.cohort.programme_id, self.at)
         paired = participation.mentorships.active().values("mentor__person")
         field: Any = self.fields["mentor"]
         field.queryset = people.exclude(pk__in=paired)

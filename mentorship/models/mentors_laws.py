@@ -2,10 +2,11 @@
 
 from portal.laws.declared import Law, Refuse, break_if, changed
 
-# The pair of a new mentorship: the mentor's person, the startup, the programme.
+# The pair of a new mentorship: the mentor's person, the startup, the programme and its zone.
 PAIR = """
-SELECT m.person_id, p.startup_id, c.programme_id, p.state INTO pair
-FROM mentorship_mentor m, applications_participation p JOIN applications_cohort c ON c.id = p.cohort_id
+SELECT m.person_id, p.startup_id, c.programme_id, g.timezone AS zone, p.state INTO pair
+FROM mentorship_mentor m, applications_participation p
+JOIN applications_cohort c ON c.id = p.cohort_id JOIN applications_programme g ON g.id = c.programme_id
 WHERE m.id = NEW.mentor_id AND p.id = NEW.participation_id FOR SHARE OF p;
 """
 
@@ -17,8 +18,7 @@ MENTORSHIP = [
         IF NOT EXISTS (
             SELECT FROM portal_rolegrant g
             WHERE g.person_id = pair.person_id AND g.role = 'mentor' AND g.scope_id = pair.programme_id
-              AND g.starts_on <= (NEW.paired_at AT TIME ZONE 'UTC')::date
-              AND (g.ends_on IS NULL OR g.ends_on > (NEW.paired_at AT TIME ZONE 'UTC')::date)
+              AND portal_days_hold(g.starts_on, g.ends_on, NEW.paired_at, pair.zone)
         ) THEN
             PERFORM portal_break(TG_NAME);
         END IF;""",

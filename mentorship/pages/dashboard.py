@@ -28,7 +28,7 @@ SHOWN_SESSIONS = 12
 def mentor_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
     """Show a mentor what is next and what waits."""
     user = person(request)
-    if not user.holds(Role.MENTOR):
+    if not user.holds(Role.MENTOR, at=user.seen_at):
         return None
     pairs = Mentorship.objects.of_mentor(user).active()
     mentor = pairings.profile_of(user)

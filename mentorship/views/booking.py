@@ -77,7 +77,7 @@ def session_reschedule(request: HttpRequest, pk: int) -> HttpResponse:
     """Move a booked session to another free hour."""
     user, at = person(request), clock.now()
     found = get_object_or_404(pairings.with_pair(MentorSession.objects.of_person(user)), pk=pk)
-    pair, side = found.mentorship, side_of(found.mentorship, user)
+    pair, side = found.mentorship, side_of(found.mentorship, user, at=user.seen_at)
     if found.state != MentorSession.State.BOOKED or found.has_begun(at):
         messages.error(request, _("Only a session that is booked and has not begun can be moved."))
         return redirect("mentor_session", pk)

@@ -50,7 +50,7 @@ def action_items(request: HttpRequest, pk: int) -> HttpResponse:
         "participation": participation,
         "open": open_,
         "closed": closed,
-        "closable": closable([*open_, *closed], user),
+        "closable": closable([*open_, *closed], user, at=user.seen_at),
         "today": clock.today(participation.zone),
         "crumbs": [
             {"label": str(participation.startup), "url": reverse("participation", args=[pk])}

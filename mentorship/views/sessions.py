@@ -44,7 +44,7 @@ def mentor_session(request: HttpRequest, pk: int) -> HttpResponse:
         "private": notes.get(SessionNote.Kind.PRIVATE, []) if side == Side.MENTOR else [],
         "attendances": found.attendances.select_related("person", "startup").order_by("startup_id", "id"),
         "items": items,
-        "closable": closable(items, user),
+        "closable": closable(items, user, at=user.seen_at),
         "moves": found.moves.select_related("moved_by").order_by("id"),
         "may_change": is_editor and found.state == MentorSession.State.BOOKED and not found.has_begun(at),
         "is_late": found.is_late(at),
@@ -207,7 +207,7 @@ def _log(request: HttpRequest, session: MentorSession, form: LogForm, items: Any
 def _mine(request: HttpRequest, pk: int) -> tuple[MentorSession, Side]:
     user = person(request)
     found = get_object_or_404(pairings.with_pair(MentorSession.objects.of_person(user)), pk=pk)
-    side = side_of(found.mentorship, user)
+    side = side_of(found.mentorship, user, at=user.seen_at)
     if side is None:
         raise Http404
     return found, side

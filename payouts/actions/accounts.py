@@ -74,7 +74,7 @@ def confirm_account(account: PayoutAccount, *, evidence: str = "", by: User, at:
     if by.pk == account.changed_by_id:
         raise Refusal(_("You gave these details yourself. A second person confirms them."))
     if not founders.filter(pk=by.pk).exists():
-        require(by, STAFF, account.participation.cohort.programme_id)
+        require(by, STAFF, account.participation.cohort.programme_id, at=at)
         require_free(by, [startup.pk])
         if others := [str(person) for person in founders.exclude(pk=account.changed_by_id)]:
             raise Refusal(_("%(names)s can confirm these details as founder.") % {"names": few(others)})
@@ -97,7 +97,7 @@ def verify_account(account: PayoutAccount, *, evidence: str, by: User, at: datet
 
     :raises Refusal: by who is no staff, in conflict, gave or confirmed it; without evidence; before it is confirmed.
     """
-    require(by, STAFF, account.participation.cohort.programme_id)
+    require(by, STAFF, account.participation.cohort.programme_id, at=at)
     require_free(by, [account.participation.startup_id])
     lock(account)
     if account.state == State.PENDING:
@@ -116,7 +116,7 @@ def reject_account(account: PayoutAccount, *, reason: str, by: User, at: datetim
 
     :raises Refusal: by who is no staff or in conflict, without a reason, or if it does not count any more.
     """
-    require(by, STAFF, account.participation.cohort.programme_id)
+    require(by, STAFF, account.participation.cohort.programme_id, at=at)
     require_free(by, [account.participation.startup_id])
     if not reason.strip():
         raise Refusal(_("Say why: the founders read it."))

@@ -31,7 +31,7 @@ def prepare_batch(programme: Programme, *, months: Iterable[int] | None = None, 
 
     :raises Refusal: by who does not prepare payments, without a rail for the currency, or if nothing is payable.
     """
-    require(by, (Role.FINANCE_PREPARER,), programme.pk)
+    require(by, (Role.FINANCE_PREPARER,), programme.pk, at=at)
     source = require_source(programme)
     # One preparer at a time: the second finds every month in the first one's batch.
     lock(source)
@@ -91,7 +91,7 @@ def take_out(payment: Payment, *, reason: str = "", by: User, at: datetime) -> N
     :raises Refusal: by who does not work with payments, or once the batch is frozen.
     """
     batch = payment.batch
-    require(by, FINANCE, batch.programme_id)
+    require(by, FINANCE, batch.programme_id, at=at)
     lock(batch)
     if batch.state not in (State.DRAFT, State.APPROVED):
         raise Refusal(_("This batch is frozen: nothing is taken out of it any more."))
@@ -108,7 +108,7 @@ def cancel_batch(batch: PaymentBatch, *, reason: str, by: User, at: datetime) ->
 
     :raises Refusal: by who does not work with payments, without a reason, or once it is frozen.
     """
-    require(by, FINANCE, batch.programme_id)
+    require(by, FINANCE, batch.programme_id, at=at)
     if not reason.strip():
         raise Refusal(_("Say why."))
     lock(batch)
@@ -134,7 +134,7 @@ def approve_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
 
     :raises Refusal: by its preparer or who is in conflict, if it is empty, or if a month of it is not payable any more.
     """
-    require_second_person(batch, by)
+    require_second_person(batch, by, at)
     lock(batch)
     payments = batch.payments.filter(state=Payment.State.PREPARED)
     require_payable(payments, at)
@@ -176,7 +176,7 @@ def mark_sent(batch: PaymentBatch, *, by: User, at: datetime) -> None:
 
     :raises Refusal: by its preparer, before the file was released, or twice.
     """
-    require(by, (Role.FINANCE_APPROVER,), batch.programme_id)
+    require(by, (Role.FINANCE_APPROVER,), batch.programme_id, at=at)
     lock(batch)
     if by.pk == batch.prepared_by_id:
         raise Refusal(_("You prepared this batch. Another person sends it."))

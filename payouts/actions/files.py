@@ -47,7 +47,7 @@ def freeze_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
     :raises Refusal: by its preparer or who is in conflict; if bank details changed or a hold was placed since the
         approval; if the file cannot be written, naming the payment; for the 37th file of a day.
     """
-    require_second_person(batch, by)
+    require_second_person(batch, by, at)
     source = batch.source
     lock(source)  # files of a day are counted one at a time
     lock(batch)
@@ -137,7 +137,7 @@ def release_batch(batch: PaymentBatch, *, by: User, at: datetime) -> bytes:
 
     :raises Refusal: by its preparer or who is in conflict, before it is frozen, or once its bytes are purged.
     """
-    require_second_person(batch, by)
+    require_second_person(batch, by, at)
     lock(batch)
     if batch.frozen_at is None:
         raise Refusal(_("This batch is not frozen yet: there is no file."))

@@ -26,7 +26,7 @@ def fund_cohort(
 
     :raises Refusal: by who is neither manager nor finance of the programme, or for nothing.
     """
-    require(by, (Role.MANAGER, *FINANCE), cohort.programme_id)
+    require(by, (Role.MANAGER, *FINANCE), cohort.programme_id, at=at)
     if amount_minor <= 0:
         raise Refusal(_("A budget grows by more than nothing."))
     currency = cohort.programme.currency
@@ -55,7 +55,7 @@ def set_own_account(
 
     :raises Refusal: by who does not approve payments, or for numbers no bank would take.
     """
-    require(by, (Role.FINANCE_APPROVER,), source.programme_id)
+    require(by, (Role.FINANCE_APPROVER,), source.programme_id, at=at)
     if problem := routing_problem(routing_number) or account_problem(account_number):
         raise Refusal(str(problem.sentence))
     lock(source)

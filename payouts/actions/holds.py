@@ -34,7 +34,7 @@ def place_hold(
 
     :raises Refusal: by who is no staff or in conflict, without words for the startup or an early review, or twice.
     """
-    require(by, STAFF, participation.cohort.programme_id)
+    require(by, STAFF, participation.cohort.programme_id, at=at)
     require_free(by, [participation.startup_id])
     if not notice.strip():
         raise Refusal(_("Say to the startup why its money is held."))
@@ -65,7 +65,7 @@ def keep_hold(hold: Hold, *, review_on: date, by: User, at: datetime) -> None:
     :raises Refusal: by who placed it, is no staff or in conflict; without a later, early day; once it is lifted.
     """
     participation = hold.participation
-    require(by, STAFF, participation.cohort.programme_id)
+    require(by, STAFF, participation.cohort.programme_id, at=at)
     require_free(by, [participation.startup_id])
     lock(hold)
     _require_open(hold)
@@ -85,7 +85,7 @@ def lift_hold(hold: Hold, *, why: str, by: User, at: datetime) -> None:
     :raises Refusal: by who is no staff or in conflict, without a word why, or if it is lifted already.
     """
     participation = hold.participation
-    require(by, STAFF, participation.cohort.programme_id)
+    require(by, STAFF, participation.cohort.programme_id, at=at)
     require_free(by, [participation.startup_id])
     if not why.strip():
         raise Refusal(_("Say why the hold is lifted."))

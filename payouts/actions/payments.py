@@ -27,7 +27,7 @@ def settle(payment: Payment, *, reference: str = "", by: User | None, at: dateti
     :raises Refusal: by who does not work with payments, or if it is not on its way any more.
     """
     if by is not None:
-        require(by, FINANCE, payment.batch.programme_id)
+        require(by, FINANCE, payment.batch.programme_id, at=at)
     batch = payment.batch
     lock(batch)
     move(payment, State.SETTLED, by=by, at=at, settled_at=at, bank_reference=reference.strip())
@@ -46,7 +46,7 @@ def settle_batch(batch: PaymentBatch, *, by: User | None, at: datetime) -> int:
     :raises Refusal: by who does not work with payments.
     """
     if by is not None:
-        require(by, FINANCE, batch.programme_id)
+        require(by, FINANCE, batch.programme_id, at=at)
     lock(batch)
     on_their_way = batch.payments.filter(state=State.SENT).select_for_update(no_key=True, of=("self",))
     ids = list(on_their_way.order_by("pk").values_list("pk", flat=True))
@@ -78,7 +78,7 @@ def return_payment(payment: Payment, *, code: str, by: User | None, at: datetime
     :raises Refusal: by who does not work with payments, without a code, or if it is not out any more.
     """
     if by is not None:
-        require(by, FINANCE, payment.batch.programme_id)
+        require(by, FINANCE, payment.batch.programme_id, at=at)
     code = code.strip().upper()[:10]
     if not code:
         raise Refusal(_("Give the bank's reason for the return, such as R03."))

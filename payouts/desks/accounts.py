@@ -125,7 +125,7 @@ def account_act(request: HttpRequest, account_id: int, act: str) -> HttpResponse
 def account_number(request: HttpRequest, account_id: int) -> HttpResponse:
     """Show the number once, to be compared with the evidence; the look is logged, so it is a POST."""
     found = _one(request, account_id)
-    if not person(request).holds(*STAFF, scope_id=found.participation.cohort.programme_id):
+    if not person(request).holds(*STAFF, at=person(request).seen_at, scope_id=found.participation.cohort.programme_id):
         raise Http404
     if conflicts(person(request), [found.participation.startup_id]):
         raise Http404
@@ -150,7 +150,7 @@ def _page(request: HttpRequest, found: PayoutAccount, number: str = "") -> HttpR
             "used_elsewhere": same.exists(),
             "holds": holds_of(request, Hold.objects.filter(participation=found.participation_id)),
             "looks": looks.select_related("person").order_by("-id")[:20],
-            "may_look": person(request).holds(*STAFF, scope_id=programme_id),
+            "may_look": person(request).holds(*STAFF, at=person(request).seen_at, scope_id=programme_id),
             "acts": [act for act in ACTS.values() if act.is_offered(person(request), found, programme_id)],
         },
         crumbs=_crumbs(),

@@ -218,7 +218,7 @@ def payment_act(request: HttpRequest, payment_id: int, act: str) -> HttpResponse
 def batch_file(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Give the frozen file out, the same bytes every time; the look is logged, so it is a POST."""
     found = batch_of(request, batch_id)
-    if not person(request).holds(Role.FINANCE_APPROVER, scope_id=found.programme_id):
+    if not person(request).holds(Role.FINANCE_APPROVER, at=person(request).seen_at, scope_id=found.programme_id):
         raise Http404
     with as_message(request):
         data = actions.release_batch(found, by=person(request), at=clock.now())

@@ -52,7 +52,9 @@ def batches(request: HttpRequest) -> HttpResponse:
                     "ready": ready.get(programme.pk, {}).get("count", 0),
                     "total": Money(ready.get(programme.pk, {}).get("total", 0), programme.currency),
                     "waiting": late.get(programme.pk, {}).get("count", 0),
-                    "may_prepare": person(request).holds(Role.FINANCE_PREPARER, scope_id=programme.pk),
+                    "may_prepare": person(request).holds(
+                        Role.FINANCE_PREPARER, at=person(request).seen_at, scope_id=programme.pk
+                    ),
                 }
                 for programme in programmes
             ],
@@ -73,7 +75,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     page = cut(request, payments, ("trace_number", "id"), LISTED)
     totals = found.payments.exclude(state=Payment.State.WITHDRAWN).aggregate(n=Count("pk"), sum=Sum("amount_minor"))
     total = Money(totals["sum"] or 0, found.currency)
-    may_download = found.frozen_at is not None and may_release(found, user)
+    may_download = found.frozen_at is not None and may_release(found, user, at=user.seen_at)
     acts = _offered(request, found)
     is_mine, is_preparer = any(act.name in OTHERS for act in acts), found.prepared_by_id == user.pk
     return show(

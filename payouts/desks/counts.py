@@ -29,7 +29,7 @@ def batches(user: User, at: datetime) -> Rows:
 
 def accounts(user: User, at: datetime) -> Rows:
     """Return the bank details that the person may verify, or confirm where the startup has no second founder."""
-    if not user.holds(*STAFF):
+    if not user.holds(*STAFF, at=user.seen_at):
         return []
     found = PayoutAccount.objects.filter(
         participation__cohort__programme__in=user.scopes(*STAFF), state__in=[Account.PENDING, Account.CONFIRMED]
@@ -43,7 +43,7 @@ def accounts(user: User, at: datetime) -> Rows:
 
 def holds(user: User, at: datetime) -> Rows:
     """Return the holds whose day of review has come where their programme is."""
-    if not user.holds(*STAFF):
+    if not user.holds(*STAFF, at=user.seen_at):
         return []
     soon = Hold.objects.open().filter(
         participation__cohort__programme__in=user.scopes(*STAFF), review_on__lte=at.date() + timedelta(days=1)

@@ -165,7 +165,7 @@ def _row(hold: Any, user: User, at: datetime) -> dict[str, Any]:
     """Give a hold with the acts that are the person's, and words where one is not."""
     offered: list[Act] = []
     words = ""
-    if user.holds(*STAFF, scope_id=hold.participation.cohort.programme_id):
+    if user.holds(*STAFF, at=at, scope_id=hold.participation.cohort.programme_id):
         if hold.in_conflict:
             words = _("You have a conflict of interest with this startup. A colleague must do this.")
         elif hold.placed_by_id == user.pk:

@@ -70,7 +70,7 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
         Cohort.objects.select_related("programme"), pk=cohort_id, programme__in=watched_programmes(person(request))
     )
     currency = found.programme.currency
-    may_fund = person(request).holds(*FUNDERS, scope_id=found.programme_id)
+    may_fund = person(request).holds(*FUNDERS, at=person(request).seen_at, scope_id=found.programme_id)
     form = FundForm(rescued_forms.written(request), currency=currency)
     if request.method == "POST":
         if not may_fund:
@@ -96,7 +96,7 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
             "figures": figures,
             "first_money_days": days(figures.first_money_wait) if figures and figures.first_money_wait else None,
             "holds": holds_of(request, Hold.objects.filter(participation__cohort=found), most=HOLDS),
-            "may_hold": person(request).holds(*STAFF, scope_id=found.programme_id),
+            "may_hold": person(request).holds(*STAFF, at=person(request).seen_at, scope_id=found.programme_id),
         },
         crumbs=[crumb(_("Cohort money"), "desk_money")],
         status=422 if request.method == "POST" and form.errors else 200,

@@ -35,7 +35,7 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
     """Show who is ready and who is not, and why; make a batch of all, or of the chosen."""
     programme = get_object_or_404(Programme, pk=programme_id, pk__in=watched_programmes(person(request)))
     at, user = clock.now(), person(request)
-    may_prepare = user.holds(Role.FINANCE_PREPARER, scope_id=programme.pk)
+    may_prepare = user.holds(Role.FINANCE_PREPARER, at=at, scope_id=programme.pk)
     if request.method == "POST":
         if not may_prepare:
             raise Http404

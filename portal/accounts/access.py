@@ -29,7 +29,8 @@ def requires(*roles: str) -> Callable[[View[P]], View[P]]:
         @login_required
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not person(request).holds(*roles):
+            user = person(request)
+            if not user.holds(*roles, at=user.seen_at):
                 raise Http404
             return view(request, *args, **kwargs)
 

@@ -31,7 +31,7 @@ def grant_role(
 
     :raises Refusal: if it is not theirs to give, the person holds it, or the days make no sense.
     """
-    _refuse_unless_giver(by, person, role, scope.pk)
+    _refuse_unless_giver(by, person, role, scope.pk, at)
     if ends_on is not None and ends_on <= starts_on:
         raise Refusal(_("The role would end before it begins."))
     acting(by=by, at=at)
@@ -63,7 +63,7 @@ def confirm_grant(grant: RoleGrant, *, by: User, at: datetime) -> None:
     lock(grant)
     if not grant.awaits_confirmation:
         raise Refusal(_("This role waits for no confirmation."))
-    if not (by.is_operator or by.holds(Role.MANAGER, scope_id=grant.scope_id)):
+    if not (by.is_operator or by.holds(Role.MANAGER, at=at, scope_id=grant.scope_id)):
         raise Refusal(_("An operator or a manager of the programme confirms this role."))
     if by.pk in (grant.granted_by_id, grant.person_id):
         raise Refusal(_("A finance role is confirmed by a third person: not who gives it, not who gets it."))
@@ -80,7 +80,7 @@ def end_grant(grant: RoleGrant, *, on: date, by: User, at: datetime) -> None:
     """
     acting(by=by, at=at)
     lock(grant)
-    if by.pk != grant.person_id and grant.role not in roles_given_by(by, grant.scope_id):
+    if by.pk != grant.person_id and grant.role not in roles_given_by(by, at=at, scope_id=grant.scope_id):
         raise Refusal(_("This role is not yours to end."))
     day = max(on, grant.starts_on)
     if grant.ends_on is not None and grant.ends_on <= day:
@@ -150,8 +150,8 @@ def _set_active(person: User, active: bool, *, by: User, at: datetime) -> None:
     person.save(update_fields=["is_active"])
 
 
-def _refuse_unless_giver(by: User, person: User, role: str, scope_id: int) -> None:
-    if role not in roles_given_by(by, scope_id):
+def _refuse_unless_giver(by: User, person: User, role: str, scope_id: int, at: datetime) -> None:
+    if role not in roles_given_by(by, at=at, scope_id=scope_id):
         raise Refusal(_("This role is not yours to give."))
     if by.pk == person.pk:
         raise Refusal(_("Nobody gives a role to themselves."))

@@ -7,13 +7,15 @@
   confirmer and receiver are three people. The database refuses less.
 """
 
+from datetime import datetime
+
 from portal.models import Role, User
 
 GIVEN_BY_MANAGERS = (Role.REVIEWER, Role.MENTOR)
 
 
-def roles_given_by(by: User, scope_id: int | None = None) -> list[str]:
+def roles_given_by(by: User, *, at: datetime, scope_id: int | None = None) -> list[str]:
     """Return the roles that somebody may give, for a programme or for any."""
     if by.is_operator:
         return [str(role) for role in Role.values]
-    return [str(role) for role in GIVEN_BY_MANAGERS] if by.holds(Role.MANAGER, scope_id=scope_id) else []
+    return [str(role) for role in GIVEN_BY_MANAGERS] if by.holds(Role.MANAGER, at=at, scope_id=scope_id) else []

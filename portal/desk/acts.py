@@ -84,7 +84,7 @@ class Act:
 
     def is_offered(self, user: User, subject: Any, scope_id: int) -> bool:
         """Return whether the act is possible, and the person holds one of its roles for the programme."""
-        return self.is_possible(subject) and user.holds(*self.roles, scope_id=scope_id)
+        return self.is_possible(subject) and user.holds(*self.roles, at=user.seen_at, scope_id=scope_id)
 
     def words_of_title(self, subject: Any) -> Words:
         """Return the heading of its page."""
@@ -175,7 +175,7 @@ def ask(
     :param form: further arguments of the form.
     """
     asked = Asked(act, subject, shown, by=person(request), at=clock.now())
-    if scope_id is not None and not asked.by.holds(*act.roles, scope_id=scope_id):
+    if scope_id is not None and not asked.by.holds(*act.roles, at=asked.at, scope_id=scope_id):
         raise Http404
     told = rescued_forms.written(request)
     filled = act.form(told, by=asked.by, at=asked.at, subject=subject, **(form or {}))

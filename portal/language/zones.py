@@ -11,8 +11,11 @@ from django.utils.translation import gettext as _
 
 @cache
 def zone_names() -> tuple[str, ...]:
-    """Return the names of all time zones: the library would read its whole folder each time."""
-    return tuple(sorted(available_timezones()))
+    """Return the names of all time zones: the library would read its whole folder each time.
+
+    Not the machine's own, which some systems list among them: the database has none of that name.
+    """
+    return tuple(sorted(available_timezones() - {"localtime"}))
 
 
 def zone_in_words(name: str = "") -> str:

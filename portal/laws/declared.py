@@ -97,14 +97,22 @@ class Declared(models.BaseConstraint):
 
 
 class Function(Declared):
-    """A function that laws call: `Function("name(argument type)", "RETURNS … LANGUAGE …", body)`."""
+    """A function that laws call: `Function("name(argument type)", "RETURNS … LANGUAGE …", body)`.
 
-    def __init__(self, name: str, kind: str = "", body: str = "", *, digest: str = "") -> None:
-        super().__init__(name, kind, f"\n{cleandoc(body)}\n", digest=digest)
+    :param reads_tables: one that reads none needs no path, and the database can put its words in place of the call.
+    """
+
+    def __init__(
+        self, name: str, kind: str = "", body: str = "", *, reads_tables: bool = True, digest: str = ""
+    ) -> None:
+        super().__init__(
+            name, kind, f"\n{cleandoc(body)}\n", *([] if reads_tables else ["reads no table"]), digest=digest
+        )
 
     def put(self, table: str) -> list[str]:
-        kind, body = self.words
-        return [f"CREATE OR REPLACE FUNCTION {self.name} {kind} SET search_path = {SEARCH_PATH} AS $law${body}$law$"]
+        kind, body, *reads_none = self.words
+        path = "" if reads_none else f" SET search_path = {SEARCH_PATH}"
+        return [f"CREATE OR REPLACE FUNCTION {self.name} {kind}{path} AS $law${body}$law$"]
 
     def lift(self, table: str) -> list[str]:
         """Keep what is declared with other words: triggers hang on it, and those words replace it."""

@@ -32,10 +32,10 @@ SELECT format('ALTER TABLE %s ADD CONSTRAINT %s %s', relname, conname, pg_get_co
 FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid
 WHERE contype IN ('c', 'f') AND relnamespace = 'public'::regnamespace
 UNION ALL
-SELECT format('CREATE FUNCTION %s(%s) RETURNS %s LANGUAGE %s%s%s SET %s AS $law$%s$law$',
+SELECT format('CREATE FUNCTION %s(%s) RETURNS %s LANGUAGE %s%s%s%s AS $law$%s$law$',
     proname, pg_get_function_identity_arguments(f.oid), pg_get_function_result(f.oid), lanname,
     CASE provolatile WHEN 's' THEN ' STABLE' WHEN 'i' THEN ' IMMUTABLE' END, CASE WHEN prosecdef THEN ' SECURITY DEFINER' END,
-    array_to_string(proconfig, ' SET '), prosrc), true
+    ' SET ' || array_to_string(proconfig, ' SET '), prosrc), true
 FROM pg_proc f JOIN pg_language l ON l.oid = prolang WHERE pronamespace = 'public'::regnamespace
 """
 

@@ -1,7 +1,7 @@
 """Who somebody is, and what they may do where."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -9,15 +9,16 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import BooleanField, DateTimeField, F, Func, Q, Value
 from django.db.models.functions import Lower
 from django.utils.timezone import now as machine_now
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock
 from portal.db.expressions import Among, words_of
+from portal.language.dates import day_of
 from portal.language.text import colon
-from portal.laws.declared import Refuse, changed
+from portal.laws.declared import Function, Refuse, changed
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -85,34 +86,47 @@ class User(AbstractBaseUser):
         return self.name.split(" ")[0] if self.name else self.email
 
     @cached_property
-    def grants(self) -> list["RoleGrant"]:
-        """Give the grants that hold today, read once per request."""
-        return list(self.role_grants.effective(clock.today()))
+    def seen_at(self) -> datetime:
+        """Give the instant of which pages show this person what is theirs: that of the request, where there is one."""
+        return clock.now()
 
     @cached_property
-    def roles(self) -> frozenset[str]:
-        """Give the roles that the person holds today, anywhere."""
-        return frozenset(grant.role for grant in self.grants)
+    def _grants(self) -> list[tuple[str, int, date, date | None, str]]:
+        columns = ("role", "scope_id", "starts_on", "ends_on", "scope__timezone")
+        return list(self.role_grants.confirmed().values_list(*columns))
+
+    @cached_property
+    def _held(self) -> dict[datetime, dict[str, set[int]]]:
+        return {}
 
     def forget_grants(self) -> None:
         """Read the grants anew when they are next asked for: somebody has changed them meanwhile."""
-        for kept in ("grants", "roles"):
+        for kept in ("_grants", "_held"):
             self.__dict__.pop(kept, None)
 
-    def holds(self, *roles: str, scope_id: int | None = None) -> bool:
-        """Say whether the person holds one of the roles today, anywhere or for one programme."""
-        if scope_id is None:  # a page of the admin asks this for every record there is
-            return not self.roles.isdisjoint(roles)
-        return any(g.role in roles and scope_id == g.scope_id for g in self.grants)
+    def grants(self, at: datetime) -> dict[str, set[int]]:
+        """Give the roles that the person holds at an instant, each with the ids of its programmes; read once a request."""
+        if at not in self._held:  # a page of the admin asks this for every record there is
+            found = self._held[at] = {}
+            for role, scope_id, starts_on, ends_on, zone in self._grants:
+                if days_hold(starts_on, ends_on, at, zone=zone):
+                    found.setdefault(role, set()).add(scope_id)
+        return self._held[at]
 
-    def scopes(self, *roles: str) -> set[int]:
-        """Give the ids of the programmes for which the person holds one of the roles today."""
-        return {g.scope_id for g in self.grants if g.role in roles}
+    def holds(self, *roles: str, at: datetime, scope_id: int | None = None) -> bool:
+        """Say whether the person holds one of the roles at an instant, anywhere or for one programme."""
+        held = self.grants(at)
+        return any(role in held and (scope_id is None or scope_id in held[role]) for role in roles)
+
+    def scopes(self, *roles: str, at: datetime | None = None) -> set[int]:
+        """Give the ids of the programmes for which the person holds one of the roles: as pages show it, or at an instant."""
+        held = self.grants(at or self.seen_at)
+        return {scope_id for role in roles for scope_id in held.get(role, ())}
 
     @property
     def is_staff(self) -> bool:
         """Say whether any page of the admin is theirs."""
-        return self.is_active and (self.is_operator or self.holds(*Role.desk()))
+        return self.is_active and (self.is_operator or self.holds(*Role.desk(), at=self.seen_at))
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Answer Django's own question; our admin asks `ScopedAdmin`, so only operators hold permissions here."""
@@ -146,30 +160,50 @@ class Role(models.TextChoices):
         return (cls.MANAGER.value, *cls.finance(), cls.AUDITOR.value)
 
 
+def days_hold(starts_on: date, ends_on: date | None, at: datetime, *, zone: str) -> bool:
+    """Say whether an instant falls on the days of a grant, which begin and end in its programme's zone."""
+    return starts_on <= (day := day_of(at, zone=zone)) and (ends_on is None or day < ends_on)
+
+
+# The same, asked by laws and querysets.
+DAYS_HOLD = Function(
+    "portal_days_hold(starts_on date, ends_on date, at timestamp with time zone, zone text)",
+    "RETURNS boolean LANGUAGE sql STABLE",
+    """
+    SELECT starts_on <= (at AT TIME ZONE zone)::date AND (ends_on IS NULL OR (at AT TIME ZONE zone)::date < ends_on)
+    """,
+    reads_tables=False,
+)
+
+
 class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
     def visible_to(self, user: User) -> "RoleGrantQuerySet":
         """Keep one's own and those of the programmes one runs or audits; operators see all."""
         ours = user.scopes(Role.MANAGER, Role.AUDITOR)
         return self if user.is_operator else self.filter(Q(person=user) | Q(scope_id__in=ours))
 
-    def effective(self, on: date) -> "RoleGrantQuerySet":
-        """Keep the grants that hold on a day: begun, not ended, and confirmed where a second person must."""
-        return self.filter(
-            Q(ends_on=None) | Q(ends_on__gt=on),
-            ~Q(role__in=Role.finance()) | Q(confirmed_at__isnull=False),
-            starts_on__lte=on,
-        )
+    def confirmed(self) -> "RoleGrantQuerySet":
+        """Keep the grants that wait for nobody: a finance role holds once a second person has confirmed it."""
+        return self.filter(~Q(role__in=Role.finance()) | Q(confirmed_at__isnull=False))
 
-    def people(self, role: str, scope_id: int, on: date) -> models.QuerySet[User]:
-        """Give the people who hold a role for a programme on a day."""
+    def effective(self, at: datetime) -> "RoleGrantQuerySet":
+        """Keep the grants that hold at an instant: confirmed, begun, and not ended."""
+        days = (F("starts_on"), F("ends_on"), Value(at, DateTimeField()), F("scope__timezone"))
+        return self.confirmed().filter(Func(*days, function="portal_days_hold", output_field=BooleanField()))
+
+    def people(self, role: str, scope_id: int, at: datetime) -> models.QuerySet[User]:
+        """Give the people who hold a role for a programme at an instant."""
         people: models.QuerySet[User] = User.objects.filter(
-            pk__in=self.effective(on).filter(role=role, scope_id=scope_id).values("person"), is_active=True
+            pk__in=self.effective(at).filter(role=role, scope_id=scope_id).values("person"), is_active=True
         )
         return people
 
 
 class RoleGrant(models.Model):
-    """A role for one programme, from a day until a day (exclusive); a finance role waits for a second person."""
+    """A role for one programme, from a day until a day (exclusive); a finance role waits for a second person.
+
+    Its days begin and end in the programme's zone, whoever asks and wherever they are.
+    """
 
     person = models.ForeignKey(User, models.PROTECT, related_name="role_grants", verbose_name=_("person"))
     role = models.CharField(_("role"), max_length=24, choices=Role.choices)
@@ -207,6 +241,7 @@ class RoleGrant(models.Model):
             models.CheckConstraint(
                 name="grant_ends_after_start", condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on"))
             ),
+            DAYS_HOLD,
             Refuse(
                 "grant_stays_what_it_is",
                 "UPDATE",

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
@@ -147,6 +148,9 @@ def _standing() -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
+# What roles are granted for.
+SCOPES = apps.get_model(settings.ROLE_SCOPE_MODEL)._meta.db_table
+
 KERNEL = [
     Question(
         1,
@@ -185,8 +189,9 @@ KERNEL = [
     Question(
         15,
         "a finance role that one person gave",
-        """SELECT 'grant #' || id FROM portal_rolegrant
-        WHERE role LIKE 'finance%%' AND starts_on <= (%(at)s)::date AND (ends_on IS NULL OR ends_on > (%(at)s)::date)
-          AND confirmed_at IS NOT NULL AND (confirmed_by_id = granted_by_id OR person_id IN (granted_by_id, confirmed_by_id))""",
+        f"""SELECT 'grant #' || g.id FROM portal_rolegrant g JOIN {SCOPES} s ON s.id = g.scope_id
+        WHERE role LIKE 'finance%%' AND portal_days_hold(starts_on, ends_on, %(at)s, s.timezone)
+          AND confirmed_at IS NOT NULL
+          AND (confirmed_by_id = granted_by_id OR person_id IN (granted_by_id, confirmed_by_id))""",  # noqa: S608  # our table
     ),
 ]

@@ -155,7 +155,7 @@ def test_a_law_that_cannot_come_takes_the_schema_back_with_it(
 @pytest.mark.django_db
 def test_what_triggers_call_is_replaced_and_never_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     found = law("portal_refuse()")
-    kind, text = found.words
+    kind, text, *_ = found.words
     monkeypatch.setattr(found, "_words", (kind, text.replace("refused", "turned away")))
     migrate("portal", RemoveConstraint("transition", found.name), AddConstraint("transition", mention(found)))
     assert "turned away" in body("portal_refuse")

@@ -1,6 +1,6 @@
 """Who gives which role, and that a finance role takes three people."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -71,12 +71,12 @@ def test_finance_role_holds_once_a_third_person_confirmed_it(role: str) -> None:
     ada, one, two, scope = factories.user(), operator(), operator(), factories.programme()
     grant = give(ada, role, scope, one)
     assert not OutgoingMail.objects.exists()
-    assert not RoleGrant.objects.effective(TODAY).filter(pk=grant.pk).exists()
+    assert not RoleGrant.objects.effective(AT).filter(pk=grant.pk).exists()
     for by in (ada, one, factories.user(), factories.holder(Role.MANAGER, factories.programme())):
         with pytest.raises(Refusal):
             actions.confirm_grant(grant, by=by, at=AT)
     actions.confirm_grant(grant, by=two, at=AT)
-    assert RoleGrant.objects.effective(TODAY).filter(pk=grant.pk).exists()
+    assert RoleGrant.objects.effective(AT).filter(pk=grant.pk).exists()
     assert OutgoingMail.objects.get().recipient == ada
     with pytest.raises(Refusal, match="no confirmation"):
         actions.confirm_grant(grant, by=two, at=AT)
@@ -113,16 +113,17 @@ def test_role_ends_after_it_begins() -> None:
 def test_role_holds_from_its_first_day_until_before_its_last() -> None:
     ada, scope = factories.user(), factories.programme()
     give(ada, Role.REVIEWER, scope, operator(), starts_on=date(2027, 3, 5), ends_on=date(2027, 3, 7))
-    held = [day for day in range(1, 10) if RoleGrant.objects.effective(date(2027, 3, day)).exists()]
-    assert held == [5, 6]
+    noon = datetime(2027, 3, 1, 12, tzinfo=UTC)
+    held = [day for day in range(9) if RoleGrant.objects.effective(noon + timedelta(days=day)).exists()]
+    assert held == [4, 5]
 
 
 def test_ended_role_no_longer_holds_that_day_and_its_holder_is_told() -> None:
     ada, by, scope = factories.user(), operator(), factories.programme()
     grant = give(ada, Role.REVIEWER, scope, by, starts_on=date(2027, 1, 1))
     actions.end_grant(grant, on=TODAY, by=by, at=AT)
-    assert not RoleGrant.objects.effective(TODAY).exists()
-    assert RoleGrant.objects.effective(TODAY - timedelta(days=1)).exists()
+    assert not RoleGrant.objects.effective(AT).exists()
+    assert RoleGrant.objects.effective(AT - timedelta(days=1)).exists()
     assert OutgoingMail.objects.filter(kind="role_ended", recipient=ada).exists()
     with pytest.raises(Refusal, match="already"):
         actions.end_grant(grant, on=TODAY + timedelta(days=9), by=by, at=AT)

@@ -144,6 +144,8 @@ def _write_answers(
 
 def _write_facts(application: Application, sent: Sequence[AsSent], *, by: User, at: datetime) -> None:
     facts = {each.asked.fact: each.value for each in sent if isinstance(each.asked, EligibilityCriterion)}
+    if not facts:
+        return
     if taken_back := [fact for fact, value in facts.items() if value is None]:
         application.facts.filter(fact__in=taken_back).delete()
     as_of = day_of(at, zone=application.cohort.programme.timezone)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+# allauth has no public way to sign somebody in who has just set a password, and to note by what they did.
 from allauth.account.internal.flows.login import perform_password_login, record_authentication
 from allauth.account.models import Login
 from django import forms

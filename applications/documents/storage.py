@@ -9,10 +9,10 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from portal.external import Unavailable
+from portal.language.text import file_size
 from portal.refusals import Refusal
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def keep(upload: "UploadedFile[bytes]") -> Kept:
     if size == 0:
         raise Refusal(_("“%(name)s” is empty.") % {"name": name})
     if size > settings.DOCUMENT_MAX_BYTES:
-        most = filesizeformat(settings.DOCUMENT_MAX_BYTES)
+        most = file_size(settings.DOCUMENT_MAX_BYTES)
         raise Refusal(_("“%(name)s” is too large: at most %(most)s.") % {"name": name, "most": most})
     if not _is_pdf(upload):
         raise Refusal(_("“%(name)s” is not a PDF document, or it is broken.") % {"name": name})

@@ -38,7 +38,8 @@ class YesNo(Kind):
         return YesNoField(choices=self.choices, **self.options)
 
     def words(self, value: Any) -> str:
-        return _("Yes") if value in ("yes", True) else _("No")
+        key = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+        return dict(self.choices).get(key, key)
 
     def flaw(self, value: Any) -> str:
         return "" if value in ("yes", "no") else _("Answer yes or no.")

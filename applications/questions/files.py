@@ -4,11 +4,11 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from applications.documents import storage
 from applications.questions.kind import Kind
+from portal.language.text import file_size
 
 
 class File(Kind):
@@ -19,7 +19,7 @@ class File(Kind):
 
     @property
     def help(self) -> str:
-        most = filesizeformat(settings.DOCUMENT_MAX_BYTES)
+        most = file_size(settings.DOCUMENT_MAX_BYTES)
         return f"{super().help} " + _("PDF, at most %(most)s.") % {"most": most}
 
     def draft_field(self) -> forms.Field:

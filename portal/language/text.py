@@ -2,7 +2,12 @@
 
 import unicodedata
 
+from babel import Locale
+from babel.units import format_unit
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
+
+KILO = 1024
 
 
 def fold(text: str) -> str:
@@ -15,3 +20,12 @@ def fold(text: str) -> str:
 def colon(before: object, after: object) -> str:
     """Write "before: after" with the spaces that the reader's language sets around a colon."""
     return _("%(before)s: %(after)s") % {"before": before, "after": after}
+
+
+def file_size(size: int) -> str:
+    """Return the size of a file of so many bytes in the reader's language: 20 MB, 20 Mo."""
+    locale = Locale.parse(to_locale(get_language() or "en"))
+    for amount, unit in ((size / KILO**2, "megabyte"), (size / KILO, "kilobyte")):
+        if amount >= 1:
+            return format_unit(round(amount, 1), f"digital-{unit}", length="short", format="#,##0.#", locale=locale)
+    return format_unit(size, "digital-byte", length="long", locale=locale)

@@ -15,11 +15,13 @@ from heroicons.templatetags.heroicons import heroicon_micro, heroicon_mini, hero
 
 from portal import clock
 from portal.language import dates
+from portal.language.text import file_size
 from portal.looks import Look, look_of
 
 register = template.Library()
 for written in (dates.month_name, dates.day, dates.day_short, dates.day_of_year, dates.weekday, dates.instant):
     register.filter(written)
+register.filter(file_size)
 
 OF_SIZE = {20: heroicon_mini, 16: heroicon_micro}
 

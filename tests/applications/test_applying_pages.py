@@ -195,6 +195,7 @@ def test_pause_saves_what_was_changed_and_tells_the_page() -> None:
     assert f'id="seen-{desk.product}" value="2-' in page
     assert f'id="seen-{desk.site}"' not in page
     assert 'id="parts"' in page
+    assert "submit-application" not in page
     assert desk.says() == {"product": "Better words"}
 
 
@@ -394,7 +395,7 @@ def test_document_goes_up_when_it_is_chosen_and_again_as_the_same() -> None:
     [
         (b"", "“deck.pdf” is empty."),
         (b"MZ\x90\x00" * 999, "“deck.pdf” is not a PDF document, or it is broken."),
-        (pages.PDF + b" " * (30 * 1024 * 1024), "“deck.pdf” is too large: at most 20.0\xa0MB."),
+        (pages.PDF + b" " * (30 * 1024 * 1024), "“deck.pdf” is too large: at most 20 MB."),
     ],
     ids=["empty", "a program", "30 MB"],
 )
@@ -567,6 +568,7 @@ def test_deadline_that_passes_while_writing_keeps_every_word(monkeypatch: pytest
     pages.set_clock(monkeypatch, desk.draft.cohort.closes_at)
     page = pages.text(desk.pause({desk.product: "Written at midnight"}))
     assert "The deadline has passed" in page
+    assert 'id="submit-application" disabled hx-swap-oob' in page
     desk.load()
     response = desk.press("submit", changed={desk.site: "https://late.example"})
     page = pages.text(response)

@@ -16,11 +16,10 @@ from django.http import HttpRequest
 from portal.money import Money
 
 if TYPE_CHECKING:
-    from django.db.models import Exists, Model, Q
+    from django.db.models import Exists, Model, Q, QuerySet
     from django.db.models.expressions import NegatedExpression
     from prometheus_client.core import Metric
 
-    from portal.desk.counts import Rows
     from portal.laws.questions import Question
     from portal.models import User
     from portal.sealing.rotate import Sealed
@@ -91,7 +90,7 @@ class Desk:
     label: Any
     icon: str
     roles: tuple[str, ...]
-    waiting: Callable[["User", datetime], "Rows"] | None = None
+    waiting: Callable[["User", datetime], "Sequence[QuerySet[Any, Any]]"] | None = None
     counted: Any = None
 
 

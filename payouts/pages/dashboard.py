@@ -12,7 +12,7 @@ from applications.models import Cohort, Membership, Participation
 from applications.pages import member
 from payouts.models import Award, Disbursement, Hold, LedgerAccount, Payment
 from payouts.pages import whose_move
-from payouts.pages.money import Standing, look_of, shown, words_of
+from payouts.pages.money import SeatMoney, look_of, shown, words_of
 from portal.accounts.access import person
 from portal.language.dates import day_of
 from portal.money import Money
@@ -76,7 +76,7 @@ def participation_panel(request: HttpRequest, participation: Participation, at: 
     }
 
 
-def _row(stands: Standing, month: Disbursement) -> dict[str, Any]:
+def _row(stands: SeatMoney, month: Disbursement) -> dict[str, Any]:
     look, payment = stands.look(month), stands.payments.get(month.pk)
     waits = month.state in (State.SCHEDULED, State.READY)
     return {

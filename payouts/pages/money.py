@@ -27,7 +27,7 @@ ENDED = (State.PAID, State.LAPSED, State.CANCELLED)
 
 
 @dataclass
-class Standing:
+class SeatMoney:
     """The money of one participation at an instant, its months in order.
 
     `founders` are read only where bank details wait for a second founder.
@@ -74,9 +74,9 @@ class Standing:
         return look_of(month, payment.state if payment else None, on_hold=self.hold is not None)
 
 
-def standings(participations: Iterable[Participation], at: datetime) -> dict[int, Standing]:
+def money_of_seats(participations: Iterable[Participation], at: datetime) -> dict[int, SeatMoney]:
     """Return how the money of each participation stands: two queries, and what the gates of other apps need to know."""
-    found = {seat.pk: Standing(seat, at) for seat in participations}
+    found = {seat.pk: SeatMoney(seat, at) for seat in participations}
     _add_money(found)
     _add_months(found)
     _add_founders(found)
@@ -88,14 +88,14 @@ def standings(participations: Iterable[Participation], at: datetime) -> dict[int
     return found
 
 
-def shown(request: HttpRequest, seats: Sequence[Participation], at: datetime) -> dict[int, Standing]:
+def shown(request: HttpRequest, seats: Sequence[Participation], at: datetime) -> dict[int, SeatMoney]:
     """Give how the money of a page's seats stands, read once for its strip and its panels."""
-    return member.once(request, ("standings", *(seat.pk for seat in seats)), lambda: standings(seats, at))
+    return member.once(request, ("money", *(seat.pk for seat in seats)), lambda: money_of_seats(seats, at))
 
 
-def standing(participation: Participation, at: datetime) -> Standing:
+def money_of_seat(participation: Participation, at: datetime) -> SeatMoney:
     """Give how the money of one participation stands."""
-    return standings([participation], at)[participation.pk]
+    return money_of_seats([participation], at)[participation.pk]
 
 
 def look_of(month: Disbursement, payment_state: str | None, *, on_hold: bool) -> str:
@@ -124,7 +124,7 @@ def words_of(look: str) -> str:
     }[look]
 
 
-def _add_months(found: dict[int, Standing]) -> None:
+def _add_months(found: dict[int, SeatMoney]) -> None:
     """Add the months in order, each with the latest attempt to pay it."""
     rows: Any = Disbursement.objects.filter(award__participation__in=list(found))
     rows = rows.annotate(the_payment=FilteredRelation("payments")).select_related("award", "the_payment__batch")
@@ -136,9 +136,9 @@ def _add_months(found: dict[int, Standing]) -> None:
             stands.payments[month.pk] = payment
 
 
-def _add_founders(found: dict[int, Standing]) -> None:
+def _add_founders(found: dict[int, SeatMoney]) -> None:
     """Add those of whom one confirms bank details, where details wait for that."""
-    startups: dict[int, list[Standing]] = defaultdict(list)
+    startups: dict[int, list[SeatMoney]] = defaultdict(list)
     for each in found.values():
         if each.account and each.account.state == PayoutAccount.State.PENDING:
             startups[each.participation.startup_id].append(each)
@@ -150,7 +150,7 @@ def _add_founders(found: dict[int, Standing]) -> None:
             each.founders = people[startup]
 
 
-def _add_money(found: dict[int, Standing]) -> None:
+def _add_money(found: dict[int, SeatMoney]) -> None:
     """Add award, what was paid of it, the current account, and the newest hold that stops the seat."""
     paid = LedgerAccount.objects.filter(award=OuterRef("the_award"), kind=Kind.DISBURSED).values("award")
     net = paid.annotate(net=Sum(F("credits_posted") - F("debits_posted"))).values("net")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from applications.pages.whose_move import Wait
 from payouts.models import Disbursement, Hold, Payment, PayoutAccount
-from payouts.pages.money import ENDED, Standing
+from payouts.pages.money import ENDED, SeatMoney
 from portal.language.dates import day_of
 from portal.models import User
 from portal.registry import Gate, Mover
@@ -17,7 +17,7 @@ Account = PayoutAccount.State
 SAID_BELOW = {"account_missing", "account_unconfirmed", "account_unverified", "account_cooling"}
 
 
-def for_money(stands: Standing, *, user: User) -> Wait:
+def for_money(stands: SeatMoney, *, user: User) -> Wait:
     """Say whose move the money of a participation is, as one of its members sees it."""
     month = stands.month
     if month is None:
@@ -46,7 +46,7 @@ def for_money(stands: Standing, *, user: User) -> Wait:
     return _due(month, stands.due_on(month))
 
 
-def for_account(stands: Standing, *, user: User) -> Wait:
+def for_account(stands: SeatMoney, *, user: User) -> Wait:
     """Say whose move the bank details are."""
     participation, account = stands.participation, stands.account
     page = reverse("payout_account", args=[participation.pk])
@@ -91,7 +91,7 @@ def for_account(stands: Standing, *, user: User) -> Wait:
     )
 
 
-def _payment_day(stands: Standing, after: datetime | None) -> date | str:
+def _payment_day(stands: SeatMoney, after: datetime | None) -> date | str:
     """Give the first payment day that does not lie before an instant, of the months still to be paid; else nothing."""
     zone = stands.participation.cohort.programme.timezone
     days = sorted(stands.due_on(month) for month in stands.months if month.state not in ENDED)
@@ -134,7 +134,7 @@ def _due(month: Disbursement, due_on: date) -> Wait:
     )
 
 
-def _came_back(stands: Standing, payment: Payment) -> Wait:
+def _came_back(stands: SeatMoney, payment: Payment) -> Wait:
     return Wait(
         mine=False,
         who=_("the programme"),

@@ -14,7 +14,7 @@ from payouts import actions
 from payouts.forms.accounts import AccountForm
 from payouts.models import PayoutAccount
 from payouts.pages import whose_move
-from payouts.pages.money import standing
+from payouts.pages.money import money_of_seat
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
@@ -46,7 +46,7 @@ def payout_account(request: HttpRequest, pk: int) -> HttpResponse:
             "form": form,
             "account": current,
             "earlier": [account for account in accounts if account != current],
-            "wait": whose_move.for_account(standing(participation, clock.now()), user=person(request)),
+            "wait": whose_move.for_account(money_of_seat(participation, clock.now()), user=person(request)),
             "cooling_off_days": participation.cohort.programme.cooling_off_days,
         },
         status=422 if request.method == "POST" and form.errors else 200,

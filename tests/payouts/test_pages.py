@@ -12,7 +12,7 @@ from payouts import actions
 from payouts.actions.accounts import turn_down
 from payouts.models import Disbursement, PayoutAccount
 from payouts.pages.dashboard import cohort_money, money_cells
-from payouts.pages.money import shown, standings
+from payouts.pages.money import money_of_seats, shown
 from portal import clock
 from portal.models import DemoClock, Role, User
 from portal.money import Money
@@ -305,7 +305,7 @@ def test_standing_and_strip_take_as_many_queries_for_many() -> None:
         seats = money.seats(n)
         for number, seat in enumerate(seats):
             money.verified(seat, account_number=f"100{number:05}")
-        found[n] = money.queries(partial(standings, seats, DUE)), money.queries(partial(money_cells, seats, DUE))
+        found[n] = money.queries(partial(money_of_seats, seats, DUE)), money.queries(partial(money_cells, seats, DUE))
     assert found[1] == found[3]
     assert found[1] == (2, 1)
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from applications import laws, mails
 from applications.actions import lapse_due_offers
 from applications.desks import DESKS
+from applications.desks.decision_table import DecisionTable
 from applications.documents import archive
 from applications.pages import dashboard
 from portal.models import Role
@@ -14,6 +15,7 @@ from portal.registry import NavItem, Panel, registry
 def register() -> None:
     """Fill the registry: desks, cards of the dashboard, navigation, sweeps, secret mails, and questions of the laws."""
     registry.desks += DESKS
+    registry.tables[DecisionTable.name] = DecisionTable
 
     registry.panels += [
         Panel("applications/panels/invitations.html", dashboard.invitations_panel, order=5),

@@ -32,7 +32,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 # Addresses that answer no page: they take posts, files, probes, or lead on to another page.
 NOT_PAGES = {
     "a1", "action_item_change", "admin:autocomplete", "admin:desk_account_number", "admin:desk_assign",
-    "admin:desk_batch_file", "admin:desk_decide_many", "admin:index", "admin:jsi18n", "admin:view_on_site",
+    "admin:desk_batch_file", "admin:desk_bulk_job", "admin:desk_export_file", "admin:index", "admin:jsi18n", "admin:view_on_site",
     "application_reopen", "application_save", "document", "healthz", "invitation_withdraw", "metrics", "offer_sign",
     "offer_accept", "operator_setup", "readyz", "review_save", "session_invitation", "set_language", "startup_invite",
     "mentor_hours_remove",
@@ -162,6 +162,10 @@ def _desks() -> Iterator[Page]:
     yield Page("admin:desk_assignment few", manager, f"{assignment}?show=few", "desk")
     board = reverse("admin:desk_decision_board", args=[reading.pk])
     yield Page("admin:desk_decision_board", manager, board, "desk")
+    for name, *args in (("bulk", "decline"), ("export",)):
+        address = reverse(f"admin:desk_{name}", args=["decisions", reading.pk, *args])
+        yield Page(f"admin:desk_{name}", manager, f"{address}?which=page&page={waiting.pk}", "desk")
+    yield Page("admin:desk_exports", manager, reverse("admin:desk_exports"), "desk")
     yield Page("admin:desk_pairing search", manager, f"{reverse('admin:desk_pairing')}?show=paired&q=nordic", "desk")
     for name in ("ask", "decision"):
         yield Page(f"admin:desk_{name}", manager, reverse(f"admin:desk_{name}", args=[waiting.pk]), "desk")

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from mentorship import laws, reactions
 from mentorship.actions import remind_due
 from mentorship.desks import DESKS
+from mentorship.desks.pairing_table import SeatTable
 from mentorship.pages import dashboard
 from portal.models import Role
 from portal.registry import NavItem, Panel, ParticipationPanel, registry
@@ -13,6 +14,7 @@ from portal.registry import NavItem, Panel, ParticipationPanel, registry
 def register() -> None:
     """Fill the registry: the desk, cards, sessions of the strip, navigation, what follows from others' acts, sweeps, laws."""
     registry.desks += DESKS
+    registry.tables[SeatTable.name] = SeatTable
 
     registry.panels += [
         Panel("mentorship/panels/startup.html", dashboard.startup_panel, order=15),

@@ -2,6 +2,8 @@
 
 from payouts import actions, laws, reactions
 from payouts.desks import DESKS
+from payouts.desks.batch_tables import BatchTable, PaymentTable
+from payouts.desks.ready_table import ReadyTable
 from payouts.gates import GATES
 from payouts.models import BatchFile, PaymentBatch, PaymentSource, PayoutAccount
 from payouts.pages import dashboard, metrics
@@ -12,6 +14,7 @@ from portal.sealing.rotate import Sealed
 def register() -> None:
     """Fill the registry: desks, cards, months of the strip, what follows from others' acts, sweeps, secrets, figures, laws."""
     registry.desks += DESKS
+    registry.tables |= {table.name: table for table in (BatchTable, PaymentTable, ReadyTable)}
 
     registry.panels.append(Panel("payouts/panels/dashboard.html", dashboard.dashboard_panel, order=15))
     registry.participation_panels.append(

@@ -28,6 +28,7 @@ from portal.language.dates import day_of
 from portal.laws.transitions import may_move
 from portal.models import (
     Disclosure,
+    Export,
     JobRun,
     LawCheck,
     OutgoingMail,
@@ -249,6 +250,18 @@ class OutgoingMailAdmin(ScopedAdmin):
     @admin.display(description=_("invitation"))
     def invitation(self, outgoing: OutgoingMail) -> str:
         return outgoing.calendar
+
+
+@admin.register(Export)
+class ExportAdmin(ScopedAdmin):
+    """The log of exports: who took which rows out, with which filters, and when."""
+
+    viewers = (OPERATOR, Role.AUDITOR)
+    fields = ("title", "person", "table", "query", "format", "rows", "asked_at", "made_at", "failed_at", "forgotten_at")
+    list_display = ("title", "person", "format", "rows", "asked_at", "made_at")
+    list_filter = ("format",)
+    list_select_related = ("person",)
+    ordering = ("-id",)
 
 
 class InstallationAdmin(ScopedAdmin):

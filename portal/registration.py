@@ -1,12 +1,26 @@
 """What the kernel adds to the registry."""
 
 from allauth.mfa.models import Authenticator
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import mails
 from portal.accounts.adapters import TOTP_PLACE
+from portal.desk import bulk, bulk_jobs, export_jobs, exports
+from portal.desk.site import OPERATOR
+from portal.models import Role
 from portal.operations import law_checks, sweeps
-from portal.registry import registry
+from portal.registry import Desk, registry
 from portal.sealing.rotate import Sealed
+
+_STAFF = (*Role.desk(), OPERATOR)
+# What every table of a desk leads to: whether it is theirs, the table says when it is opened.
+_DESKS = [
+    Desk("exports/", exports.mine, "desk_exports", exports.TITLE, "arrow-down-tray", _STAFF),
+    Desk("exports/<uuid:token>/", exports.file, "desk_export_file", _("Export"), "document", _STAFF),
+    Desk("tables/<slug:table>/<int:place>/export/", exports.ask, "desk_export", _("Export"), "document", _STAFF),
+    Desk("tables/<slug:table>/<int:place>/<slug:act>/", bulk.ask, "desk_bulk", _("Bulk act"), "check", _STAFF),
+    Desk("bulk/<uuid:token>/", bulk.job, "desk_bulk_job", _("Bulk act"), "arrow-path", _STAFF),
+]
 
 
 def register() -> None:
@@ -14,6 +28,12 @@ def register() -> None:
     registry.sweep(sweeps.MAIL, sweeps.mail)
     registry.sweep("housekeeping", sweeps.housekeeping)
     registry.sweep(law_checks.SWEEP, sweeps.check_laws, order=90)
+
+    registry.sweep(bulk_jobs.SWEEP, bulk_jobs.run_due)
+    registry.sweep(export_jobs.SWEEP, export_jobs.make_due)
+    registry.sweep("forget_exports", export_jobs.forget_old)
+    registry.sweep("forget_bulk_acts", bulk_jobs.forget_old)
+    registry.desks += _DESKS
 
     registry.secret_mails[mails.EMAIL_CONFIRMATION] = mails.email_confirmation
     registry.secret_mails[mails.PASSWORD_RESET] = mails.password_reset

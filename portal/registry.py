@@ -148,6 +148,9 @@ class Registry:
     secret_mails: dict[str, Callable[[int], Mapping[str, Any] | None]] = field(default_factory=dict)
     desks: list[Desk] = field(default_factory=list)
     gates: list[Gate] = field(default_factory=list)  # in the order in which pages name them
+    # The tables of desks by name, each opened for a person, a place (0 where there is one table) and an instant:
+    # `portal.desk.table.Table`, which imports this module.
+    tables: "dict[str, Callable[[User, int, datetime], Any]]" = field(default_factory=dict)
     # A cohort's money for the desk that decides: `available` is what a release may still reserve.
     cohort_money: list[Callable[[Any], Mapping[str, Money]]] = field(default_factory=list)
 

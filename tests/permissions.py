@@ -13,6 +13,7 @@ from django.contrib import admin
 from applications.mails import make_token
 from applications.models import Invitation
 from mentorship.models import ActionItem
+from portal.models import BulkJob, Export
 from tests.world import World
 
 LETTERS = {
@@ -102,11 +103,15 @@ PAGES: dict[str, str] = {
     "admin:desk_batch_file": "A",
     "admin:desk_batch_prepare": "MPAU",
     "admin:desk_batches": "MPAUE",
+    "admin:desk_bulk": "M",
+    "admin:desk_bulk_job": "M",
     "admin:desk_cohort_money": "MPAU",
-    "admin:desk_decide_many": "M",
     "admin:desk_decision": "MU",
     "admin:desk_decision_board": "MU",
     "admin:desk_decisions": "MUE",
+    "admin:desk_export": "MU",
+    "admin:desk_export_file": "M",
+    "admin:desk_exports": "MPAUOE",
     "admin:desk_go_on": "M",
     "admin:desk_hold": "MPA",
     "admin:desk_hold_act": "MPA",
@@ -131,6 +136,7 @@ ADMIN: dict[str, tuple[str, str, str]] = {
     "portal_secondfactorreset": ("MOE", "O", ""),
     "portal_outgoingmail": ("O", "O", ""),
     "portal_jobrun": ("UOE", "UOE", ""),
+    "portal_export": ("UOE", "UO", ""),
     "portal_lawcheck": ("UOE", "UOE", ""),
     "portal_transition": ("UOE", "UO", ""),
     "portal_disclosure": ("UOE", "UO", ""),
@@ -235,7 +241,6 @@ ARGUMENTS: dict[str, Arguments] = {
     "admin:desk_ask": of("application_id"),
     "admin:desk_go_on": of("application_id"),
     "admin:desk_decision_board": of("cohort_id", "cohort_id"),
-    "admin:desk_decide_many": of("cohort_id", "cohort_id"),
     "admin:desk_decision": of("application_id"),
     "admin:desk_release": of("cohort_id", "cohort_id"),
     "admin:desk_offer_next": of("cohort_id", "cohort_id"),
@@ -248,6 +253,10 @@ ARGUMENTS: dict[str, Arguments] = {
     "admin:desk_account": lambda made: {"account_id": made.account.pk},
     "admin:desk_account_number": lambda made: {"account_id": made.account.pk},
     "admin:desk_account_act": lambda made: {"account_id": made.account.pk, "act": "reject"},
+    "admin:desk_bulk": lambda made: {"table": "decisions", "place": made.participation.cohort_id, "act": "decline"},
+    "admin:desk_bulk_job": lambda made: {"token": BulkJob.objects.get().token},
+    "admin:desk_export": lambda made: {"table": "decisions", "place": made.participation.cohort_id},
+    "admin:desk_export_file": lambda made: {"token": Export.objects.get().token},
     "admin:desk_cohort_money": of("cohort_id", "cohort_id"),
     "admin:desk_hold": of("pk", "participation_id"),
     "admin:desk_hold_act": lambda made: {"hold_id": made.participation.holds.get().pk, "act": "lift"},

@@ -19,7 +19,7 @@ from demo.applications.crowd.shape import SLUG
 from mentorship.models import Mentorship
 from payouts.models import Kind, PaymentBatch, PayoutAccount
 from portal.models import User
-from tests.test_rows import BESIDE, CROWD, MOST_QUERIES, Counted, crowd_cohort
+from tests.test_rows import BESIDE, CROWD, MOST_QUERIES, MOST_QUERIES_OF_DESKS, Counted, crowd_cohort
 
 SIZES = (1, 3, 300)
 
@@ -46,9 +46,11 @@ def boards() -> Iterator[Board]:
         address = f"{reverse('mentoring')}?show={show}"
         yield Board(mentor, address, "mentorship.views.mentoring.LISTED", is_long=show == "ahead")
     pairing = reverse("admin:desk_pairing")
-    yield Board(manager, pairing, "mentorship.desks.pairing.ROWS", 9)
-    yield Board(manager, f"{pairing}?show=paired", "mentorship.desks.pairing.ROWS", 9)
-    yield Board(manager, f"{pairing}?show=paired&q=nordic", "mentorship.desks.pairing.ROWS", 9, is_long=False)
+    yield Board(manager, pairing, "mentorship.desks.pairing_table.SeatTable.size", 9)
+    yield Board(manager, f"{pairing}?show=paired", "mentorship.desks.pairing_table.SeatTable.size", 9)
+    yield Board(
+        manager, f"{pairing}?show=paired&q=nordic", "mentorship.desks.pairing_table.SeatTable.size", 9, is_long=False
+    )
     yield Board(manager, f"{pairing}?show=mentors", "mentorship.desks.pairing.LISTED", 2)
     seat = Participation.objects.filter(state="active", mentorships=None, cohort__programme=programme).first()
     seat = seat or Participation.objects.filter(state="active", cohort__programme=programme)[0]
@@ -60,11 +62,11 @@ def boards() -> Iterator[Board]:
     account_page = reverse("admin:desk_account", args=[account])
     yield Board(preparer, account_page, "payouts.desks.holds.PAGE", is_long=False)
     yield Board(preparer, reverse("admin:desk_holds"), "payouts.desks.holds.PAGE", is_long=False)
-    yield Board(preparer, reverse("admin:desk_batches"), "payouts.desks.batches.BATCHES", is_long=False)
+    yield Board(preparer, reverse("admin:desk_batches"), "payouts.desks.batch_tables.BatchTable.size", is_long=False)
     prepare = reverse("admin:desk_batch_prepare", args=[programme.pk])
-    yield Board(preparer, prepare, "payouts.desks.preparing.LISTED", is_long=False)
+    yield Board(preparer, prepare, "payouts.desks.ready_table.ReadyTable.size", is_long=False)
     yield Board(preparer, f"{prepare}?show=waiting", "payouts.desks.preparing.LISTED", is_long=False)
-    yield Board(preparer, reverse("admin:desk_batch", args=[batch.pk]), "payouts.desks.batches.LISTED")
+    yield Board(preparer, reverse("admin:desk_batch", args=[batch.pk]), "payouts.desks.batch_tables.PaymentTable.size")
     money = reverse("admin:desk_cohort_money", args=[crowd_cohort()])
     yield Board(preparer, money, "payouts.desks.money.PAGE", 12)
 
@@ -83,7 +85,7 @@ def test_desks_of_money_and_mentoring_fetch_what_they_show(monkeypatch: pytest.M
             with connection.execute_wrapper(counted := Counted()):
                 assert client.get(board.address).status_code == 200
             asked.append(counted.queries)
-            if counted.queries > MOST_QUERIES or counted.rows > board.each * (size + 1) + BESIDE:
+            if counted.queries > MOST_QUERIES_OF_DESKS or counted.rows > board.each * (size + 1) + BESIDE:
                 over.append((board.address, size, counted.queries, counted.rows))
             if size == 1 and board.is_long and b'rel="next"' not in first.content:
                 short.append(board.address)

@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
+from django.utils import timezone
 
 from applications import actions
 from applications.documents import storage
@@ -16,7 +17,7 @@ from mentorship.actions import NewItem
 from mentorship.models import MentorSession
 from payouts.actions import place_hold
 from payouts.models import Hold, PaymentBatch, PayoutAccount
-from portal.models import JobRun, LawCheck, Role, SecondFactorReset, User
+from portal.models import BulkJob, Export, JobRun, LawCheck, Role, SecondFactorReset, User
 from tests import factories as f
 from tests.mentorship import builders
 from tests.payouts import money
@@ -91,6 +92,12 @@ def _rows() -> list[models.Model]:
     SecondFactorReset.objects.create(person=founder, reason="Known by voice", asked_by=operator, asked_at=f.AT)
     JobRun.objects.create(name="mail", started_at=f.AT)
     LawCheck.objects.create(checked_on=f.AT.date(), law=1, count=0, checked_at=f.AT)
+    board: dict[str, Any] = {"person": manager, "table": "decisions", "place": cohort.pk, "asked_at": f.AT}
+    BulkJob.objects.create(act="decline", keys=[draft.pk], **board)
+    Export.objects.create(
+        title="Ranking", format="csv", programmes=[programme.pk], rows=1, made_at=timezone.now(), stored_as="exports/lost.csv",
+        sha256="0" * 64, **board,
+    )  # fmt: skip
     return [*(people[part] for part in PARTS), seat, document, assignment, account, batch, held, booked]
 
 

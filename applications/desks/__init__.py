@@ -28,7 +28,6 @@ DESKS = [
         counts.to_confirm, counts.TO_CONFIRM,
     ),
     Desk("decisions/<int:cohort_id>/", decisions.board, "desk_decision_board", _("Decide"), "scale", LOOK),
-    Desk("decisions/<int:cohort_id>/many/", decisions.many, "desk_decide_many", _("Decide"), "scale", ACT),
     Desk("decisions/applications/<int:pk>/", decisions.application, "desk_decision", _("Decide"), "scale", LOOK),
     Desk("decisions/<int:cohort_id>/release/", release.release, "desk_release", _("Release"), "megaphone", ACT),
     Desk("decisions/<int:cohort_id>/next/", offers.offer_next, "desk_offer_next", _("Offer a seat"), "forward", ACT),

@@ -7,11 +7,10 @@ from django.db.models import Count, F, Max, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from applications import actions
 from applications.desks.common import (
-    ROWS,
     application_of,
     cohort_cards,
     cohort_of,
@@ -19,43 +18,33 @@ from applications.desks.common import (
     may_act,
     money_of,
 )
+from applications.desks.decision_table import SHOWN, DecisionTable
 from applications.desks.offers import offers_of, offers_page
 from applications.forms.desks import ProposeForm
 from applications.models import (
     Application,
     Cohort,
-    Conflict,
     Decision,
     EligibilityFinding,
 )
-from applications.models.applications import ApplicationQuerySet
-from applications.pages.ranking import Row, judged_of, row_of, rows_of
+from applications.pages.ranking import judged_of, row_of
 from applications.release_plan import cohort_counts
 from applications.snapshot import as_seen
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
-from portal.desk.frame import crumb, show, tabs
-from portal.desk.paging import cut
-from portal.forms import posted_id, posted_ids
+from portal.desk.frame import Tab, crumb, show, tabs
+from portal.desk.table_page import page_of
+from portal.forms import posted_id
 from portal.language.text import colon
 from portal.models import Transition
 from portal.money import Money
 from portal.refusals import Refusal
-from portal.views.methods import posted_from
 
 TITLE = gettext_lazy("Decide")
 DESK = (TITLE, "desk_decisions")
 Outcome = Decision.Outcome
-# What a manager may filter the board by.
-FILTERS = {
-    "all": gettext_lazy("All"),
-    "open": gettext_lazy("Undecided"),
-    "proposed": gettext_lazy("To confirm"),
-    "confirmed": gettext_lazy("Confirmed"),
-    "released": gettext_lazy("Released"),
-}
-OFFERS = {"offers": gettext_lazy("Offers")}
+OFFERS = "offers"
 
 
 def cohorts(request: HttpRequest) -> HttpResponse:
@@ -67,27 +56,21 @@ def cohorts(request: HttpRequest) -> HttpResponse:
 def board(request: HttpRequest, cohort_id: int) -> HttpResponse:
     """Show the ranking of a cohort with what is proposed, and after release its offers."""
     cohort = cohort_of(request, cohort_id)
-    chosen, head = request.GET.get("show", "all"), _head(cohort)
-    filters = FILTERS | (OFFERS if cohort.released_at else {})
-    context = {
+    head = _head(cohort)
+    context: dict[str, Any] = {
         "cohort": cohort,
         "may_act": may_act(request, cohort),
         "head": head,
-        "filters": tabs(filters, chosen),
         "may_offer_next": cohort.released_at and head["seats_left"] > 0 and head["waitlisted"],
     }
-    if chosen in OFFERS and cohort.released_at:
-        context |= offers_page(request, cohort)
-        return _board(request, "applications/desks/offers.html", context)
-    ranked, conflicts = _ranked(cohort, chosen), Conflict.objects.startups_of(person(request))
-    page = cut(request, ranked.exclude(startup__in=conflicts), Application.RANKING, ROWS)
-    hidden = [Row(each, is_hidden=True) for each in ranked.filter(startup__in=conflicts)]
-    rows = rows_of(page.rows, person(request))
-    if page.after is None:  # whatever their score, these stand at the end
-        rows += hidden
-    offers = offers_of(request, cohort) if cohort.released_at else []
-    context |= {"rows": rows, "pager": page.addresses(request), "offers": offers}
-    return _board(request, "applications/desks/decisions.html", context)
+    if request.GET.get("show") == OFFERS and cohort.released_at:
+        context["filters"] = tabs({**SHOWN, OFFERS: _("Offers")}, OFFERS)
+        return _board(request, "applications/desks/offers.html", context | offers_page(request, cohort))
+    page = page_of(DecisionTable(person(request), cohort_id, clock.now()), request)
+    if cohort.released_at:
+        page.tabs.append(Tab(_("Offers"), f"?show={OFFERS}"))
+        context["offers"] = offers_of(request, cohort)
+    return _board(request, "applications/desks/decisions.html", context | {"page": page})
 
 
 def _board(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
@@ -103,28 +86,6 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and _decided(request, found, form):
         return redirect("admin:desk_decision", pk)
     return _application_page(request, found, form)
-
-
-@posted_from("admin:desk_decision_board")
-def many(request: HttpRequest, cohort_id: int) -> HttpResponse:
-    """Confirm the chosen proposals, or propose to decline the chosen applications; one refusal leaves the others done."""
-    cohort = cohort_of(request, cohort_id)
-    chosen = Application.objects.filter(cohort=cohort, pk__in=posted_ids(request.POST.getlist("applications")))
-    by, at, done = person(request), clock.now(), 0
-    for found in chosen.select_related("startup", "cohort__programme").order_by("pk"):
-        try:
-            if request.POST.get("action") == "decline":
-                actions.propose(found, Outcome.DECLINE, by=by, at=at, seen=0)
-            else:
-                actions.confirm(_proposal(found), by=by, at=at)
-            done += 1
-        except Refusal as refusal:
-            messages.warning(request, colon(found.reference, refusal))
-    if done:
-        messages.success(
-            request, ngettext("%(n)d application updated.", "%(n)d applications updated.", done) % {"n": done}
-        )
-    return redirect("admin:desk_decision_board", cohort.pk)
 
 
 # --- One application ----------------------------------------------------------------------------------
@@ -160,13 +121,6 @@ def _decision(request: HttpRequest, found: Application) -> Decision:
     decision = Decision.objects.filter(application=found, pk=posted_id(request.POST.get("decision")) or 0).first()
     if decision is None:
         raise Refusal(_("A colleague has changed this decision. Check it again."))
-    return decision
-
-
-def _proposal(found: Application) -> Decision:
-    decision = Decision.objects.current().filter(application=found).first()
-    if decision is None:
-        raise Refusal(_("No decision has been proposed for this application."))
     return decision
 
 
@@ -232,19 +186,6 @@ def _next_rank(cohort: Cohort) -> int:
 
 
 # --- The board ----------------------------------------------------------------------------------------
-
-
-def _ranked(cohort: Cohort, chosen: str) -> ApplicationQuerySet:
-    judgeable = Application.objects.filter(cohort=cohort).handed_in().exclude(state=Application.State.WITHDRAWN)
-    return _filtered(judgeable, chosen).ranked().select_related("startup")
-
-
-def _filtered(applications: ApplicationQuerySet, chosen: str) -> ApplicationQuerySet:
-    if chosen in ("proposed", "confirmed", "released"):
-        return applications.filter(pk__in=Decision.objects.filter(state=chosen).values("application"))
-    if chosen == "open":
-        return applications.waiting().exclude(pk__in=Decision.objects.current().values("application"))
-    return applications
 
 
 def _head(cohort: Cohort) -> dict[str, Any]:

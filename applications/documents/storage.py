@@ -1,21 +1,22 @@
 """Documents at rest: checked by their bytes, kept under a name of our own, never served by address."""
 
-import hashlib
 import logging
 import uuid
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from portal.external import Unavailable
+from portal.files.private import digest_of, discard, read
 from portal.language.text import file_size
 from portal.refusals import Refusal
 
 log = logging.getLogger(__name__)
+
+__all__ = ["FOLDER", "Away", "Kept", "digest_of", "discard", "keep", "read"]
 
 FOLDER = "applications"
 _HEAD = 1024  # a reader accepts the signature within the first kilobyte (ISO 32000-1, annex H.3.4.1)
@@ -51,42 +52,6 @@ def keep(upload: "UploadedFile[bytes]") -> Kept:
     if not _is_pdf(upload):
         raise Refusal(_("“%(name)s” is not a PDF document, or it is broken.") % {"name": name})
     return Kept(name, size, digest_of(upload), _stored(name, upload))
-
-
-def discard(stored_as: str) -> None:
-    """Forget kept bytes that no document is bound to; what cannot be forgotten now, a sweep forgets."""
-    try:
-        default_storage.delete(stored_as)
-    except (Unavailable, OSError):
-        log.warning("%s could not be forgotten", stored_as, exc_info=True)
-
-
-def read(stored_as: str, sha256: str) -> "File[bytes]":
-    """Open kept bytes, all of them at hand and just as they came.
-
-    :raises Unavailable: if the storage does not answer.
-    :raises FileNotFoundError: if they are lost.
-    :raises RuntimeError: if they are not the ones that were kept.
-    """
-    try:
-        kept = default_storage.open(stored_as)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise Unavailable(str(error)) from error
-    if digest_of(kept) != sha256:
-        kept.close()
-        raise RuntimeError(f"{stored_as} is not what was uploaded.")
-    return kept
-
-
-def digest_of(file: "File[bytes]") -> str:
-    """Give the SHA-256 of a file, and leave it at its beginning."""
-    digest = hashlib.sha256()
-    for chunk in file.chunks():
-        digest.update(chunk)
-    file.seek(0)
-    return digest.hexdigest()
 
 
 def _stored(name: str, upload: "UploadedFile[bytes]") -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy, pget
 
 from applications.models import Conflict, Participation
 from mentorship import actions
+from mentorship.desks.pairing_table import EMPTY, SHOWN, UNPAIRED, SeatTable, running_seats
 from mentorship.models import AvailabilityRule, Mentor, MentorSession, Mentorship, Opening
 from mentorship.models.mentors import WATCHERS
 from mentorship.pages import pairings
@@ -23,71 +24,48 @@ from portal.accounts.access import person
 from portal.desk import acts
 from portal.desk.acts import Act, ActForm
 from portal.desk.counts import Rows, bounded, count
-from portal.desk.frame import Crumb, crumb, show, tabs
-from portal.desk.paging import Cut, cut
+from portal.desk.frame import Crumb, Tab, crumb, show, tabs
+from portal.desk.paging import cut
+from portal.desk.table_page import page_of
 from portal.forms import posted_id
-from portal.language.text import fold
 from portal.models import Role, RoleGrant, User
-from portal.strip import MINI, months_of
 
-ROWS = 10  # each with its strip of months
 LISTED = 50  # mentors on a page of their own
 BESIDE = 10  # mentors beside the startups
 MENTOR_ORDER = ("name", "id")
 OFFERED = 12  # mentors to choose from at once; the others are found by name
 BUSY_DAYS = 30
-UNPAIRED = ~Exists(Mentorship.objects.active().filter(participation=OuterRef("pk")))
 WITHOUT = ngettext_lazy("%(n)d startup without a mentor", "%(n)d startups without a mentor", "n")
-SHOWN = {
-    "unpaired": gettext_lazy("Without a mentor"),
-    "paired": gettext_lazy("With a mentor"),
-    "mentors": gettext_lazy("Mentors"),
-}
+MENTORS = "mentors"
 
 
 def pairing(request: HttpRequest) -> HttpResponse:
     """Show the running seats of the person's programmes, without a mentor first, and the mentors with their load."""
     user, at = person(request), clock.now()
-    seats = _seats(user, WATCHERS)
-    chosen = request.GET.get("show", "unpaired")
-    wanted = request.GET.get("q", "").replace("\0", "")[:100]
     people = _mentors(user, at)
-    page = cut(request, people, MENTOR_ORDER, LISTED) if chosen == "mentors" else _page(request, seats, chosen, wanted)
-    beside = page.rows if chosen == "mentors" else list(people.order_by(*MENTOR_ORDER)[: BESIDE + 1])
-    context = {
-        "rows": _rows(page.rows, at) if chosen != "mentors" else [],
-        **page.addresses(request),
-        "show": chosen,
-        "search": wanted,
-        "mentors": with_load(beside if chosen == "mentors" else beside[:BESIDE], at),
-        "more_mentors": chosen != "mentors" and len(beside) > BESIDE,
-        "manages": user.scopes(Role.MANAGER),
-    }
-    found = count(user, {"unpaired": [seats.filter(UNPAIRED)]})["unpaired"]
-    labels = SHOWN | {"unpaired": _("Without a mentor (%(n)s)") % {"n": bounded(found)}}
-    return show(request, "mentorship/desks/pairing.html", _("Pairing"), context, tabs=tabs(labels, chosen))
+    if request.GET.get("show") == MENTORS:
+        return _mentors_page(request, people, at)
+    table = SeatTable(user, 0, at)
+    found = count(user, {"unpaired": [running_seats(user, WATCHERS).filter(UNPAIRED)]})["unpaired"]
+    page = page_of(table, request, tab_counts={"unpaired": bounded(found)})
+    page.tabs.append(Tab(_("Mentors"), f"?show={MENTORS}"))
+    table.empty = EMPTY.get(page.filters.data.get("show"), table.empty)
+    beside = list(people.order_by(*MENTOR_ORDER)[: BESIDE + 1])
+    context = {"page": page, "mentors": with_load(beside[:BESIDE], at), "more_mentors": len(beside) > BESIDE}
+    return show(request, "mentorship/desks/pairing.html", _("Pairing"), context, tabs=page.tabs)
 
 
-def _page(request: HttpRequest, seats: "QuerySet[Participation]", show: str, wanted: str) -> Cut:
-    listed = seats.filter(UNPAIRED if show != "paired" else ~UNPAIRED)
-    if search := fold(wanted):
-        listed = listed.filter(startup__name_folded__contains=search)
-    return cut(request, listed, ("id",), ROWS)
-
-
-def _rows(seats: list[Participation], at: datetime) -> list[dict[str, Any]]:
-    pairs, months = pairings.of_participations(seats, at=at, ahead_only=True), months_of(seats, at=at, kinds=MINI)
-    return [{"participation": seat, "pairs": pairs[seat.pk], "months": months[seat.pk]} for seat in seats]
+def _mentors_page(request: HttpRequest, people: "QuerySet[User]", at: datetime) -> HttpResponse:
+    """Show every mentor with their load."""
+    page = cut(request, people, MENTOR_ORDER, LISTED)
+    context = {"mentors": with_load(page.rows, at), **page.addresses(request)}
+    labels = {**dict(SHOWN), MENTORS: _("Mentors")}
+    return show(request, "mentorship/desks/mentors.html", _("Pairing"), context, tabs=tabs(labels, MENTORS))
 
 
 def unpaired(user: User, at: datetime) -> Rows:
     """Return the startups without a mentor, for who pairs them."""
-    return [_seats(user, (Role.MANAGER,)).filter(UNPAIRED)] if user.holds(Role.MANAGER, at=user.seen_at) else []
-
-
-def _seats(user: User, roles: tuple[str, ...]) -> "QuerySet[Participation]":
-    running = Participation.objects.filter(cohort__programme__in=user.scopes(*roles), state__in=Participation.RUNNING)
-    return running.select_related("startup", "cohort__programme")
+    return [running_seats(user, (Role.MANAGER,)).filter(UNPAIRED)] if user.holds(Role.MANAGER, at=user.seen_at) else []
 
 
 def _mentors(user: User, at: datetime) -> "QuerySet[User]":
@@ -222,7 +200,7 @@ MAKE_PRIMARY = Act(
 @rescued_forms.restored
 def pair(request: HttpRequest, pk: int) -> HttpResponse:
     """Pair a startup with a mentor."""
-    seat = get_object_or_404(_seats(person(request), (Role.MANAGER,)), pk=pk)
+    seat = get_object_or_404(running_seats(person(request), (Role.MANAGER,)), pk=pk)
     wanted = request.GET.get("q", "").replace("\0", "").strip()[:100]
     return acts.ask(
         request,

@@ -4,29 +4,27 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from applications.models import Programme
 from payouts import ledger
-from payouts.desks.batch_acts import BATCH_ACTS, PAYMENT_ACTS, batch_of
+from payouts.desks.batch_acts import BATCH_ACTS, batch_of
+from payouts.desks.batch_tables import BatchTable, PaymentTable
 from payouts.models import Disbursement, LedgerAccount, Payment, PaymentBatch
 from payouts.models.awards import DisbursementQuerySet
 from payouts.permissions import may_release, watched_programmes
-from payouts.return_codes import meaning
 from portal import clock
 from portal.accounts.access import person
 from portal.desk.acts import Act
 from portal.desk.frame import crumb, show
-from portal.desk.paging import cut
+from portal.desk.table_page import page_of
 from portal.language.dates import day
 from portal.models import Role, Transition
 from portal.money import Money
 
 State = PaymentBatch.State
-LISTED = 40
-BATCHES = 50
 # What takes another person than the preparer.
 OTHERS = ("approve", "freeze", "send")
 
@@ -38,9 +36,7 @@ def batches(request: HttpRequest) -> HttpResponse:
     months = Disbursement.objects.filter(award__cohort__programme__in=mine)
     ready = _by_programme(months.payable(at))
     late = _by_programme(months.due_but_blocked(at))
-    found = PaymentBatch.objects.filter(programme__in=mine).select_related("programme", "prepared_by")
-    page = cut(request, found, ("-id",), BATCHES)
-    sums = _sums(page.rows)
+    page = page_of(BatchTable(person(request), 0, at), request)
     return show(
         request,
         "payouts/desks/batches.html",
@@ -58,11 +54,7 @@ def batches(request: HttpRequest) -> HttpResponse:
                 }
                 for programme in programmes
             ],
-            "batches": [
-                {"batch": batch, "total": Money(sums[batch.pk][1] or 0, batch.currency), "count": sums[batch.pk][0]}
-                for batch in page.rows
-            ],
-            **page.addresses(request),
+            "page": page,
         },
     )
 
@@ -71,8 +63,6 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show one batch: its payments as the bank will see them, its totals, its history, and whose move it is."""
     found = batch_of(request, batch_id)
     at, user = clock.now(), person(request)
-    payments = found.payments.select_related("account", "disbursement__award__startup", "batch__source")
-    page = cut(request, payments, ("trace_number", "id"), LISTED)
     totals = found.payments.exclude(state=Payment.State.WITHDRAWN).aggregate(n=Count("pk"), sum=Sum("amount_minor"))
     total = Money(totals["sum"] or 0, found.currency)
     may_download = found.frozen_at is not None and may_release(found, user, at=user.seen_at)
@@ -84,8 +74,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         found,
         {
             "batch": found,
-            "rows": [_payment_row(request, payment, at) for payment in page.rows],
-            **page.addresses(request),
+            "page": page_of(PaymentTable(user, batch_id, at), request),
             "count": totals["n"],
             "total": total,
             "short": _shortfall(found, total),
@@ -102,17 +91,6 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     )
 
 
-def _sums(batches: list[PaymentBatch]) -> dict[int, tuple[int, int | None]]:
-    """Give count and total of the payments that are in each batch; one with a file tells them itself."""
-    told = {batch.pk: (batch.count, batch.total_minor) for batch in batches if batch.count is not None}
-    live = ~Q(payments__state=Payment.State.WITHDRAWN)
-    rows = PaymentBatch.objects.filter(pk__in=[batch.pk for batch in batches if batch.pk not in told]).order_by()
-    counted = rows.values_list("pk").annotate(
-        n=Count("payments", filter=live), s=Sum("payments__amount_minor", filter=live)
-    )
-    return told | {pk: (n, s) for pk, n, s in counted}
-
-
 def _by_programme(months: DisbursementQuerySet) -> Mapping[int, Mapping[str, int]]:
     rows = months.order_by().values("award__cohort__programme").annotate(count=Count("pk"), total=Sum("amount_minor"))
     return {row["award__cohort__programme"]: {"count": row["count"], "total": row["total"] or 0} for row in rows}
@@ -124,24 +102,6 @@ def _offered(request: HttpRequest, found: PaymentBatch) -> list[Act]:
     is_preparer = found.prepared_by_id == user.pk
     offered = [act for act in BATCH_ACTS.values() if act.is_offered(user, found, found.programme_id)]
     return [act for act in offered if not (is_preparer and act.name in OTHERS)]
-
-
-def _payment_row(request: HttpRequest, payment: Payment, at: datetime) -> dict[str, Any]:
-    return {
-        "payment": payment,
-        "startup": payment.disbursement.award.startup,
-        "month": payment.disbursement,
-        "meaning": meaning(payment.return_code) if payment.return_code else "",
-        # What changed after freezing goes out all the same: the file stands. It is shown, so that somebody calls.
-        "is_stale": payment.state in (Payment.State.PREPARED, Payment.State.SENT)
-        and not payment.account.is_payable(at),
-        "acts": [
-            act
-            for act in PAYMENT_ACTS.values()
-            if act.is_offered(person(request), payment, payment.batch.programme_id)
-            and (act.name != "take-out" or payment.batch.state in (State.DRAFT, State.APPROVED))
-        ],
-    }
 
 
 def _shortfall(batch: PaymentBatch, total: Money) -> Money | None:

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Func, Value
 from django.db.models.lookups import GreaterThan, LessThan
 from django.http import HttpRequest
+from django.urls import reverse
 
 from portal.forms import posted_id
 
@@ -100,6 +101,17 @@ class KeysetChangeList(ChangeList):
 
     previous_url = ""
     next_url = ""
+
+    @property
+    def export_url(self) -> str:
+        """Return the address at which what is listed is exported, with its filters and its search."""
+        address = reverse("admin:desk_export", args=[f"{self.opts.app_label}_{self.opts.model_name}", 0])
+        return f"{address}{self.get_query_string()}"
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Say whether a filter or a search leaves rows out."""
+        return bool(self.query or self.filter_params)
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> models.QuerySet[Any]:
         """Leave the place out of what filters and searches carry along: another filter begins at its first page."""

@@ -1,11 +1,15 @@
+from portal.models.desk import BulkJob, BulkRefusal, Export
 from portal.models.history import Disclosure, Transition
 from portal.models.jobs import DemoClock, JobRun, LawCheck
 from portal.models.mail import OutgoingMail
 from portal.models.people import Role, RoleGrant, SecondFactorReset, User
 
 __all__ = [
+    "BulkJob",
+    "BulkRefusal",
     "DemoClock",
     "Disclosure",
+    "Export",
     "JobRun",
     "LawCheck",
     "OutgoingMail",

@@ -48,6 +48,23 @@ def report_progress(run: JobRun, words: str) -> None:
     JobRun.objects.filter(pk=run.pk).update(progress=words[:200])
 
 
+@contextmanager
+def long_run(name: str) -> Iterator[JobRun]:
+    """Leave a JobRun of a long job, apart from the sweep that found it: its progress, what it did, how it failed.
+
+    Its error is raised on, for the sweep to say.
+    """
+    run = JobRun.objects.create(name=name[:60], started_at=timezone.now(), request_id=logs.request_id.get())
+    try:
+        yield run
+    except Exception:
+        run.error = traceback.format_exc(limit=-8)
+        raise
+    finally:
+        run.finished_at = timezone.now()
+        run.save(update_fields=["acted", "error", "finished_at"])
+
+
 def note_backup(began: datetime, ended: datetime) -> JobRun:
     """Keep that rows and documents of `began` or later lie in a backup. Never dull: /metrics tells its age."""
     return JobRun.objects.create(name=BACKUP, started_at=began, finished_at=ended, acted=1)

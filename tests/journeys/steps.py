@@ -220,7 +220,9 @@ def prepare(page: Page, shot: Shot) -> None:
     follow(page, "Create a batch")
     expect(page.locator("main")).to_contain_text(NAME)
     shot(page, "19-prepare")
-    press(page, "Create batch from all")
+    page.select_option("select[name=which]", "all")
+    press(page, "Create batch")
+    confirm(page)
     expect(page.locator("main")).to_contain_text("A colleague must approve it")
 
 

@@ -60,7 +60,6 @@ SKIPPED = {
     ("manager", "admin:desk_account_number"),
     ("manager", "admin:desk_ask"),
     ("manager", "admin:desk_assign"),
-    ("manager", "admin:desk_decide_many"),
     ("manager", "admin:desk_go_on"),
     ("manager", "admin:desk_offer_next"),
     ("manager", "admin:desk_pairing_first"),

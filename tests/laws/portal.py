@@ -3,7 +3,18 @@
 from collections.abc import Iterator
 from datetime import date
 
-from portal.models import Disclosure, LawCheck, OutgoingMail, Role, RoleGrant, SecondFactorReset, Transition, User
+from portal.models import (
+    BulkJob,
+    Disclosure,
+    Export,
+    LawCheck,
+    OutgoingMail,
+    Role,
+    RoleGrant,
+    SecondFactorReset,
+    Transition,
+    User,
+)
 from portal.outbox.queue import queue_mail
 from tests import factories
 from tests.factories import AT
@@ -188,6 +199,59 @@ def send_a_mail_at_no_time() -> Iterator[None]:
     sql("UPDATE portal_outgoingmail SET state = 'sending' WHERE id = %s", row.pk)
     yield
     sql("UPDATE portal_outgoingmail SET state = 'sent' WHERE id = %s", row.pk)
+
+
+# --- Bulk acts and exports --------------------------------------------------------------------------
+
+
+def _job() -> BulkJob:
+    return BulkJob.objects.create(person=factories.user(), table="decisions", act="decline", keys=[1, 2], asked_at=AT)
+
+
+@breaks("bulkjob_done_is_handled")
+def say_more_rows_done_than_handled() -> Iterator[None]:
+    job = _job()
+    yield
+    sql("UPDATE portal_bulkjob SET done = 1 WHERE id = %s", job.pk)
+
+
+@breaks("bulkjob_handles_its_rows")
+def handle_more_rows_than_were_confirmed() -> Iterator[None]:
+    job = _job()
+    yield
+    sql("UPDATE portal_bulkjob SET position = 3 WHERE id = %s", job.pk)
+
+
+def _export() -> Export:
+    return Export.objects.create(person=factories.user(), table="decisions", title="A", format="csv", asked_at=AT)
+
+
+@breaks("export_made_with_rows")
+def make_an_export_of_no_known_size() -> Iterator[None]:
+    export = _export()
+    yield
+    sql("UPDATE portal_export SET made_at = %s WHERE id = %s", AT, export.pk)
+
+
+@breaks("export_file_is_made")
+def keep_a_file_without_its_digest() -> Iterator[None]:
+    export = _export()
+    yield
+    sql("UPDATE portal_export SET made_at = %s, rows = 1, stored_as = 'exports/a.csv' WHERE id = %s", AT, export.pk)
+
+
+@breaks("export_is_kept")
+def forget_that_somebody_exported() -> Iterator[None]:
+    export = _export()
+    yield
+    sql("DELETE FROM portal_export WHERE id = %s", export.pk)
+
+
+@breaks("export_stays_what_it_is")
+def say_that_somebody_else_exported() -> Iterator[None]:
+    export, other = _export(), factories.user()
+    yield
+    sql("UPDATE portal_export SET person_id = %s WHERE id = %s", other.pk, export.pk)
 
 
 # --- The demo's clock -------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -54,6 +55,14 @@ def post(client: Client, name: str, *args: Any, **told: Any) -> str:
     return client.post(reverse(f"admin:{name}", args=args), told, follow=True).content.decode()
 
 
+def create_batch(client: Client, programme: int, **selected: Any) -> str:
+    """Select months on the desk and confirm the batch; give the page it leads to."""
+    address = reverse("admin:desk_bulk", args=["ready_months", programme, "create"])
+    address = f"{address}?{urlencode(selected, doseq=True)}"
+    form = client.get(address).context["confirmation"].initial
+    return client.post(address, form, follow=True).content.decode()
+
+
 # --- The whole way ----------------------------------------------------------------------------------
 
 
@@ -64,8 +73,8 @@ def test_batch_goes_from_ready_to_paid_through_the_desk() -> None:
     assert "$12,000.00" in get(preparer, "desk_batches")
     text = get(preparer, "desk_batch_prepare", programme.pk)
     assert text.count("Loomwork Inc.") == 2
-    text = post(preparer, "desk_batch_prepare", programme.pk, which="all")
-    assert "Batch created. A colleague must approve it." in text
+    text = create_batch(preparer, programme.pk, which="all")
+    assert "Batch created with 2 payments. A colleague must approve it." in text
     assert "You prepared this batch" in text
     batch = PaymentBatch.objects.get()
     assert "Approve" in get(approver, "desk_batch", batch.pk)
@@ -112,7 +121,8 @@ def test_second_click_changes_nothing() -> None:
     post(approver, "desk_batch_act", batch.pk, "send")
     assert "You have already done this." in post(approver, "desk_batch_act", batch.pk, "send")
     preparer = browser(batch.prepared_by)
-    assert "No month is ready" in post(preparer, "desk_batch_prepare", batch.programme_id, which="all")
+    address = reverse("admin:desk_bulk", args=["ready_months", batch.programme_id, "create"])
+    assert "Select at least one row." in preparer.get(f"{address}?which=all", follow=True).content.decode()
     assert PaymentBatch.objects.count() == 1
 
 
@@ -127,16 +137,14 @@ def test_desk_says_who_is_not_ready_and_why() -> None:
     assert seat.startup.name in text
     assert "No bank details." in text
     assert "Nothing is ready to pay" in text
-    assert "Create batch from all" not in text
+    assert "Create batch" not in text
 
 
 def test_chosen_months_alone_are_prepared() -> None:
     first, second = money.ready_months(2)
     programme = first.award.cohort.programme
     preparer = browser(factories.holder(Role.FINANCE_PREPARER, programme))
-    text = post(preparer, "desk_batch_prepare", programme.pk, which="chosen")
-    assert "Choose at least one month." in text
-    post(preparer, "desk_batch_prepare", programme.pk, which="chosen", month=[second.pk, "x", "²", str(2**63)])
+    create_batch(preparer, programme.pk, row=[second.pk, "x", "²", str(2**63)])
     assert PaymentBatch.objects.get().payments.get().disbursement == second
 
 
@@ -250,7 +258,9 @@ def test_managers_do_not_prepare() -> None:
     [month] = money.ready_months(1)
     programme = month.award.cohort.programme
     client = browser(factories.holder(Role.MANAGER, programme))
-    assert client.post(reverse("admin:desk_batch_prepare", args=[programme.pk])).status_code == 404
+    assert "Create batch" not in get(client, "desk_batch_prepare", programme.pk)
+    address = reverse("admin:desk_bulk", args=["ready_months", programme.pk, "create"])
+    assert client.get(f"{address}?row={month.pk}").status_code == 404
 
 
 def test_finance_of_another_programme_sees_nothing() -> None:

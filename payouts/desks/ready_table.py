@@ -1,0 +1,133 @@
+"""The table of the months that are ready to be paid, from which a batch is made."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Left
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext_lazy, ngettext_lazy
+from django_filters import CharFilter
+
+from applications.models import Conflict, Programme
+from payouts import actions
+from payouts.models import Disbursement, Payment, PayoutAccount, Rail
+from payouts.models.awards import DisbursementQuerySet
+from payouts.permissions import require_source, watched_programmes
+from portal.desk import search
+from portal.desk.bulk_act import BulkAct
+from portal.desk.cells import Column, Kind
+from portal.desk.filters import TableFilters
+from portal.desk.table import Empty, Table
+from portal.models import Role, User
+from portal.refusals import Refusal
+
+
+class ReadyFilters(TableFilters):
+    """The startup's name."""
+
+    q = CharFilter(label=gettext_lazy("Startup"), max_length=100, method="named")
+
+    def named(self, rows: models.QuerySet[Any], _name: str, term: str) -> models.QuerySet[Any]:
+        """Filter by the beginnings of words of the startup's name."""
+        return search.find(rows, ("award__startup__name_folded",), term)
+
+
+def create_batch(table: "ReadyTable", keys: list[int], *, by: User, at: datetime) -> str:
+    """Put the selected months into a new batch, and return its address.
+
+    :raises Refusal: as `prepare_batch` does, for all of them.
+    """
+    batch = actions.prepare_batch(table.programme, months=keys, by=by, at=at)
+    return reverse("admin:desk_batch", args=[batch.pk])
+
+
+CREATE = BulkAct(
+    "create",
+    gettext_lazy("Create batch"),
+    create_batch,
+    ngettext_lazy(
+        "Batch created with %(shown)s payment. A colleague must approve it.",
+        "Batch created with %(shown)s payments. A colleague must approve it.",
+        "n",
+    ),
+    consequences=(
+        gettext_lazy("One batch is created. Nothing goes to the bank yet: a colleague checks every payee first."),
+        gettext_lazy("Until the batch is sent or cancelled, these months are in no other batch."),
+    ),
+    is_whole=True,
+    is_main=True,
+)
+
+
+class ReadyTable(Table):
+    """The ready months of one programme, by the names of their startups."""
+
+    name = "ready_months"
+    title = gettext_lazy("Ready to pay")
+    filters = ReadyFilters
+    order = ("award__startup__name_folded", "award", "n", "id")
+    counted = ngettext_lazy("%(shown)s month", "%(shown)s months", "n")
+    empty = Empty(
+        gettext_lazy("Nothing is ready to pay"),
+        gettext_lazy("Months become ready on their payment day, when every gate is open."),
+        "calendar",
+    )
+    closed_words = gettext_lazy("You have a conflict of interest. A colleague must prepare this one.")
+    columns = (
+        Column("startup", gettext_lazy("Startup"), lambda month: str(month.award.startup)),
+        Column("month", gettext_lazy("Month"), lambda month: month.period, Kind.MONTH),
+        Column("amount", gettext_lazy("Amount"), lambda month: month.amount, Kind.MONEY),
+        Column("payee", gettext_lazy("Name on bank file"), lambda month: month.payee_name),
+        Column("account", gettext_lazy("Account"), lambda month: f"…{month.payee_last_four}"),
+    )
+
+    def __init__(self, user: User, place: int, at: datetime) -> None:
+        super().__init__(user, place, at)
+        programme = Programme.objects.filter(pk__in=watched_programmes(user), pk=place).first()
+        if programme is None:
+            raise Http404
+        self.programme, self.no_rail = programme, _no_rail(programme)
+
+    def url(self) -> str:
+        return reverse("admin:desk_batch_prepare", args=[self.place])
+
+    def programmes(self) -> Collection[int]:
+        return [self.programme.pk]
+
+    def queryset(self) -> models.QuerySet[Any]:
+        return _with_payee(self._ready().exclude(award__startup__in=Conflict.objects.startups_of(self.user)))
+
+    def closed(self) -> models.QuerySet[Any]:
+        closed = self._ready().filter(award__startup__in=Conflict.objects.startups_of(self.user))
+        return closed.select_related("award__startup").order_by("pk")
+
+    def label_of(self, row: Disbursement) -> str:
+        return f"{row.award.startup} ({row.period:%Y-%m})"
+
+    def acts(self) -> Mapping[str, BulkAct]:
+        may = self.user.holds(Role.FINANCE_PREPARER, at=self.at, scope_id=self.programme.pk) and not self.no_rail
+        return {CREATE.name: CREATE} if may else {}
+
+    def _ready(self) -> DisbursementQuerySet:
+        return Disbursement.objects.filter(award__cohort__programme=self.programme).payable(self.at)
+
+
+def _with_payee(months: DisbursementQuerySet) -> DisbursementQuerySet:
+    account = PayoutAccount.objects.current().filter(participation=OuterRef("award__participation"))
+    return months.select_related("award__startup").annotate(
+        payee_name=Left(Subquery(account.values("holder_name_ascii")[:1]), Payment.NAME_WIDTH[Rail.NACHA]),
+        payee_last_four=Subquery(account.values("last_four")[:1]),
+    )
+
+
+def _no_rail(programme: Programme) -> str:
+    """Return why nothing can be paid from this programme at all, or nothing."""
+    try:
+        require_source(programme)
+    except Refusal as refusal:
+        return str(refusal)
+    return ""

@@ -1,0 +1,118 @@
+"""The pages of exports: what will be in one, the file at once or by the worker, and the list of one's own."""
+
+import io
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+
+from portal import clock
+from portal.accounts.access import person
+from portal.desk import export_jobs, frame
+from portal.desk.export_files import TYPES, write
+from portal.desk.opening import open_table
+from portal.desk.paging import cut
+from portal.desk.table import Counted, Table
+from portal.external import Unavailable
+from portal.files import private
+from portal.models import Export
+from portal.tasks import nudge
+
+TITLE = gettext_lazy("Exports")
+LISTED = 50
+# Rows that are written while one waits; more are for the worker.
+AT_ONCE = {Export.Format.CSV: 500, Export.Format.XLSX: 200}
+
+
+class FormatForm(forms.Form):
+    """As what the rows are exported."""
+
+    format = forms.ChoiceField(choices=Export.Format.choices)
+
+
+@never_cache
+def ask(request: HttpRequest, table: str, place: int) -> HttpResponse:
+    """Say what an export has in it, and make it on POST: at once where it is short, else by the worker."""
+    at = clock.now()
+    opened = open_table(table, person(request), place, at)
+    filters = opened.narrowed(request.GET)
+    address = filters.address()
+    back = f"{opened.url()}{f'?{address.urlencode()}' if address else ''}"
+    if not filters.is_valid():
+        messages.error(request, _("A filter isn't valid. Correct it before you export."))
+        return redirect(back)
+    count = Counted.of(opened.for_files(filters.qs), opened.counted)
+    form = FormatForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        told = request.GET.copy()
+        for name in ("after", "before"):
+            told.pop(name, None)
+        kind = Export.Format(form.cleaned_data["format"])
+        export = Export(
+            person=person(request), table=table, place=place, title=str(opened.title)[:200], query=told.urlencode(),
+            programmes=sorted(opened.programmes()), format=kind, asked_at=at,
+        )  # fmt: skip
+        if count.n <= AT_ONCE[kind]:
+            return _at_once(export, opened)
+        export.save()
+        transaction.on_commit(lambda: nudge(export_jobs.SWEEP))
+        messages.success(request, _("Your export is being prepared. It will be in this list."))
+        return redirect("admin:desk_exports")
+    context = {
+        "table": opened,
+        "columns": [column.label for column in opened.columns if column.in_files],
+        "count": count,
+        "is_empty": count.n == 0,
+        "formats": [(kind, kind.label, count.n > most) for kind, most in AT_ONCE.items()],
+        "is_queued": count.n > min(AT_ONCE.values()),
+        "days": Export.KEPT.days,
+        "back": back,
+    }
+    title = _("Export: %(what)s") % {"what": opened.title}
+    return frame.show(request, "desk/export.html", title, context, crumbs=[frame.Crumb(opened.title, opened.url())])
+
+
+def mine(request: HttpRequest) -> HttpResponse:
+    """List the person's exports, the newest first, and say which are ready."""
+    page = cut(request, Export.objects.filter(person=person(request)), ("-id",), LISTED)
+    context = {"exports": page.rows, "days": Export.KEPT.days, **page.addresses(request)}
+    context["is_waiting"] = any(export.state in ("queued", "running") for export in page.rows)
+    return frame.show(request, "desk/exports.html", TITLE, context)
+
+
+@never_cache
+def file(request: HttpRequest, token: UUID) -> HttpResponse | FileResponse:
+    """Return the file of an export to who asked for it, while it is kept and its rows are theirs to see."""
+    export = get_object_or_404(Export, token=token, person=person(request), forgotten_at=None, made_at__isnull=False)
+    open_table(export.table, person(request), export.place, clock.now())  # 404 where it is theirs no more
+    if not export.stored_as or (export.kept_until and export.kept_until <= timezone.now()):
+        raise Http404
+    try:
+        kept = private.read(export.stored_as, export.sha256)
+    except (Unavailable, FileNotFoundError):
+        messages.error(request, _("The file can't be read just now. Try again in a few minutes, or export anew."))
+        return redirect("admin:desk_exports")
+    name = _name(export)
+    return FileResponse(kept, as_attachment=True, filename=name, content_type=TYPES[Export.Format(export.format)])
+
+
+def _at_once(export: Export, table: Table) -> HttpResponse:
+    made = io.BytesIO()
+    export.rows = write(table, QueryDict(export.query), made, export.format)
+    export.made_at = timezone.now()
+    export.save()
+    response = HttpResponse(made.getvalue(), content_type=TYPES[Export.Format(export.format)])
+    response["Content-Disposition"] = f'attachment; filename="{_name(export)}"'
+    return response
+
+
+def _name(export: Export) -> str:
+    return f"{slugify(export.title) or export.table}-{export.asked_at:%Y-%m-%d}.{export.format}"

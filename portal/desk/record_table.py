@@ -1,0 +1,135 @@
+"""A record list of the admin as a table, so that it is exported as desks are: the columns of its list, its own filters."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from functools import partial
+from typing import Any, get_type_hints
+
+from django.contrib.admin import AdminSite
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import label_for_field, lookup_field
+from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation, ValidationError
+from django.db import models
+from django.http import Http404, HttpRequest, QueryDict
+from django.urls import reverse
+from django.utils.text import capfirst
+
+from portal.desk.cells import Column, Kind
+from portal.desk.filters import TableFilters
+from portal.desk.paging import AFTER, BEFORE, KeysetChangeList
+from portal.desk.records import ScopedAdmin
+from portal.desk.table import Table
+from portal.models import User
+from portal.money import Money
+
+CHECKBOX = "action_checkbox"
+
+
+class ListFilters(TableFilters):
+    """The filters of a record list, judged and applied by the admin: this only carries its answer."""
+
+    def __init__(self, data: QueryDict, queryset: models.QuerySet[Any], *, table: "RecordTable") -> None:
+        self._found = table.found(data)
+        super().__init__(data, queryset, table=table)
+
+    def is_valid(self) -> bool:
+        return self._found is not None
+
+    @property
+    def qs(self) -> models.QuerySet[Any]:
+        """Return what the list of the admin shows for the same address."""
+        return self.queryset.none() if self._found is None else self._found
+
+    def address(self) -> QueryDict:
+        """Return the whole address but the place in the list."""
+        told = self.data.copy()
+        for name in (AFTER, BEFORE):
+            told.pop(name, None)
+        return told  # type: ignore[no-any-return]  # untyped in django-filter
+
+
+class RecordTable(Table):
+    """The record list of one model, for who may open it."""
+
+    filters = ListFilters
+
+    def __init__(self, page: ScopedAdmin, user: User, place: int, at: datetime) -> None:
+        super().__init__(user, place, at)
+        self._page, self._request = page, _request_of(user, QueryDict())
+        if place or not page.has_view_permission(self._request):
+            raise Http404
+        self.name = name_of(page)
+        self.title = capfirst(str(page.opts.verbose_name_plural))
+        self.order = tuple(str(name).replace("pk", "id") for name in self.queryset().query.order_by) or ("-id",)
+        names = [str(name) for name in page.get_list_display(self._request) if name != CHECKBOX]
+        self.columns = [_column(page, name) for name in names]
+
+    def url(self) -> str:
+        return reverse(f"admin:{self._page.opts.app_label}_{self._page.opts.model_name}_changelist")
+
+    def programmes(self) -> Collection[int]:
+        return self.user.scopes(*self._page.viewers, *self._page.editors)
+
+    def queryset(self) -> models.QuerySet[Any]:
+        rows: models.QuerySet[Any] = self._list(QueryDict()).queryset
+        return rows
+
+    def found(self, query: QueryDict) -> models.QuerySet[Any] | None:
+        """Return what the list shows for an address, or None where the admin refuses one of its filters."""
+        try:
+            rows: models.QuerySet[Any] = self._list(query).queryset
+        except (IncorrectLookupParameters, SuspiciousOperation, ValidationError, ValueError):
+            return None
+        return rows
+
+    def order_by(self, query: QueryDict) -> tuple[str, ...]:
+        """Return the order of the list, or the one in which a search reads."""
+        rows = self.found(query)
+        return tuple(str(name).replace("pk", "id") for name in rows.query.order_by) if rows is not None else self.order
+
+    def _list(self, query: QueryDict) -> KeysetChangeList:
+        found: Any = self._page.get_changelist_instance(_request_of(self.user, query))
+        return found  # type: ignore[no-any-return]  # ScopedAdmin's lists are keyset lists
+
+
+def name_of(page: ScopedAdmin) -> str:
+    """Return the name of a record list as a table."""
+    return f"{page.opts.app_label}_{page.opts.model_name}"
+
+
+def record_openers(site: AdminSite) -> dict[str, Callable[[User, int, datetime], Table]]:
+    """Return the record lists of a site as tables, by name."""
+    pages = [page for page in map(site.get_model_admin, site_models(site)) if isinstance(page, ScopedAdmin)]
+    return {name_of(page): partial(RecordTable, page) for page in pages}
+
+
+def site_models(site: AdminSite) -> list[type[models.Model]]:
+    """Return the models that have a record list."""
+    from django.apps import apps
+
+    return [model for model in apps.get_models() if site.is_registered(model)]
+
+
+def _request_of(user: User, query: QueryDict) -> HttpRequest:
+    request: Any = HttpRequest()
+    request.method, request.user, request.GET = "GET", user, query
+    return request  # type: ignore[no-any-return]  # its stubs want a query that nobody can make
+
+
+def _column(page: ScopedAdmin, name: str) -> Column:
+    label = capfirst(str(label_for_field(name, page.model, page)))
+    try:
+        field: Any = page.opts.get_field(name)
+    except FieldDoesNotExist:
+        return Column(name, label, lambda row: lookup_field(name, row, page)[2], _kind_said(page, name))
+    if field.flatchoices:
+        return Column(name, label, lambda row: getattr(row, f"get_{name}_display")())
+    return Column(name, label, lambda row: getattr(row, name))
+
+
+def _kind_said(page: ScopedAdmin, name: str) -> Kind:
+    """Return the kind of a column that the page or the record says: money if it is annotated so."""
+    said = getattr(page, name, None) or getattr(page.model, name, None)
+    said = said.fget if isinstance(said, property) else said
+    told = get_type_hints(said).get("return") if said is not None else None
+    return Kind.MONEY if told in (Money, Money | None) else Kind.TEXT

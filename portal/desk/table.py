@@ -1,0 +1,154 @@
+"""A table of a desk: its columns, filters, orders and acts are declared once, for the page, for files and for the worker."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db import models
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from portal.desk.bulk_act import BulkAct
+from portal.desk.cells import Column
+from portal.desk.filters import TableFilters
+from portal.desk.paging import beyond, turned
+from portal.models import User
+
+MOST_COUNTED = 1000
+AT_ONCE = 500  # rows read at once for a file
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A number of rows, up to `MOST_COUNTED`: one more says that there are more."""
+
+    n: int
+    words: Any
+
+    @classmethod
+    def of(cls, rows: models.QuerySet[Any], words: Any) -> "Counted":
+        """Count rows, and stop where nobody needs to know more."""
+        return cls(rows.order_by()[: MOST_COUNTED + 1].count(), words)
+
+    def __str__(self) -> str:
+        told = in_words(min(self.n, MOST_COUNTED), self.words)
+        return _("More than %(rows)s") % {"rows": told} if self.n > MOST_COUNTED else told
+
+
+def in_words(n: int, words: Any) -> str:
+    """Write a number of rows with its noun: "1,204 applications"."""
+    return str(words % {"n": n, "shown": number_format(n, force_grouping=True)})
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """What a table says in place of rows, where nothing is filtered."""
+
+    title: Any
+    text: Any = ""
+    icon: str = "inbox"
+
+
+class Table:
+    """One table of a desk, as one person sees it: opened for a place (a cohort, a programme; 0 where there is one table).
+
+    A subclass declares what it shows, and opens itself: `__init__` raises `Http404` where the person may not look, in
+    the page as in the worker. `queryset()` is what they may see of it: rows of startups with which they are in conflict
+    are not in it, but in `closed()`, and so in no file and in no bulk act.
+    """
+
+    name: str
+    title: Any = ""
+    columns: Sequence[Column] = ()
+    filters: ClassVar[type[TableFilters]] = TableFilters
+    order: tuple[str, ...] = ("-id",)
+    size = 50
+    counted: Any = ngettext_lazy("%(shown)s row", "%(shown)s rows", "n")
+    empty: Empty = Empty(gettext_lazy("Nothing here"))
+    closed_words: Any = ""
+
+    def __init__(self, user: User, place: int, at: datetime) -> None:
+        self.user, self.place, self.at = user, place, at
+
+    # --- What a table says of itself ------------------------------------------------------------------
+
+    def url(self) -> str:
+        """Return the address of the desk that shows it."""
+        raise NotImplementedError
+
+    def programmes(self) -> Collection[int]:
+        """Return the programmes whose rows it may show: their auditors see its exports in the log."""
+        raise NotImplementedError
+
+    def queryset(self) -> models.QuerySet[Any]:
+        """Return the rows that the person may see, without those closed to them by a conflict of interest."""
+        raise NotImplementedError
+
+    def rows(self, found: Sequence[Any]) -> Sequence[Any]:
+        """Return what the columns read, for a page of objects: loaded with a fixed number of queries."""
+        return found
+
+    def object_of(self, row: Any) -> Any:
+        """Return the object of a row."""
+        return row
+
+    def label_of(self, row: Any) -> str:
+        """Return what a row is called."""
+        return str(self.object_of(row))
+
+    def closed(self) -> models.QuerySet[Any] | None:
+        """Return the rows closed to the person, of which only the name is shown; None where there are none."""
+        return None
+
+    def for_files(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Filter what leaves the page in a file, where the page shows more."""
+        return rows
+
+    def acts(self) -> Mapping[str, BulkAct]:
+        """Return the bulk acts of this person by name; none for who only looks."""
+        return {}
+
+    def selectable(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Filter what a bulk act may select."""
+        return rows
+
+    def is_selectable(self, row: Any) -> bool:
+        """Say the same of a row of the page."""
+        return True
+
+    # --- What follows from it -------------------------------------------------------------------------
+
+    def narrowed(self, query: QueryDict) -> TableFilters:
+        """Return the filters as an address has them; their `qs` is empty unless all are valid."""
+        return self.filters(query, self.queryset(), table=self)
+
+    def order_by(self, query: QueryDict) -> tuple[str, ...]:
+        """Return the order that an address asks for, if one of the columns sorts that way, else the table's own."""
+        asked = query.get("sort", "")
+        for column in self.columns:
+            if column.sort and asked == column.name:
+                return column.sort
+            if column.sort and asked == f"-{column.name}":
+                return tuple(turned(column.sort))
+        return self.order
+
+    def walk(self, query: QueryDict) -> Iterator[Sequence[Any]]:
+        """Yield every row of a filtered table, in its order and by keys, some hundreds at a time."""
+        rows, order = self.for_files(self.narrowed(query).qs), self.order_by(query)
+        found = list(rows.order_by(*order)[:AT_ONCE])
+        while found:
+            yield self.rows(found)
+            last = found[-1].pk if len(found) == AT_ONCE else None
+            found = list(beyond(rows, order, last, back=False).order_by(*order)[:AT_ONCE]) if last else []
+
+    def bulk_url(self, act: str) -> str:
+        """Return the address that asks before a bulk act."""
+        return reverse("admin:desk_bulk", args=[self.name, self.place, act])
+
+    def export_url(self) -> str:
+        """Return the address at which the table is exported."""
+        return reverse("admin:desk_export", args=[self.name, self.place])

@@ -1,0 +1,210 @@
+"""A table as the page shows it: one cut of rows, heads that sort, filters, and the bar of acts on many rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
+
+from portal.desk.bulk_act import BulkAct
+from portal.desk.cells import Column, Kind
+from portal.desk.filters import TableFilters
+from portal.desk.frame import Tab
+from portal.desk.paging import cut
+from portal.desk.table import Counted, Table, in_words
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column: where it leads to if it sorts, and which way the rows stand by it."""
+
+    label: Any
+    is_number: bool
+    url: str = ""
+    sorted: str = ""
+    is_hidden: bool = False  # from all but screen readers
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: the value, how it looks, and where it leads."""
+
+    kind: str
+    label: str
+    value: Any
+    is_number: bool
+    link: str = ""
+    under: Any = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether there is nothing in it, so that a narrow page leaves it out."""
+        return not self.under and (self.value in (None, "") or self.value == [])
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its cells, or its name alone where it is closed to the person."""
+
+    key: int
+    label: str
+    cells: Sequence[Cell] = ()
+    is_selectable: bool = False
+    is_closed: bool = False
+
+
+@dataclass(slots=True)
+class TablePage:
+    """All that the template of a table needs."""
+
+    table: Table
+    filters: TableFilters
+    heads: list[Head]
+    rows: list[Row]
+    count: Counted
+    pager: dict[str, str]
+    tabs: list[Tab]
+    is_narrowed: bool
+    is_valid: bool
+    address: str
+    acts: list[tuple[BulkAct, str]] = field(default_factory=list)
+    hidden: list[tuple[str, str]] = field(default_factory=list)
+    picked: Counted | None = None  # what "all" selects
+
+    @property
+    def page_keys(self) -> str:
+        """Return the keys that "this page" selects."""
+        return ",".join(str(row.key) for row in self.rows if row.is_selectable)
+
+    @property
+    def page_size(self) -> int:
+        """Return how many rows "this page" selects."""
+        return sum(row.is_selectable for row in self.rows)
+
+    @property
+    def export_url(self) -> str:
+        """Return the address at which these rows are exported."""
+        return f"{self.table.export_url()}{self.address}"
+
+    @property
+    def width(self) -> int:
+        """Return how many columns there are."""
+        return len(self.heads) + bool(self.acts)
+
+    @property
+    def words_of_page(self) -> str:
+        """Return how the choice of this page is called."""
+        return _("this page: %(rows)s") % {"rows": in_words(self.page_size, self.table.counted)}
+
+    @property
+    def words_of_all(self) -> str:
+        """Return how the choice of all that matches is called."""
+        return _("all that match: %(rows)s") % {"rows": self.picked}
+
+    @property
+    def beside(self) -> list[tuple[str, str]]:
+        """Return what the address keeps when another filter is set: the tab and the order."""
+        told, tab = self.filters.data, self.filters.tabs
+        kept = [(tab, told[tab])] if tab and told[tab] != self.filters.first_tab else []
+        return [*kept, ("sort", told["sort"])] if told.get("sort") else kept
+
+    @property
+    def clear_url(self) -> str:
+        """Return the address without filters, on the same tab if it is one."""
+        return f"?{urlencode([] if self.tab_errors else self.beside)}"
+
+    @property
+    def fields(self) -> list[Any]:
+        """Return the bound fields of the filters that are not drawn as tabs."""
+        return [self.filters.form[name] for name in self.filters.filters if name != self.filters.tabs]
+
+    @property
+    def tab_errors(self) -> list[Any]:
+        """Return what is wrong with the tab that the address names."""
+        tabs = self.filters.tabs
+        return list(self.filters.form[tabs].errors) if tabs else []
+
+
+def page_of(table: Table, request: HttpRequest, *, tab_counts: dict[str, Any] | None = None) -> TablePage:
+    """Cut the page that a request asks for out of a table."""
+    filters = table.narrowed(request.GET)
+    is_valid, address = bool(filters.is_valid()), filters.address()
+    found = filters.qs
+    page = cut(request, found, table.order_by(request.GET), table.size)
+    columns = [column for column in table.columns if column.on_page]
+    acts = table.acts() if is_valid else {}
+    rows = [_row(table, columns, row, bool(acts)) for row in table.rows(page.rows)]
+    is_narrowed = any(name != filters.tabs for name in address)
+    # Whatever the order and the filter would tell of them: these stand at the end of the whole list.
+    closed = table.closed() if not address else None
+    closed_rows = (
+        [Row(each.pk, table.label_of(each), is_closed=True) for each in closed[: table.size]]
+        if closed is not None
+        else []
+    )
+    if page.after is None:
+        rows += closed_rows
+    shown = TablePage(
+        table=table,
+        filters=filters,
+        heads=[_head(column, request.GET) for column in columns],
+        rows=rows,
+        count=Counted.of(found, table.counted),
+        pager=page.addresses(request),
+        tabs=_tabs(filters, tab_counts or {}),
+        is_narrowed=is_narrowed,
+        is_valid=is_valid,
+        address=_query(address),
+    )
+    if shown.page_size:
+        shown.acts = [(act, table.bulk_url(act.name)) for act in acts.values()]
+        shown.hidden = [(name, value) for name, values in address.lists() for value in values]
+        shown.picked = Counted.of(table.selectable(found), table.counted)
+    return shown
+
+
+def _row(table: Table, columns: Sequence[Column], row: Any, has_acts: bool) -> Row:
+    cells = [
+        Cell(
+            column.kind.value,
+            str(column.label),
+            column.value(row),
+            column.is_number,
+            column.link(row) if column.link else "",
+            column.under(row) if column.under else "",
+        )
+        for column in columns
+    ]
+    return Row(table.object_of(row).pk, table.label_of(row), cells, is_selectable=has_acts and table.is_selectable(row))
+
+
+def _head(column: Column, query: QueryDict) -> Head:
+    if not column.sort:
+        return Head(column.label, column.is_number, is_hidden=column.kind == Kind.ACTS)
+    name, asked = column.name, query.get("sort", "")
+    told = query.copy()
+    for place in ("after", "before"):
+        told.pop(place, None)
+    told["sort"] = f"-{name}" if asked == name else name
+    stands = {name: "ascending", f"-{name}": "descending"}.get(asked, "")
+    return Head(column.label, column.is_number, f"?{told.urlencode()}", stands)
+
+
+def _tabs(filters: TableFilters, counts: dict[str, Any]) -> list[Tab]:
+    if not filters.tabs:
+        return []
+    chosen, address, made = filters.data.get(filters.tabs), filters.address(), []
+    for key, label in filters.base_filters[filters.tabs].extra["choices"]:
+        told = address.copy()
+        told.pop(filters.tabs, None)
+        if key != filters.first_tab:
+            told[filters.tabs] = key
+        words = f"{label} ({counts[key]})" if key in counts else label
+        made.append(Tab(words, _query(told) or "?", is_current=key == chosen))
+    return made
+
+
+def _query(address: QueryDict) -> str:
+    return f"?{address.urlencode()}" if address else ""

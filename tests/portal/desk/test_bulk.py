@@ -1,0 +1,304 @@
+"""Acts on many rows: counted again, confirmed once, done row by row, by the request or by the worker."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import pytest
+from django.db import OperationalError, connections
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from applications import actions
+from applications.models import Application, Cohort, Decision
+from portal import clock
+from portal.desk import bulk_jobs
+from portal.models import BulkJob, JobRun, Role, RoleGrant, User
+from portal.operations import jobs
+from tests import factories as f
+from tests.applications.judging import manager_of, proposed
+
+pytestmark = pytest.mark.django_db
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture(autouse=True)
+def _present(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: f.AT)
+    monkeypatch.setattr(bulk_jobs, "nudge", lambda name: None)
+
+
+def signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person, backend=BACKEND)
+    return client
+
+
+def asking(cohort: Cohort, act: str = "decline", **query: Any) -> str:
+    address = reverse("admin:desk_bulk", args=["decisions", cohort.pk, act])
+    return f"{address}?{urlencode(query, doseq=True)}"
+
+
+def form_of(page: Any) -> dict[str, Any]:
+    """Give what the page that asks would post."""
+    return {name: str(value) for name, value in page.context["confirmation"].initial.items()}
+
+
+def said(response: Any) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+def board(n: int) -> tuple[Cohort, User, list[Application]]:
+    """Make a cohort with submitted applications, and its manager."""
+    cohort = f.cohort()
+    made = [f.submitted(to=cohort) for _n in range(n)]
+    return cohort, manager_of(made[0]), made
+
+
+def job_of(cohort: Cohort, person: User, applications: list[Application], act: str = "decline") -> BulkJob:
+    return BulkJob(
+        person=person, table="decisions", place=cohort.pk, act=act, keys=[each.pk for each in applications],
+        asked_at=f.AT,
+    )  # fmt: skip
+
+
+def declined() -> int:
+    return Decision.objects.filter(outcome="decline", state="proposed").count()
+
+
+# --- The page that asks -----------------------------------------------------------------------------
+
+
+def test_rows_page_and_all_that_match_are_selected() -> None:
+    cohort, manager, made = board(3)
+    client = signed_in(manager)
+    for query, count in (
+        ({"which": "rows", "row": [made[0].pk, made[2].pk]}, "2 applications"),
+        ({"which": "page", "page": f"{made[0].pk},{made[1].pk},{made[2].pk}"}, "3 applications"),
+        ({"which": "all", "counted": 3}, "3 applications"),
+        ({"which": "all", "q": made[1].reference}, "1 application"),
+    ):
+        assert client.get(asking(cohort, **query)).context["count"] == count
+
+
+@pytest.mark.parametrize("query", [{}, {"row": "x"}, {"row": "²"}, {"row": "9" * 19}, {"which": "page", "page": ","}])
+def test_nothing_selected_says_so_and_leads_back(query: dict[str, str]) -> None:
+    cohort, manager, _made = board(1)
+    response = signed_in(manager).get(asking(cohort, show="open", **query), follow=True)
+    assert said(response) == ["Select at least one row."]
+    assert response.redirect_chain[-1][0] == f"{reverse('admin:desk_decision_board', args=[cohort.pk])}?show=open"
+
+
+def test_rows_of_elsewhere_are_not_selected() -> None:
+    cohort, manager, made = board(1)
+    other = f.submitted()
+    page = signed_in(manager).get(asking(cohort, row=[made[0].pk, other.pk]))
+    assert (page.context["count"], page.context["before"]) == ("1 application", "2 applications")
+
+
+def test_confirmed_rows_are_done_and_told() -> None:
+    cohort, manager, _made = board(3)
+    client = signed_in(manager)
+    address = asking(cohort, which="all", counted=3)
+    assert said(client.post(address, form_of(client.get(address)), follow=True)) == [
+        "3 applications proposed for decline."
+    ]
+    assert declined() == 3
+    job = BulkJob.objects.get()
+    assert (job.total, job.position, job.done, job.person) == (3, 3, 3, manager)
+    assert job.finished_at is not None
+
+
+def test_number_that_changed_since_the_list_is_said() -> None:
+    cohort, manager, _made = board(2)
+    page = signed_in(manager).get(asking(cohort, which="all", counted=5))
+    assert "It was 5 applications before, and is 2 applications now" in page.content.decode()
+    assert (page.status_code, declined()) == (200, 0)
+
+
+def test_number_that_changed_since_the_page_is_confirmed_anew() -> None:
+    cohort, manager, _made = board(2)
+    client = signed_in(manager)
+    address = asking(cohort, which="all", counted=2)
+    form = form_of(client.get(address))
+    f.submitted(to=cohort)
+    again = client.post(address, form)
+    assert (again.status_code, declined()) == (422, 0)
+    assert "It was 2 applications before, and is 3 applications now" in again.content.decode()
+    client.post(address, form_of(again))
+    assert declined() == 3
+
+
+def test_second_click_and_the_back_button_are_the_same_job() -> None:
+    cohort, manager, made = board(2)
+    client = signed_in(manager)
+    address = asking(cohort, row=[each.pk for each in made])
+    form = form_of(client.get(address))
+    first, second = (client.post(address, form, follow=True) for _click in range(2))
+    assert said(first) == ["2 applications proposed for decline."]
+    assert said(second) == said(first)
+    assert (BulkJob.objects.count(), declined()) == (1, 2)
+
+
+def test_page_that_asks_is_opened_again_by_its_address() -> None:
+    cohort, manager, _made = board(2)
+    client = signed_in(manager)
+    address = asking(cohort, which="all", counted=2)
+    assert client.get(address).context["count"] == client.get(address).context["count"] == "2 applications"
+    assert client.post(address).status_code == 422  # a form without its page has seen nothing
+    assert declined() == 0
+
+
+def test_refused_rows_are_said_one_by_one() -> None:
+    cohort, manager, made = board(2)
+    proposed(made[0])
+    client = signed_in(manager)
+    address = asking(cohort, row=[each.pk for each in made])
+    response = client.post(address, form_of(client.get(address)), follow=True)
+    [refusal] = response.context["refusals"]
+    assert refusal.label == f"{made[0].startup.name} ({made[0].reference})"
+    assert "1 application proposed for decline." in response.content.decode()
+    assert "Refused: 1 application." in response.content.decode()
+
+
+def test_acts_are_for_who_may() -> None:
+    cohort, _manager, made = board(1)
+    for person in (f.holder(Role.AUDITOR, cohort.programme), f.holder(Role.MANAGER, f.programme())):
+        assert signed_in(person).get(asking(cohort, row=made[0].pk)).status_code == 404
+    manager = manager_of(made[0])
+    for name in ("nonsense", "release"):
+        assert signed_in(manager).get(asking(cohort, name, row=made[0].pk)).status_code == 404
+    table = reverse("admin:desk_bulk", args=["nonsense", cohort.pk, "decline"])
+    assert signed_in(manager).get(table).status_code == 404
+
+
+def test_job_is_shown_to_who_asked_alone() -> None:
+    cohort, manager, made = board(1)
+    job = bulk_jobs.start(job_of(cohort, manager, made))
+    address = reverse("admin:desk_bulk_job", args=[job.token])
+    assert signed_in(manager).get(address).status_code == 200
+    assert signed_in(manager_of(made[0])).get(address).status_code == 404
+
+
+# --- The worker -------------------------------------------------------------------------------------
+
+
+def test_many_rows_are_left_to_the_worker(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    nudged: list[str] = []
+    monkeypatch.setattr(bulk_jobs, "AT_ONCE", 2)
+    monkeypatch.setattr(bulk_jobs, "nudge", nudged.append)
+    cohort, manager, _made = board(3)
+    client = signed_in(manager)
+    address = asking(cohort, which="all", counted=3)
+    asked = client.get(address)
+    assert "it goes on without you" in asked.content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        waiting = client.post(address, form_of(asked), follow=True)
+    assert (declined(), nudged, waiting.context["job"].position) == (0, ["bulk_acts"], 0)
+    assert "Under way" in waiting.content.decode()
+    run = jobs.run_sweep(bulk_jobs.SWEEP, f.AT)
+    assert (run.acted, declined()) == (3, 3)
+    job = BulkJob.objects.get()
+    long_run = JobRun.objects.get(pk=job.run_key or 0)
+    assert (long_run.name, long_run.progress, long_run.acted) == ("bulk_acts:decisions", "3 / 3", 3)
+    assert jobs.run_sweep(bulk_jobs.SWEEP, f.AT).acted == 0  # twice is once
+    assert "Finished" in client.get(reverse("admin:desk_bulk_job", args=[job.token])).content.decode()
+
+
+def test_job_whose_worker_died_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    cohort, manager, made = board(3)
+    job = job_of(cohort, manager, made)
+    job.save()
+    step: Callable[..., int] = bulk_jobs._step
+    steps = iter((True, False))
+
+    def dies(*args: Any) -> int:
+        if next(steps):
+            return step(*args)
+        raise OperationalError("the server went away")
+
+    monkeypatch.setattr(bulk_jobs, "_step", dies)
+    run = jobs.run_sweep(bulk_jobs.SWEEP, f.AT)
+    assert ("went away" in run.error, declined()) == (True, 1)
+    monkeypatch.setattr(bulk_jobs, "_step", step)
+    assert jobs.run_sweep(bulk_jobs.SWEEP, f.AT).acted == 2
+    job.refresh_from_db()
+    assert (job.position, job.done, declined()) == (3, 3, 3)
+
+
+def test_time_that_is_over_leaves_the_rest_for_the_next_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    cohort, manager, made = board(2)
+    job_of(cohort, manager, made).save()
+    monkeypatch.setattr(bulk_jobs, "STOPS_AFTER", 0.0)
+    assert (bulk_jobs.run_due(f.AT), declined()) == (0, 0)
+    monkeypatch.setattr(bulk_jobs, "STOPS_AFTER", 60.0)
+    assert (bulk_jobs.run_due(f.AT), declined()) == (2, 2)
+
+
+def test_who_lost_the_role_meanwhile_acts_no_further() -> None:
+    cohort, manager, made = board(2)
+    job = job_of(cohort, manager, made)
+    job.save()
+    RoleGrant.objects.filter(person=manager).update(ends_on=f.AT.date() - timedelta(days=1))
+    bulk_jobs.run_due(f.AT)
+    job.refresh_from_db()
+    assert (job.position, job.done, declined()) == (2, 0, 0)
+    assert set(job.refusals.values_list("words", flat=True)) == {"You don't have permission any more."}
+
+
+def test_row_that_fails_is_told_and_the_others_are_done(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    cohort, manager, made = board(2)
+    real = actions.propose
+
+    def fails(found: Application, *args: Any, **kwargs: Any) -> Any:
+        if found.pk == made[0].pk:
+            raise ValueError("a bug")
+        return real(found, *args, **kwargs)
+
+    monkeypatch.setattr(actions, "propose", fails)
+    job = bulk_jobs.start(job_of(cohort, manager, made))
+    assert (job.position, job.done, declined()) == (2, 1, 1)
+    assert "Something went wrong on our side" in job.refusals.get().words
+    assert "a bug" in caplog.text
+
+
+def test_old_jobs_are_forgotten_and_open_ones_kept() -> None:
+    cohort, manager, made = board(1)
+    done, waiting = bulk_jobs.start(job_of(cohort, manager, made)), job_of(cohort, manager, made)
+    waiting.token = uuid4()
+    waiting.save()
+    BulkJob.objects.filter(pk=done.pk).update(finished_at=timezone.now() - jobs.EVENTFUL_KEPT - timedelta(days=1))
+    assert bulk_jobs.forget_old(f.AT) == 1
+    assert BulkJob.objects.get() == waiting
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_do_each_row_once() -> None:
+    cohort, manager, made = board(6)
+    job_of(cohort, manager, made).save()
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            bulk_jobs.run_due(f.AT)
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    workers = [threading.Thread(target=work) for _n in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    bulk_jobs.run_due(f.AT)
+    job = BulkJob.objects.get()
+    assert (failed, job.done, job.refusals.count(), declined()) == ([], 6, 0, 6)

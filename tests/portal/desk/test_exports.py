@@ -1,0 +1,252 @@
+"""Exports: what the files hold and how it is written, who gets them, and what the worker and the sweep do."""
+
+import csv
+import io
+import zipfile
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+from django.http import QueryDict
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.models import Cohort
+from payouts.desks.ready_table import ReadyTable
+from portal import clock
+from portal.desk import export_jobs, exports
+from portal.desk.cells import Badge, Column, Kind, Line, heads, written
+from portal.desk.export_files import quoted, write
+from portal.models import Export, JobRun, Role, RoleGrant, User
+from portal.money import Money
+from portal.operations import jobs
+from tests import factories as f
+from tests.applications.judging import manager_of, proposed, reviewed
+from tests.payouts import money
+
+pytestmark = pytest.mark.django_db
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture(autouse=True)
+def _present(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: f.AT)
+    monkeypatch.setattr(exports, "nudge", lambda name: None)
+
+
+def signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person, backend=BACKEND)
+    return client
+
+
+def asking(cohort: Cohort, query: str = "") -> str:
+    return reverse("admin:desk_export", args=["decisions", cohort.pk]) + query
+
+
+def read(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+# --- Cells ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "cells"),
+    [
+        ("Élan", Kind.TEXT, ["Élan"]),
+        (None, Kind.TEXT, [None]),
+        (Decimal("60.5"), Kind.NUMBER, [Decimal("60.5")]),
+        (Money(123_456, "USD"), Kind.MONEY, [Decimal("1234.56"), "USD"]),
+        (Money(500, "JPY"), Kind.MONEY, [Decimal(500), "JPY"]),
+        (None, Kind.MONEY, [None, None]),
+        (date(2027, 3, 9), Kind.DAY, ["2027-03-09"]),
+        (date(2027, 3, 1), Kind.MONTH, ["2027-03"]),
+        (datetime(2027, 3, 9, 14, 30, tzinfo=UTC), Kind.INSTANT, ["2027-03-09T14:30:00+00:00"]),
+        (Badge("paid", "paid"), Kind.STATE, ["paid"]),
+        ([Line("Max", "since May"), Line("Eva")], Kind.LINES, ["Max (since May); Eva"]),
+    ],
+)
+def test_cells_are_written_plainly(value: Any, kind: Kind, cells: list[Any]) -> None:
+    column = Column("any", "Any", lambda row: row, kind)
+    assert written(column, value) == cells
+    assert len(heads(column, "currency")) == len(cells)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\tx", "\rx"])
+def test_text_that_a_spreadsheet_would_run_is_quoted(text: str) -> None:
+    assert quoted(text) == f"'{text}"
+    assert quoted(f"a{text}") == f"a{text}"
+
+
+# --- Files ------------------------------------------------------------------------------------------
+
+
+def test_csv_has_the_columns_of_the_table_and_a_mark_for_excel() -> None:
+    cohort = f.cohort()
+    first = f.submitted(f.startup(name="=Evil Ltd"), cohort)
+    reviewed(first, 3)
+    proposed(first)
+    response = signed_in(manager_of(first)).post(asking(cohort), {"format": "csv"})
+    assert response.content.startswith(b"\xef\xbb\xbf")
+    assert response["Content-Disposition"].endswith('.csv"')
+    head, row = read(response.content)
+    assert head[:5] == ["Application", "Reference", "State", "Score", "Spread"]
+    assert row[:5] == ["'=Evil Ltd", first.reference, "submitted", "60.0", ""]
+    assert "What to do" not in head
+
+
+def test_xlsx_has_the_same_rows_and_no_formula() -> None:
+    cohort = f.cohort()
+    application = f.submitted(f.startup(name="=1+1"), cohort)
+    reviewed(application, 3)
+    response = signed_in(manager_of(application)).post(asking(cohort), {"format": "xlsx"})
+    sheet = zipfile.ZipFile(io.BytesIO(response.content)).read("xl/worksheets/sheet1.xml").decode()
+    assert ("<f>" in sheet, "=1+1" in sheet, application.reference in sheet, "<v>60" in sheet) == (
+        False, True, True, True,
+    )  # fmt: skip
+
+
+def test_money_has_its_currency_in_a_column_of_its_own() -> None:
+    month = money.ready()
+    file = io.BytesIO()
+    person = f.holder(Role.FINANCE_PREPARER, month.award.cohort.programme)
+    assert write(ReadyTable(person, month.award.cohort.programme_id, money.DUE), QueryDict(), file, "csv") == 1
+    head, row = read(file.getvalue())
+    assert head[1:4] == ["Month", "Amount", "Amount: currency"]
+    assert row[1:4] == [f"{month.period:%Y-%m}", "6000.00", "USD"]
+
+
+def test_export_has_what_the_filters_let_through_in_its_order() -> None:
+    cohort = f.cohort()
+    best, worst = (f.submitted(f.startup(name=name), cohort) for name in ("Alpha Best", "Alpha Worst"))
+    f.submitted(f.startup(name="Beta"), cohort)
+    reviewed(best, 5)
+    reviewed(worst, 1)
+    client = signed_in(manager_of(best))
+    response = client.post(asking(cohort, "?q=alpha&sort=-score"), {"format": "csv"})
+    assert [row[0] for row in read(response.content)[1:]] == ["Alpha Worst", "Alpha Best"]
+
+
+def test_each_export_is_logged_for_auditors_of_the_programme() -> None:
+    application = f.submitted()
+    cohort, manager = application.cohort, manager_of(application)
+    signed_in(manager).post(asking(cohort, "?q=x&after=7"), {"format": "csv"})
+    log = Export.objects.get()
+    assert (log.person, log.table, log.place, log.query, log.rows, log.asked_at) == (
+        manager, "decisions", cohort.pk, "q=x", 0, f.AT,
+    )  # fmt: skip
+    ours, elsewhere = f.holder(Role.AUDITOR, cohort.programme), f.holder(Role.AUDITOR, f.programme())
+    assert list(Export.objects.visible_to(ours)) == [log]
+    assert not Export.objects.visible_to(elsewhere).exists()
+    assert not Export.objects.visible_to(manager).exists()
+    log_page = signed_in(ours).get(reverse("admin:portal_export_changelist")).content.decode()
+    assert str(cohort) in log_page
+
+
+def test_page_says_what_is_in_it_and_nothing_is_made_by_looking() -> None:
+    application = f.submitted()
+    text = signed_in(manager_of(application)).get(asking(application.cohort)).content.decode()
+    for words in ("Application · Reference · State", "1 application", "Download CSV", "Download Excel", "It is logged"):
+        assert words in text
+    assert not Export.objects.exists()
+
+
+# --- The worker -------------------------------------------------------------------------------------
+
+
+def queued(monkeypatch: pytest.MonkeyPatch, n: int = 2) -> tuple[Cohort, User, Export]:
+    """Ask for an export of more rows than are written at once."""
+    monkeypatch.setitem(exports.AT_ONCE, Export.Format.CSV, 1)
+    cohort = f.cohort()
+    made = [f.submitted(to=cohort) for _n in range(n)]
+    manager = manager_of(made[0])
+    response = signed_in(manager).post(asking(cohort), {"format": "csv"}, follow=True)
+    assert "being prepared" in str(next(iter(response.context["messages"])))
+    assert "it starts within a minute" in response.content.decode()
+    return cohort, manager, Export.objects.get()
+
+
+def test_long_export_is_made_by_the_tick_for_who_asked_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    cohort, manager, export = queued(monkeypatch)
+    assert jobs.run_sweep(export_jobs.SWEEP, f.AT).acted == 1
+    export.refresh_from_db()
+    assert (export.rows, export.state, JobRun.objects.get(pk=export.run_key or 0).progress) == (2, "ready", "2 rows")
+    address = reverse("admin:desk_export_file", args=[export.token])
+    assert address in signed_in(manager).get(reverse("admin:desk_exports")).content.decode()
+    response: Any = signed_in(manager).get(address)
+    assert len(read(b"".join(response.streaming_content))) == 3
+    assert "no-store" in response["Cache-Control"]
+    for other in (f.holder(Role.MANAGER, cohort.programme), f.holder(Role.AUDITOR, cohort.programme)):
+        assert signed_in(other).get(address).status_code == 404
+        assert address not in signed_in(other).get(reverse("admin:desk_exports")).content.decode()
+
+
+def test_export_is_made_once_however_often_the_tick_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    _cohort, _manager, export = queued(monkeypatch)
+    assert [export_jobs.make_due(f.AT) for _tick in range(2)] == [1, 0]
+    Export.objects.filter(pk=export.pk).update(
+        made_at=None, rows=None, stored_as="", sha256="", lease_until=timezone.now()
+    )
+    assert export_jobs.make_due(f.AT) == 1  # whose worker died after it had stored the file
+    export.refresh_from_db()
+    assert export.attempts == 2
+    assert default_storage.listdir(export_jobs.FOLDER)[1] == [f"{export.token}.csv"]
+
+
+def test_export_that_another_worker_has_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    _cohort, _manager, export = queued(monkeypatch)
+    Export.objects.filter(pk=export.pk).update(lease_until=timezone.now() + timedelta(minutes=1))
+    assert export_jobs.make_due(f.AT) == 0
+
+
+def test_export_that_fails_again_and_again_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    _cohort, manager, export = queued(monkeypatch)
+
+    def fails(*args: Any, **kwargs: Any) -> int:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(export_jobs, "write", fails)
+    for _attempt in range(export_jobs.MOST_ATTEMPTS + 1):
+        assert export_jobs.make_due(f.AT) == 0
+        Export.objects.filter(pk=export.pk).update(lease_until=None)
+    export.refresh_from_db()
+    assert (export.state, export.attempts, "a bug" in caplog.text) == ("failed", export_jobs.MOST_ATTEMPTS, True)
+    assert "Export the list again." in signed_in(manager).get(reverse("admin:desk_exports")).content.decode()
+
+
+def test_who_lost_the_role_gets_neither_a_new_file_nor_an_old_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    cohort, manager, export = queued(monkeypatch)
+    export_jobs.make_due(f.AT)
+    f.grant(manager, Role.MANAGER, f.programme())  # a desk person still
+    RoleGrant.objects.filter(person=manager, scope=cohort.programme).update(ends_on=f.AT.date() - timedelta(days=1))
+    assert signed_in(manager).get(reverse("admin:desk_export_file", args=[export.token])).status_code == 404
+    Export.objects.filter(pk=export.pk).update(made_at=None, rows=None, stored_as="", sha256="")
+    assert export_jobs.make_due(f.AT) == 0
+    assert Export.objects.get().state == "failed"
+
+
+def test_file_is_forgotten_after_a_week_and_the_log_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    _cohort, manager, export = queued(monkeypatch)
+    export_jobs.make_due(f.AT)
+    assert export_jobs.forget_old(f.AT) == 0
+    Export.objects.update(made_at=timezone.now() - Export.KEPT - timedelta(minutes=1))
+    address = reverse("admin:desk_export_file", args=[export.token])
+    assert signed_in(manager).get(address).status_code == 404  # before the sweep comes, too
+    assert [export_jobs.forget_old(f.AT) for _sweep in range(2)] == [1, 0]
+    assert default_storage.listdir(export_jobs.FOLDER)[1] == []
+    assert Export.objects.get().state == "closed"
+
+
+def test_file_that_is_lost_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    _cohort, manager, export = queued(monkeypatch)
+    export_jobs.make_due(f.AT)
+    export.refresh_from_db()
+    default_storage.delete(export.stored_as)
+    response = signed_in(manager).get(reverse("admin:desk_export_file", args=[export.token]), follow=True)
+    assert "can't be read just now" in str(next(iter(response.context["messages"])))

@@ -1,0 +1,201 @@
+"""Desk tables: what their filters, orders and pages show, and that a sort is one that an index answers."""
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import connection, models
+from django.http import QueryDict
+from django.test import Client
+from django.urls import reverse
+
+from applications.desks.decision_table import DecisionTable
+from applications.models import Application
+from portal import clock
+from portal.desk.filters import RESERVED
+from portal.desk.record_table import RecordTable
+from portal.desk.table import MOST_COUNTED, Counted, Table
+from portal.models import Role, User
+from portal.registry import registry
+from tests import factories as f
+from tests.applications.judging import conflict, manager_of, proposed, reviewed
+
+pytestmark = pytest.mark.django_db
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture(autouse=True)
+def _present(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: f.AT)
+
+
+def signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person, backend=BACKEND)
+    return client
+
+
+def board(application: Application) -> str:
+    return reverse("admin:desk_decision_board", args=[application.cohort_id])
+
+
+def shown(client: Client, address: str) -> Any:
+    """Give the page of the table at an address."""
+    return client.get(address).context["page"]
+
+
+# --- Filters ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", ["show=nonsense", "q=%00", f"q={'x' * 101}"])
+def test_invalid_filter_shows_no_row_no_act_and_says_so(query: str) -> None:
+    application = f.submitted()
+    client = signed_in(manager_of(application))
+    assert len(shown(client, board(application)).rows) == 1
+    response = client.get(f"{board(application)}?{query}")
+    page, text = response.context["page"], response.content.decode()
+    assert (page.rows, page.acts, page.count.n, page.is_valid) == ([], [], 0, False)
+    assert "A filter isn't valid" in text
+    assert re.search(r'class="invalid-feedback[^"]*"[^>]*role="alert"', text)
+    assert "formaction" not in text
+
+
+@pytest.mark.parametrize("query", ["show=nonsense", "q=%00"])
+def test_invalid_filter_selects_and_exports_nothing(query: str) -> None:
+    application = f.submitted()
+    client = signed_in(manager_of(application))
+    asking = reverse("admin:desk_bulk", args=["decisions", application.cohort_id, "decline"])
+    answer = client.get(f"{asking}?which=all&{query}", follow=True)
+    assert [str(message) for message in answer.context["messages"]] == ["Select at least one row."]
+    exporting = reverse("admin:desk_export", args=["decisions", application.cohort_id])
+    answer = client.post(f"{exporting}?{query}", {"format": "csv"}, follow=True)
+    assert "Correct it before you export" in str(next(iter(answer.context["messages"])))
+
+
+def test_filter_that_matches_nothing_says_so_and_can_be_cleared() -> None:
+    application = f.submitted()
+    client = signed_in(manager_of(application))
+    text = client.get(f"{board(application)}?show=open&q=nobody").content.decode()
+    assert "Nothing matches" in text
+    assert 'href="?show=open"' in text
+    assert shown(client, f"{board(application)}?show=open").clear_url == "?show=open"
+
+
+def test_filters_narrow_and_are_kept_by_heads_pages_and_exports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DecisionTable, "size", 1)
+    cohort = f.cohort()
+    made = [f.submitted(f.startup(name=name), cohort) for name in ("Alpha One", "Alpha Two", "Beta")]
+    page = shown(signed_in(manager_of(made[0])), f"{board(made[0])}?q=alpha")
+    assert (page.count.n, len(page.rows)) == (2, 1)
+    assert "q=alpha" in page.pager["next_url"]
+    assert page.export_url.endswith("?q=alpha")
+    assert [head.url for head in page.heads if head.url] == ["?q=alpha&sort=score"]
+
+
+def test_no_filter_is_called_as_the_table_itself() -> None:
+    for table in registry.tables.values():
+        assert not RESERVED & set(table.filters.base_filters), table  # type: ignore[attr-defined]  # classes, all of them
+
+
+# --- Orders -----------------------------------------------------------------------------------------
+
+
+def test_sort_turns_the_order_and_an_unknown_one_is_the_tables_own() -> None:
+    cohort = f.cohort()
+    best, worst = f.submitted(to=cohort), f.submitted(to=cohort)
+    reviewed(best, 5)
+    reviewed(worst, 1)
+    client = signed_in(manager_of(best))
+    keys = {
+        sort: [row.key for row in shown(client, f"{board(best)}?sort={sort}").rows] for sort in ("score", "-score", "x")
+    }
+    assert keys == {"score": [best.pk, worst.pk], "-score": [worst.pk, best.pk], "x": [best.pk, worst.pk]}
+    assert [head.sorted for head in shown(client, f"{board(best)}?sort=-score").heads if head.url] == ["descending"]
+
+
+def tables_of_a_manager() -> list[Table]:
+    """Open every registered table for somebody who holds every desk role, where there is one of it."""
+    seat = f.participation()
+    person = f.user()
+    for role in Role.desk():
+        f.grant(person, role, seat.cohort.programme)
+    places = {"decisions": seat.cohort_id, "ready_months": seat.cohort.programme_id}
+    return [opener(person, places.get(name, 0), f.AT) for name, opener in registry.tables.items() if name != "payments"]
+
+
+def test_columns_sort_only_by_an_index_and_never_by_what_may_be_null() -> None:
+    sorted_by = []
+    for table in tables_of_a_manager():
+        for column in table.columns:
+            if not column.sort:
+                continue
+            rows = table.queryset().order_by(*column.sort)
+            sorted_by.append((table.name, column.name))
+            fields = [rows.model._meta.get_field(name.lstrip("-")) for name in column.sort]
+            assert not any(field.null for field in fields), column.name
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off")
+                cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+            assert "Sort" not in rows[:50].explain(), (table.name, column.name)
+    assert sorted_by == [("decisions", "score"), ("batches", "batch")]
+
+
+# --- Counts and closed rows -------------------------------------------------------------------------
+
+
+def test_counts_stop_where_nobody_needs_to_know_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.desk.table.MOST_COUNTED", 2)
+    cohort = f.cohort()
+    made = [f.submitted(to=cohort) for _n in range(3)]
+    rows, words = Application.objects.filter(cohort=cohort), DecisionTable.counted
+    assert str(Counted.of(rows, words)) == "More than 2 applications"
+    assert str(Counted.of(rows.exclude(pk=made[0].pk), words)) == "2 applications"
+    assert str(Counted(1204, words)) == "More than 2 applications"
+    assert MOST_COUNTED == 1000
+
+
+def test_row_closed_by_conflict_shows_its_name_alone_and_only_where_nothing_is_filtered() -> None:
+    cohort = f.cohort()
+    closed, other = f.submitted(f.startup(name="Closedwell"), cohort), f.submitted(to=cohort)
+    proposed(closed)
+    manager = manager_of(closed)
+    conflict(manager, closed.startup)
+    client = signed_in(manager)
+    assert [(row.key, row.is_closed, row.is_selectable) for row in shown(client, board(closed)).rows] == [
+        (other.pk, False, True),
+        (closed.pk, True, False),
+    ]
+    assert shown(client, board(closed)).picked.n == 1
+    for query in ("show=proposed", "q=closedwell", "show=open"):  # would tell what is decided about it
+        assert "Closedwell" not in client.get(f"{board(closed)}?{query}").content.decode()
+
+
+def test_who_only_looks_is_offered_no_act() -> None:
+    application = f.submitted()
+    text = signed_in(f.holder(Role.AUDITOR, application.cohort.programme)).get(board(application)).content.decode()
+    assert ("formaction" in text, "table-pick" in text) == (False, False)
+
+
+def test_walk_gives_every_row_once_by_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.desk.table.AT_ONCE", 2)
+    cohort = f.cohort()
+    made = [f.submitted(to=cohort) for _n in range(5)]
+    table = DecisionTable(manager_of(made[0]), cohort.pk, f.AT)
+    for sort in ("", "sort=-score"):
+        walked = [[row.application.pk for row in rows] for rows in table.walk(QueryDict(sort))]
+        assert [len(keys) for keys in walked] == [2, 2, 1]
+        assert sorted(key for keys in walked for key in keys) == [each.pk for each in made]
+
+
+def test_record_list_is_a_table_with_the_columns_of_its_list() -> None:
+    application = f.submitted()
+    table = RecordTable(_page_of(Application), manager_of(application), 0, f.AT)
+    assert [column.name for column in table.columns] == ["reference", "state", "startup", "cohort", "submitted_at"]
+    assert list(table.narrowed(QueryDict("state__exact=submitted")).qs) == [application]
+    assert list(table.narrowed(QueryDict("state__exact=draft")).qs) == []
+    assert not table.narrowed(QueryDict("startup__name=x")).is_valid()
+
+
+def _page_of(model: type[models.Model]) -> Any:
+    return admin.site.get_model_admin(model)

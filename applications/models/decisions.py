@@ -58,7 +58,7 @@ class Decision(models.Model):
         PROPOSED = "proposed", _("proposed")
         CONFIRMED = "confirmed", pgettext_lazy("decision", "confirmed")
         RELEASED = "released", _("released")
-        WITHDRAWN = "withdrawn", _("taken back")
+        WITHDRAWN = "withdrawn", _("withdrawn")
 
     TRANSITIONS: Transitions = {
         "": ["proposed"],
@@ -153,9 +153,9 @@ class Offer(models.Model):
     class State(models.TextChoices):
         OPEN = "open", _("open")
         ACCEPTED = "accepted", _("accepted")
-        DECLINED = "declined", _("turned down")
-        LAPSED = "lapsed", _("lapsed")
-        REVOKED = "revoked", _("taken back")
+        DECLINED = "declined", _("declined")
+        LAPSED = "lapsed", _("expired")
+        REVOKED = "revoked", _("revoked")
 
     TRANSITIONS: Transitions = {"": ["open"], "open": ["accepted", "declined", "lapsed", "revoked"]}
 
@@ -170,7 +170,7 @@ class Offer(models.Model):
     first_period = models.DateField(_("first month"))
     made_at = models.DateTimeField(_("made"))
     expires_at = models.DateTimeField(_("valid until"))
-    decline_reason = models.CharField(_("why turned down"), max_length=500, blank=True)
+    decline_reason = models.CharField(_("reason for declining"), max_length=500, blank=True)
 
     objects = OfferQuerySet.as_manager()
 

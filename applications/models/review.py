@@ -32,7 +32,7 @@ class ReviewAssignment(models.Model):
         ASSIGNED = "assigned", _("assigned")
         CLEARED = "cleared", _("no conflict")
         CONFLICTED = "conflicted", _("conflict of interest")
-        REMOVED = "removed", _("taken back")
+        REMOVED = "removed", _("unassigned")
 
     TRANSITIONS: Transitions = {
         "": ["assigned"],

@@ -165,7 +165,7 @@ class Migration(migrations.Migration):
                             ("confirmed", "waits to be verified"),
                             ("verified", "verified"),
                             ("retired", "replaced"),
-                            ("rejected", "turned down"),
+                            ("rejected", "rejected"),
                         ],
                         default="pending",
                         max_length=10,

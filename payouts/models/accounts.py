@@ -40,7 +40,7 @@ class PayoutAccount(models.Model):
         CONFIRMED = "confirmed", _("waits to be verified")
         VERIFIED = "verified", _("verified")
         RETIRED = "retired", _("replaced")
-        REJECTED = "rejected", _("turned down")
+        REJECTED = "rejected", _("rejected")
 
     class Type(models.TextChoices):
         CHECKING = "checking", _("checking account")

@@ -41,15 +41,13 @@ def release(request: HttpRequest, cohort_id: int) -> HttpResponse:
         RELEASE,
         cohort,
         scope_id=cohort.programme_id,
-        back=board,
+        back=f"{board}?show={'all' if plan.returned else 'open'}" if plan.refusal else board,
         crumbs=crumbs_of(cohort, (_("Decide"), "desk_decisions"), "desk_decision_board"),
         about=_("All at once: nobody hears earlier than others, and every offer has its seat and its money."),
         consequences=_consequences(cohort, plan, money),
         refusal=plan.refusal,
         shown=(plan.seen,),
         run=partial(actions.release, seen=plan.seen),
-        template="applications/desks/release.html",
-        context={"to_do": f"{board}?show={'all' if plan.returned else 'open'}"},
     )
 
 

@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 
 from applications.models import Programme
 from portal.accounts.actions import confirm_grant, grant_role
+from portal.language.dates import day_of
 from portal.models import Role, User
 
 DOMAIN = "demo.tremplin.example"
@@ -78,6 +79,7 @@ def save(people: Iterable[User]) -> None:
 def give_roles(cast: dict[str, User], programme: Programme, at: datetime) -> None:
     """Give everybody their role for a programme: by the operator, and where money is touched confirmed by a manager."""
     since = at - IN_OFFICE_FOR
+    starts_on = day_of(since, zone=programme.timezone)
     for person in CAST:
         if not person.role:
             continue
@@ -85,7 +87,7 @@ def give_roles(cast: dict[str, User], programme: Programme, at: datetime) -> Non
             cast[person.key],
             role=person.role,
             scope=programme,
-            starts_on=since.date(),
+            starts_on=starts_on,
             by=cast["operator"],
             at=since,
         )

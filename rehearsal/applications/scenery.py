@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from applications.models import Cohort
 from demo.applications import people, programmes
 from portal.accounts.actions import grant_role
+from portal.language.dates import day_of
 from portal.models import Role, User
 from rehearsal.play import Play
 
@@ -65,7 +66,8 @@ def _bring_in(key: str, role: Role, n: int, cohort: Cohort, operator: User, at: 
     for user in made:
         user.set_unusable_password()
     people.save(made)
-    since = at - timedelta(days=1)
+    since, programme = at - timedelta(days=1), cohort.programme
+    starts_on = day_of(since, zone=programme.timezone)
     for user in made:
-        grant_role(user, role=role, scope=cohort.programme, starts_on=since.date(), by=operator, at=since)
+        grant_role(user, role=role, scope=programme, starts_on=starts_on, by=operator, at=since)
     return [user.pk for user in made]

@@ -30,6 +30,7 @@ from demo.applications.pdf import one_page
 from portal import clock
 from portal.language.fields import LocalText
 from portal.models import Role, RoleGrant, User
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +129,15 @@ def test_finance_roles_took_three_people() -> None:
     finance = RoleGrant.objects.filter(role__in=Role.finance())
     assert finance.count() == 4
     assert all(len({g.person_id, g.granted_by_id, g.confirmed_by_id}) == 3 for g in finance)
+
+
+def test_roles_are_given_while_it_is_still_yesterday_where_the_programme_is() -> None:
+    made, at = factories.programme(timezone="America/New_York"), datetime(2026, 12, 1, 3, 30, tzinfo=UTC)
+    cast = people.introduce(at)
+    people.give_roles(cast, made, at)
+    since = at - people.IN_OFFICE_FOR
+    for key, role in (("manager", Role.MANAGER), ("preparer", Role.FINANCE_PREPARER)):
+        assert cast[key].holds(role, at=since, scope_id=made.pk)
 
 
 def test_the_newcomer_starts_without_a_startup() -> None:

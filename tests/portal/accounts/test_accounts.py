@@ -237,5 +237,7 @@ def test_unknown_language_changes_nothing(client: Client, language: str) -> None
     assert not response.cookies
 
 
-def test_language_is_changed_by_post_alone(client: Client) -> None:
-    assert client.get("/language/").status_code == 405
+def test_language_is_changed_by_post_alone(client: Client, settings: LazySettings) -> None:
+    looked = client.get("/language/?language=fr", {"language": "fr"})
+    assert (looked.status_code, looked["Location"]) == (302, "/")
+    assert settings.LANGUAGE_COOKIE_NAME not in looked.cookies

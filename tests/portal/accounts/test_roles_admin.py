@@ -61,7 +61,7 @@ def test_index_shows_each_only_their_own_kinds_of_record() -> None:
     }
     assert [set(models) for models in list(seen.values())[1:]] == [
         {"User", "RoleGrant", "SecondFactorReset"},
-        {"User", "RoleGrant", "Transition", "Disclosure", "JobRun", "LawCheck"},
+        {"User", "RoleGrant", "Transition", "Disclosure", "Export", "JobRun", "LawCheck"},
     ]
 
 

@@ -26,6 +26,7 @@ from portal.views.errors import method_not_allowed
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 METHODS = ("GET", "HEAD", "POST")  # of every address there is
+PROBES = ("/healthz", "/readyz", "/metrics")  # asked by programs, also while the database is away
 _SAFE_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
 
 
@@ -123,6 +124,8 @@ class MethodMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(PROBES):
+            return self.get_response(request)
         if request.method not in METHODS and is_valid_path(request.path_info):
             return method_not_allowed(request, METHODS)
         response = self.get_response(request)
@@ -133,9 +136,7 @@ class MethodMiddleware:
 
 def _is_open(path: str) -> bool:
     """Say whether a page is reached without a second factor: those that lead to it, and those that tell nothing."""
-    return path.startswith(
-        ("/account/", settings.STATIC_URL, reverse("set_language"), "/healthz", "/readyz", "/metrics")
-    )
+    return path.startswith(("/account/", settings.STATIC_URL, reverse("set_language"), *PROBES))
 
 
 def _zone(name: str) -> ZoneInfo:

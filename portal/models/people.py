@@ -107,10 +107,11 @@ class User(AbstractBaseUser):
     def grants(self, at: datetime) -> dict[str, set[int]]:
         """Give the roles that the person holds at an instant, each with the ids of its programmes; read once a request."""
         if at not in self._held:  # a page of the admin asks this for every record there is
-            found = self._held[at] = {}
+            found: dict[str, set[int]] = {}
             for role, scope_id, starts_on, ends_on, zone in self._grants:
                 if days_hold(starts_on, ends_on, at, zone=zone):
                     found.setdefault(role, set()).add(scope_id)
+            self._held[at] = found  # whole at once: threads may share a person
         return self._held[at]
 
     def holds(self, *roles: str, at: datetime, scope_id: int | None = None) -> bool:

@@ -113,7 +113,7 @@ def test_bytes_nobody_uploaded_are_not_given_out(kept_in: str) -> None:
     desk, document = attached()
     default_storage.delete(document.stored_as)
     default_storage.save(document.stored_as, ContentFile(pages.PDF + b"changed"))
-    with pytest.raises(RuntimeError, match="is not what was uploaded"):
+    with pytest.raises(RuntimeError, match="is not what was stored"):
         download(desk, document)
 
 

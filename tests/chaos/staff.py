@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from tests.chaos.people import Person
 from tests.chaos.visitor import Visitor
@@ -82,10 +83,15 @@ class Preparer(Person):
         self._prepare()
 
     def _prepare(self) -> None:
-        form = self.visitor.get(f"/admin/desks/batches/prepare/{self.life.world.programme.pk}/").form("month")
+        desk = self.visitor.get(f"/admin/desks/batches/prepare/{self.life.world.programme.pk}/").text
+        asking, months = re.search(r'formaction="([^"]+)"', desk), re.findall(r'name="row" value="(\d+)"', desk)
+        if asking is None:
+            return
+        selected = [("which", self.random.choice(["all", "rows"])), *(("row", month) for month in months)]
+        form = self.visitor.get(f"{asking[1]}?{urlencode(selected)}").form("token")
         if form is None:
             return
-        answer = self.visitor.send(form, button=("which", self.random.choice(["all", "chosen"])))
+        answer = self.visitor.send(form)
         if found := re.fullmatch(r"/admin/desks/batches/(\d+)/", answer.location):
             batch = int(found[1])
             self.did("batch prepared", f"batch {batch}", "SELECT 1 FROM payouts_paymentbatch WHERE id = %s", batch)

@@ -228,7 +228,7 @@ def prepare(page: Page, shot: Shot) -> None:
 
 def approve_download_and_send(page: Page, shot: Shot, folder: Path) -> bytes:
     page.goto("/admin/desks/batches/")
-    leave(page, page.locator("main table").get_by_role("link").first)
+    leave(page, page.locator("main table tbody").get_by_role("link").first)
     for act in ("Approve", "Mark as sent"):
         if act != "Approve":
             with page.expect_download() as download:

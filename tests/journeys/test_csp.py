@@ -25,7 +25,15 @@ ACCOUNT = (
     "account_logout", "mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn", "mfa_generate_recovery_codes",
 )  # fmt: skip
 # Answers that are no pages: probes, and files to keep.
-NO_PAGES = {"healthz", "readyz", "metrics", "document", "session_invitation", "admin:desk_batch_file"}
+NO_PAGES = {
+    "healthz",
+    "readyz",
+    "metrics",
+    "document",
+    "session_invitation",
+    "admin:desk_batch_file",
+    "admin:desk_export_file",
+}
 # What shows no page of its own in the world as it stands: it takes posts only, leads on to another, or is over.
 SKIPPED = {
     ("visitor", "operator_setup"),
@@ -59,6 +67,7 @@ SKIPPED = {
     ("mentor", "session_log"),
     ("manager", "admin:desk_account_number"),
     ("manager", "admin:desk_ask"),
+    ("manager", "admin:desk_bulk"),  # nothing is selected; the journey asks before a batch there
     ("manager", "admin:desk_assign"),
     ("manager", "admin:desk_go_on"),
     ("manager", "admin:desk_offer_next"),

@@ -124,12 +124,10 @@ class MethodMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(PROBES):
-            return self.get_response(request)
         if request.method not in METHODS and is_valid_path(request.path_info):
             return method_not_allowed(request, METHODS)
         response = self.get_response(request)
-        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not request.path_info.startswith(PROBES):
             return method_not_allowed(request, response.headers["Allow"].split(", "))
         return response
 

@@ -28,7 +28,8 @@ def somebody_waits() -> bool:
     """Tell whether a session of this database waits for what another holds."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"
-            " AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"
+            # Not of pg_stat_activity: a transaction that asks it again sees the sessions of its first look.
+            "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND pid IN (SELECT l.pid FROM pg_locks l"
+            " JOIN pg_database d ON d.oid = l.database WHERE d.datname = current_database())"
         )
         return bool(cursor.fetchone()[0])

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.laws.declared import Refuse, changed
 from portal.models.jobs import JobRun
-from portal.models.people import Role, User
+from portal.models.people import User
+from portal.models.roles import Role
 
 
 class BulkJob(models.Model):

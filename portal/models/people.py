@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import clock
 from portal.db.expressions import Among, words_of
-from portal.language.dates import day_of
 from portal.language.text import colon
-from portal.laws.declared import Function, Refuse, changed
+from portal.laws.declared import Refuse, changed
+from portal.models.roles import DAYS_HOLD, Role, days_hold
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -140,43 +140,6 @@ class User(AbstractBaseUser):
         return self.is_staff
 
 
-class Role(models.TextChoices):
-    """What can be granted for a programme."""
-
-    REVIEWER = "reviewer", _("Reviewer")
-    MENTOR = "mentor", _("Mentor")
-    MANAGER = "manager", _("Programme manager")
-    FINANCE_PREPARER = "finance_preparer", _("Finance: prepares payments")
-    FINANCE_APPROVER = "finance_approver", _("Finance: approves and releases payments")
-    AUDITOR = "auditor", _("Auditor")
-
-    @classmethod
-    def finance(cls) -> tuple[str, ...]:
-        """Give the roles that touch money: granted by one person, confirmed by another."""
-        return (cls.FINANCE_PREPARER.value, cls.FINANCE_APPROVER.value)
-
-    @classmethod
-    def desk(cls) -> tuple[str, ...]:
-        """Give the roles that work in the admin, behind a second factor."""
-        return (cls.MANAGER.value, *cls.finance(), cls.AUDITOR.value)
-
-
-def days_hold(starts_on: date, ends_on: date | None, at: datetime, *, zone: str) -> bool:
-    """Say whether an instant falls on the days of a grant, which begin and end in its programme's zone."""
-    return starts_on <= (day := day_of(at, zone=zone)) and (ends_on is None or day < ends_on)
-
-
-# The same, asked by laws and querysets.
-DAYS_HOLD = Function(
-    "portal_days_hold(starts_on date, ends_on date, at timestamp with time zone, zone text)",
-    "RETURNS boolean LANGUAGE sql STABLE",
-    """
-    SELECT starts_on <= (at AT TIME ZONE zone)::date AND (ends_on IS NULL OR (at AT TIME ZONE zone)::date < ends_on)
-    """,
-    reads_tables=False,
-)
-
-
 class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
     def visible_to(self, user: User) -> "RoleGrantQuerySet":
         """Keep one's own and those of the programmes one runs or audits; operators see all."""
@@ -267,49 +230,3 @@ class RoleGrant(models.Model):
     def awaits_confirmation(self) -> bool:
         """Say whether a second person has yet to confirm the role."""
         return self.role in Role.finance() and self.confirmed_at is None
-
-
-class SecondFactorResetQuerySet(models.QuerySet["SecondFactorReset"]):
-    def visible_to(self, user: User) -> "SecondFactorResetQuerySet":
-        """Keep those of the people whom one may vouch for."""
-        return self if user.is_operator else self.filter(person__in=User.objects.visible_to(user))
-
-
-class SecondFactorReset(models.Model):
-    """A lost second factor: one operator or manager asks, another confirms, and only then it is taken away."""
-
-    person = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("person"))
-    reason = models.TextField(_("how the person was recognised"), max_length=1000)
-    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("asked by"))
-    asked_at = models.DateTimeField(_("asked"))
-    confirmed_by = models.ForeignKey(
-        User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("confirmed by")
-    )
-    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
-
-    objects = SecondFactorResetQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("second factor reset")
-        verbose_name_plural = _("second factor resets")
-        constraints = [
-            models.CheckConstraint(
-                name="factor_reset_by_two_others",
-                condition=~Q(asked_by=F("person"))
-                & (Q(confirmed_by=None) | (~Q(confirmed_by=F("person")) & ~Q(confirmed_by=F("asked_by")))),
-            ),
-            models.CheckConstraint(
-                name="factor_reset_confirmed_by_and_at",
-                condition=Q(confirmed_by=None, confirmed_at=None)
-                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
-            ),
-            Refuse(
-                "factor_reset_stays_what_it_is",
-                "UPDATE",
-                when=changed("person_id", "reason", "asked_by_id", "asked_at") + " OR OLD.confirmed_by_id IS NOT NULL",
-            ),
-            Refuse("factor_reset_is_kept", "DELETE"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.person)

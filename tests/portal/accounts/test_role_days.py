@@ -16,7 +16,7 @@ from payouts.actions import fund_cohort
 from portal import clock
 from portal.language.zones import zone_names
 from portal.models import Role, RoleGrant
-from portal.models.people import days_hold
+from portal.models.roles import days_hold
 from portal.refusals import Refusal
 from tests import factories
 

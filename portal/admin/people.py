@@ -1,7 +1,4 @@
-"""The kernel's records in the admin: people and their roles, mails, runs; history has a module of its own.
-
-One module on purpose: short classes, a record each, that share nothing worth a package.
-"""
+"""People, their roles, and lost second factors in the admin."""
 
 from typing import Any, cast
 
@@ -12,34 +9,17 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock
 from portal.accounts import actions, second_factor
-from portal.accounts.access import person
 from portal.accounts.permissions import roles_given_by
 from portal.desk.acts import Act, ActForm
-from portal.desk.history import DisclosureAdmin, TransitionAdmin
 from portal.desk.records import OPERATOR, ScopedAdmin, visible
 from portal.forms import DayInput
 from portal.language.dates import day_of
-from portal.laws.transitions import may_move
-from portal.models import (
-    Disclosure,
-    Export,
-    JobRun,
-    LawCheck,
-    OutgoingMail,
-    Role,
-    RoleGrant,
-    SecondFactorReset,
-    Transition,
-    User,
-)
-from portal.operations import law_checks
-from portal.outbox.queue import State, mark_bounced, resend
+from portal.models import Role, RoleGrant, SecondFactorReset, User
 
 # Theirs would let one person take a second factor away, or confirm an address, without leaving a trace.
 for model in (Group, EmailAddress, EmailConfirmation, Authenticator):
@@ -86,12 +66,6 @@ class EndForm(ActForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["on"].initial = day_of(self.at, zone=self.subject.scope.timezone)
-
-
-class BounceForm(ActForm):
-    """What the other side said."""
-
-    error = forms.CharField(label=_("What the answer said"), max_length=1000, widget=forms.Textarea)
 
 
 @admin.register(User)
@@ -208,110 +182,3 @@ class SecondFactorResetAdmin(ScopedAdmin):
             offered=lambda reset: reset.confirmed_at is None,
         ),
     )
-
-
-@admin.register(OutgoingMail)
-class OutgoingMailAdmin(ScopedAdmin):
-    """The outbox. A mail with a secret shows no words and is never sent again from here."""
-
-    viewers = (OPERATOR,)
-    fields = (
-        "kind", "to_email", "recipient", "language", "subject", "words", "invitation", "state",
-        "queued_at", "due_at", "attempts", "sent_at", "error",
-    )  # fmt: skip
-    list_display = ("kind", "state", "to_email", "subject", "queued_at", "sent_at", "attempts")
-    list_filter = ("state", "secret")
-    list_select_related = ("recipient",)
-    search_fields = ("to_email", "key")  # a key begins with the kind
-    ordering = ("-id",)
-    acts = (
-        Act(
-            "resend",
-            _("Send again"),
-            resend,
-            (OPERATOR,),
-            offered=lambda m: not m.secret and may_move(m, State.QUEUED),
-            bulk=True,
-        ),
-        Act(
-            "bounced",
-            _("Mark as come back"),
-            mark_bounced,
-            (OPERATOR,),
-            form=BounceForm,
-            offered=lambda m: may_move(m, State.BOUNCED),
-        ),
-    )
-
-    @admin.display(description=_("text"))
-    def words(self, outgoing: OutgoingMail) -> str:
-        return gettext("This mail carries a secret; nobody reads it here.") if outgoing.secret else outgoing.text
-
-    @admin.display(description=_("invitation"))
-    def invitation(self, outgoing: OutgoingMail) -> str:
-        return outgoing.calendar
-
-
-@admin.register(Export)
-class ExportAdmin(ScopedAdmin):
-    """The log of exports: who took which rows out, with which filters, and when."""
-
-    viewers = (OPERATOR, Role.AUDITOR)
-    fields = ("title", "person", "table", "query", "format", "rows", "asked_at", "made_at", "failed_at", "forgotten_at")
-    list_display = ("title", "person", "format", "rows", "asked_at", "made_at")
-    list_filter = ("format",)
-    list_select_related = ("person",)
-    ordering = ("-id",)
-
-
-class InstallationAdmin(ScopedAdmin):
-    """What is told of all programmes at once: an auditor reads it, but for the words that name records of others' programmes."""
-
-    viewers = (OPERATOR, Role.AUDITOR)
-    naming: tuple[str, ...] = ()
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        shown = super().get_fields(request, obj)
-        return shown if _reads_all(person(request)) else [name for name in shown if name not in self.naming]
-
-
-def _reads_all(user: User) -> bool:
-    programmes: Any = RoleGrant._meta.get_field("scope").related_model
-    others = programmes._default_manager.exclude(pk__in=user.scopes(Role.AUDITOR))
-    return user.is_operator or not others.exists()
-
-
-@admin.register(JobRun)
-class JobRunAdmin(InstallationAdmin):
-    """What ran by the clock, and how it went."""
-
-    naming = ("error",)
-    list_display = ("name", "started_at", "finished_at", "acted", "progress", "went_well")
-    search_fields = ("name", "request_id")
-    ordering = ("-id",)
-
-    @admin.display(description=_("went well"), boolean=True)
-    def went_well(self, run: JobRun) -> bool | None:
-        return None if run.finished_at is None else not run.error
-
-
-@admin.register(LawCheck)
-class LawCheckAdmin(InstallationAdmin):
-    """What each day's questions about the laws were answered."""
-
-    naming = ("rows",)
-    list_display = ("checked_on", "law", "title", "count", "is_kept")
-    list_filter = ("law",)
-    ordering = ("-checked_on", "-law", "-id")
-
-    @admin.display(description=_("law in words"))
-    def title(self, check: LawCheck) -> str:
-        return str(law_checks.LAWS[check.law])
-
-    @admin.display(description=_("holds"), boolean=True)
-    def is_kept(self, check: LawCheck) -> bool:
-        return not check.count
-
-
-admin.site.register(Transition, TransitionAdmin)
-admin.site.register(Disclosure, DisclosureAdmin)

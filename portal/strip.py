@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from portal.language.dates import day_of, day_of_year, first_of_month, month
-from portal.looks import LOOKS, PLAIN, look_of
 from portal.money import Money
 from portal.registry import Cell, registry
+from portal.state_looks import LOOKS, PLAIN, look_of
 
 Month = dict[str, Any]
 MINI = ("money",)

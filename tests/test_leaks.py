@@ -19,9 +19,9 @@ from django.urls import reverse
 from applications.admin.applications import UnconflictedAdmin
 from applications.models import Cohort, Conflict, Participation
 from portal import clock
-from portal.desk.opening import openers
 from portal.desk.record_table import name_of
 from portal.desk.records import ScopedAdmin
+from portal.desk.tables_by_name import openers
 from portal.models import User
 from tests import factories as f
 from tests import world

@@ -1,5 +1,5 @@
 """Records of applications in the admin: programmes and cohorts to set up, everything else to read."""
 
-from applications.admin import applications, decisions, programmes, rules, startups
+from applications.admin import applications, cohort_setup, decisions, programmes, startups
 
-__all__ = ["applications", "decisions", "programmes", "rules", "startups"]
+__all__ = ["applications", "cohort_setup", "decisions", "programmes", "startups"]

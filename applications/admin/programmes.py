@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from applications import actions
-from applications.admin.rules import (
+from applications.admin.cohort_setup import (
     READERS,
     WRITERS,
     CriterionInline,

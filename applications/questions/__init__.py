@@ -5,9 +5,9 @@ asks it to the page of who reviews it.
 """
 
 from applications.models import EligibilityCriterion, Question
+from applications.questions.base import Asked, Kind
 from applications.questions.choices import Choice, Choices, Country, YesNo
 from applications.questions.files import File
-from applications.questions.kind import Asked, Kind
 from applications.questions.numbers import Amount, Number
 from applications.questions.text import Long, Short, Url
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from applications.questions.kind import Kind
+from applications.questions.base import Kind
 from applications.questions.text import Words
 from portal.forms import CountryField
 from portal.language.countries import country_name

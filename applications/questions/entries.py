@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from applications.models import Answer, EligibilityFact
-from applications.questions.kind import Asked, is_blank
+from applications.questions.base import Asked, is_blank
 from portal.models import User
 from portal.refusals import Refusal
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from applications.documents import storage
-from applications.questions.kind import Kind
+from applications.questions.base import Kind
 from portal.language.text import file_size
 
 

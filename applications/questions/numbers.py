@@ -7,7 +7,7 @@ from babel.numbers import get_currency_precision
 from django import forms
 from django.utils.translation import gettext as _
 
-from applications.questions.kind import Kind
+from applications.questions.base import Kind
 from applications.questions.text import Words
 from portal.money import Money
 

@@ -13,8 +13,8 @@ from applications.models import (
     Question,
     Section,
 )
+from applications.questions.base import Asked
 from applications.questions.entries import AsStored
-from applications.questions.kind import Asked
 
 
 @dataclass(frozen=True, slots=True)

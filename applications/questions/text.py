@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from applications.questions.kind import Kind
+from applications.questions.base import Kind
 
 
 class Words(forms.CharField):

@@ -15,7 +15,7 @@ from demo.applications.crowd.shape import SLUG
 from demo.payouts.funding import SOURCE
 from payouts import actions, ledger
 from payouts.actions.payments import close_if_answered
-from payouts.details import Details
+from payouts.bank_details import Details
 from payouts.models import (
     Award,
     Disbursement,

@@ -9,7 +9,7 @@ from payouts.actions.accounts import (
 )
 from payouts.actions.awards import commit_award, end_award, free_awards, link_award, reserve_awards
 from payouts.actions.batches import approve_batch, cancel_batch, mark_sent, prepare_batch, take_out
-from payouts.actions.figures import write_cohort_figures
+from payouts.actions.cohort_figures import write_cohort_figures
 from payouts.actions.files import freeze_batch, release_batch
 from payouts.actions.funding import fund_cohort, set_own_account
 from payouts.actions.holds import keep_hold, lift_hold, place_hold

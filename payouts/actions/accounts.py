@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from applications.models import Participation
 from applications.permissions import require_founder
-from payouts.details import Details
+from payouts.bank_details import Details
 from payouts.models import PayoutAccount
 from payouts.permissions import STAFF, few, lawful, require, require_free
 from portal.laws.transitions import acting, lock, move

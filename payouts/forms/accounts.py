@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from payouts.details import BY_ROUTING_NUMBER, Details
+from payouts.bank_details import BY_ROUTING_NUMBER, Details
 from payouts.models import PayoutAccount
 from portal.desk.acts import ActForm
 from portal.forms import Bare

@@ -14,9 +14,9 @@ from portal import clock
 from portal.accounts.access import person
 from portal.desk import bulk_jobs, frame
 from portal.desk.filters import TableFilters
-from portal.desk.opening import open_table
 from portal.desk.paging import cut
 from portal.desk.table import MOST_COUNTED, Table, in_words
+from portal.desk.tables_by_name import open_table
 from portal.forms import posted_ids, posted_number
 from portal.models import BulkJob, BulkRefusal
 

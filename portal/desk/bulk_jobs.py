@@ -14,8 +14,8 @@ from django.utils.translation import override
 
 from portal import clock
 from portal.desk.bulk_act import BulkAct
-from portal.desk.opening import open_table
 from portal.desk.table import Table
+from portal.desk.tables_by_name import open_table
 from portal.models import BulkJob, BulkRefusal, JobRun
 from portal.operations import jobs
 from portal.refusals import Refusal

@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from portal import clock
 from portal.desk.export_files import write
-from portal.desk.opening import open_table
+from portal.desk.tables_by_name import open_table
 from portal.files import private
 from portal.models import Export, JobRun
 from portal.operations import jobs

@@ -18,9 +18,9 @@ from portal import clock
 from portal.accounts.access import person
 from portal.desk import export_jobs, frame
 from portal.desk.export_files import TYPES, write
-from portal.desk.opening import open_table
 from portal.desk.paging import cut
 from portal.desk.table import Counted, Table
+from portal.desk.tables_by_name import open_table
 from portal.external import Unavailable
 from portal.files import private
 from portal.models import Export

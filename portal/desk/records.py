@@ -18,8 +18,8 @@ from portal.accounts.access import person
 from portal.desk import search
 from portal.desk.act_admin import ActAdmin
 from portal.desk.inlines import is_to_look_at, tables_of
-from portal.desk.loading import read
 from portal.desk.paging import KeysetChangeList
+from portal.desk.related_records import get_with_related
 from portal.desk.site import OPERATOR, may
 from portal.models import Transition, User
 
@@ -172,7 +172,9 @@ class ScopedAdmin(ActAdmin):
             return super().get_object(request, object_id, from_field)
         known: dict[Any, Any] = request.__dict__.setdefault("_records", {})
         if (self.model, object_id) not in known:
-            known[self.model, object_id] = read(self.get_queryset(request), object_id, self.page_select_related)
+            known[self.model, object_id] = get_with_related(
+                self.get_queryset(request), object_id, self.page_select_related
+            )
         return known[self.model, object_id]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

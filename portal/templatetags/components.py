@@ -16,7 +16,7 @@ from heroicons.templatetags.heroicons import heroicon_micro, heroicon_mini, hero
 from portal import clock
 from portal.language import dates
 from portal.language.text import file_size
-from portal.looks import Look, look_of
+from portal.state_looks import Look, look_of
 
 register = template.Library()
 for written in (dates.month_name, dates.day, dates.day_short, dates.day_of_year, dates.weekday, dates.instant):

@@ -14,9 +14,9 @@ from django.shortcuts import render
 from portal import clock
 from portal.forms import DayInput
 from portal.language.dates import months_from
-from portal.looks import LOOKS
 from portal.money import Money
 from portal.registry import Cell
+from portal.state_looks import LOOKS
 
 LONG_NAME = (
     "Société coopérative d’intérêt collectif pour l’apprentissage assisté des métiers de la santé en zone rurale"

@@ -6,7 +6,7 @@ from typing import Any
 
 from applications.models import Participation
 from payouts import actions
-from payouts.details import Details
+from payouts.bank_details import Details
 from payouts.models import PayoutAccount
 from portal.models import User
 from rehearsal.applications import scenery

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from applications.actions import release
 from applications.models import Offer, Participation, Programme
 from payouts import actions
-from payouts.details import Details
+from payouts.bank_details import Details
 from payouts.models import Disbursement, PaymentBatch, PaymentSource, PayoutAccount
 from portal.models import Role, User
 from portal.registry import registry

@@ -12,7 +12,7 @@ from django.db import connection
 
 from applications.models import Conflict, Membership
 from payouts import actions
-from payouts.details import Details
+from payouts.bank_details import Details
 from payouts.models import PayoutAccount
 from portal.laws.transitions import move
 from portal.models import Disclosure, OutgoingMail, Role, User

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 from pytest_django.asserts import assertTemplateUsed
 
-from portal import clock, looks
+from portal import clock, state_looks
 from portal.language.dates import instant
 from portal.money import Money
 from portal.registry import Cell
@@ -212,7 +212,7 @@ def test_strip_tells_each_state_by_words_and_sign(state: str) -> None:
     drawn = strip([state])
     assert f'data-state="{state}"' in drawn
     assert f"{styleguide.MONEY_STATES[state][0]}</" in drawn
-    assert tags.icon(looks.LOOKS[state].icon, 20) in drawn
+    assert tags.icon(state_looks.LOOKS[state].icon, 20) in drawn
 
 
 def test_strip_without_cells_says_so() -> None:
@@ -231,13 +231,13 @@ def test_strip_escapes_what_people_wrote() -> None:
 
 
 def test_a_held_session_is_good_and_held_money_is_not() -> None:
-    assert looks.look_of("held", "sessions").family == "good"
-    assert looks.look_of("held").family == "warn"
+    assert state_looks.look_of("held", "sessions").family == "good"
+    assert state_looks.look_of("held").family == "warn"
 
 
 def test_looks_use_five_families_and_icons_that_exist() -> None:
-    assert {look.family for look in looks.LOOKS.values()} == {"plain", "moving", "good", "warn", "bad", "quiet"}
-    for look in looks.LOOKS.values():
+    assert {look.family for look in state_looks.LOOKS.values()} == {"plain", "moving", "good", "warn", "bad", "quiet"}
+    for look in state_looks.LOOKS.values():
         assert all(tags.icon(look.icon, size).startswith("<svg") for size in (16, 20, 24))
 
 

@@ -1,4 +1,4 @@
-"""A record with everything that its page in the admin names."""
+"""A record read with what its foreign keys name, as its page in the admin shows it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,10 +12,10 @@ from portal.models import User
 MOST_PEOPLE_JOINED = 2
 
 
-def read(rows: models.QuerySet[Any], key: str, also: Sequence[str] = ()) -> Any:
-    """Give the record of a key with the records it names, or None.
+def get_with_related(rows: models.QuerySet[Any], key: str, also: Sequence[str] = ()) -> Any:
+    """Return the record of a key with the records that its foreign keys name, or None.
 
-    :param also: what else is read along, as for `select_related`.
+    :param also: further paths, as for `select_related`.
     """
     named = [field for field in rows.model._meta.fields if isinstance(field, models.ForeignKey)]
     people = [field for field in named if field.related_model is User]

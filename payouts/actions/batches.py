@@ -53,7 +53,7 @@ def prepare_batch(programme: Programme, *, months: Iterable[int] | None = None, 
         **days_of_batch(programme, at),
     )
     # Locked, and then read again: what a cancellation or a hold took away meanwhile does not come in.
-    list(ready.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk"))
+    ready.lock()
     if not _add_payments(batch, ready):
         raise Refusal(_("No month is ready to be paid."))
     return batch

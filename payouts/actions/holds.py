@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from applications.models import Participation
-from payouts.models import Hold, PayoutAccount
+from payouts.models import Disbursement, Hold, PayoutAccount
 from payouts.permissions import STAFF, lawful, require, require_free
 from portal.language.dates import day_of
 from portal.laws.transitions import lock
@@ -32,14 +32,19 @@ def place_hold(
 ) -> Hold:
     """Stop a participation's money, or only one account of it, and tell every founder why.
 
+    It waits until the months' approvals under way are done: what they approved was not held, so it bears no earlier instant.
+
     :raises Refusal: by who is no staff or in conflict, without words for the startup or an early review, or twice.
     """
     require(by, STAFF, participation.cohort.programme_id, at=at)
     require_free(by, [participation.startup_id])
     if not notice.strip():
         raise Refusal(_("Say to the startup why its money is held."))
-    _require_early(review_on, participation, at)
     lock(participation)
+    months = Disbursement.objects.filter(award__participation=participation)
+    months.lock()
+    at = max(at, months.last_approved_at() or at)
+    _require_early(review_on, participation, at)
     if Hold.objects.open().filter(participation=participation, account=account, reason=reason, placed_by=by).exists():
         raise Refusal(_("You placed a hold for this reason already, and it is still open."))
     hold = Hold.objects.create(

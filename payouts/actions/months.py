@@ -50,7 +50,7 @@ def cancel_months(months: DisbursementQuerySet, *, by: User | None, at: datetime
     free = months.filter(state__in=[State.SCHEDULED, State.READY]).exclude(
         Exists(Payment.objects.live().filter(disbursement=OuterRef("pk")))
     )
-    ids = list(free.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True))
+    ids = free.lock()
     chosen = Disbursement.objects.filter(pk__in=ids)
     ledger.take_back(Transfer.objects.approvals_of(Payment.objects.filter(disbursement__in=ids)), at=at)
     move_many(chosen, State.CANCELLED, by=by, at=at)

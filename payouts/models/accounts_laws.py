@@ -100,6 +100,17 @@ HOLD = [
             PERFORM portal_break(TG_NAME);
         END IF;""",
     ),
+    # A hold waits for the months' locks too: what was approved meanwhile was not held, and its instant must not say so.
+    # Named to come after the law above, which locks them: triggers run in the order of their names.
+    Law(
+        "hold_placed_no_earlier_than_approvals",
+        "BEFORE INSERT",
+        break_if("""EXISTS (
+            SELECT FROM payouts_award a JOIN payouts_disbursement d ON d.award_id = a.id
+            JOIN portal_transition t ON t.subject_table = 'payouts_disbursement' AND t.subject_id = d.id
+            WHERE a.participation_id = NEW.participation_id AND t.to_state = 'approved' AND t.at > NEW.placed_at
+        )"""),
+    ),
     Law(
         "hold_account_of_participation",
         "BEFORE INSERT",

@@ -5,7 +5,7 @@ from typing import cast
 
 from django.contrib import admin
 from django.db import models
-from django.db.models import Exists, F, Min, OuterRef, Q, Subquery
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cohort, Offer, Participation, Startup
@@ -15,7 +15,7 @@ from portal import gates
 from portal.language.text import colon
 from portal.laws.declared import StateMachine
 from portal.laws.transitions import Transitions
-from portal.models import Role, User
+from portal.models import Role, Transition, User
 from portal.money import Money
 
 
@@ -123,6 +123,20 @@ class DisbursementQuerySet(models.QuerySet["Disbursement"]):
         # Each state by itself, as its index has it.
         states = [Q(state=state, due_at__lte=at) for state in (Disbursement.State.SCHEDULED, Disbursement.State.READY)]
         return self.filter(states[0] | states[1]).blocked(at)
+
+    def lock(self) -> list[int]:
+        """Lock the rows until the transaction ends, in one order for all who do; return their ids."""
+        return list(self.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True))
+
+    def last_approved_at(self) -> datetime | None:
+        """Return when one of the months was approved last."""
+        approvals = Transition.objects.filter(
+            subject_table=Disbursement._meta.db_table,
+            subject_id__in=self.values("pk"),
+            to_state=Disbursement.State.APPROVED,
+        )
+        last: datetime | None = approvals.aggregate(last=Max("at"))["last"]
+        return last
 
     def _as_months(self) -> "DisbursementQuerySet":
         """Give each row the seat of which the gates speak; its `period` it has."""

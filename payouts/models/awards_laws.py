@@ -1,6 +1,6 @@
 """Laws of awards and their months (laws 2, 3 and 7)."""
 
-from portal.laws.declared import BOTH, NEW, Law, Refuse, break_if, changed
+from portal.laws.declared import AT, BOTH, NEW, Law, Refuse, break_if, changed
 
 AWARD = [
     Law(
@@ -98,13 +98,15 @@ DISBURSEMENT = [
         )"""),
         rows=BOTH,
     ),
+    # An approval waits for locks: a hold lifted meanwhile was open at the instant that the approval bears.
     Law(
         "disbursement_not_on_hold",
         "AFTER UPDATE",
-        break_if("""EXISTS (
+        break_if(f"""EXISTS (
             SELECT FROM new_rows n JOIN old_rows o USING (id)
             JOIN payouts_award a ON a.id = n.award_id
-            JOIN payouts_hold h ON h.participation_id = a.participation_id AND h.lifted_at IS NULL
+            JOIN payouts_hold h ON h.participation_id = a.participation_id AND (
+                h.lifted_at IS NULL OR (n.state = 'approved' AND h.placed_at < {AT} AND {AT} < h.lifted_at))
             LEFT JOIN payouts_payoutaccount p ON p.id = h.account_id
             WHERE (o.state, n.state) IN (('scheduled', 'ready'), ('ready', 'approved'))
               AND (h.account_id IS NULL OR h.account_id = n.payee_id

@@ -1,9 +1,7 @@
 """Laws of batches, their files and payments (laws 2, 5 and 6)."""
 
 from payouts.models.accounts_laws import NOT_SEALED_ANEW
-from portal.laws.declared import BOTH, NEW, Law, Refuse, break_if, changed
-
-AT = "NULLIF(current_setting('tremplin.at', true), '')::timestamptz"
+from portal.laws.declared import AT, BOTH, NEW, Law, Refuse, break_if, changed
 
 OF_BATCH = """payouts_payment p
             JOIN payouts_disbursement d ON d.id = p.disbursement_id

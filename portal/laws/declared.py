@@ -19,6 +19,8 @@ SEARCH_PATH = "public, pg_temp"
 # The transition tables of a law over sets.
 NEW = "NEW TABLE AS new_rows"
 BOTH = "OLD TABLE AS old_rows NEW TABLE AS new_rows"
+# When the act under way happens, as it told the database; NULL where none did.
+AT = "NULLIF(current_setting('tremplin.at', true), '')::timestamptz"
 # What the two triggers of a table with a history are called by.
 HISTORY = ("insert", "update")
 

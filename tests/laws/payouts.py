@@ -1,7 +1,7 @@
 """Breakers of the laws of money: ledger, awards, months, accounts, holds, batches, payments."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -561,12 +561,11 @@ def bring_rejected_details_back() -> Iterator[None]:
 # --- Holds ------------------------------------------------------------------------------------------
 
 
-def _hold(seat: Participation | None = None) -> Hold:
+def _hold(seat: Participation | None = None, *, at: datetime = DECIDED) -> Hold:
     seat = seat or factories.participation()
     by = factories.holder("manager", seat.cohort.programme)
-    return actions.place_hold(
-        seat, reason="report", notice="A report is missing.", review_on=date(2027, 4, 20), by=by, at=DECIDED
-    )
+    review_on = (at + timedelta(days=7)).date()
+    return actions.place_hold(seat, reason="report", notice="A report is missing.", review_on=review_on, by=by, at=at)
 
 
 @breaks("hold_account_of_participation")
@@ -617,6 +616,13 @@ def hold_as_a_mentor() -> Iterator[None]:
     Conflict.objects.create(person=mentor, startup=hold.participation.startup, kind="mentor", declared_at=DECIDED)
     yield
     copy(hold, placed_by_id=mentor.pk)
+
+
+@breaks("hold_placed_no_earlier_than_approvals")
+def hold_before_what_was_approved() -> Iterator[None]:
+    hold = _hold(money.approved().payments.get().disbursement.award.participation, at=DUE)
+    yield
+    copy(hold, placed_at=DUE - timedelta(seconds=1))
 
 
 @breaks("hold_stands_as_placed")
@@ -730,7 +736,7 @@ def freeze_another_total() -> Iterator[None]:
 @breaks("batch_frozen_only_payable")
 def freeze_a_held_payment() -> Iterator[None]:
     batch = money.approved()
-    _hold(batch.payments.get().disbursement.award.participation)
+    _hold(batch.payments.get().disbursement.award.participation, at=DUE)
     yield
     _freeze(batch)
 

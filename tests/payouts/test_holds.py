@@ -1,6 +1,6 @@
 """Holds: placed with words and a day of review, kept only by a second person, lifted."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,9 @@ from applications.models import Conflict
 from payouts import actions
 from payouts.models import Disbursement, Hold
 from portal.models import OutgoingMail, Role, User
+from portal.operations import law_checks
 from portal.refusals import Refusal
+from portal.registry import registry
 from tests import factories
 from tests.factories import DECIDED
 from tests.payouts import money
@@ -116,6 +118,28 @@ def test_lifted_hold_lets_the_month_open() -> None:
     actions.lift_hold(hold, why="The report came", by=hold.placed_by, at=money.DUE)
     assert actions.open_months(money.DUE) == 1
     assert Disbursement.objects.filter(state="ready").count() == 1
+
+
+def test_hold_is_no_older_than_what_was_approved_while_it_waited() -> None:
+    batch = money.approved(at=money.DUE)
+    seat = batch.payments.get().account.participation
+    by = factories.holder(Role.MANAGER, seat.cohort.programme)
+    told: dict[str, Any] = {"reason": "report", "notice": "A report is missing.", "review_on": date(2027, 5, 10)}
+    hold = actions.place_hold(seat, **told, by=by, at=money.DUE - timedelta(seconds=3))
+    assert hold.placed_at == money.DUE
+    assert [row for verdict in law_checks.check(registry.questions, money.DUE) for row in verdict.rows] == []
+
+
+def test_approval_is_refused_at_an_instant_when_the_month_was_held() -> None:
+    month = money.ready()
+    batch = money.draft(month)
+    seat = month.award.participation
+    hold = place(seat=seat, review_on=date(2027, 5, 10))
+    actions.lift_hold(hold, why="The report came", by=hold.placed_by, at=money.DUE)
+    with pytest.raises(Refusal, match="hold was placed"):
+        actions.approve_batch(batch, by=money.approver(batch), at=money.DUE - timedelta(seconds=3))
+    actions.approve_batch(batch, by=money.approver(batch), at=money.DUE)
+    assert Disbursement.objects.get(pk=month.pk).state == "approved"
 
 
 @pytest.mark.django_db(transaction=True)

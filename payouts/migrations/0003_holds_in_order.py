@@ -1,0 +1,29 @@
+"""A hold and what it stops come one after the other, by their instants too."""
+
+from django.conf import settings
+from django.db import migrations
+
+import portal.laws.declared
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("applications", "0001_tables"),
+        ("payouts", "0002_figures_of_cohorts"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.RemoveConstraint(
+            model_name="disbursement",
+            name="disbursement_not_on_hold",
+        ),
+        migrations.AddConstraint(
+            model_name="disbursement",
+            constraint=portal.laws.declared.Law("disbursement_not_on_hold", digest="bdd27f676e3cdac1"),
+        ),
+        migrations.AddConstraint(
+            model_name="hold",
+            constraint=portal.laws.declared.Law("hold_placed_no_earlier_than_approvals", digest="9d8865d0504c8897"),
+        ),
+    ]

@@ -1,22 +1,22 @@
 """What breaks the laws of applications, asked of the live database (portal.operations.law_checks)."""
 
-from portal.laws.questions import Question
+from portal.laws.questions import LawQuestion
 
 QUESTIONS = [
-    Question(
+    LawQuestion(
         9,
         "a submitted application without the version that was read",
         """SELECT a.reference FROM applications_application a WHERE a.submitted_at IS NOT NULL
         AND NOT EXISTS (SELECT FROM applications_applicationversion v WHERE v.application_id = a.id) AND {which}""",
         {"applications_application": "a.id = ANY(%(ids)s)"},
     ),
-    Question(
+    LawQuestion(
         9,
         "versions that do not count up by one",
         """SELECT a.reference FROM applications_applicationversion v JOIN applications_application a ON a.id = v.application_id
         GROUP BY a.id HAVING max(v.number) <> count(*) OR count(DISTINCT v.number) <> count(*)""",
     ),
-    Question(
+    LawQuestion(
         10,
         "a review of somebody who never said they are free of conflict",
         """SELECT 'review #' || r.id FROM applications_review r
@@ -25,7 +25,7 @@ QUESTIONS = [
             AND t.subject_id = r.assignment_id AND t.to_state = 'cleared' AND t.at <= r.started_at
         )""",
     ),
-    Question(
+    LawQuestion(
         10,
         "a review begun by a member of the startup",
         """SELECT 'review #' || r.id FROM applications_review r
@@ -34,7 +34,7 @@ QUESTIONS = [
         JOIN applications_membership m ON m.startup_id = a.startup_id AND m.person_id = s.reviewer_id
             AND m.joined_at <= r.started_at AND (m.ended_at IS NULL OR m.ended_at > r.started_at)""",
     ),
-    Question(
+    LawQuestion(
         5,
         "a decision that one person made alone",
         """SELECT 'decision #' || id FROM applications_decision
@@ -42,7 +42,7 @@ QUESTIONS = [
           AND {which}""",
         {"applications_decision": "id = ANY(%(ids)s)"},
     ),
-    Question(
+    LawQuestion(
         11,
         "an application told of a decision that was not released",
         """SELECT a.reference FROM applications_application a WHERE a.state IN ('accepted', 'waitlisted', 'declined')
@@ -50,10 +50,10 @@ QUESTIONS = [
         AND {which}""",
         {"applications_application": "a.id = ANY(%(ids)s)"},
     ),
-    Question(
+    LawQuestion(
         11,
         "an application that does not stand where its reviews put it",
-        """SELECT a.reference FROM applications_application a, LATERAL applications_standing(a.id) t
+        """SELECT a.reference FROM applications_application a, LATERAL applications_review_progress(a.id) t
         WHERE (a.readers, a.judged, a.shortfall) IS DISTINCT FROM (t.readers, t.judged, t.shortfall) AND {which}""",
         {
             "applications_application": "a.id = ANY(%(ids)s)",
@@ -64,7 +64,7 @@ QUESTIONS = [
                 JOIN applications_review r ON r.assignment_id = s.id WHERE r.id = ANY(%(ids)s))""",
         },
     ),
-    Question(
+    LawQuestion(
         11,
         "more seats offered than there are",
         """SELECT c.code FROM applications_cohort c WHERE c.seats < (
@@ -74,26 +74,26 @@ QUESTIONS = [
         ) AND {which}""",
         {"applications_offer": "c.id IN (SELECT cohort_id FROM applications_offer WHERE id = ANY(%(ids)s))"},
     ),
-    Question(
+    LawQuestion(
         13,
         "an offer still open an hour after its end",
         """SELECT 'offer #' || id FROM applications_offer
         WHERE state = 'open' AND expires_at < %(at)s - interval '1 hour'""",
     ),
-    Question(
+    LawQuestion(
         11,
         "an accepted offer without its seat",
         """SELECT 'offer #' || o.id FROM applications_offer o WHERE o.state = 'accepted'
         AND NOT EXISTS (SELECT FROM applications_participation p WHERE p.offer_id = o.id) AND {which}""",
         {"applications_offer": "o.id = ANY(%(ids)s)"},
     ),
-    Question(
+    LawQuestion(
         12,
         "a signature under other words than the published",
         """SELECT 'agreement #' || g.id FROM applications_agreement g JOIN applications_terms t ON t.id = g.terms_id
         WHERE g.digest <> t.digest OR t.text ->> g.language IS DISTINCT FROM g.text""",
     ),
-    Question(
+    LawQuestion(
         12,
         "an active seat without a signature",
         """SELECT 'participation #' || p.id FROM applications_participation p

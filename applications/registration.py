@@ -39,4 +39,4 @@ def register() -> None:
     registry.sweep("unbound_uploads", lambda _at: archive.forget_unbound_daily())
 
     registry.secret_mails["invitation"] = mails.invitation
-    registry.questions += laws.QUESTIONS
+    registry.law_questions += laws.QUESTIONS

@@ -56,7 +56,7 @@ def pages(startups: int, *, rate_seconds: float, only: str) -> dict[str, Any]:
         if not only:
             rows += [save_field(site), submit(site)]
     started = time.monotonic()
-    broken = sum(verdict.count for verdict in law_checks.check(registry.questions, clock.now()))
+    broken = sum(verdict.count for verdict in law_checks.check(registry.law_questions, clock.now()))
     return {
         "verifier": time.monotonic() - started,
         "transfers": Transfer.objects.count(),

@@ -1,11 +1,11 @@
 """What breaks the laws of mentorship, asked of the live database (portal.operations.law_checks)."""
 
-from portal.laws.questions import Question
+from portal.laws.questions import LawQuestion
 
 SESSION = "mentorship_mentorsession"
 
 QUESTIONS = [
-    Question(
+    LawQuestion(
         8,
         "somebody booked twice",
         """SELECT DISTINCT format('sessions #%%s and #%%s', least(a.session_id, b.session_id), greatest(a.session_id, b.session_id))
@@ -14,7 +14,7 @@ QUESTIONS = [
         WHERE a.is_active AND b.is_active AND {which}""",
         {SESSION: "a.session_id = ANY(%(ids)s)"},
     ),
-    Question(
+    LawQuestion(
         8,
         "a session without both its sides",
         """SELECT 'session #' || s.id FROM mentorship_mentorsession s
@@ -24,14 +24,14 @@ QUESTIONS = [
         ) < 2 AND {which}""",
         {SESSION: "s.id = ANY(%(ids)s)"},
     ),
-    Question(
+    LawQuestion(
         8,
         "an hour that is called off and still taken",
         """SELECT 'session #' || s.id FROM mentorship_mentorsession s JOIN mentorship_attendance a ON a.session_id = s.id
         WHERE s.state IN ('cancelled', 'cancelled_late') AND a.is_active AND {which}""",
         {SESSION: "s.id = ANY(%(ids)s)"},
     ),
-    Question(
+    LawQuestion(
         5,
         "a mentor in conflict with whom they mentor",
         """SELECT 'pair #' || p.id FROM mentorship_mentorship p JOIN mentorship_mentor m ON m.id = p.mentor_id
@@ -40,7 +40,7 @@ QUESTIONS = [
             AND c.ended_at IS NULL AND c.kind <> 'mentor'
         WHERE p.state = 'active'""",
     ),
-    Question(
+    LawQuestion(
         13,
         "a reminder that was due and never handled",
         """SELECT 'reminder #' || r.id FROM mentorship_sessionreminder r

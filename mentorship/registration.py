@@ -36,4 +36,4 @@ def register() -> None:
 
     registry.on("participation_ended", reactions.participation_ended)
     registry.sweep("session_reminders", remind_due)
-    registry.questions += laws.QUESTIONS
+    registry.law_questions += laws.QUESTIONS

@@ -2,7 +2,7 @@
 
 from applications.models import Offer
 from payouts.models import Disbursement, Payment, PaymentBatch, PayoutAccount, Transfer
-from portal.laws.questions import Question
+from portal.laws.questions import LawQuestion
 
 # What each account of an award must hold, counted from the records and not from the ledger: month by month, then together.
 # What came back lies in payable until it goes out again; what is neither called off nor further is committed.
@@ -53,7 +53,7 @@ ACCOUNTS_MOVED = """SELECT unnest(ARRAY[debit_account_id, credit_account_id]) FR
 WHERE id = ANY(%(ids)s)"""
 
 QUESTIONS = [
-    Question(
+    LawQuestion(
         2,
         "two live payments of one month",
         """SELECT 'disbursement #' || disbursement_id FROM payouts_payment
@@ -61,25 +61,25 @@ QUESTIONS = [
         GROUP BY disbursement_id HAVING count(*) > 1""",
         {PAYMENT: f"disbursement_id IN ({MONTHS_PAID})"},
     ),
-    Question(
+    LawQuestion(
         2,
         "one name for two payments",
         "SELECT end_to_end_id FROM payouts_payment GROUP BY end_to_end_id HAVING count(*) > 1",
     ),
-    Question(
+    LawQuestion(
         2,
         "one slot or one period twice",
         """SELECT 'award #' || award_id FROM payouts_disbursement GROUP BY award_id
         HAVING count(*) <> count(DISTINCT n) OR count(*) <> count(DISTINCT period)""",
     ),
-    Question(
+    LawQuestion(
         2,
         "one file name twice",
         """SELECT file_name FROM payouts_paymentbatch WHERE file_name <> '' AND {which}
         GROUP BY source_id, file_name HAVING count(*) > 1""",
         {BATCH: "file_name IN (SELECT file_name FROM payouts_paymentbatch WHERE id = ANY(%(ids)s))"},
     ),
-    Question(
+    LawQuestion(
         2,
         "a payment whose amount is not its month's",
         """SELECT p.end_to_end_id FROM payouts_payment p JOIN payouts_disbursement d ON d.id = p.disbursement_id
@@ -87,7 +87,7 @@ QUESTIONS = [
           AND {which}""",
         {PAYMENT: "p.id = ANY(%(ids)s)", MONTH: "d.id = ANY(%(ids)s)"},
     ),
-    Question(
+    LawQuestion(
         2,
         "a month paid without a settled payment, or settled and not paid",
         """SELECT 'disbursement #' || d.id FROM payouts_disbursement d WHERE (d.state = 'paid') <> EXISTS (
@@ -95,13 +95,13 @@ QUESTIONS = [
         ) AND {which}""",
         {PAYMENT: f"d.id IN ({MONTHS_PAID})", MONTH: "d.id = ANY(%(ids)s)"},
     ),
-    Question(
+    LawQuestion(
         3,
         "a month above its ceiling",
         "SELECT 'disbursement #' || id FROM payouts_disbursement WHERE amount_minor > ceiling_minor AND {which}",
         {MONTH: "id = ANY(%(ids)s)"},
     ),
-    Question(
+    LawQuestion(
         3,
         "an award above its total",
         """SELECT 'award #' || a.id FROM payouts_award a JOIN payouts_disbursement d ON d.award_id = a.id
@@ -109,7 +109,7 @@ QUESTIONS = [
         GROUP BY a.id HAVING sum(COALESCE(d.amount_minor, d.ceiling_minor)) > a.total_minor""",
         {MONTH: "a.id IN (SELECT award_id FROM payouts_disbursement WHERE id = ANY(%(ids)s))"},
     ),
-    Question(
+    LawQuestion(
         4,
         "a balance that is not the sum of its transfers",
         """SELECT a.code FROM payouts_ledgeraccount a
@@ -117,14 +117,14 @@ QUESTIONS = [
         LEFT JOIN (SELECT credit_account_id AS id, sum(amount_minor) AS n FROM payouts_transfer GROUP BY 1) c USING (id)
         WHERE (a.debits_posted, a.credits_posted) <> (COALESCE(d.n, 0), COALESCE(c.n, 0))""",
     ),
-    Question(
+    LawQuestion(
         4,
         "an account overdrawn",
         """SELECT a.code FROM payouts_ledgeraccount a
         WHERE a.kind <> 'outside' AND a.debits_posted > a.credits_posted AND {which}""",
         {TRANSFER: f"a.id IN ({ACCOUNTS_MOVED})"},
     ),
-    Question(
+    LawQuestion(
         4,
         "a transfer between two currencies or two cohorts",
         """SELECT t.key FROM payouts_transfer t JOIN payouts_ledgeraccount d ON d.id = t.debit_account_id
@@ -132,7 +132,7 @@ QUESTIONS = [
         WHERE NOT (t.currency = d.currency AND t.currency = c.currency AND d.cohort_id = c.cohort_id)
            OR d.id = c.id OR t.amount_minor <= 0""",
     ),
-    Question(
+    LawQuestion(
         4,
         "an account that does not hold what the records say",
         f"""SELECT format('award:%%s:%%s holds %%s, the records say %%s', e.award_id, e.kind,
@@ -144,7 +144,7 @@ QUESTIONS = [
             MONTH: "a.id IN (SELECT award_id FROM payouts_disbursement WHERE id = ANY(%(ids)s))",
         },
     ),
-    Question(
+    LawQuestion(
         4,
         "a budget that does not hold what the records say",
         f"""SELECT l.code || ' holds ' || (l.credits_posted - l.debits_posted) || ', the records say ' || e.amount
@@ -152,7 +152,7 @@ QUESTIONS = [
         WHERE l.credits_posted - l.debits_posted <> e.amount""",  # noqa: S608  # as above
         {TRANSFER: f"l.id IN ({ACCOUNTS_MOVED})"},
     ),
-    Question(
+    LawQuestion(
         4,
         "a cohort given other money than its ledger says",
         """SELECT c.code FROM applications_cohort c WHERE
@@ -161,14 +161,14 @@ QUESTIONS = [
             WHERE l.cohort_id = c.id AND l.kind = 'outside'), 0) AND {which}""",
         {TRANSFER: f"c.id IN (SELECT cohort_id FROM payouts_ledgeraccount WHERE id IN ({ACCOUNTS_MOVED}))"},  # noqa: S608  # as above
     ),
-    Question(
+    LawQuestion(
         5,
         "a batch that one person made and approved or released",
         """SELECT 'batch #' || id FROM payouts_paymentbatch
         WHERE prepared_by_id IN (approved_by_id, released_by_id) AND {which}""",
         {BATCH: "id = ANY(%(ids)s)"},
     ),
-    Question(
+    LawQuestion(
         5,
         "a frozen batch without its file, or with other sums than its payments'",
         """SELECT 'batch #' || b.id FROM payouts_paymentbatch b WHERE b.state IN ('frozen', 'sent', 'closed') AND (
@@ -178,7 +178,7 @@ QUESTIONS = [
                 HAVING (count(*), sum(p.amount_minor)) = (b.count, b.total_minor))) AND {which}""",
         {BATCH: "b.id = ANY(%(ids)s)"},
     ),
-    Question(
+    LawQuestion(
         5,
         "a batch approved or released by somebody in conflict with one of its payments",
         """SELECT DISTINCT 'batch #' || b.id FROM payouts_paymentbatch b JOIN payouts_payment p ON p.batch_id = b.id
@@ -188,7 +188,7 @@ QUESTIONS = [
             AND c.declared_at <= b.approved_at AND (c.ended_at IS NULL OR c.ended_at > b.approved_at)
         WHERE p.state <> 'withdrawn'""",
     ),
-    Question(
+    LawQuestion(
         6,
         "a payment to an account that was not verified, or had not cooled off",
         """SELECT p.end_to_end_id FROM payouts_payment p JOIN payouts_payoutaccount t ON t.id = p.account_id
@@ -198,7 +198,7 @@ QUESTIONS = [
             OR t.confirmed_by_id IN (t.changed_by_id, t.verified_by_id)) AND {which}""",
         {PAYMENT: "p.id = ANY(%(ids)s)"},
     ),
-    Question(
+    LawQuestion(
         6,
         "two current accounts of one seat",
         """SELECT 'participation #' || participation_id FROM payouts_payoutaccount
@@ -206,19 +206,19 @@ QUESTIONS = [
         GROUP BY participation_id HAVING count(*) > 1""",
         {ACCOUNT: "participation_id IN (SELECT participation_id FROM payouts_payoutaccount WHERE id = ANY(%(ids)s))"},
     ),
-    Question(
+    LawQuestion(
         7,
         "a hold without a word to the startup, or kept by who placed it",
         """SELECT 'hold #' || id FROM payouts_hold
         WHERE notice = '' OR reason = '' OR kept_by_id = placed_by_id""",
     ),
-    Question(
+    LawQuestion(
         7,
         "a hold nobody looked at again a week after its day",
         """SELECT 'hold #' || id FROM payouts_hold
         WHERE lifted_at IS NULL AND review_on < (%(at)s)::date - 7""",
     ),
-    Question(
+    LawQuestion(
         7,
         "a month approved while its money was held",
         f"""SELECT 'disbursement #' || d.id FROM portal_transition t JOIN payouts_disbursement d ON d.id = t.subject_id
@@ -227,21 +227,21 @@ QUESTIONS = [
             AND h.placed_at < t.at AND (h.lifted_at IS NULL OR h.lifted_at > t.at)
         WHERE t.subject_table = '{Disbursement._meta.db_table}' AND t.to_state = 'approved'""",  # noqa: S608  # our table
     ),
-    Question(
+    LawQuestion(
         11,
         "an open offer for which no money is reserved",
         """SELECT 'offer #' || o.id FROM applications_offer o WHERE o.state IN ('open', 'accepted')
         AND NOT EXISTS (SELECT FROM payouts_award a WHERE a.offer_id = o.id) AND {which}""",
         {Offer._meta.db_table: "o.id = ANY(%(ids)s)"},
     ),
-    Question(
+    LawQuestion(
         16,
         "bank details that are not sealed",
         """SELECT 'account #' || id FROM payouts_payoutaccount
         WHERE octet_length(sealed) <= 37 OR get_byte(sealed, 0) <> 1
            OR char_length(last_four) > (octet_length(sealed) - 37) / 2""",
     ),
-    Question(
+    LawQuestion(
         13,
         "a month due two days ago and neither open nor explained by a gate",
         """SELECT 'disbursement #' || d.id FROM payouts_disbursement d JOIN payouts_award a ON a.id = d.award_id

@@ -44,4 +44,4 @@ def register() -> None:
     ]
 
     registry.metrics += [metrics.payments, metrics.waits]
-    registry.questions += laws.QUESTIONS
+    registry.law_questions += laws.QUESTIONS

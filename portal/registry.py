@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from django.db.models.expressions import NegatedExpression
     from prometheus_client.core import Metric
 
-    from portal.laws.questions import Question
+    from portal.laws.questions import LawQuestion
     from portal.models import User
     from portal.sealing.rotate import Sealed
 
@@ -157,7 +157,7 @@ class Registry:
     # Figures for /metrics, at a moment.
     metrics: "list[Figures]" = field(default_factory=list)
     # What breaks a law, asked of the live database by `check_laws`.
-    questions: "list[Question]" = field(default_factory=list)
+    law_questions: "list[LawQuestion]" = field(default_factory=list)
     # Where secrets lie sealed, so that `rotate_keys` finds every one.
     sealed: "list[Sealed]" = field(default_factory=list)
 

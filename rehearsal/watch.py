@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from portal.laws.questions import Question
+from portal.laws.questions import LawQuestion
 from portal.laws.transitions import stateful_models
 from portal.models import LawCheck, Transition
 from portal.operations import jobs, law_checks
@@ -20,8 +20,8 @@ class Watch:
 
     def __init__(self) -> None:
         self.asked = 0
-        self._questions: dict[str, list[tuple[Question, str]]] = {}
-        for question in (*law_checks.of_history(), *law_checks.KERNEL, *registry.questions):
+        self._questions: dict[str, list[tuple[LawQuestion, str]]] = {}
+        for question in (*law_checks.of_history(), *law_checks.KERNEL, *registry.law_questions):
             for table, which in question.touched.items():
                 self._questions.setdefault(table, []).append((question, which))
         stateful = {model._meta.db_table for model in stateful_models()}
@@ -47,13 +47,13 @@ class Watch:
     def look_at_all(self, at: datetime) -> list[str]:
         """Let the nightly sweep ask every question of every row; give what breaks a law, one line a row."""
         jobs.run_sweep("laws", at)
-        self.asked += len(registry.questions) + len(law_checks.KERNEL) + len(stateful_models())
+        self.asked += len(registry.law_questions) + len(law_checks.KERNEL) + len(stateful_models())
         checks = LawCheck.objects.filter(checked_on=at.date()).order_by("law")
         if len(checks) != len(law_checks.LAWS):
             return ["the laws were not checked tonight"]
         return [f"law {check.law}, {row}" for check in checks if check.count for row in check.rows]
 
-    def _asked(self, touched: dict[str, list[int]]) -> Iterator[tuple[Question, str, str]]:
+    def _asked(self, touched: dict[str, list[int]]) -> Iterator[tuple[LawQuestion, str, str]]:
         for table in sorted(touched):
             for question, which in self._questions.get(table, ()):
                 yield question, which, table

@@ -123,7 +123,7 @@ def declare_conflict(assignment: ReviewAssignment, kind: str, note: str, *, by: 
     :raises Refusal: by anybody but the reviewer, after the review was submitted, or without words for another reason.
     """
     _require_reviewer(assignment, by)
-    lock(assignment.application)  # before what is asked of it, as everybody does whose act changes how it stands
+    lock(assignment.application)  # before what is asked of it, as every act does that changes its review progress
     lock(assignment)
     if assignment.state == State.CONFLICTED:  # the second click of a double click
         return
@@ -206,7 +206,7 @@ def reopen_review(review: Review, *, by: User, at: datetime) -> None:
 
 
 def _lock_judged(review: Review, by: User) -> ReviewAssignment:
-    """Lock a review and first the application, whose standing changes with it; it must still wait for a decision."""
+    """Lock a review and first the application, whose review progress changes with it; it must still wait for a decision."""
     _require_reviewer(review.assignment, by)
     lock(review.assignment.application)
     assignment = _lock_open(review, by)

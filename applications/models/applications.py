@@ -77,7 +77,7 @@ class Application(models.Model):
     started_at = models.DateTimeField(_("started"))
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     returned_question = models.TextField(_("what is asked"), blank=True, max_length=2000)
-    # Its standing, written by the database from assignments and reviews (law application_standing_is_reckoned).
+    # Its review progress, written by the database from assignments and reviews (law application_review_progress_is_computed).
     readers = models.PositiveIntegerField(db_default=0, editable=False)  # who is asked to judge it, or does
     judged = models.PositiveIntegerField(db_default=0, editable=False)  # reviews handed in that count
     # What their weighted score lacks of all there is to get, in billionths: an index ranks by it. NOBODY without a score.

@@ -1,4 +1,4 @@
-"""Laws of applications: what may still be written, and where an application stands among its cohort's."""
+"""Laws of applications: what may still be written, and what the database counts of its reviews."""
 
 from portal.laws.declared import Function, Law, Refuse, break_if
 
@@ -23,8 +23,8 @@ def only_while_editable(name: str, timing: str = "BEFORE INSERT OR UPDATE OR DEL
 
 
 # A statement in a function that changes rows sees what was committed before it began: who comes second counts the first.
-STANDING = Function(
-    "applications_standing(application bigint)",
+REVIEW_PROGRESS = Function(
+    "applications_review_progress(application bigint)",
     "RETURNS TABLE (readers integer, judged integer, shortfall integer) LANGUAGE sql STABLE",
     """
     SELECT count(DISTINCT s.id)::integer, count(DISTINCT r.id)::integer,
@@ -40,7 +40,7 @@ STANDING = Function(
 
 
 APPLICATION = [
-    STANDING,
+    REVIEW_PROGRESS,
     Refuse("application_submitted_is_kept", "DELETE", when="OLD.submitted_at IS NOT NULL"),
     Law(
         "application_submitted_in_time",
@@ -69,16 +69,16 @@ APPLICATION = [
     ),
     # Told by the two laws below, it is reckoned; told by anybody else, it must be right already.
     Law(
-        "application_standing_is_reckoned",
+        "application_review_progress_is_computed",
         "BEFORE UPDATE OF readers, judged, shortfall",
-        """SELECT * INTO stands FROM applications_standing(NEW.id);
+        """SELECT * INTO progress FROM applications_review_progress(NEW.id);
         IF pg_trigger_depth() = 1 AND (NEW.readers, NEW.judged, NEW.shortfall) IS DISTINCT FROM
-            (stands.readers, stands.judged, stands.shortfall) THEN
+            (progress.readers, progress.judged, progress.shortfall) THEN
             PERFORM portal_break(TG_NAME);
         END IF;
-        NEW.readers := stands.readers;
-        NEW.judged := stands.judged;
-        NEW.shortfall := stands.shortfall;""",
-        declare="stands record;",
+        NEW.readers := progress.readers;
+        NEW.judged := progress.judged;
+        NEW.shortfall := progress.shortfall;""",
+        declare="progress record;",
     ),
 ]

@@ -82,7 +82,7 @@ class ReviewAssignment(models.Model):
         )"""),
             ),
             Law(
-                "assignment_counts_in_standing",
+                "assignment_updates_review_progress",
                 "AFTER INSERT OR UPDATE OR DELETE",
                 """IF (OLD.application_id, OLD.state = 'assigned' OR OLD.state = 'cleared') IS DISTINCT FROM
             (NEW.application_id, NEW.state = 'assigned' OR NEW.state = 'cleared') THEN
@@ -143,7 +143,7 @@ class Review(models.Model):
                 when="OLD.state = 'submitted' AND " + changed("assignment_id", "recommendation", "comment", "feedback"),
             ),
             Law(
-                "review_counts_in_standing",
+                "review_updates_review_progress",
                 "AFTER INSERT OR UPDATE OR DELETE",
                 """IF 'submitted' IN (OLD.state, NEW.state) AND OLD.state IS DISTINCT FROM NEW.state THEN
             UPDATE applications_application SET judged = judged WHERE id IN (

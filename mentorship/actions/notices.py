@@ -35,7 +35,7 @@ def tell_both(
 
 def tell_side(kind: str, session: MentorSession, side: Side, *, at: datetime, **context: Any) -> None:
     """Queue a mail about a session to the people of one side, once."""
-    people = [person for person, stands in everybody(session.mentorship) if stands == side]
+    people = [person for person, their_side in everybody(session.mentorship) if their_side == side]
     letters = [Letter(kind, person, session, {**words(session, person, side), **context}) for person in people]
     queue_mails(letters, at=at)
 

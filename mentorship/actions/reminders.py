@@ -49,10 +49,10 @@ def remind_due(at: datetime) -> int:
 
 def _is_wanted(row: SessionReminder, at: datetime) -> bool:
     session = row.session
-    stands = session.state == MentorSession.State.BOOKED and session.starts_at == row.starts_at
+    is_still_booked = session.state == MentorSession.State.BOOKED and session.starts_at == row.starts_at
     own = SessionReminder.AHEAD[SessionReminder.Kind(row.kind)]
     nearer_is_due = any(row.starts_at - ahead <= at for ahead in SessionReminder.AHEAD.values() if ahead < own)
-    return stands and not session.has_begun(at) and not nearer_is_due
+    return is_still_booked and not session.has_begun(at) and not nearer_is_due
 
 
 def _letters(rows: list[SessionReminder]) -> Iterator[Letter]:

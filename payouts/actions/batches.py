@@ -149,7 +149,7 @@ def approve_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
 
 def _not_payable_yet(payments: PaymentQuerySet) -> PaymentQuerySet:
     """Leave out the months whose money came back from an earlier attempt: it lies in payable already."""
-    booked = Transfer.objects.standing().filter(
+    booked = Transfer.objects.unreversed().filter(
         event=Event.APPROVE, subject_table=Payment._meta.db_table, subject_id=OuterRef("pk")
     )
     payable_already = Payment.objects.filter(disbursement=OuterRef("disbursement")).filter(Exists(booked))

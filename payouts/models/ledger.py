@@ -151,14 +151,14 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
         """Keep the transfers that tell of one object, oldest first."""
         return self.filter(subject_table=subject._meta.db_table, subject_id=subject.pk).order_by("id")
 
-    def standing(self) -> "TransferQuerySet":
-        """Keep the transfers that were not taken back, and are no taking back themselves."""
+    def unreversed(self) -> "TransferQuerySet":
+        """Filter the transfers that were not reversed and are no reversals themselves."""
         return self.filter(reverses=None, reversal=None)
 
     def approvals_of(self, payments: models.QuerySet[Any]) -> "TransferQuerySet":
-        """Filter the standing transfers by which the months of these payments became payable."""
+        """Filter the unreversed transfers by which the months of these payments became payable."""
         table = payments.model._meta.db_table
-        return self.standing().filter(event=Event.APPROVE, subject_table=table, subject_id__in=payments.values("pk"))
+        return self.unreversed().filter(event=Event.APPROVE, subject_table=table, subject_id__in=payments.values("pk"))
 
 
 class Transfer(models.Model):

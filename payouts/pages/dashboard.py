@@ -37,8 +37,8 @@ Looked = tuple[int, Disbursement, str]
 
 
 def _of_page(request: HttpRequest, seats: Sequence[Participation], at: datetime) -> Iterable[Looked]:
-    for seat, stands in shown(request, seats, at).items():
-        yield from ((seat, month, stands.look(month)) for month in stands.months)
+    for seat, seat_money in shown(request, seats, at).items():
+        yield from ((seat, month, seat_money.look(month)) for month in seat_money.months)
 
 
 def _looks(seats: Iterable[int]) -> Iterable[Looked]:
@@ -61,30 +61,30 @@ def _cell(month: Disbursement, look: str, seat: Participation) -> Cell:
 
 def participation_panel(request: HttpRequest, participation: Participation, at: datetime) -> Mapping[str, Any] | None:
     """Show a startup's money on its page: what comes when, why not yet, what was paid under which name."""
-    stands = shown(request, [participation], at)[participation.pk]
-    if stands.award is None:
+    seat_money = shown(request, [participation], at)[participation.pk]
+    if seat_money.award is None:
         return None
     user = person(request)
     return {
         "participation": participation,
-        "award": stands.award,
-        "rows": [_row(stands, month) for month in stands.months],
-        "paid": stands.paid,
-        "account": stands.account,
+        "award": seat_money.award,
+        "rows": [_row(seat_money, month) for month in seat_money.months],
+        "paid": seat_money.paid,
+        "account": seat_money.account,
         "is_founder": member.roles(request).get(participation.startup_id) == Membership.Role.FOUNDER,
-        "wait": whose_move.for_money(stands, user=user) if stands.months else None,
+        "wait": whose_move.for_money(seat_money, user=user) if seat_money.months else None,
     }
 
 
-def _row(stands: SeatMoney, month: Disbursement) -> dict[str, Any]:
-    look, payment = stands.look(month), stands.payments.get(month.pk)
+def _row(seat_money: SeatMoney, month: Disbursement) -> dict[str, Any]:
+    look, payment = seat_money.look(month), seat_money.payments.get(month.pk)
     waits = month.state in (State.SCHEDULED, State.READY)
     return {
         "month": month,
-        "due_on": stands.due_on(month),
+        "due_on": seat_money.due_on(month),
         "look": look,
         "words": words_of(look),
-        "reasons": [gate.words for gate in stands.closed(month)] if waits and month == stands.month else [],
+        "reasons": [gate.words for gate in seat_money.closed(month)] if waits and month == seat_money.month else [],
         "payment": payment if payment and payment.state in Payment.LIVE else None,
     }
 
@@ -93,10 +93,10 @@ def dashboard_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | N
     """Show a founder whose move the money of each of their startups is."""
     user = person(request)
     found = shown(request, member.seats(request), at).values() if member.seats(request) else []
-    committed = [stands for stands in found if stands.award and stands.award.state == Award.State.COMMITTED]
+    committed = [each for each in found if each.award and each.award.state == Award.State.COMMITTED]
     if not committed:
         return None
-    return {"seats": [{"stands": stands, "wait": whose_move.for_money(stands, user=user)} for stands in committed]}
+    return {"seats": [{"money": each, "wait": whose_move.for_money(each, user=user)} for each in committed]}
 
 
 def cohort_money(cohort: Cohort) -> Mapping[str, Money]:

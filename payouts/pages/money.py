@@ -1,4 +1,4 @@
-"""How the money of participations stands: months, payments, account, holds; in as many queries for one as for many."""
+"""The money of participations: months, payments, account, holds; in as many queries for one as for many."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -75,26 +75,26 @@ class SeatMoney:
 
 
 def money_of_seats(participations: Iterable[Participation], at: datetime) -> dict[int, SeatMoney]:
-    """Return how the money of each participation stands: two queries, and what the gates of other apps need to know."""
+    """Return the money of each participation: two queries, and what the gates of other apps need to know."""
     found = {seat.pk: SeatMoney(seat, at) for seat in participations}
     _add_money(found)
     _add_months(found)
     _add_founders(found)
-    facts = {pk: stands.facts for pk, stands in found.items()}
-    periods = {month.period for stands in found.values() for month in stands.months}
+    facts = {pk: seat_money.facts for pk, seat_money in found.items()}
+    periods = {month.period for seat_money in found.values() for month in seat_money.months}
     known = gates.load(found, periods, {load_money: facts})
-    for stands in found.values():
-        stands.known = known
+    for seat_money in found.values():
+        seat_money.known = known
     return found
 
 
 def shown(request: HttpRequest, seats: Sequence[Participation], at: datetime) -> dict[int, SeatMoney]:
-    """Give how the money of a page's seats stands, read once for its strip and its panels."""
+    """Return the money of a page's seats, read once for its strip and its panels."""
     return member.once(request, ("money", *(seat.pk for seat in seats)), lambda: money_of_seats(seats, at))
 
 
 def money_of_seat(participation: Participation, at: datetime) -> SeatMoney:
-    """Give how the money of one participation stands."""
+    """Return the money of one participation."""
     return money_of_seats([participation], at)[participation.pk]
 
 
@@ -129,11 +129,11 @@ def _add_months(found: dict[int, SeatMoney]) -> None:
     rows: Any = Disbursement.objects.filter(award__participation__in=list(found))
     rows = rows.annotate(the_payment=FilteredRelation("payments")).select_related("award", "the_payment__batch")
     for month in rows.order_by("award", "period", "n", "the_payment__attempt"):
-        stands = found[month.seat_id]
-        if month not in stands.months[-1:]:  # one row an attempt, the latest last
-            stands.months.append(month)
+        seat_money = found[month.seat_id]
+        if month not in seat_money.months[-1:]:  # one row an attempt, the latest last
+            seat_money.months.append(month)
         if payment := getattr(month, "the_payment", None):
-            stands.payments[month.pk] = payment
+            seat_money.payments[month.pk] = payment
 
 
 def _add_founders(found: dict[int, SeatMoney]) -> None:
@@ -145,8 +145,8 @@ def _add_founders(found: dict[int, SeatMoney]) -> None:
     if not startups:
         return
     people = Membership.objects.founders().people_of(startups)
-    for startup, stands in startups.items():
-        for each in stands:
+    for startup, seats in startups.items():
+        for each in seats:
             each.founders = people[startup]
 
 
@@ -162,10 +162,10 @@ def _add_money(found: dict[int, SeatMoney]) -> None:
     )
     rows = rows.select_related("the_award", "the_account__changed_by", "the_hold")
     for row in rows.order_by("id", "the_hold__placed_at", "the_hold__id"):  # one row an open hold, the newest last
-        stands = found[row.pk]
-        stands.award, stands.account = getattr(row, "the_award", None), getattr(row, "the_account", None)
+        seat_money = found[row.pk]
+        seat_money.award, seat_money.account = getattr(row, "the_award", None), getattr(row, "the_account", None)
         hold = getattr(row, "the_hold", None)
-        if hold and (hold.account_id is None or (stands.account and hold.account_id == stands.account.pk)):
-            stands.hold = hold
-        if stands.award and row.net is not None:
-            stands.paid = Money(row.net, stands.award.currency)
+        if hold and (hold.account_id is None or (seat_money.account and hold.account_id == seat_money.account.pk)):
+            seat_money.hold = hold
+        if seat_money.award and row.net is not None:
+            seat_money.paid = Money(row.net, seat_money.award.currency)

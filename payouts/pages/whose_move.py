@@ -17,38 +17,38 @@ Account = PayoutAccount.State
 SAID_BELOW = {"account_missing", "account_unconfirmed", "account_unverified", "account_cooling"}
 
 
-def for_money(stands: SeatMoney, *, user: User) -> Wait:
+def for_money(seat_money: SeatMoney, *, user: User) -> Wait:
     """Say whose move the money of a participation is, as one of its members sees it."""
-    month = stands.month
+    month = seat_money.month
     if month is None:
         return Wait(mine=False, who="", since=None, headline=_("Every month is paid or closed"))
     if month.state == Disbursement.State.APPROVED:
-        return _under_way(stands.payments[month.pk])
-    closed = {gate.code: gate for gate in stands.closed(month)}
-    if stands.hold:
-        return _held(stands.hold)
+        return _under_way(seat_money.payments[month.pk])
+    closed = {gate.code: gate for gate in seat_money.closed(month)}
+    if seat_money.hold:
+        return _held(seat_money.hold)
     if others := [gate for code, gate in closed.items() if code not in SAID_BELOW]:
         return _kept_back(others[0])
-    if stands.account is None or stands.account.state != Account.VERIFIED:
-        return for_account(stands, user=user)
+    if seat_money.account is None or seat_money.account.state != Account.VERIFIED:
+        return for_account(seat_money, user=user)
     if "account_cooling" in closed:
         return Wait(
             mine=False,
             who="",
-            since=stands.account.created_at,
-            promised=stands.account.payable_from,
+            since=seat_money.account.created_at,
+            promised=seat_money.account.payable_from,
             headline=_("Your bank details are cooling off"),
             next=_("Details that were changed wait some days, for your safety. Then money flows by itself."),
         )
-    payment = stands.payments.get(month.pk)
+    payment = seat_money.payments.get(month.pk)
     if payment and payment.state == Payment.State.RETURNED:
-        return _came_back(stands, payment)
-    return _due(month, stands.due_on(month))
+        return _came_back(seat_money, payment)
+    return _due(month, seat_money.due_on(month))
 
 
-def for_account(stands: SeatMoney, *, user: User) -> Wait:
+def for_account(seat_money: SeatMoney, *, user: User) -> Wait:
     """Say whose move the bank details are."""
-    participation, account = stands.participation, stands.account
+    participation, account = seat_money.participation, seat_money.account
     page = reverse("payout_account", args=[participation.pk])
     if account is None:
         signed = getattr(participation.offer, "agreement", None)
@@ -66,12 +66,12 @@ def for_account(stands: SeatMoney, *, user: User) -> Wait:
             mine=False,
             who=_("the programme"),
             since=account.confirmed_at,
-            promised=_payment_day(stands, account.payable_from),
+            promised=_payment_day(seat_money, account.payable_from),
             next=_("It verifies that the account is yours, and money can flow."),
         )
     if account.state == Account.VERIFIED:
         return Wait(mine=False, who="", since=account.verified_at, headline=_("Your bank details are verified"))
-    others = [founder for founder in stands.founders if founder.pk != account.changed_by_id]
+    others = [founder for founder in seat_money.founders if founder.pk != account.changed_by_id]
     if user in others:
         return Wait(
             mine=True,
@@ -86,15 +86,15 @@ def for_account(stands: SeatMoney, *, user: User) -> Wait:
         mine=False,
         who=", ".join(str(f) for f in others) or _("the programme"),
         since=account.created_at,
-        promised="" if others else _payment_day(stands, account.payable_from),
+        promised="" if others else _payment_day(seat_money, account.payable_from),
         next=_("A second person confirms your bank details, so that nobody can redirect your money alone."),
     )
 
 
-def _payment_day(stands: SeatMoney, after: datetime | None) -> date | str:
+def _payment_day(seat_money: SeatMoney, after: datetime | None) -> date | str:
     """Give the first payment day that does not lie before an instant, of the months still to be paid; else nothing."""
-    zone = stands.participation.cohort.programme.timezone
-    days = sorted(stands.due_on(month) for month in stands.months if month.state not in ENDED)
+    zone = seat_money.participation.cohort.programme.timezone
+    days = sorted(seat_money.due_on(month) for month in seat_money.months if month.state not in ENDED)
     return next((day for day in days if after is None or day >= day_of(after, zone=zone)), "")
 
 
@@ -134,12 +134,12 @@ def _due(month: Disbursement, due_on: date) -> Wait:
     )
 
 
-def _came_back(stands: SeatMoney, payment: Payment) -> Wait:
+def _came_back(seat_money: SeatMoney, payment: Payment) -> Wait:
     return Wait(
         mine=False,
         who=_("the programme"),
         since=payment.returned_at,
-        promised=_payment_day(stands, payment.returned_at),
+        promised=_payment_day(seat_money, payment.returned_at),
         headline=_("%(amount)s came back from the bank") % {"amount": payment.amount.format(short=True)},
         next=_("The money is kept for you. The programme looks into it and sends it again."),
     )

@@ -188,8 +188,8 @@ def _head(column: Column, query: QueryDict) -> Head:
     for place in ("after", "before"):
         told.pop(place, None)
     told["sort"] = f"-{name}" if asked == name else name
-    stands = {name: "ascending", f"-{name}": "descending"}.get(asked, "")
-    return Head(column.label, column.is_number, f"?{told.urlencode()}", stands)
+    direction = {name: "ascending", f"-{name}": "descending"}.get(asked, "")
+    return Head(column.label, column.is_number, f"?{told.urlencode()}", direction)
 
 
 def _tabs(filters: TableFilters, counts: dict[str, Any]) -> list[Tab]:

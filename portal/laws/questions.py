@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LawQuestion:
     """What breaks a law: `sql` selects one text a row that does, in which `%(at)s` is now.
 
     One that can be asked of a few rows has `{which}` in its `sql`, and says in `touched` by which condition it finds what

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.language.dates import day_of
 from portal.laws.in_force import not_in_force
-from portal.laws.questions import Question
+from portal.laws.questions import LawQuestion
 from portal.laws.transitions import stateful_models
 from portal.models import LawCheck
 
@@ -60,7 +60,7 @@ class Verdict:
         return str(LAWS[self.law])
 
 
-def check(questions: Sequence[Question], at: datetime) -> list[Verdict]:
+def check(questions: Sequence[LawQuestion], at: datetime) -> list[Verdict]:
     """Ask every question, the kernel's own among them, and give one verdict a law, in their order."""
     counts, rows = dict.fromkeys(LAWS, 0), {law: list[str]() for law in LAWS}
     for question in (*of_history(), *KERNEL, *questions):
@@ -68,7 +68,7 @@ def check(questions: Sequence[Question], at: datetime) -> list[Verdict]:
         counts[question.law] += len(found)
         rows[question.law] += [f"{question.words}: {row}" for row in found[:SHOWN]]
     lifted = [
-        *(f"a law the database no longer holds: {name}" for name in sorted(_named() - _standing())),
+        *(f"a law the database no longer holds: {name}" for name in sorted(_named() - _enforced())),
         *not_in_force(),
     ]
     counts[1] += len(lifted)
@@ -89,17 +89,17 @@ def keep(verdicts: Sequence[Verdict], at: datetime) -> None:
     )
 
 
-def _answers(question: Question, at: datetime) -> list[str]:
+def _answers(question: LawQuestion, at: datetime) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(question.asked(), {"at": at})
         return [str(row[0]) for row in cursor.fetchall()]
 
 
-def of_history() -> Iterator[Question]:
+def of_history() -> Iterator[LawQuestion]:
     """Ask of every model with states whether its rows stand where their history ends."""
     for model in stateful_models():
         table = model._meta.db_table
-        yield Question(
+        yield LawQuestion(
             1,
             "a state its history does not end in",
             f"""SELECT format('%%s #%%s is %%s', '{table}', r.id, r.state) FROM {table} r
@@ -129,8 +129,8 @@ def _of_columns() -> Iterator[str]:
                 yield f"{model._meta.db_table}.{column.column} points at {column.related_model._meta.db_table}"
 
 
-def _standing() -> set[str]:
-    """Name what the database holds and enforces."""
+def _enforced() -> set[str]:
+    """Return the names of what the database holds and enforces."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT conname::text FROM pg_constraint WHERE convalidated
@@ -152,7 +152,7 @@ def _standing() -> set[str]:
 SCOPES = apps.get_model(settings.ROLE_SCOPE_MODEL)._meta.db_table
 
 KERNEL = [
-    Question(
+    LawQuestion(
         1,
         "a history with a gap",
         """SELECT subject_table || ' #' || subject_id || ' at transition ' || id FROM (
@@ -161,32 +161,32 @@ KERNEL = [
             FROM portal_transition
         ) told WHERE from_state <> before""",
     ),
-    Question(
+    LawQuestion(
         13,
         "a run that never ended",
         """SELECT name || ' of ' || started_at FROM portal_jobrun
         WHERE finished_at IS NULL AND started_at < now() - interval '1 day'""",
     ),
-    Question(
+    LawQuestion(
         13,
         "a mail that its sweep passed by for an hour",
         """SELECT 'mail #' || id || ' ' || kind FROM portal_outgoingmail
         WHERE state IN ('queued', 'sending') AND due_at < %(at)s - interval '1 hour' AND attempts = 0
           AND EXISTS (SELECT FROM portal_jobrun WHERE name = 'mail' AND error = '' AND finished_at IS NOT NULL)""",
     ),
-    Question(
+    LawQuestion(
         14,
         "one mail twice",
         """SELECT 'mail key ' || key FROM portal_outgoingmail WHERE {which}
         GROUP BY key HAVING count(*) > 1""",
         {"portal_outgoingmail": "key IN (SELECT key FROM portal_outgoingmail WHERE id = ANY(%(ids)s))"},
     ),
-    Question(
+    LawQuestion(
         14,
         "a secret kept in a mail",
         "SELECT 'mail #' || id FROM portal_outgoingmail WHERE secret AND (text <> '' OR calendar <> '')",
     ),
-    Question(
+    LawQuestion(
         15,
         "a finance role that one person gave",
         f"""SELECT 'grant #' || g.id FROM portal_rolegrant g JOIN {SCOPES} s ON s.id = g.scope_id

@@ -40,7 +40,7 @@ def check_laws(at: datetime) -> int:
             return 0
         if not jobs.has_each_run(registry.sweeps.keys() - {law_checks.SWEEP}, timezone.now()):
             return 0
-        verdicts = law_checks.check(registry.questions, at)
+        verdicts = law_checks.check(registry.law_questions, at)
         law_checks.keep(verdicts, at)
     for verdict in verdicts:
         if verdict.count:

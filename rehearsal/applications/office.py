@@ -21,15 +21,15 @@ def day(play: Play) -> Iterator[Step]:
 def _stands_in(play: Play) -> Iterator[Step]:
     """Let a reviewer prepare payments for some days: finance roles need a second person's word."""
     people, at = play.memory["reviewers"], play.instant(9, "role", within=2)
-    standing = RoleGrant.objects.filter(person__in=people, role=Role.FINANCE_PREPARER, ends_on=None).first()
-    if standing is None:
+    grant = RoleGrant.objects.filter(person__in=people, role=Role.FINANCE_PREPARER, ends_on=None).first()
+    if grant is None:
         if play.chance(STAND_IN, "stand-in", play.today):
             pk = play.dice("stand-in", play.today).choice(people)
             yield Step(at, "operator", "gives a role", f"to {pk}", _grant(play, pk))
-    elif standing.confirmed_at is None:
-        yield Step(at, "second manager", "confirms a role", f"of {standing.person_id}", _confirm(play, standing.pk))
+    elif grant.confirmed_at is None:
+        yield Step(at, "second manager", "confirms a role", f"of {grant.person_id}", _confirm(play, grant.pk))
     elif play.chance(STANDS_IN_FOR, "stands in", play.today):
-        yield Step(at, "operator", "ends a role", f"of {standing.person_id}", _end(play, standing.pk))
+        yield Step(at, "operator", "ends a role", f"of {grant.person_id}", _end(play, grant.pk))
 
 
 def _grant(play: Play, pk: int) -> Any:

@@ -21,8 +21,8 @@ MOST_VERSIONS = 6
 def day(play: Play) -> Iterator[Step]:
     """Give what founders and staff do about bank details today."""
     seats = Participation.objects.filter(state=Participation.State.ACTIVE).order_by("pk")
-    stands = PayoutAccount.objects.current().only("participation_id", "state")
-    current = {account.participation_id: account for account in stands}
+    accounts = PayoutAccount.objects.current().only("participation_id", "state")
+    current = {account.participation_id: account for account in accounts}
     versions = dict[int, int]()
     for participation in PayoutAccount.objects.values_list("participation", flat=True):
         versions[participation] = versions.get(participation, 0) + 1

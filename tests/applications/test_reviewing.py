@@ -384,30 +384,30 @@ def test_submit_and_take_back_at_once_leave_one_truth() -> None:
     assert len(refusals(results)) == 1
 
 
-# --- how an application stands ----------------------------------------------------------------------
+# --- review progress kept beside an application --------------------------------------------------------
 
 
-def stands(application: Application) -> tuple[int, int, Any]:
+def progress_of(application: Application) -> tuple[int, int, Any]:
     application.refresh_from_db()
     return application.readers, application.judged, application.score
 
 
-def test_an_application_stands_where_its_reviews_put_it() -> None:
+def test_review_progress_of_an_application_follows_its_reviews() -> None:
     application = f.submitted()
-    assert stands(application) == (0, 0, None)
+    assert progress_of(application) == (0, 0, None)
     first, second = write(cleared(application), 3), write(cleared(application), 4)
-    assert stands(application) == (2, 0, None)
+    assert progress_of(application) == (2, 0, None)
     actions.submit_review(first, by=first.assignment.reviewer, at=f.AT)
-    assert stands(application) == (2, 1, Decimal("60.0"))
+    assert progress_of(application) == (2, 1, Decimal("60.0"))
     actions.submit_review(second, by=second.assignment.reviewer, at=f.AT)
-    assert stands(application) == (2, 2, Decimal("70.0"))
+    assert progress_of(application) == (2, 2, Decimal("70.0"))
     actions.reopen_review(first, by=first.assignment.reviewer, at=f.AT)
-    assert stands(application) == (2, 1, Decimal("80.0"))
+    assert progress_of(application) == (2, 1, Decimal("80.0"))
     actions.declare_conflict(first.assignment, "family", "", by=first.assignment.reviewer, at=f.AT)
-    assert stands(application) == (1, 1, Decimal("80.0"))
+    assert progress_of(application) == (1, 1, Decimal("80.0"))
     by = manager_of(application)
     actions.take_assignment_back(second.assignment, by=by, at=f.AT, reason="Knew the founder")
-    assert stands(application) == (0, 0, None)
+    assert progress_of(application) == (0, 0, None)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -417,7 +417,7 @@ def test_two_reviews_handed_in_at_once_both_count() -> None:
     results = race(
         *(lambda r=r: actions.submit_review(again(r), by=r.assignment.reviewer, at=f.AT) for r in reviews),
     )
-    assert (refusals(results), stands(application)) == ([], (2, 2, Decimal("70.0")))
+    assert (refusals(results), progress_of(application)) == ([], (2, 2, Decimal("70.0")))
 
 
 def test_visible_assignments_follow_grants() -> None:

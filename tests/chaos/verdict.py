@@ -139,7 +139,7 @@ def of_laws(at: datetime) -> list[str]:
     """Ask whether the laws of the record hold."""
     return [
         f"law {verdict.law} is broken by {verdict.count} rows: {'; '.join(verdict.rows)}"
-        for verdict in law_checks.check(registry.questions, at)
+        for verdict in law_checks.check(registry.law_questions, at)
         if verdict.count
     ]
 

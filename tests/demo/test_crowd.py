@@ -34,7 +34,7 @@ def seed(n: int) -> str:
 def test_a_crowd_is_lawful_and_whole() -> None:
     assert f"A crowd of {N} startups is there." in seed(N)
     connection.check_constraints()
-    assert [verdict for verdict in law_checks.check(registry.questions, clock.now()) if verdict.count] == []
+    assert [verdict for verdict in law_checks.check(registry.law_questions, clock.now()) if verdict.count] == []
     assert ledger.discrepancies() == []
     found = Application.objects.filter(cohort__programme__slug=SLUG)
     assert found.count() == N

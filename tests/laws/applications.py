@@ -388,14 +388,14 @@ def begin_with_somebody_elses_reviews() -> Iterator[None]:
     )  # fmt: skip
 
 
-@breaks("application_standing_is_reckoned")
+@breaks("application_review_progress_is_computed")
 def stand_first_without_a_review() -> Iterator[None]:
     application = factories.submitted()
     yield
     sql("UPDATE applications_application SET shortfall = 0 WHERE id = %s", application.pk)
 
 
-@breaks("assignment_counts_in_standing")
+@breaks("assignment_updates_review_progress")
 def ask_a_reviewer_uncounted() -> Iterator[None]:
     application = factories.submitted()
     reviewer = factories.holder(Role.REVIEWER, application.cohort.programme)
@@ -408,19 +408,19 @@ def ask_a_reviewer_uncounted() -> Iterator[None]:
     )  # fmt: skip
     # The law counts instead of refusing; so what it forbids is said here. So with the next one.
     sql(
-        "SELECT portal_break('assignment_counts_in_standing') FROM applications_application WHERE id = %s AND readers = 1",
+        "SELECT portal_break('assignment_updates_review_progress') FROM applications_application WHERE id = %s AND readers = 1",
         application.pk,
     )
 
 
-@breaks("review_counts_in_standing")
+@breaks("review_updates_review_progress")
 def hand_a_review_in_uncounted() -> Iterator[None]:
     review = _review(complete=True)
     yield
     acting_as()
     sql("UPDATE applications_review SET state = 'submitted', submitted_at = %s WHERE id = %s", AT, review.pk)
     sql(
-        "SELECT portal_break('review_counts_in_standing') FROM applications_application"
+        "SELECT portal_break('review_updates_review_progress') FROM applications_application"
         " WHERE id = %s AND judged = 1 AND shortfall <= 1000000000",
         review.assignment.application_id,
     )

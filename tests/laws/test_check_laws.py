@@ -216,16 +216,16 @@ def record() -> None:
 
 
 def told() -> list[str]:
-    return [row for verdict in law_checks.check(registry.questions, AT) for row in verdict.rows]
+    return [row for verdict in law_checks.check(registry.law_questions, AT) for row in verdict.rows]
 
 
 def test_a_sound_record_gives_no_answer(record: None) -> None:
     assert told() == []
-    assert [verdict.law for verdict in law_checks.check(registry.questions, AT)] == list(range(1, 17))
+    assert [verdict.law for verdict in law_checks.check(registry.law_questions, AT)] == list(range(1, 17))
 
 
 def test_every_question_is_broken_once() -> None:
-    words = [question.words for question in (*law_checks.of_history(), *law_checks.KERNEL, *registry.questions)]
+    words = [question.words for question in (*law_checks.of_history(), *law_checks.KERNEL, *registry.law_questions)]
     assert set(words) == set(BREAKERS)
 
 

@@ -127,7 +127,7 @@ def test_hold_is_no_older_than_what_was_approved_while_it_waited() -> None:
     told: dict[str, Any] = {"reason": "report", "notice": "A report is missing.", "review_on": date(2027, 5, 10)}
     hold = actions.place_hold(seat, **told, by=by, at=money.DUE - timedelta(seconds=3))
     assert hold.placed_at == money.DUE
-    assert [row for verdict in law_checks.check(registry.questions, money.DUE) for row in verdict.rows] == []
+    assert [row for verdict in law_checks.check(registry.law_questions, money.DUE) for row in verdict.rows] == []
 
 
 def test_approval_is_refused_at_an_instant_when_the_month_was_held() -> None:

@@ -299,7 +299,7 @@ def test_held_month_shows_as_held() -> None:
     assert {cell.state for cells in money_cells([seat], DECIDED).values() for cell in cells} == {"held"}
 
 
-def test_standing_and_strip_take_as_many_queries_for_many() -> None:
+def test_money_and_strip_take_as_many_queries_for_many() -> None:
     found = {}
     for n in (1, 3):
         seats = money.seats(n)

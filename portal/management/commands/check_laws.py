@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with jobs.alone(law_checks.SWEEP, waits=True):
             at = clock.now()
-            verdicts = law_checks.check(registry.questions, at)
+            verdicts = law_checks.check(registry.law_questions, at)
             law_checks.keep(verdicts, at)
         for verdict in verdicts:
             self.stdout.write(f"{verdict.law:>2}  {verdict.count:>6}  {verdict.title}")

@@ -18,21 +18,27 @@ def register() -> None:
     registry.tables[DecisionTable.name] = DecisionTable
 
     registry.panels += [
-        Panel("applications/panels/invitations.html", dashboard.invitations_panel, order=5),
-        Panel("applications/panels/seats.html", dashboard.seats_panel, order=10),
-        Panel("applications/panels/applications.html", dashboard.applications_panel, order=20),
-        Panel("applications/panels/reviews.html", dashboard.reviews_panel, order=30),
+        Panel(template="applications/panels/invitations.html", context=dashboard.invitations_panel, order=5),
+        Panel(template="applications/panels/seats.html", context=dashboard.seats_panel, order=10),
+        Panel(template="applications/panels/applications.html", context=dashboard.applications_panel, order=20),
+        Panel(template="applications/panels/reviews.html", context=dashboard.reviews_panel, order=30),
     ]
     registry.navigation += [
-        NavItem(_("Dashboard"), "dashboard", "home", shown_to=lambda user: True, order=10),
+        NavItem(label=_("Dashboard"), url_name="dashboard", icon="home", shown_to=lambda user: True, order=10),
         NavItem(
-            _("Reviews"),
-            "reviews",
-            "clipboard-document-check",
+            label=_("Reviews"),
+            url_name="reviews",
+            icon="clipboard-document-check",
             shown_to=lambda user: user.holds(Role.REVIEWER, at=user.seen_at),
             order=30,
         ),
-        NavItem(_("Desks"), "admin:index", "building-office", shown_to=lambda user: user.is_staff, order=60),
+        NavItem(
+            label=_("Desks"),
+            url_name="admin:index",
+            icon="building-office",
+            shown_to=lambda user: user.is_staff,
+            order=60,
+        ),
     ]
 
     registry.sweep("lapse_offers", lapse_due_offers)

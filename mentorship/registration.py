@@ -17,18 +17,20 @@ def register() -> None:
     registry.tables[SeatTable.name] = SeatTable
 
     registry.panels += [
-        Panel("mentorship/panels/startup.html", dashboard.startup_panel, order=15),
-        Panel("mentorship/panels/mentor.html", dashboard.mentor_panel, order=25),
+        Panel(template="mentorship/panels/startup.html", context=dashboard.startup_panel, order=15),
+        Panel(template="mentorship/panels/mentor.html", context=dashboard.mentor_panel, order=25),
     ]
     registry.participation_panels.append(
-        ParticipationPanel("mentorship/panels/participation.html", dashboard.participation_panel, order=60)
+        ParticipationPanel(
+            template="mentorship/panels/participation.html", context=dashboard.participation_panel, order=60
+        )
     )
     registry.strip_sources["sessions"] = dashboard.session_cells
     registry.navigation.append(
         NavItem(
-            _("Mentoring"),
-            "mentoring",
-            "chat-bubble-left-right",
+            label=_("Mentoring"),
+            url_name="mentoring",
+            icon="chat-bubble-left-right",
             shown_to=lambda u: u.holds(Role.MENTOR, at=u.seen_at),
             order=40,
         )

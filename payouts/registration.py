@@ -16,9 +16,11 @@ def register() -> None:
     registry.desks += DESKS
     registry.tables |= {table.name: table for table in (BatchTable, PaymentTable, ReadyTable)}
 
-    registry.panels.append(Panel("payouts/panels/dashboard.html", dashboard.dashboard_panel, order=15))
+    registry.panels.append(Panel(template="payouts/panels/dashboard.html", context=dashboard.dashboard_panel, order=15))
     registry.participation_panels.append(
-        ParticipationPanel("payouts/panels/participation.html", dashboard.participation_panel, order=10)
+        ParticipationPanel(
+            template="payouts/panels/participation.html", context=dashboard.participation_panel, order=10
+        )
     )
     registry.strip_sources["money"] = dashboard.money_cells
     registry.cohort_money.append(dashboard.cohort_money)

@@ -15,11 +15,46 @@ from portal.sealing.rotate import Sealed
 _STAFF = (*Role.desk(), OPERATOR)
 # What every table of a desk leads to: whether it is theirs, the table says when it is opened.
 _DESKS = [
-    Desk("exports/", exports.mine, "desk_exports", exports.TITLE, "arrow-down-tray", _STAFF),
-    Desk("exports/<uuid:token>/", exports.file, "desk_export_file", _("Export"), "document", _STAFF),
-    Desk("tables/<slug:table>/<int:place>/export/", exports.ask, "desk_export", _("Export"), "document", _STAFF),
-    Desk("tables/<slug:table>/<int:place>/<slug:act>/", bulk.ask, "desk_bulk", _("Bulk act"), "check", _STAFF),
-    Desk("bulk/<uuid:token>/", bulk.job, "desk_bulk_job", _("Bulk act"), "arrow-path", _STAFF),
+    Desk(
+        path="exports/",
+        view=exports.mine,
+        name="desk_exports",
+        label=exports.TITLE,
+        icon="arrow-down-tray",
+        roles=_STAFF,
+    ),
+    Desk(
+        path="exports/<uuid:token>/",
+        view=exports.file,
+        name="desk_export_file",
+        label=_("Export"),
+        icon="document",
+        roles=_STAFF,
+    ),
+    Desk(
+        path="tables/<slug:table>/<int:place>/export/",
+        view=exports.ask,
+        name="desk_export",
+        label=_("Export"),
+        icon="document",
+        roles=_STAFF,
+    ),
+    Desk(
+        path="tables/<slug:table>/<int:place>/<slug:act>/",
+        view=bulk.ask,
+        name="desk_bulk",
+        label=_("Bulk act"),
+        icon="check",
+        roles=_STAFF,
+    ),
+    Desk(
+        path="bulk/<uuid:token>/",
+        view=bulk.job,
+        name="desk_bulk_job",
+        label=_("Bulk act"),
+        icon="arrow-path",
+        roles=_STAFF,
+    ),
 ]
 
 

@@ -55,7 +55,7 @@ class Cell:
     href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NavItem:
     """A line of the navigation, shown to whom `shown_to` admits."""
 
@@ -66,7 +66,7 @@ class NavItem:
     order: int = 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
     """A card of the dashboard: `context` gives None when there is nothing to show this person."""
 
@@ -75,7 +75,7 @@ class Panel:
     order: int = 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """A board of the admin, at `/admin/desks/<path>`, for those who hold one of the roles (or are operators).
 
@@ -94,7 +94,7 @@ class Desk:
     counted: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipationPanel:
     """A card of the participation page: `context(request, participation, at)` gives None to show nothing."""
 

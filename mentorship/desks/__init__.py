@@ -8,14 +8,39 @@ from portal.models import Role
 from portal.registry import Desk
 
 MANAGERS = (Role.MANAGER,)
-# fmt: off
 DESKS = [
     Desk(
-        "pairing/", pairing.pairing, "desk_pairing", _("Pairing"), "user-group", WATCHERS,
-        pairing.unpaired, pairing.WITHOUT,
+        path="pairing/",
+        view=pairing.pairing,
+        name="desk_pairing",
+        label=_("Pairing"),
+        icon="user-group",
+        roles=WATCHERS,
+        waiting=pairing.unpaired,
+        counted=pairing.WITHOUT,
     ),
-    Desk("pairing/<int:pk>/pair/", pairing.pair, "desk_pairing_pair", _("Pair"), "user-plus", MANAGERS),
-    Desk("pairing/<int:pk>/end/", pairing.end, "desk_pairing_end", _("End"), "user-minus", MANAGERS),
-    Desk("pairing/<int:pk>/first/", pairing.make_first, "desk_pairing_first", _("First"), "star", MANAGERS),
+    Desk(
+        path="pairing/<int:pk>/pair/",
+        view=pairing.pair,
+        name="desk_pairing_pair",
+        label=_("Pair"),
+        icon="user-plus",
+        roles=MANAGERS,
+    ),
+    Desk(
+        path="pairing/<int:pk>/end/",
+        view=pairing.end,
+        name="desk_pairing_end",
+        label=_("End"),
+        icon="user-minus",
+        roles=MANAGERS,
+    ),
+    Desk(
+        path="pairing/<int:pk>/first/",
+        view=pairing.make_first,
+        name="desk_pairing_first",
+        label=_("First"),
+        icon="star",
+        roles=MANAGERS,
+    ),
 ]
-# fmt: on

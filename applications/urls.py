@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import application_form, applications, public, review, reviews, seats, startups
+from applications.views import application_form, applications, public, review_form, reviews, seats, startups
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -26,8 +26,8 @@ urlpatterns = [
     path("offers/<int:pk>/sign/", seats.offer_sign, name="offer_sign"),
     path("offers/<int:pk>/agreement/", seats.agreement, name="agreement"),
     path("reviews/", reviews.reviews, name="reviews"),
-    path("reviews/<int:pk>/", review.review, name="review"),
-    path("reviews/<int:pk>/save/", review.review_save, name="review_save"),
-    path("reviews/<int:pk>/conflict/", review.review_conflict, name="review_conflict"),
+    path("reviews/<int:pk>/", review_form.review, name="review"),
+    path("reviews/<int:pk>/save/", review_form.review_save, name="review_save"),
+    path("reviews/<int:pk>/conflict/", review_form.review_conflict, name="review_conflict"),
     path("participations/<int:pk>/", seats.participation, name="participation"),
 ]

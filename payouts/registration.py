@@ -45,5 +45,5 @@ def register() -> None:
         Sealed(BatchFile, "sealed", lambda file: file.place, related=("batch",), at_once=10),
     ]
 
-    registry.metrics += [metrics.payments, metrics.waits]
+    registry.metrics += [metrics.payments, metrics.longest_waits]
     registry.law_questions += laws.QUESTIONS

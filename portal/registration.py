@@ -17,7 +17,7 @@ _STAFF = (*Role.desk(), OPERATOR)
 _DESKS = [
     Desk(
         path="exports/",
-        view=exports.mine,
+        view=exports.own_exports,
         name="desk_exports",
         label=exports.TITLE,
         icon="arrow-down-tray",

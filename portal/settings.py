@@ -121,7 +121,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.site",
             ],
-            "builtins": ["django.templatetags.i18n", "portal.templatetags.tremplin"],
+            "builtins": ["django.templatetags.i18n", "portal.templatetags.builtin_filters"],
         },
     }
 ]

@@ -65,7 +65,7 @@ def boards() -> Iterator[Board]:
     yield Board(preparer, reverse("admin:desk_batches"), "payouts.desks.batch_tables.BatchTable.size", is_long=False)
     prepare = reverse("admin:desk_batch_prepare", args=[programme.pk])
     yield Board(preparer, prepare, "payouts.desks.ready_table.ReadyTable.size", is_long=False)
-    yield Board(preparer, f"{prepare}?show=waiting", "payouts.desks.preparing.LISTED", is_long=False)
+    yield Board(preparer, f"{prepare}?show=waiting", "payouts.desks.batch_preparation.LISTED", is_long=False)
     yield Board(preparer, reverse("admin:desk_batch", args=[batch.pk]), "payouts.desks.batch_tables.PaymentTable.size")
     money = reverse("admin:desk_cohort_money", args=[crowd_cohort()])
     yield Board(preparer, money, "payouts.desks.money.PAGE", 12)

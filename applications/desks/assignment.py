@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from applications import actions
-from applications.desks.common import ROWS, application_of, cohort_cards, cohort_of, crumbs_of, may_act
+from applications.desks.cohorts import ROWS, application_of, cohort_cards, cohort_of, crumbs_of, may_act
 from applications.forms.desks import AskForm, AssignForm, UnassignForm
 from applications.models import Application, Cohort, Review, ReviewAssignment, ReviewPhase
 from applications.models.applications import ApplicationQuerySet
@@ -156,7 +156,7 @@ def _ask(request: HttpRequest, act: Act, subject: Model, application: Applicatio
 
 def _board(request: HttpRequest, cohort: Cohort, form: AssignForm | None = None) -> HttpResponse:
     at, chosen = clock.now(), request.GET.get("show", "all")
-    waiting = Application.objects.filter(cohort=cohort).waiting()
+    waiting = Application.objects.filter(cohort=cohort).undecided()
     phases = list(cohort.phases.order_by("opens_at", "pk"))
     page = cut(request, marked(_filtered(waiting, chosen), person(request)), ("id",), ROWS)
     context = {

@@ -18,7 +18,7 @@ def to_assign(user: User, at: datetime) -> Rows:
     """Return the submitted applications without enough reviewers that nobody has decided about yet."""
     if not user.holds(Role.MANAGER, at=user.seen_at):
         return []
-    found = Application.objects.filter(cohort__in=_cohorts(user)).waiting().with_few_readers()
+    found = Application.objects.filter(cohort__in=_cohorts(user)).undecided().with_few_readers()
     submitted = found.filter(state=Application.State.SUBMITTED).filter(~Conflict.objects.exists_for(user, "startup"))
     return [submitted.filter(~Exists(Decision.objects.current().filter(application=OuterRef("pk"))))]
 

@@ -46,7 +46,7 @@ class DecisionFilters(TableFilters):
         if chosen == "all":
             return rows
         if chosen == "open":
-            return rows.waiting().exclude(pk__in=Decision.objects.current().values("application"))
+            return rows.undecided().exclude(pk__in=Decision.objects.current().values("application"))
         return rows.filter(pk__in=Decision.objects.filter(state=chosen).values("application"))
 
     def named(self, rows: models.QuerySet[Any], _name: str, term: str) -> models.QuerySet[Any]:

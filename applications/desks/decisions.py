@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications import actions
-from applications.desks.common import (
+from applications.desks.cohorts import (
     application_of,
     cohort_cards,
     cohort_of,

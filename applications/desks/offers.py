@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications import actions
-from applications.desks.common import ROWS, application_of, cohort_of, crumbs_of
+from applications.desks.cohorts import ROWS, application_of, cohort_of, crumbs_of
 from applications.forms.desks import RevokeForm
 from applications.models import Cohort, Conflict, Offer
 from portal import clock

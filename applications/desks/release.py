@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from applications import actions
-from applications.desks.common import cohort_of, crumbs_of, money_of
+from applications.desks.cohorts import cohort_of, crumbs_of, money_of
 from applications.models import Cohort
 from applications.release_plan import ReleasePlan, plan_release
 from portal.desk import acts

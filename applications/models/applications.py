@@ -30,9 +30,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Keep what was submitted and not taken back into writing since."""
         return self.exclude(submitted_at=None).exclude(state=Application.State.DRAFT)
 
-    def waiting(self) -> "ApplicationQuerySet":
-        """Keep what waits for a decision, information asked or not."""
-        return self.filter(state__in=Application.WAITING)
+    def undecided(self) -> "ApplicationQuerySet":
+        """Filter what no released decision has answered, information asked or not."""
+        return self.filter(state__in=Application.UNDECIDED)
 
     def with_few_readers(self) -> "ApplicationQuerySet":
         """Keep those that too few people judge."""
@@ -63,7 +63,7 @@ class Application(models.Model):
         "waitlisted": ["accepted", "declined", "withdrawn"],
     }
     EDITABLE = (State.DRAFT, State.RETURNED)
-    WAITING = (State.SUBMITTED, State.RETURNED)
+    UNDECIDED = (State.SUBMITTED, State.RETURNED)
     RANKING = ("shortfall", "id")
     ENOUGH = 2  # readers
 

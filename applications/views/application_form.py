@@ -30,7 +30,7 @@ STATUS = {"saved": 200, "failed": 422, "conflict": 409}
 @login_required
 def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the draft on one page, saved as one writes, or as a whole by its buttons."""
-    application = _mine(request, pk)
+    application = _application_of_member(request, pk)
     if vars(application)["role"] not in Membership.WRITERS:
         messages.info(request, _("You can read this application. Only founders and editors can edit it."))
         return redirect("application", pk)
@@ -47,7 +47,7 @@ def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def application_save(request: HttpRequest, pk: int) -> HttpResponse:
     """Save what was changed, while one writes; answer with what the page is to know of it."""
-    application = _mine(request, pk)
+    application = _application_of_member(request, pk)
     if request.method != "POST":
         return redirect("application_edit", pk)
     form = ApplicationForm(application, request.POST, request.FILES)
@@ -61,9 +61,9 @@ def application_save(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "applications/_saved.html", context, status=STATUS[line["state"]])
 
 
-def _mine(request: HttpRequest, pk: int) -> Application:
-    mine = Application.objects.of_member(person(request)).annotate(role=F("startup__memberships__role"))
-    return get_object_or_404(mine.select_related("cohort__programme", "startup"), pk=pk)
+def _application_of_member(request: HttpRequest, pk: int) -> Application:
+    applications = Application.objects.of_member(person(request)).annotate(role=F("startup__memberships__role"))
+    return get_object_or_404(applications.select_related("cohort__programme", "startup"), pk=pk)
 
 
 def _save(request: HttpRequest, form: ApplicationForm) -> None:

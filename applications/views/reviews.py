@@ -100,7 +100,7 @@ def _groups(reader: User, at: datetime) -> dict[int, Group]:
 def _progress(mine: ReviewAssignmentQuerySet) -> Iterable[Any]:
     """Count, phase by phase, what is or was to be judged, conflicts and what is no longer needed apart; and what is done."""
     is_in = Q(review__state=Review.State.SUBMITTED, is_closed=False)
-    is_asked = is_in | Q(is_closed=False, application__state__in=Application.WAITING)
+    is_asked = is_in | Q(is_closed=False, application__state__in=Application.UNDECIDED)
     return mine.order_by().values("phase").annotate(asked=Count("pk", filter=is_asked), done=Count("pk", filter=is_in))
 
 
@@ -117,7 +117,7 @@ def _state(assignment: ReviewAssignment) -> tuple[str, str, bool]:
         return "conflicted", _("Conflict of interest"), False
     if review is not None and review.state == Review.State.SUBMITTED:
         return "submitted", _("Submitted"), False
-    if assignment.application.state not in Application.WAITING:
+    if assignment.application.state not in Application.UNDECIDED:
         return "ended", _("No longer needed"), False
     if review is None:
         return "assigned", _("Conflict question open"), True

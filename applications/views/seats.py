@@ -29,7 +29,7 @@ FOUNDER = Membership.Role.FOUNDER
 @login_required
 def offer(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an offer: what it gives, its clock; accept or decline it, then read and sign the terms."""
-    found = _mine(request, pk)
+    found = _offer_of_member(request, pk)
     form = SignForm(rescued_forms.take(request, reverse("offer_sign", args=[pk])), initial=_on_screen(found))
     return _offer_page(request, found, form)
 
@@ -37,7 +37,7 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def offer_accept(request: HttpRequest, pk: int) -> HttpResponse:
     """Accept the offer."""
-    found = _mine(request, pk)
+    found = _offer_of_member(request, pk)
     if request.method != "POST":
         return redirect("offer", pk)
     try:
@@ -53,7 +53,7 @@ def offer_accept(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def offer_decline(request: HttpRequest, pk: int) -> HttpResponse:
     """Turn the offer down, after saying what that means."""
-    found = _mine(request, pk)
+    found = _offer_of_member(request, pk)
     if found.state != Offer.State.OPEN:
         messages.info(request, _("This offer is no longer open."))
         return redirect("offer", pk)
@@ -71,7 +71,7 @@ def offer_decline(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def offer_sign(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign the agreement."""
-    found = _mine(request, pk)
+    found = _offer_of_member(request, pk)
     if request.method != "POST":
         return redirect("offer", pk)
     if hasattr(found, "agreement"):  # a second click finds it signed by the first
@@ -124,13 +124,13 @@ def participation(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def agreement(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the agreement as it was signed."""
-    found = _mine(request, pk)
+    found = _offer_of_member(request, pk)
     if not hasattr(found, "agreement"):
         return redirect("offer", pk)
     return render(request, "applications/agreement.html", {"offer": found, "agreement": found.agreement})
 
 
-def _mine(request: HttpRequest, pk: int) -> Offer:
+def _offer_of_member(request: HttpRequest, pk: int) -> Offer:
     ours = Offer.objects.of_member(person(request)).select_related(
         "application__startup", "cohort__programme", "terms", "decision", "participation", "agreement"
     )

@@ -44,7 +44,7 @@ def startup_new(request: HttpRequest) -> HttpResponse:
 @login_required
 def startup(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a startup to its members: applications, details, people; who may write changes the details here."""
-    found = _mine(request, pk)
+    found = _startup_of_member(request, pk)
     written = rescued_forms.written(request)
     form = StartupForm(written, instance=found)
     if request.method == "POST":
@@ -64,7 +64,7 @@ def startup(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def invite(request: HttpRequest, pk: int) -> HttpResponse:
     """Invite somebody to a startup."""
-    found = _mine(request, pk)
+    found = _startup_of_member(request, pk)
     if request.method != "POST":
         return redirect("startup", pk)
     form = InvitationForm(request.POST)
@@ -114,7 +114,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
-def _mine(request: HttpRequest, pk: int) -> Startup:
+def _startup_of_member(request: HttpRequest, pk: int) -> Startup:
     found = next((each.startup for each in member.memberships(request) if each.startup_id == pk), None)
     if found is None:
         raise Http404

@@ -56,7 +56,7 @@ def pairs_with_names(pairs: "QuerySet[Mentorship]") -> "QuerySet[Mentorship]":
 
 
 def state_of(pairs: Sequence[Mentorship], *, at: datetime, ahead_only: bool = False) -> list[PairState]:
-    """Give how each pairing stands.
+    """Return the state of each pairing.
 
     :param ahead_only: ask for the session ahead alone, where a page shows nothing else.
     """
@@ -93,7 +93,7 @@ class Talks:
     sessions: list[MentorSession] = field(default_factory=list)
 
     def states(self, at: datetime) -> list[PairState]:
-        """Give how each running pairing stands."""
+        """Return the state of each running pairing."""
         running = [pair for pair in self.pairs if pair.state == Mentorship.State.ACTIVE]
         return [_state(pair, [each for each in self.sessions if each.mentorship_id == pair.pk], at) for pair in running]
 

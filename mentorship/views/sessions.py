@@ -28,7 +28,7 @@ from portal.refusals import as_message, on_form
 def mentor_session(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a session to its two sides, each what is theirs: the startup the shared part only."""
     user, at = person(request), clock.now()
-    found, side = _mine(request, pk)
+    found, side = _session_of_person(request, pk)
     notes = _notes(found, user)
     items = list(found.items.select_related("closed_by").order_by("state", "due_on", "id"))
     for item in items:
@@ -71,7 +71,7 @@ def _notes(session: MentorSession, user: User) -> dict[str, list[SessionNote]]:
 @login_required
 def session_invitation(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a session as a calendar file, to its two sides only."""
-    found, _side = _mine(request, pk)
+    found, _side = _session_of_person(request, pk)
     response = HttpResponse(
         invitation(found, person(request), method="PUBLISH"),
         content_type="text/calendar; charset=utf-8; method=PUBLISH",
@@ -86,7 +86,7 @@ def session_invitation(request: HttpRequest, pk: int) -> HttpResponse:
 def session_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel a session, after saying what that means."""
     user, at = person(request), clock.now()
-    found, side = _mine(request, pk)
+    found, side = _session_of_person(request, pk)
     if found.state != MentorSession.State.BOOKED or found.has_begun(at):
         messages.error(request, _("Only a session that is booked and has not begun can be cancelled."))
         return redirect("mentor_session", pk)
@@ -121,7 +121,7 @@ def _consequences_of_cancelling(session: MentorSession, side: Side, *, is_late: 
 def session_no_show(request: HttpRequest, pk: int) -> HttpResponse:
     """Let the startup say that the mentor did not come, after saying what that means."""
     user, at = person(request), clock.now()
-    found, side = _mine(request, pk)
+    found, side = _session_of_person(request, pk)
     if side != Side.STARTUP:
         raise Http404
     if found.state != MentorSession.State.BOOKED or not found.has_begun(at):
@@ -149,7 +149,7 @@ def session_no_show(request: HttpRequest, pk: int) -> HttpResponse:
 def session_log(request: HttpRequest, pk: int) -> HttpResponse:
     """Log a session in two minutes: who was there and how long is filled in already."""
     at = clock.now()
-    found, side = _mine(request, pk)
+    found, side = _session_of_person(request, pk)
     if side != Side.MENTOR:
         raise Http404
     if found.is_cancelled or not found.has_begun(at):
@@ -204,7 +204,7 @@ def _log(request: HttpRequest, session: MentorSession, form: LogForm, items: Any
     return form.is_valid()
 
 
-def _mine(request: HttpRequest, pk: int) -> tuple[MentorSession, Side]:
+def _session_of_person(request: HttpRequest, pk: int) -> tuple[MentorSession, Side]:
     user = person(request)
     found = get_object_or_404(pairings.with_pair(MentorSession.objects.of_person(user)), pk=pk)
     side = side_of(found.mentorship, user, at=user.seen_at)

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from payouts.desks import accounts, batch_acts, batches, counts, holds, money, preparing
+from payouts.desks import accounts, batch_acts, batch_preparation, batches, counts, holds, money
 from payouts.permissions import WATCHERS
 from portal.registry import Desk
 
@@ -20,7 +20,7 @@ DESKS = [
     ),
     Desk(
         path="batches/prepare/<int:programme_id>/",
-        view=preparing.prepare,
+        view=batch_preparation.prepare,
         name="desk_batch_prepare",
         label=_("Prepare"),
         icon="plus",

@@ -20,7 +20,7 @@ def payments(at: datetime) -> Iterable[Metric]:
         yield by_state(name, words, model._default_manager.order_by("state").values_list("state").annotate(Count("id")))
 
 
-def waits(at: datetime) -> Iterable[Metric]:
+def longest_waits(at: datetime) -> Iterable[Metric]:
     """Say how long the oldest month waits for finance, since it was due, and the oldest payment for the bank.
 
     A payment that nothing came back of is settled by a sweep: one that waits long is one that the sweep does not see.

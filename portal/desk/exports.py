@@ -80,7 +80,7 @@ def ask(request: HttpRequest, table: str, place: int) -> HttpResponse:
     return frame.show(request, "desk/export.html", title, context, crumbs=[frame.Crumb(opened.title, opened.url())])
 
 
-def mine(request: HttpRequest) -> HttpResponse:
+def own_exports(request: HttpRequest) -> HttpResponse:
     """List the person's exports, the newest first, and say which are ready."""
     page = cut(request, Export.objects.filter(person=person(request)), ("-id",), LISTED)
     context = {"exports": page.rows, "days": Export.KEPT.days, **page.addresses(request)}

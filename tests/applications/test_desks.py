@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from applications import actions, rules
 from applications.desks import counts
-from applications.desks.common import ROWS
+from applications.desks.cohorts import ROWS
 from applications.models import (
     Application,
     Cohort,

@@ -57,7 +57,7 @@ def crumbs_of(cohort: Cohort, desk: tuple[object, str], board: str) -> list[Crum
 
 def cohort_cards(request: HttpRequest, url_name: str, title: object, lead: object) -> HttpResponse:
     """Show the cohorts of a desk to choose from, the newest first."""
-    waiting = Application.objects.filter(cohort=models.OuterRef("pk")).waiting().order_by().values("cohort")
+    waiting = Application.objects.filter(cohort=models.OuterRef("pk")).undecided().order_by().values("cohort")
     counted = models.Subquery(waiting.annotate(n=models.Count("*")).values("n"))
     cohorts = (
         cohorts_of(request).filter(published_at__isnull=False).annotate(waiting=counted).order_by("-opens_at", "pk")

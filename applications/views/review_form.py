@@ -23,7 +23,7 @@ State = ReviewAssignment.State
 @requires(Role.REVIEWER)
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask the conflict question alone; once it is answered with no, show the application beside the rubric."""
-    assignment = _mine(request, pk)
+    assignment = _assignment_of_reviewer(request, pk)
     if _is_closed(assignment):
         return render(request, "applications/review_closed.html", _heading(assignment))
     if assignment.state == State.ASSIGNED:
@@ -35,7 +35,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Role.REVIEWER)
 def review_save(request: HttpRequest, pk: int) -> HttpResponse:
     """Save the draft as it is written."""
-    assignment = _mine(request, pk)
+    assignment = _assignment_of_reviewer(request, pk)
     if request.method != "POST":
         return redirect("review", pk)  # back from the login
     state, text = "saved", ""
@@ -55,7 +55,7 @@ def review_save(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Role.REVIEWER)
 def review_conflict(request: HttpRequest, pk: int) -> HttpResponse:
     """Declare a conflict that became clear while reading."""
-    assignment = _mine(request, pk)
+    assignment = _assignment_of_reviewer(request, pk)
     if _is_closed(assignment):
         return redirect("review", pk)
     form = ConflictForm(rescued_forms.written(request))
@@ -65,11 +65,11 @@ def review_conflict(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "applications/review_conflict.html", {**_heading(assignment), "form": form}, status=status)
 
 
-def _mine(request: HttpRequest, pk: int) -> ReviewAssignment:
-    mine = ReviewAssignment.objects.of_reviewer(person(request)).select_related(
+def _assignment_of_reviewer(request: HttpRequest, pk: int) -> ReviewAssignment:
+    assignments = ReviewAssignment.objects.of_reviewer(person(request)).select_related(
         "phase__cohort__programme", "application__startup", "application__cohort__programme", "review"
     )
-    return get_object_or_404(mine, pk=pk)
+    return get_object_or_404(assignments, pk=pk)
 
 
 def _is_closed(assignment: ReviewAssignment) -> bool:

@@ -31,7 +31,7 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
     programme = table.programme
     months = Disbursement.objects.filter(award__cohort__programme=programme)
     if request.GET.get("show") == "waiting":
-        return _waiting(request, programme, months, at)
+        return _show_blocked(request, programme, months, at)
     total = months.payable(at).aggregate(count=Count("pk"), total=Sum("amount_minor"))
     page = page_of(table, request)
     waits = list(_blocked(months, at).order_by(*BY_DAY)[: BESIDE + 1])
@@ -52,7 +52,9 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
     )
 
 
-def _waiting(request: HttpRequest, programme: Programme, months: DisbursementQuerySet, at: datetime) -> HttpResponse:
+def _show_blocked(
+    request: HttpRequest, programme: Programme, months: DisbursementQuerySet, at: datetime
+) -> HttpResponse:
     """Show every month that is due and not ready, and why."""
     page = cut(request, _blocked(months, at), BY_DAY, LISTED)
     context = {"programme": programme, "waiting": _why(page.rows, at), **page.addresses(request)}
@@ -60,7 +62,7 @@ def _waiting(request: HttpRequest, programme: Programme, months: DisbursementQue
         crumb(_("Payment batches"), "desk_batches"),
         crumb(_("Create a batch"), "desk_batch_prepare", programme.pk),
     ]
-    return show(request, "payouts/desks/waiting.html", _("Due but blocked"), context, crumbs=crumbs)
+    return show(request, "payouts/desks/blocked_months.html", _("Due but blocked"), context, crumbs=crumbs)
 
 
 def _blocked(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet:

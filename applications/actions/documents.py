@@ -109,6 +109,6 @@ def require_editable(application: Application, by: User) -> None:
     :raises Refusal: if it is no draft, or by who may not edit.
     """
     require_editor(application.startup, by)
-    lock(application, "cohort__programme", "startup")  # which the page that saves reads again
+    lock(application, fields=["state"])
     if not application.is_editable:
         raise Refusal(_("This application is submitted and can no longer be changed."))

@@ -129,17 +129,23 @@ def _refusal(sent: AsSent, stored: AsStored, *, by: User, at: datetime) -> Refus
 def _write_answers(
     application: Application, sent: Sequence[AsSent], stored: Mapping[Asked, AsStored], *, by: User, at: datetime
 ) -> None:
-    new, changed = [], []
-    for each in sent:
-        if not isinstance(each.asked, Question):
-            continue
-        if isinstance(answer := stored[each.asked].row, Answer):
-            answer.value, answer.version, answer.saved_by, answer.saved_at = each.value, answer.version + 1, by, at
-            changed.append(answer)
-        else:
-            new.append(Answer(application=application, question=each.asked, value=each.value, saved_by=by, saved_at=at))
-    Answer.objects.bulk_create(new)
-    Answer.objects.bulk_update(changed, ["value", "version", "saved_by", "saved_at"])
+    Answer.objects.bulk_create(
+        [
+            Answer(
+                application=application,
+                question=each.asked,
+                value=each.value,
+                version=stored[each.asked].version + 1,
+                saved_by=by,
+                saved_at=at,
+            )
+            for each in sent
+            if isinstance(each.asked, Question)
+        ],
+        update_conflicts=True,
+        unique_fields=["application", "question"],
+        update_fields=["value", "version", "saved_by", "saved_at"],
+    )
 
 
 def _write_facts(application: Application, sent: Sequence[AsSent], *, by: User, at: datetime) -> None:

@@ -23,16 +23,15 @@ from portal.language.fields import pick
 from portal.refusals import Refusal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Item:
     """One field of the form, with what is to be said beside it.
 
     `refusal` is why what was sent was not saved; `is_blamed` says that a submission was refused for what is not fine.
     """
 
-    field: BoundField
+    form: "ApplicationForm"
     kind: Kind
-    token: str
     stored: AsStored
     documents: Sequence[Document]
     refusal: Refusal | None
@@ -44,9 +43,18 @@ class Item:
 
     @property
     def name(self) -> str:
-        return self.field.name
+        return self.kind.name
 
     @property
+    def field(self) -> BoundField:
+        return self.form[self.name]
+
+    @property
+    def token(self) -> str:
+        """Return what travels with the field, for the page to be told of a change by somebody else."""
+        return self.form.token_sent(self.asked) or self.stored.token
+
+    @cached_property
     def finding(self) -> rules.Finding | None:
         """Return what a criterion says of the fact; None for a question."""
         return rules.judge_one(self.kind.criterion, self.stored.value) if self.kind.criterion else None
@@ -57,7 +65,7 @@ class Item:
             return self.finding.verdict != rules.Verdict.UNKNOWN
         return bool(self.documents) or not self.stored.is_blank
 
-    @property
+    @cached_property
     def hindrance(self) -> str:
         """Return what keeps it from being saved or submitted; empty when all is well."""
         return str(self.refusal or "") or self.kind.problem(self.stored.value, documents=len(self.documents))
@@ -226,6 +234,11 @@ class ApplicationForm(forms.Form):
             return each.raw
         return self.contents.stored(asked).value
 
+    def token_sent(self, asked: Asked) -> str:
+        """Return the token that came with words which are shown as they were sent; empty for all else."""
+        sent = self._shown_as_sent.get(asked)
+        return sent.token if sent else ""
+
     @cached_property
     def _shown_as_sent(self) -> dict[Asked, AsSent]:
         return {each.asked: each for each in self.sent if each.asked in self.unsaved}
@@ -234,13 +247,10 @@ class ApplicationForm(forms.Form):
         return [self._item(self.kinds[kind_of(each).name]) for each in asked]
 
     def _item(self, kind: Kind) -> Item:
-        stored = self.contents.stored(kind.asked)
-        sent = self._shown_as_sent.get(kind.asked)
         return Item(
-            field=self[kind.name],
+            form=self,
             kind=kind,
-            token=sent.token if sent and sent.token else stored.token,
-            stored=stored,
+            stored=self.contents.stored(kind.asked),
             documents=self.contents.attached(kind.question) if kind.question else (),
             refusal=self.unsaved.get(kind.asked),
             is_blamed=self.is_refused,

@@ -36,14 +36,15 @@ def acting(*, by: models.Model | None, at: datetime, reason: str = "") -> None:
         )
 
 
-def lock(obj: models.Model, *related: str) -> None:
+def lock(obj: models.Model, *related: str, fields: Sequence[str] | None = None) -> None:
     """Refresh *this* object from its row and lock the row until the transaction ends.
 
-    Locking a second copy would book from stale data. What `related` names is read along, and not locked.
+    Locking a second copy would book from stale data. What `related` names is read along, and not locked. An act that judges
+    by a few `fields` reads only those anew, and what is related stays as it was read.
     """
     locked = type(obj)._base_manager.select_for_update(of=("self",), no_key=True)
     locked = locked.select_related(*related) if related else locked
-    obj.refresh_from_db(from_queryset=locked)
+    obj.refresh_from_db(fields=fields, from_queryset=locked)
 
 
 @transaction.atomic

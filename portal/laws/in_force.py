@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.apps import apps
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import DatabaseError, connection, transaction
-from django.db.models import CheckConstraint
+from django.db.models import CheckConstraint, UniqueConstraint
 
 from portal.laws.declared import declared
 
@@ -20,6 +21,15 @@ TRIGGER = re.compile(
     r"(?: WHEN \((?P<condition>.*)\))? EXECUTE FUNCTION (?P<called>\S+)$"
 )
 CHECK = re.compile(r'ALTER TABLE "?(?P<table>\w+)"? ADD CONSTRAINT "?(?P<name>\w+)"? CHECK \((?P<condition>.*)\)$')
+UNIQUE = re.compile(
+    r'(?:CREATE UNIQUE INDEX "?(?P<index>\w+)"? ON|ALTER TABLE) "?(?P<table>\w+)"?'
+    r'(?: ADD CONSTRAINT "?(?P<name>\w+)"? UNIQUE| USING btree)? \((?P<columns>.*?)\)'
+    r"(?P<moment> DEFERRABLE(?: INITIALLY \w+)?)?(?: WHERE (?P<condition>.*))?$"
+)
+EXCLUSION = re.compile(
+    r'ALTER TABLE "?(?P<table>\w+)"? ADD CONSTRAINT "?(?P<name>\w+)"? EXCLUDE USING (?P<method>\w+)'
+    r" \((?P<columns>.*?)\)(?: WHERE (?P<condition>.*))?$"
+)
 KEY = re.compile(r"ALTER TABLE (?P<table>\w+) ADD CONSTRAINT (?P<name>\w+) (?P<words>FOREIGN KEY .*)$")
 FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION (?P<name>\w+\(.*?\)) (?P<words>.*)$")
 
@@ -30,7 +40,11 @@ WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace
 UNION ALL
 SELECT format('ALTER TABLE %s ADD CONSTRAINT %s %s', relname, conname, pg_get_constraintdef(k.oid)), convalidated
 FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid
-WHERE contype IN ('c', 'f') AND relnamespace = 'public'::regnamespace
+WHERE contype IN ('c', 'f', 'u', 'x') AND relnamespace = 'public'::regnamespace
+UNION ALL
+SELECT pg_get_indexdef(i.indexrelid), indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE indisunique AND relnamespace = 'public'::regnamespace
+    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
 UNION ALL
 SELECT format('CREATE FUNCTION %s(%s) RETURNS %s LANGUAGE %s%s%s%s AS $law$%s$law$',
     proname, pg_get_function_identity_arguments(f.oid), pg_get_function_result(f.oid), lanname,
@@ -76,13 +90,13 @@ def not_in_force() -> list[str]:
 
 
 def _declared() -> Iterator[str]:
-    """Give the statements that put every declared law into force, and Django's own CHECKs."""
+    """Give the statements that put every declared law into force, and Django's own constraints."""
     for model, law in declared():
         yield from law.put(model._meta.db_table)
     editor = connection.schema_editor(collect_sql=True)
     for model in apps.get_models():
         for constraint in model._meta.constraints:
-            if isinstance(constraint, CheckConstraint):
+            if isinstance(constraint, CheckConstraint | UniqueConstraint | ExclusionConstraint):
                 yield str(constraint.create_sql(model, editor))
 
 
@@ -96,6 +110,15 @@ def _read(statements: Iterable[str]) -> Iterator[tuple[str, Piece]]:
             yield name, Piece("trigger", words, f"{table} AS old, {table} AS new", condition or "")
         elif found := CHECK.match(text):
             yield found["name"], Piece("check", found["table"], found["table"], found["condition"])
+        elif found := UNIQUE.match(text):
+            moment = (found["moment"] or "").removesuffix(" INITIALLY IMMEDIATE")
+            rows = f"{found['columns']}, {found['condition'] or 'true'}"
+            yield found["name"] or found["index"], Piece("unique", found["table"] + moment, found["table"], rows)
+        elif found := EXCLUSION.match(text):
+            *parts, _end = re.split(r" WITH (\S+?)(?:, |$)", found["columns"])
+            words = f"{found['table']} {found['method'].lower()} {parts[1::2]}"
+            rows = ", ".join([*parts[::2], found["condition"] or "true"])
+            yield found["name"], Piece("exclusion", words, found["table"], rows)
         elif found := KEY.match(text):
             yield found["name"], Piece("key", found["table"] + found["words"].replace(" ", ""))
         elif found := FUNCTION.match(text):

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
@@ -68,7 +67,7 @@ def check(questions: Sequence[LawQuestion], at: datetime) -> list[Verdict]:
         counts[question.law] += len(found)
         rows[question.law] += [f"{question.words}: {row}" for row in found[:SHOWN]]
     lifted = [
-        *(f"a law the database no longer holds: {name}" for name in sorted(_named() - _enforced())),
+        *(f"a law the database no longer holds: {name}" for name in sorted(_promised() - _kept())),
         *not_in_force(),
     ]
     counts[1] += len(lifted)
@@ -112,30 +111,21 @@ def of_history() -> Iterator[LawQuestion]:
 
 
 @cache
-def _named() -> set[str]:
-    """Name what no two rows have in common, and what columns promise; `not_in_force` asks of all other laws."""
-    kinds = (models.UniqueConstraint, ExclusionConstraint)
-    declared = (constraint for model in apps.get_models() for constraint in model._meta.constraints)
-    return {constraint.name for constraint in declared if isinstance(constraint, kinds)} | set(_of_columns())
+def _promised() -> set[str]:
+    """Name what single columns promise: to be unique, to point at a row. `not_in_force` asks of all other laws."""
+    columns = [(model._meta.db_table, column) for model in apps.get_models() for column in model._meta.local_fields]
+    return {f"{table}.{column.column} is unique" for table, column in columns if column.unique} | {
+        f"{table}.{column.column} points at {column.related_model._meta.db_table}"
+        for table, column in columns
+        if isinstance(column, models.ForeignKey)
+    }
 
 
-def _of_columns() -> Iterator[str]:
-    """Name what single columns promise: to be unique, to point at a row."""
-    for model in apps.get_models():
-        for column in model._meta.local_fields:
-            if column.unique:
-                yield f"{model._meta.db_table}.{column.column} is unique"
-            if isinstance(column, models.ForeignKey):
-                yield f"{model._meta.db_table}.{column.column} points at {column.related_model._meta.db_table}"
-
-
-def _enforced() -> set[str]:
-    """Return the names of what the database holds and enforces."""
+def _kept() -> set[str]:
+    """Return what single columns promise and the database enforces."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT conname::text FROM pg_constraint WHERE convalidated
-            UNION ALL SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indisvalid
-            UNION ALL SELECT r.relname || '.' || a.attname || ' is unique' FROM pg_index i
+            """SELECT r.relname || '.' || a.attname || ' is unique' FROM pg_index i
                 JOIN pg_class r ON r.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = i.indkey[0]
                 WHERE i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL
             UNION ALL SELECT r.relname || '.' || a.attname || ' points at ' || o.relname FROM pg_constraint f

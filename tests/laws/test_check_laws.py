@@ -307,6 +307,11 @@ def test_money_that_came_back_or_was_called_off_is_where_the_records_say() -> No
         ("DROP TRIGGER applications_offer_history_update ON applications_offer", "applications_offer_history_update"),
         ("ALTER TABLE payouts_hold DROP CONSTRAINT hold_kept_by_another", "hold_kept_by_another"),
         (
+            "DROP INDEX payment_one_live; CREATE INDEX payment_one_live ON payouts_payment (disbursement_id)",
+            "payment_one_live",
+        ),
+        ("ALTER TABLE payouts_payment DROP CONSTRAINT payment_attempt_once", "payment_attempt_once"),
+        (
             "ALTER TABLE portal_outgoingmail DROP CONSTRAINT portal_outgoingmail_key_key",
             "portal_outgoingmail.key is unique",
         ),
@@ -377,6 +382,43 @@ def test_a_law_switched_off_is_told(statement: str, law: str) -> None:
                 " ADD CONSTRAINT hold_kept_by_another CHECK (kept_by_id IS NULL OR kept_by_id > 0)"
             ),
             "hold_kept_by_another",
+        ),
+        (
+            (
+                "DROP INDEX payment_one_live;"
+                "CREATE UNIQUE INDEX payment_one_live ON payouts_payment (disbursement_id) WHERE state = 'prepared'"
+            ),
+            "payment_one_live",
+        ),
+        (
+            (
+                "ALTER TABLE payouts_disbursement DROP CONSTRAINT disbursement_period_once,"
+                " ADD CONSTRAINT disbursement_period_once UNIQUE (award_id, period, n) DEFERRABLE"
+            ),
+            "disbursement_period_once",
+        ),
+        (
+            (
+                "ALTER TABLE applications_section DROP CONSTRAINT section_order_once,"
+                ' ADD CONSTRAINT section_order_once UNIQUE (cohort_id, "order")'
+            ),
+            "section_order_once",
+        ),
+        (
+            (
+                "ALTER TABLE mentorship_attendance DROP CONSTRAINT attendance_person_booked_once,"
+                " ADD CONSTRAINT attendance_person_booked_once CHECK (true)"
+            ),
+            "attendance_person_booked_once",
+        ),
+        (
+            (
+                "ALTER TABLE mentorship_attendance DROP CONSTRAINT attendance_startup_booked_once,"
+                " ADD CONSTRAINT attendance_startup_booked_once EXCLUDE USING gist"
+                " (int8range(startup_id, startup_id, '[]') WITH =, span WITH &&)"
+                " WHERE (is_active AND startup_id IS NOT NULL)"
+            ),
+            "attendance_startup_booked_once",
         ),
     ],
 )

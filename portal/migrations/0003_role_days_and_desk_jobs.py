@@ -1,4 +1,4 @@
-"""Acts on many rows and exports, which a worker finishes."""
+"""Roles by the day in the zone of their programme; acts on many rows and exports, which a worker finishes."""
 
 import uuid
 
@@ -13,10 +13,18 @@ import portal.laws.declared
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("portal", "0003_days_of_roles"),
+        ("applications", "0001_tables"),
+        ("portal", "0002_grants"),
     ]
 
     operations = [
+        migrations.AddConstraint(
+            model_name="rolegrant",
+            constraint=portal.laws.declared.Function(
+                "portal_days_hold(starts_on date, ends_on date, at timestamp with time zone, zone text)",
+                digest="5a06e630d8510081",
+            ),
+        ),
         migrations.CreateModel(
             name="BulkJob",
             fields=[
@@ -52,6 +60,17 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "bulk act",
                 "verbose_name_plural": "bulk acts",
+                "indexes": [
+                    models.Index(condition=models.Q(("finished_at", None)), fields=["id"], name="bulkjob_waits"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("done__lte", models.F("position"))), name="bulkjob_done_is_handled"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("keys__len__gte", models.F("position"))), name="bulkjob_handles_its_rows"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -117,72 +136,36 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "export",
                 "verbose_name_plural": "exports",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("failed_at", None), ("made_at", None)), fields=["id"], name="export_waits"
+                    ),
+                    models.Index(
+                        condition=models.Q(("forgotten_at", None), models.Q(("stored_as", ""), _negated=True)),
+                        fields=["made_at"],
+                        name="export_kept",
+                    ),
+                    models.Index(fields=["person", "-id"], name="export_of_person"),
+                    django.contrib.postgres.indexes.GinIndex(fields=["programmes"], name="export_programmes"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("made_at", None), ("rows", None)),
+                            models.Q(("made_at__isnull", False), ("rows__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="export_made_with_rows",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("stored_as", ""), models.Q(("made_at__isnull", False), ("sha256__gt", "")), _connector="OR"
+                        ),
+                        name="export_file_is_made",
+                    ),
+                    portal.laws.declared.Refuse("export_is_kept", digest="637a316fa7aeb8c1"),
+                    portal.laws.declared.Refuse("export_stays_what_it_is", digest="bc27d8336acd18c9"),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="bulkjob",
-            index=models.Index(condition=models.Q(("finished_at", None)), fields=["id"], name="bulkjob_waits"),
-        ),
-        migrations.AddConstraint(
-            model_name="bulkjob",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("done__lte", models.F("position"))), name="bulkjob_done_is_handled"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bulkjob",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("keys__len__gte", models.F("position"))), name="bulkjob_handles_its_rows"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="export",
-            index=models.Index(
-                condition=models.Q(("failed_at", None), ("made_at", None)), fields=["id"], name="export_waits"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="export",
-            index=models.Index(
-                condition=models.Q(("forgotten_at", None), models.Q(("stored_as", ""), _negated=True)),
-                fields=["made_at"],
-                name="export_kept",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="export",
-            index=models.Index(fields=["person", "-id"], name="export_of_person"),
-        ),
-        migrations.AddIndex(
-            model_name="export",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["programmes"], name="export_programmes"),
-        ),
-        migrations.AddConstraint(
-            model_name="export",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("made_at", None), ("rows", None)),
-                    models.Q(("made_at__isnull", False), ("rows__isnull", False)),
-                    _connector="OR",
-                ),
-                name="export_made_with_rows",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="export",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("stored_as", ""), models.Q(("made_at__isnull", False), ("sha256__gt", "")), _connector="OR"
-                ),
-                name="export_file_is_made",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="export",
-            constraint=portal.laws.declared.Refuse("export_is_kept", digest="637a316fa7aeb8c1"),
-        ),
-        migrations.AddConstraint(
-            model_name="export",
-            constraint=portal.laws.declared.Refuse("export_stays_what_it_is", digest="bc27d8336acd18c9"),
         ),
     ]

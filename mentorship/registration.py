@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from mentorship import laws, reactions
+from mentorship import laws
 from mentorship.actions import remind_due
 from mentorship.desks import DESKS
 from mentorship.desks.pairing_table import SeatTable
@@ -12,7 +12,7 @@ from portal.registry import NavItem, Panel, ParticipationPanel, registry
 
 
 def register() -> None:
-    """Fill the registry: the desk, cards, sessions of the strip, navigation, what follows from others' acts, sweeps, laws."""
+    """Fill the registry: the desk, cards, sessions of the strip, navigation, sweeps, laws."""
     registry.desks += DESKS
     registry.tables[SeatTable.name] = SeatTable
 
@@ -36,6 +36,5 @@ def register() -> None:
         )
     )
 
-    registry.on("participation_ended", reactions.participation_ended)
     registry.sweep("session_reminders", remind_due)
     registry.law_questions += laws.QUESTIONS

@@ -27,8 +27,3 @@ def offer_accepted(offer: Offer, participation: Participation, by: User, at: dat
 def agreement_signed(agreement: Agreement, participation: Participation, by: User, at: datetime) -> None:
     """Commit the money and give every month its day."""
     actions.commit_award(participation, by=by, at=at)
-
-
-def participation_ended(participation: Participation, by: User | None, at: datetime) -> None:
-    """Give back what will not be paid."""
-    actions.end_award(participation, by=by, at=at)

@@ -31,7 +31,6 @@ def register() -> None:
     registry.on("offers_ended", reactions.offers_ended)
     registry.on("offer_accepted", reactions.offer_accepted)
     registry.on("agreement_signed", reactions.agreement_signed)
-    registry.on("participation_ended", reactions.participation_ended)
 
     registry.sweep("open_months", actions.open_months)
     registry.sweep("settle_payments", actions.settle_due)

@@ -163,10 +163,6 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.person}, {self.startup}"
 
-    @property
-    def may_edit(self) -> bool:
-        return self.role in self.WRITERS
-
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> "InvitationQuerySet":

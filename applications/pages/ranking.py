@@ -44,10 +44,9 @@ class Judged:
 
 @dataclass(slots=True)
 class Row:
-    """One application of the ranking. Of a startup one is in conflict with, only that it is there (law 5)."""
+    """One application of the ranking."""
 
     application: Application
-    is_hidden: bool = False
     voices: list[Voice] = field(default_factory=list)
     decision: Decision | None = None
     may_confirm: bool = False
@@ -99,7 +98,7 @@ def row_of(application: Application, voices: list[Voice], decision: Decision | N
     """Give the row of one application."""
     is_mine = decision is not None and decision.proposed_by_id == reader.pk
     is_proposed = decision is not None and decision.state == Decision.State.PROPOSED
-    return Row(application, False, voices, decision, may_confirm=is_proposed and not is_mine, is_mine=is_mine)
+    return Row(application, voices, decision, may_confirm=is_proposed and not is_mine, is_mine=is_mine)
 
 
 def _voices(applications: Iterable[Application]) -> dict[int, list[Voice]]:

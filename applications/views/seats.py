@@ -18,7 +18,7 @@ from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.models import Transition
-from portal.refusals import Refusal, as_message
+from portal.refusals import Refusal, on_form
 from portal.registry import registry
 from portal.strip import months_of
 
@@ -59,10 +59,10 @@ def offer_decline(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("offer", pk)
     form = ReasonForm(rescued_forms.written(request))
     if request.method == "POST" and form.is_valid():
-        with as_message(request):
+        with on_form(form):
             actions.decline_offer(found, form.cleaned_data["reason"], by=person(request), at=clock.now())
             messages.success(request, _("You turned the offer down. Thank you for telling us."))
-        return redirect("offer", pk)
+            return redirect("offer", pk)
     context = {"offer": found, "form": form}
     return render(request, "applications/offer_decline.html", context, status=422 if form.errors else 200)
 

@@ -13,12 +13,6 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-class PersonRequest(HttpRequest):
-    """A request by somebody who is signed in, for annotations."""
-
-    user: User
-
-
 def requires(*roles: str) -> Callable[[View[P]], View[P]]:
     """Admit those who hold one of the roles for some programme; the view narrows to the right one by `visible_to`.
 

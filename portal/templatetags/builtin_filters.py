@@ -35,9 +35,3 @@ def get(mapping: Any, key: Any) -> Any:
 def local(words: dict[str, str] | None) -> str:
     """Write words of programme data in the reader's language."""
     return pick(words)
-
-
-@register.simple_tag
-def transition_label(obj: Any, state: str) -> str:
-    """Write a state of an object's history in the reader's language."""
-    return str(dict(obj._meta.get_field("state").flatchoices).get(state, state))

@@ -70,7 +70,10 @@ def test_only_founders_answer_and_sign(role: str) -> None:
     assert "You are chosen: a founder answers the offer" in page
     assert "Accept the offer" not in page
     assert told(client.post(url(made, "offer_accept"), follow=True)) == ["Only a founder can do this."]
-    assert told(client.post(url(made, "offer_decline"), follow=True)) == ["Only a founder can do this."]
+    refused = client.post(url(made, "offer_decline"), {"reason": "Other money"})
+    assert refused.status_code == 422
+    assert "Only a founder can do this." in text(refused)
+    assert "Other money" in text(refused)
     actions.accept_offer(made, by=founder(made), at=f.DECIDED)
     assert "Sign the agreement</button>" not in text(client.get(url(made)))
     assert told(client.post(url(made, "offer_sign"), signature(made), follow=True)) == ["Only a founder can do this."]

@@ -8,7 +8,6 @@ from mentorship.models import Mentor, Mentorship
 from portal.laws.transitions import move
 from portal.models import OutgoingMail, Role, Transition, User
 from portal.refusals import Refusal
-from portal.registry import registry
 from tests import factories
 from tests.mentorship.builders import NOW, founder, manager, mentor_person, pair, session
 
@@ -148,16 +147,16 @@ def test_end_pairing_is_refused_twice_and_to_others() -> None:
     assert OutgoingMail.objects.filter(kind="pairing_ended").count() == 2
 
 
-def test_a_participation_that_ends_ends_its_pairings_in_the_same_transaction() -> None:
+def test_all_pairings_of_a_participation_end_together() -> None:
     first = pair()
     booked = session(first, 3)
     participation = Participation.objects.get(pk=first.participation_id)
     by = manager(participation)
-    registry.emit("participation_ended", participation=participation, by=by, at=NOW)
+    actions.end_pairings(participation, by=by, at=NOW)
     first.refresh_from_db()
     booked.refresh_from_db()
     assert (first.state, booked.state, booked.cancelled_side) == ("ended", "cancelled", "programme")
-    registry.emit("participation_ended", participation=participation, by=None, at=NOW)  # again: nothing left to end
+    actions.end_pairings(participation, by=None, at=NOW)  # again: nothing left to end
     assert OutgoingMail.objects.filter(kind="pairing_ended").count() == 2
 
 

@@ -14,7 +14,6 @@ from payouts.rules import due_at
 from portal.laws.transitions import move
 from portal.models import Role, Transition
 from portal.refusals import Refusal
-from portal.registry import registry
 from tests import factories
 from tests.factories import AT, DECIDED
 from tests.payouts import money
@@ -181,7 +180,7 @@ def test_months_move_together() -> None:
 
 def _end(seat: Participation) -> None:
     move(seat, "ended", by=None, at=money.DUE)
-    registry.emit("participation_ended", participation=seat, by=None, at=money.DUE)
+    actions.end_award(seat, by=None, at=money.DUE)
 
 
 def test_end_gives_unpaid_months_back_and_closes_the_award() -> None:
@@ -235,6 +234,6 @@ def test_seat_given_up_before_the_signature_frees_its_money() -> None:
     seat = factories.participation(signed=False)
     before = budget(seat.cohort)
     move(seat, "withdrawn", by=None, at=DECIDED)
-    registry.emit("participation_ended", participation=seat, by=None, at=DECIDED)
+    actions.end_award(seat, by=None, at=DECIDED)
     award = Award.objects.get(participation=seat)
     assert (award.state, balances(award), budget(seat.cohort)) == ("freed", {}, before + TOTAL)

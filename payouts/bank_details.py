@@ -1,26 +1,18 @@
 """Bank details as a founder types them: brought into one spelling, checked, and never shown again."""
 
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
-from schwifty import IBAN
-from schwifty.exceptions import SchwiftyException
 
-from payouts.models import PayoutAccount
-from payouts.rails.aba import account_problem, routing_problem
+from payouts.rails import scheme_for, scheme_of
 from payouts.rails.names import transliterate
 from portal.refusals import Refusal
 from portal.sealing.ring import key_ring
 
-Type = PayoutAccount.Type
-# Currencies whose accounts are named by a routing number of the ABA; every other one by an IBAN.
-BY_ROUTING_NUMBER = ("USD",)
-
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """Holder, bank and account. The number never shows in a repr."""
+    """Holder, bank and account, as the scheme of their type names them. The number never shows in a repr."""
 
     holder_name: str
     account_number: str = field(repr=False)
@@ -29,32 +21,27 @@ class Details:
 
     @classmethod
     def of(cls, *, holder_name: str, account_number: str, account_type: str, routing_number: str = "") -> "Details":
-        """Bring typed details into one spelling: an IBAN without spaces and with its BIC, names without extra ones."""
-        plain = cls(" ".join(holder_name.split()), account_number.strip(), account_type, routing_number.strip())
-        if account_type != Type.IBAN:
-            return plain
-        iban = re.sub(r"[\s-]", "", plain.account_number).upper()
-        return replace(plain, account_number=iban, routing_number=_bic(iban))
+        """Bring typed details into one spelling."""
+        routing_number, account_number = scheme_of(account_type).spelled(routing_number, account_number)
+        return cls(" ".join(holder_name.split()), account_number, account_type, routing_number)
 
     def problems(self, currency: str) -> dict[str, str]:
         """Say what is wrong with which field, for an account in a currency."""
         found: dict[str, str] = {}
+        scheme = scheme_of(self.account_type)
         try:
             self.holder_name_ascii()
         except Refusal as refusal:
             found["holder_name"] = str(refusal)
-        if (currency in BY_ROUTING_NUMBER) == (self.account_type == Type.IBAN):
+        if scheme is not scheme_for(currency):
             found["account_type"] = _("Money in %(currency)s cannot go to this type of account.") % {
                 "currency": currency
             }
-        elif self.account_type == Type.IBAN:
-            if problem := _iban_problem(self.account_number):
-                found["account_number"] = problem
-        else:
-            if wrong := routing_problem(self.routing_number):
-                found["routing_number"] = str(wrong.sentence)
-            if wrong := account_problem(self.account_number):
-                found["account_number"] = str(wrong.sentence)
+            return found
+        if problem := scheme.bank_problem(self.routing_number):
+            found["routing_number"] = problem
+        if problem := scheme.number_problem(self.account_number):
+            found["account_number"] = problem
         return found
 
     def check(self, currency: str) -> None:
@@ -71,7 +58,7 @@ class Details:
 
     def country(self) -> str:
         """Give the country of the bank."""
-        return self.account_number[:2] if self.account_type == Type.IBAN else "US"
+        return scheme_of(self.account_type).country(self.account_number)
 
     def fingerprint(self) -> str:
         """Give what tells equal accounts without opening them."""
@@ -81,19 +68,3 @@ class Details:
     def fingerprint_of(routing_number: str, account_number: str) -> str:
         """Give the fingerprint of an account at a bank."""
         return key_ring().fingerprint("payout_account", routing_number, account_number)
-
-
-def _iban_problem(iban: str) -> str:
-    try:
-        IBAN(iban)
-    except SchwiftyException:
-        return _("This is not an IBAN: a character is missing or mistyped.")
-    return ""
-
-
-def _bic(iban: str) -> str:
-    try:
-        bic = IBAN(iban).bic
-    except SchwiftyException:
-        return ""
-    return str(bic) if bic else ""

@@ -9,7 +9,6 @@ from django.db.models import Q
 
 from applications.models import Membership
 from payouts.models import Payment
-from payouts.return_codes import meaning
 from portal.models import Role, RoleGrant, User
 from portal.outbox.queue import Letter, queue_mails
 
@@ -69,5 +68,5 @@ def _context(payment: Payment) -> dict[str, Any]:
         "startup": award.startup,
         "programme": payment.batch.programme,
         "account": payment.account,
-        "meaning": meaning(payment.return_code),
+        "meaning": payment.return_meaning,
     }

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from applications.models import Conflict, Programme
 from payouts import ledger
 from payouts.mails import tell_founders
-from payouts.models import Disbursement, Event, Payment, PaymentBatch, PayoutAccount, Rail, Transfer
+from payouts.models import Disbursement, Event, Payment, PaymentBatch, PayoutAccount, Transfer
 from payouts.models.awards import DisbursementQuerySet
 from payouts.models.batches import PaymentQuerySet
 from payouts.permissions import FINANCE, few, lawful, require, require_free, require_second_person, require_source
+from payouts.rails import RAILS
 from payouts.rules import days_of_batch
 from portal.laws.transitions import acting, lock, move, move_many
 from portal.models import Role, User
@@ -79,7 +80,7 @@ def _add_payments(batch: PaymentBatch, months: DisbursementQuerySet) -> int:
                 nextval('payouts_trace_number'), rtrim(left(t.holder_name_ascii, %s)), 'prepared', '', ''
             FROM ({sql}) AS m (id, account_id, before, amount)
             JOIN payouts_payoutaccount t ON t.id = m.account_id ORDER BY m.id""",  # noqa: S608  # compiled from our own queryset
-            [batch.pk, batch.currency, Payment.NAME_WIDTH[Rail(batch.rail)], *params],
+            [batch.pk, batch.currency, RAILS[batch.rail].name_width, *params],
         )
         return int(cursor.rowcount)
 

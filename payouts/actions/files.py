@@ -12,8 +12,8 @@ from payouts.actions.accounts import open_numbers
 from payouts.actions.batches import require_payable
 from payouts.models import BatchFile, Payment, PaymentBatch, PaymentSource
 from payouts.permissions import lawful, require_second_person
-from payouts.rails.nacha import modifier, write
-from payouts.rails.nacha_entries import AccountType, Entry, Offset
+from payouts.rails import RAILS
+from payouts.rails.entries import Entry, Offset
 from payouts.rules import days_of_batch
 from portal.language.dates import day_of
 from portal.laws.transitions import acting, lock, move
@@ -45,7 +45,7 @@ def freeze_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
     It takes effect on the banking day after this one, also where it was approved days ago.
 
     :raises Refusal: by its preparer or who is in conflict; if bank details changed or a hold was placed since the
-        approval; if the file cannot be written, naming the payment; for the 37th file of a day.
+        approval; if the file cannot be written, naming the payment; for a file more than the bank takes a day.
     """
     require_second_person(batch, by, at)
     source = batch.source
@@ -73,7 +73,7 @@ def freeze_batch(batch: PaymentBatch, *, by: User, at: datetime) -> None:
         count=len(payments),
         file_on=file_on,
         nth_of_day=nth,
-        file_name=f"{batch.programme.slug}-{file_on:%Y%m%d}-{modifier(nth)}.ach",
+        file_name=RAILS[batch.rail].file_name(f"{batch.programme.slug}-{file_on:%Y%m%d}", nth),
         sha256=hashlib.sha256(data).hexdigest(),
         **days,
     )
@@ -96,7 +96,7 @@ def _written(
         Entry(
             routing=payment.account.routing_number,
             account=numbers[payment.account_id],
-            account_type=AccountType(payment.account.account_type),
+            account_type=payment.account.account_type,
             amount=payment.amount_minor,
             individual_id=payment.end_to_end_id,
             name=payment.payee_name_ascii,
@@ -104,12 +104,12 @@ def _written(
         )
         for payment in payments
     ]
-    return write(
+    return RAILS[batch.rail].write(
         source.originator(_own_account(source, batch, by=by, at=at)),
         entries,
         created_at=at,
         effective_on=effective_on,
-        file_id_modifier=modifier(nth),
+        nth_of_day=nth,
         batch_number=batch.number,
         offset_sequence=_next_trace() if source.is_balanced else None,
     )
@@ -121,7 +121,7 @@ def _own_account(source: PaymentSource, batch: PaymentBatch, *, by: User, at: da
         return None
     number = key_ring().open(source.offset_sealed, source.place).decode()
     _log_look(source, f"payment file of batch {batch.number}", by=by, at=at)
-    return Offset(routing=source.offset_routing, account=number, account_type=AccountType(source.offset_account_type))
+    return Offset(routing=source.offset_routing, account=number, account_type=source.offset_account_type)
 
 
 def _next_trace() -> int:

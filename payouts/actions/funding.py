@@ -10,8 +10,7 @@ from applications.models import Cohort
 from payouts import ledger
 from payouts.models import Event, Funding, PaymentSource
 from payouts.permissions import FINANCE, require
-from payouts.rails.aba import account_problem, routing_problem
-from payouts.rails.nacha_entries import AccountType
+from payouts.rails import RAILS
 from portal.laws.transitions import lock
 from portal.models import Role, User
 from portal.refusals import Refusal
@@ -56,11 +55,14 @@ def set_own_account(
     :raises Refusal: by who does not approve payments, or for numbers no bank would take.
     """
     require(by, (Role.FINANCE_APPROVER,), source.programme_id, at=at)
-    if problem := routing_problem(routing_number) or account_problem(account_number):
-        raise Refusal(str(problem.sentence))
+    scheme = RAILS[source.rail].accounts
+    if problem := scheme.bank_problem(routing_number) or scheme.number_problem(account_number):
+        raise Refusal(problem)
+    if account_type not in scheme.types:
+        raise ValueError(f"{account_type} is no account of this rail.")
     lock(source)
     source.offset_routing = routing_number
-    source.offset_account_type = AccountType(account_type).value
+    source.offset_account_type = account_type
     source.offset_sealed = key_ring().seal(account_number.encode(), source.place)
     source.offset_last_four = last_four(account_number)
     source.save(update_fields=["offset_routing", "offset_account_type", "offset_sealed", "offset_last_four"])

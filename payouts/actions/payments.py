@@ -10,7 +10,7 @@ from payouts.actions.accounts import turn_down
 from payouts.mails import tell_founders, tell_staff
 from payouts.models import Disbursement, Event, Payment, PaymentBatch
 from payouts.permissions import FINANCE, lawful, require
-from payouts.return_codes import DUPLICATE, says_account_is_wrong
+from payouts.rails import RAILS
 from portal.language.dates import day_of
 from portal.laws.transitions import lock, move, move_many
 from portal.models import User
@@ -83,6 +83,7 @@ def return_payment(payment: Payment, *, code: str, by: User | None, at: datetime
     if not code:
         raise Refusal(_("Give the bank's reason for the return, such as R03."))
     batch = payment.batch
+    rail = RAILS[batch.rail]
     lock(batch)
     lock(payment)
     event = Event.LATE_RETURN if payment.state == State.SETTLED else Event.RETURN
@@ -91,10 +92,10 @@ def return_payment(payment: Payment, *, code: str, by: User | None, at: datetime
     ledger.book(event, payment, at=at)
     account = payment.account
     lock(account)
-    if says_account_is_wrong(code) and account.is_current:
+    if code in rail.codes_of_wrong_account and account.is_current:
         turn_down(account, _("The bank returned a payment: %(code)s") % {"code": code}, by=by, at=at)
     tell_founders("payment_returned", Payment.objects.filter(pk=payment.pk), at=at)
-    if code == DUPLICATE:
+    if code in rail.codes_of_duplicate:
         log.error("The bank calls payment %s a duplicate.", payment.end_to_end_id)
         tell_staff("payment_alarm", payment, at=at)
     close_if_answered(batch, by=by, at=at)

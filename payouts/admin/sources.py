@@ -12,7 +12,7 @@ from payouts.models import (
     PaymentSource,
 )
 from payouts.permissions import WATCHERS
-from payouts.rails.nacha_entries import AccountType
+from payouts.rails.aba import AccountType
 from portal.desk.acts import Act, ActForm
 from portal.desk.records import ScopedAdmin
 from portal.models import Role, User

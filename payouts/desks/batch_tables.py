@@ -17,7 +17,6 @@ from applications.models import Conflict
 from payouts.desks.batch_acts import PAYMENT_ACTS
 from payouts.models import Payment, PaymentBatch
 from payouts.permissions import watched_programmes
-from payouts.return_codes import meaning
 from portal.desk.cells import Badge, Column, Kind, RowAct
 from portal.desk.filters import TableFilters
 from portal.desk.table import Empty, Table
@@ -167,7 +166,7 @@ class PaymentTable(Table):
 
 def _said_by_bank(payment: Payment) -> str:
     code = payment.return_code
-    words = f"{code}: {meaning(code)}" if code else ""
+    words = f"{code}: {payment.return_meaning}" if code else ""
     return " · ".join(part for part in (words, payment.bank_reference) if part)
 
 

@@ -14,9 +14,10 @@ from django_filters import CharFilter
 
 from applications.models import Conflict, Programme
 from payouts import actions
-from payouts.models import Disbursement, Payment, PayoutAccount, Rail
+from payouts.models import Disbursement, PayoutAccount
 from payouts.models.awards import DisbursementQuerySet
 from payouts.permissions import require_source, watched_programmes
+from payouts.rails import RAILS, Rail
 from portal.desk import search
 from portal.desk.bulk_act import BulkAct
 from portal.desk.cells import Column, Kind
@@ -90,7 +91,8 @@ class ReadyTable(Table):
         programme = Programme.objects.filter(pk__in=watched_programmes(user), pk=place).first()
         if programme is None:
             raise Http404
-        self.programme, self.no_rail = programme, _no_rail(programme)
+        self.programme = programme
+        self.rail, self.no_rail = _rail_of(programme)
 
     def url(self) -> str:
         return reverse("admin:desk_batch_prepare", args=[self.place])
@@ -99,7 +101,8 @@ class ReadyTable(Table):
         return [self.programme.pk]
 
     def queryset(self) -> models.QuerySet[Any]:
-        return _with_payee(self._ready().exclude(award__startup__in=Conflict.objects.startups_of(self.user)))
+        free = self._ready().exclude(award__startup__in=Conflict.objects.startups_of(self.user))
+        return _with_payee(free, self.rail)
 
     def closed(self) -> models.QuerySet[Any]:
         closed = self._ready().filter(award__startup__in=Conflict.objects.startups_of(self.user))
@@ -116,18 +119,18 @@ class ReadyTable(Table):
         return Disbursement.objects.filter(award__cohort__programme=self.programme).payable(self.at)
 
 
-def _with_payee(months: DisbursementQuerySet) -> DisbursementQuerySet:
+def _with_payee(months: DisbursementQuerySet, rail: Rail | None) -> DisbursementQuerySet:
     account = PayoutAccount.objects.current().filter(participation=OuterRef("award__participation"))
+    name = Subquery(account.values("holder_name_ascii")[:1])
     return months.select_related("award__startup").annotate(
-        payee_name=Left(Subquery(account.values("holder_name_ascii")[:1]), Payment.NAME_WIDTH[Rail.NACHA]),
+        payee_name=Left(name, rail.name_width) if rail else name,
         payee_last_four=Subquery(account.values("last_four")[:1]),
     )
 
 
-def _no_rail(programme: Programme) -> str:
-    """Return why nothing can be paid from this programme at all, or nothing."""
+def _rail_of(programme: Programme) -> tuple[Rail | None, str]:
+    """Return the rail through which a programme pays, or None and why nothing can be paid from it at all."""
     try:
-        require_source(programme)
+        return RAILS[require_source(programme).rail], ""
     except Refusal as refusal:
-        return str(refusal)
-    return ""
+        return None, str(refusal)

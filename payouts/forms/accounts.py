@@ -6,8 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from payouts.bank_details import BY_ROUTING_NUMBER, Details
+from payouts.bank_details import Details
 from payouts.models import PayoutAccount
+from payouts.rails import scheme_for
 from portal.desk.acts import ActForm
 from portal.forms import Bare
 
@@ -21,40 +22,43 @@ class Unechoed(forms.TextInput):
         return None
 
 
-def _number(label: Any, help_text: Any = "") -> forms.CharField:
+def _number() -> forms.CharField:
     attrs = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
-    return forms.CharField(label=label, max_length=50, help_text=help_text, widget=Unechoed(attrs=attrs))
+    return forms.CharField(max_length=50, widget=Unechoed(attrs=attrs))
 
 
 class AccountForm(forms.Form):
-    """Where the money goes; the number is typed twice and never shown again."""
+    """Where the money goes, asked for as the rail of the currency names accounts; the number is typed twice, and never shown."""
 
     holder_name = forms.CharField(
         label=_("Account holder"), max_length=120, help_text=_("The company's name, as the bank has it.")
     )
     account_type = forms.ChoiceField(label=_("Type of account"), widget=forms.RadioSelect)
     routing_number = forms.CharField(
-        label=_("Routing number"),
-        max_length=9,
-        help_text=_("Nine digits: for ACH transfers, not for wires."),
+        max_length=11,  # as much as is kept; what is right, the scheme says
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
-    account_number = _number(_("Account number"), _("As the bank writes it, without spaces."))
-    account_number_again = _number(_("Account number again"))
+    account_number = _number()
+    account_number_again = _number()
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
-        if currency in BY_ROUTING_NUMBER:
-            account_type = cast("forms.ChoiceField", self.fields["account_type"])
-            account_type.choices = [(t.value, t.label) for t in (Type.CHECKING, Type.SAVINGS)]
-            account_type.initial = Type.CHECKING
-        else:
-            del self.fields["account_type"], self.fields["routing_number"]
-            self.fields["account_number"].label = _("IBAN")
-            self.fields["account_number"].help_text = _("With or without spaces.")
-            self.fields["account_number_again"].label = _("IBAN again")
+        self.scheme = scheme_for(currency)
+        account_type = cast("forms.ChoiceField", self.fields["account_type"])
+        account_type.choices = [(value, Type(value).label) for value in self.scheme.types]
+        account_type.initial = self.scheme.types[0]
+        if len(self.scheme.types) == 1:
+            del self.fields["account_type"]
+        self._word("routing_number", self.scheme.bank_label, self.scheme.bank_help)
+        if not self.scheme.bank_help:
+            del self.fields["routing_number"]
+        self._word("account_number", self.scheme.number_label, self.scheme.number_help)
+        self._word("account_number_again", self.scheme.number_again_label)
         self.helper = Bare(self)
+
+    def _word(self, name: str, label: Any, help_text: Any = "") -> None:
+        self.fields[name].label, self.fields[name].help_text = label, help_text
 
     @sensitive_variables()
     def clean(self) -> dict[str, Any]:
@@ -76,7 +80,7 @@ class AccountForm(forms.Form):
         return Details.of(
             holder_name=told["holder_name"],
             account_number=told["account_number"],
-            account_type=told.get("account_type", Type.IBAN.value),
+            account_type=told.get("account_type", self.scheme.types[0]),
             routing_number=told.get("routing_number", ""),
         )
 

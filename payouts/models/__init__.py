@@ -2,7 +2,7 @@ from payouts.models.accounts import Hold, PayoutAccount
 from payouts.models.awards import Award, Disbursement
 from payouts.models.batches import BatchFile, Payment, PaymentBatch
 from payouts.models.cohort_figures import CohortFigures
-from payouts.models.funding import Funding, PaymentSource, Rail
+from payouts.models.funding import Funding, PaymentSource
 from payouts.models.ledger import AWARD_KINDS, COHORT_KINDS, EVENTS, Event, Kind, LedgerAccount, Transfer
 
 __all__ = [
@@ -22,6 +22,5 @@ __all__ = [
     "PaymentBatch",
     "PaymentSource",
     "PayoutAccount",
-    "Rail",
     "Transfer",
 ]

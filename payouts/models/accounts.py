@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from applications.models import Participation
 from payouts.models import accounts_laws as laws
+from payouts.rails import AccountScheme, scheme_of
 from portal.language.dates import day_of
 from portal.language.text import colon
 from portal.laws.declared import StateMachine
@@ -154,6 +155,11 @@ class PayoutAccount(models.Model):
     def place(self) -> Place:
         """Say where the sealed number belongs."""
         return Place(self._meta.db_table, self.uuid, "sealed")
+
+    @property
+    def scheme(self) -> AccountScheme:
+        """Return how accounts of its type are named."""
+        return scheme_of(self.account_type)
 
     @property
     def is_current(self) -> bool:

@@ -1,7 +1,6 @@
 """Payment batches, and the payments in them: one attempt each to move a month's money (laws 2, 5)."""
 
 import uuid
-from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -15,7 +14,8 @@ from applications.models import Programme, Startup
 from applications.models.startups import StartupQuerySet
 from payouts.models import batches_laws as laws
 from payouts.models.accounts import PayoutAccount
-from payouts.models.funding import PaymentSource, Rail
+from payouts.models.funding import PaymentSource
+from payouts.rails import RAILS, choices
 from portal import gates
 from portal.laws.declared import StateMachine
 from portal.laws.transitions import Transitions
@@ -56,7 +56,7 @@ class PaymentBatch(models.Model):
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="batches", verbose_name=_("programme"))
     source = models.ForeignKey(PaymentSource, models.PROTECT, related_name="batches", verbose_name=_("payment source"))
     number = models.PositiveIntegerField(_("number"))
-    rail = models.CharField(_("rail"), max_length=8, choices=Rail.choices)
+    rail = models.CharField(_("rail"), max_length=8, choices=choices)
     currency = models.CharField(_("currency"), max_length=3)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
     effective_on = models.DateField(_("effective on"))
@@ -212,7 +212,6 @@ class Payment(models.Model):
     }
     LIVE = (State.PREPARED, State.SENT, State.SETTLED)
     TRACES = 9_999_999
-    NAME_WIDTH: Mapping[str, int] = {Rail.NACHA: 22}  # how much of a payee's name a rail's file holds
 
     # `payment_attempt_once` is the index of it.
     disbursement = models.ForeignKey(
@@ -272,5 +271,10 @@ class Payment(models.Model):
 
     @property
     def trace(self) -> str:
-        """Give the trace number as the bank writes it: eight digits of the originating bank, seven of ours."""
-        return f"{self.batch.source.odfi[:8]}{self.trace_sequence:07d}"
+        """Return the trace number as the bank writes it."""
+        return RAILS[self.batch.rail].trace(self.batch.source.odfi, self.trace_sequence)
+
+    @property
+    def return_meaning(self) -> str:
+        """Return the words for the bank's reason, as the rail that brought it says them."""
+        return RAILS[self.batch.rail].meaning(self.return_code)

@@ -11,9 +11,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cohort, Programme
-from payouts.rails.aba import routing_problem
-from payouts.rails.nacha_entries import AccountType, Offset, Originator
-from payouts.rails.nacha_refusals import check_originator
+from payouts.rails import DEFAULT, RAILS, choices
+from payouts.rails.aba import AccountType
+from payouts.rails.entries import Offset, Originator
 from portal.language.text import colon
 from portal.laws.declared import AppendOnly
 from portal.models import Role, User
@@ -62,12 +62,6 @@ class Funding(models.Model):
         return Money(self.amount_minor, self.currency)
 
 
-class Rail(models.TextChoices):
-    """How money travels. A rail that the programme has not set up carries nothing."""
-
-    NACHA = "nacha", _("ACH credit by NACHA file")
-
-
 class PaymentSourceQuerySet(models.QuerySet["PaymentSource"]):
     def of(self, programme: Programme) -> "PaymentSource | None":
         """Return the source through which a programme pays in its currency; None where it is not set up."""
@@ -90,7 +84,7 @@ class PaymentSource(models.Model):
     programme = models.OneToOneField(
         Programme, models.PROTECT, related_name="payment_source", verbose_name=_("programme")
     )
-    rail = models.CharField(_("rail"), max_length=8, choices=Rail.choices, default=Rail.NACHA)
+    rail = models.CharField(_("rail"), max_length=8, choices=choices, default=DEFAULT)
     currency = models.CharField(_("currency"), max_length=3, default="USD")
     destination = models.CharField(_("routing number of the bank the file goes to"), max_length=9)
     destination_name = models.CharField(_("name of that bank"), max_length=23)
@@ -160,9 +154,10 @@ class PaymentSource(models.Model):
 
     def clean(self) -> None:
         """Refuse settings that no file could carry."""
-        if self.offset_routing and (problem := routing_problem(self.offset_routing)):
-            raise ValidationError({"offset_routing": problem.sentence})
+        rail = RAILS[self.rail]
+        if self.offset_routing and (problem := rail.accounts.bank_problem(self.offset_routing)):
+            raise ValidationError({"offset_routing": problem})
         try:
-            check_originator(self.originator())
+            rail.check_originator(self.originator())
         except Refusal as refusal:
             raise ValidationError(str(refusal)) from refusal

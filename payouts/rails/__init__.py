@@ -1,25 +1,32 @@
 """Rails: how money, and word of it, travels between the programme and banks.
 
-Everything here is plain code: no database, no clock, no programme. What a rail cannot do with the data it is given it
-refuses (`portal.refusals.Refusal`) rather than cutting or guessing.
+A new rail is one module that makes a `Rail`, named in `RAILS`. `tests/payouts/test_rails.py` walks one from the bank details
+that founders type to the return that turns them down.
 """
 
-from portal import external
-from portal.external import Unavailable
+from payouts.rails.base import AccountScheme, Rail
+from payouts.rails.iban import IBAN
+from payouts.rails.nacha import NACHA
 
-__all__ = ["Rejected", "Unavailable"]
+RAILS: dict[str, Rail] = {rail.code: rail for rail in (NACHA,)}
+DEFAULT = NACHA.code  # of a payment source that is set up
 
 
-class Rejected(external.Rejected):
-    """A bank said no, or a file is not what it must be: asking again changes nothing.
+def choices() -> list[tuple[str, str]]:
+    """Return the rails to choose from, for fields of models and forms."""
+    return [(rail.code, str(rail.label)) for rail in RAILS.values()]
 
-    `line` is the number of the line that is wrong, from 1, where there is one.
-    """
 
-    def __init__(self, reason: str, *, line: int | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.line = line
+def scheme_for(currency: str) -> AccountScheme:
+    """Return how accounts in a currency are named: as the rail that carries it says, and by an IBAN where none does yet."""
+    return next((rail.accounts for rail in RAILS.values() if currency in rail.currencies), IBAN)
 
-    def __str__(self) -> str:
-        return self.reason if self.line is None else f"line {self.line}: {self.reason}"
+
+def scheme_of(account_type: str) -> AccountScheme:
+    """Return how accounts of a type are named."""
+    return next(
+        scheme for scheme in (*(rail.accounts for rail in RAILS.values()), IBAN) if account_type in scheme.types
+    )
+
+
+__all__ = ["DEFAULT", "RAILS", "AccountScheme", "Rail", "choices", "scheme_for", "scheme_of"]

@@ -1,9 +1,12 @@
 """What United States bank details must look like before money may be sent to them."""
 
 import re
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
+
+from payouts.rails.base import AccountScheme
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -12,6 +15,13 @@ WEIGHTS = (3, 7, 1) * 3
 # Federal Reserve districts, thrift institutions, electronic, traveller's cheques: what the ABA gives out.
 PREFIXES = frozenset([*range(13), *range(21, 33), *range(61, 73), 80])
 ACCOUNT_WIDTH = 17
+
+
+class AccountType(StrEnum):
+    """The two kinds of account an ACH credit can go to."""
+
+    CHECKING = "checking"
+    SAVINGS = "savings"
 
 
 class Problem(NamedTuple):
@@ -45,3 +55,21 @@ def account_problem(account: str) -> Problem | None:
     if not account.strip("0-"):
         return Problem("zeros", _("An account number is not all zeros."))
     return None
+
+
+def _words(problem: Problem | None) -> str:
+    return str(problem.sentence) if problem else ""
+
+
+ABA = AccountScheme(
+    types=tuple(AccountType),
+    bank_label=_("Routing number"),
+    bank_help=_("Nine digits: for ACH transfers, not for wires."),
+    number_label=_("Account number"),
+    number_again_label=_("Account number again"),
+    number_help=_("As the bank writes it, without spaces."),
+    spelled=lambda routing, account: (routing.strip(), account.strip()),
+    bank_problem=lambda routing: _words(routing_problem(routing)),
+    number_problem=lambda account: _words(account_problem(account)),
+    country=lambda _account: "US",
+)

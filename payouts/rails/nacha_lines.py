@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, NoReturn
 
-from payouts.rails import Rejected
+from payouts.rails.base import Rejected
 
 WIDTH = 94
 

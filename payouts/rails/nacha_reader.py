@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, time
 
-from payouts.rails import Rejected
+from payouts.rails.base import Rejected
 from payouts.rails.nacha_lines import WIDTH, Cursor, Line, Tally
 
 CREDITS = ("22", "32")

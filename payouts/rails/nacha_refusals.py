@@ -21,7 +21,7 @@ from portal.refusals import Refusal
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-    from payouts.rails.nacha_entries import Entry, Originator
+    from payouts.rails.entries import Entry, Originator
 
 AMOUNT_MOST = 10**10 - 1
 TOTAL_MOST = 10**12 - 1

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
-from payouts.rails import Rejected
-from payouts.rails.nacha_entries import AccountType
+from payouts.rails.aba import AccountType
+from payouts.rails.base import Rejected
 from payouts.rails.nacha_lines import WIDTH, Cursor, Line, Tally
 
 

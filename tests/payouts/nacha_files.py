@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
 
+from payouts.rails.aba import AccountType
 from payouts.rails.banking_days import add_banking_days
-from payouts.rails.nacha import modifier, write
-from payouts.rails.nacha_entries import AccountType, Entry, EntryClass, Offset, Originator
+from payouts.rails.entries import Entry, Offset, Originator
+from payouts.rails.nacha_writer import EntryClass, modifier, write
 from payouts.rails.names import transliterate
 
 AT = datetime(2026, 11, 2, 3, 15, tzinfo=UTC)  # still Sunday evening in New York

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from achlens.core import validate  # type: ignore[import-untyped]  # says nothing of its types
 
-from payouts.rails.nacha import modifier
-from payouts.rails.nacha_entries import AccountType, Entry, EntryClass, Originator
+from payouts.rails.aba import AccountType
+from payouts.rails.entries import Entry, Originator
 from payouts.rails.nacha_reader import read
+from payouts.rails.nacha_writer import EntryClass, modifier
 from portal.refusals import Refusal
 from tests.payouts.nacha_files import AT, BALANCED, ENTRY, OFFSET, ORIGINATOR, entry, payment_file, random_file
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from payouts.rails import Rejected
+from payouts.rails.base import Rejected
 from payouts.rails.nacha_reader import read
 from tests.payouts.nacha_files import BALANCED, entry, payment_file
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from payouts.rails import Rejected
-from payouts.rails.nacha_entries import AccountType
+from payouts.rails.aba import AccountType
+from payouts.rails.base import Rejected
 from payouts.rails.nacha_returns import ChangeNotice, Correction, Return, read_returns
 from tests.payouts.nacha_files import answer_file, changed, payment_file, returned
 

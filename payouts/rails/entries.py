@@ -1,24 +1,9 @@
-"""What a NACHA file is made of: who sends it, and its credits. `nacha` writes them, `nacha_refusals` says what does not fit."""
+"""What a payment file is made of: who sends it, and its credits. Each rail writes them in its own format."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
-
-
-class AccountType(StrEnum):
-    """The two kinds of account an ACH credit can go to."""
-
-    CHECKING = "checking"
-    SAVINGS = "savings"
-
-
-class EntryClass(StrEnum):
-    """Standard entry class: to a company's account, or to a person's."""
-
-    COMPANY = "CCD"
-    PERSON = "PPD"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +12,7 @@ class Offset:
 
     routing: str
     account: str = field(repr=False)
-    account_type: AccountType = AccountType.CHECKING
+    account_type: str = "checking"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +49,7 @@ class Entry:
 
     routing: str
     account: str = field(repr=False)
-    account_type: AccountType
+    account_type: str
     amount: int
     individual_id: str
     name: str

@@ -1,8 +1,12 @@
-"""A hold and what it stops come one after the other, by their instants too."""
+"""A hold and what it stops come one after the other, by their instants too; the rails to choose from are those of `RAILS`.
+
+So a new rail needs no migration.
+"""
 
 from django.conf import settings
-from django.db import migrations
+from django.db import migrations, models
 
+import payouts.rails
 import portal.laws.declared
 
 
@@ -25,5 +29,15 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="hold",
             constraint=portal.laws.declared.Law("hold_placed_no_earlier_than_approvals", digest="9d8865d0504c8897"),
+        ),
+        migrations.AlterField(
+            model_name="paymentbatch",
+            name="rail",
+            field=models.CharField(choices=payouts.rails.choices, max_length=8, verbose_name="rail"),
+        ),
+        migrations.AlterField(
+            model_name="paymentsource",
+            name="rail",
+            field=models.CharField(choices=payouts.rails.choices, default="nacha", max_length=8, verbose_name="rail"),
         ),
     ]

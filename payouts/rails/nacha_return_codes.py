@@ -1,11 +1,9 @@
-"""What a bank's reason for a return means: for people, and for what follows from it.
+"""The bank's reasons for a return of an ACH credit: in words, and what follows from each.
 
 From the Nacha Operating Rules, appendix four; only those that a credit can come back with. Others are taken too.
 """
 
 from django.utils.translation import gettext_lazy as _
-
-DUPLICATE = "R24"
 
 MEANINGS = {
     "R02": _("the account is closed"),
@@ -24,13 +22,5 @@ MEANINGS = {
 }
 # Paying there again would come back again.
 ACCOUNT_IS_WRONG = frozenset({"R02", "R03", "R04", "R12", "R13", "R16", "R20"})
-
-
-def meaning(code: str) -> str:
-    """Say a return code in words; one we do not know stands for itself."""
-    return str(MEANINGS.get(code, code))
-
-
-def says_account_is_wrong(code: str) -> bool:
-    """Say whether the details must change before another attempt."""
-    return code in ACCOUNT_IS_WRONG
+# We paid twice, says the bank: somebody looks at once.
+DUPLICATE = frozenset({"R24"})

@@ -19,7 +19,6 @@ from django.urls import reverse
 from applications.admin.applications import UnconflictedAdmin
 from applications.models import Cohort, Conflict, Participation
 from portal import clock
-from portal.desk.record_table import name_of
 from portal.desk.records import ScopedAdmin
 from portal.desk.tables_by_name import openers
 from portal.models import User
@@ -90,7 +89,7 @@ def rows_listed(person: User, name: str) -> list[Any]:
 
 
 def test_every_export_has_its_leak_cases() -> None:
-    records = {name_of(page) for page in admin.site._registry.values() if isinstance(page, ScopedAdmin)}
+    records = {page.table_name for page in admin.site._registry.values() if isinstance(page, ScopedAdmin)}
     assert set(openers()) == set(CASES) | records
     assert records == set(ADMIN)
 
@@ -126,7 +125,7 @@ def test_exports_of_records_have_the_rows_of_their_lists_and_no_other() -> None:
     assert manager
     Conflict.objects.create(person=manager, startup=made.participation.startup, kind="investor", declared_at=f.AT)
     for page in [page for page in admin.site._registry.values() if isinstance(page, ScopedAdmin)]:
-        name = name_of(page)
+        name = page.table_name
         for part, person in made.people.items():
             listed = rows_listed(person, name) if person else []
             text = taken(person, name, 0)

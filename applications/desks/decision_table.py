@@ -75,7 +75,7 @@ ACTS = (
         "confirm",
         gettext_lazy("Confirm proposals"),
         confirm_current,
-        ngettext_lazy("%(shown)s decision confirmed.", "%(shown)s decisions confirmed.", "n"),
+        done=ngettext_lazy("%(shown)s decision confirmed.", "%(shown)s decisions confirmed.", "n"),
         consequences=(
             gettext_lazy("What others proposed is confirmed. Your own proposals must be confirmed by a colleague."),
             gettext_lazy("Nobody outside sees it before the decisions are released."),
@@ -86,7 +86,7 @@ ACTS = (
         "decline",
         gettext_lazy("Propose to decline"),
         propose_decline,
-        ngettext_lazy(
+        done=ngettext_lazy(
             "%(shown)s application proposed for decline.", "%(shown)s applications proposed for decline.", "n"
         ),
         consequences=(

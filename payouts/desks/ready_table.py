@@ -22,7 +22,7 @@ from portal.desk import search
 from portal.desk.bulk_act import BulkAct
 from portal.desk.cells import Column, Kind
 from portal.desk.filters import TableFilters
-from portal.desk.table import Empty, Table
+from portal.desk.table import Empty, Selection, Table
 from portal.models import Role, User
 from portal.refusals import Refusal
 
@@ -37,12 +37,13 @@ class ReadyFilters(TableFilters):
         return search.find(rows, ("award__startup__name_folded",), term)
 
 
-def create_batch(table: "ReadyTable", keys: list[int], *, by: User, at: datetime) -> str:
+def create_batch(selection: Selection, *, by: User, at: datetime) -> str:
     """Put the selected months into a new batch, and return its address.
 
     :raises Refusal: as `prepare_batch` does, for all of them.
     """
-    batch = actions.prepare_batch(table.programme, months=keys, by=by, at=at)
+    programme = Programme.objects.get(pk=selection.table.place)
+    batch = actions.prepare_batch(programme, months=selection.keys, by=by, at=at)
     return reverse("admin:desk_batch", args=[batch.pk])
 
 
@@ -50,7 +51,7 @@ CREATE = BulkAct(
     "create",
     gettext_lazy("Create batch"),
     create_batch,
-    ngettext_lazy(
+    done=ngettext_lazy(
         "Batch created with %(shown)s payment. A colleague must approve it.",
         "Batch created with %(shown)s payments. A colleague must approve it.",
         "n",

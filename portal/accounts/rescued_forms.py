@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 _MOST = 1_000_000  # characters, as a form is sent: an hour of writing in any script fits several times
 _PREFIX = "kept:"
 _NEVER = ("csrfmiddlewaretoken", "password", "account_number", "routing_number", "iban")
-_NO_WORDS = ("action", "decision", "seen")  # which button, of what: nothing that anybody wrote
+_NO_WORDS = ("action", "seen", "shown")  # which button, and what its page showed: nothing that anybody wrote
 _MARK = "restores_words"
 
 View = TypeVar("View", bound=Callable[..., Any])

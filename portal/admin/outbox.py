@@ -38,6 +38,7 @@ class OutgoingMailAdmin(ScopedAdmin):
             _("Send again"),
             resend,
             (OPERATOR,),
+            consequences=(_("It goes out once more, in the same words and to the same address."),),
             offered=lambda m: not m.secret and may_move(m, State.QUEUED),
             bulk=True,
         ),

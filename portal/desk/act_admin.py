@@ -3,21 +3,19 @@
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 
-from portal import clock
 from portal.accounts import rescued_forms
-from portal.accounts.access import person
 from portal.desk import acts, frame
 from portal.desk.acts import Act
-from portal.refusals import as_message
 
 
 class ActAdmin(admin.ModelAdmin[Any]):
@@ -31,8 +29,13 @@ class ActAdmin(admin.ModelAdmin[Any]):
         """Say whether the person may act in one of the roles: on the object where there is one."""
         raise NotImplementedError
 
+    @property
+    def table_name(self) -> str:
+        """Return the name of its list as a table, with which its URL names begin."""
+        return f"{self.opts.app_label}_{self.opts.model_name}"
+
     def get_urls(self) -> list[URLPattern]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        name = self.table_name
         view = self.admin_site.admin_view(self.act_view)
         return [
             path("act/<slug:act>/", view, name=f"{name}_list_act"),
@@ -59,24 +62,24 @@ class ActAdmin(admin.ModelAdmin[Any]):
             back=self._address(subject),
             crumbs=crumbs,
             about=subject or "",
-            run=partial(self._do, request, chosen, subject),
+            run=partial(self.do, request, chosen),
         )
 
     @transaction.atomic
-    def _do(self, request: HttpRequest, act: Act, subject: models.Model | None, *_subject: Any, **told: Any) -> Any:
+    def do(self, request: HttpRequest, act: Act, *subjects: models.Model, **told: Any) -> Any:
         """Do the act, and write it into Django's log of edits."""
-        result = act.run(*(() if subject is None else (subject,)), **told)
-        if subject is not None:
+        result = act.run(*subjects, **told)
+        for subject in subjects:
             self.log_change(request, subject, str(act.label))
         return result
 
     def _address(self, subject: models.Model | None) -> str:
-        page = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        page = f"admin:{self.table_name}"
         return reverse(f"{page}_changelist") if subject is None else reverse(f"{page}_change", args=[subject.pk])
 
     def offered_acts(self, request: HttpRequest, subject: models.Model | None) -> list[dict[str, Any]]:
         """Give the acts for the buttons of a record's page, or of the list."""
-        page = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        page = f"admin:{self.table_name}"
         return [
             {
                 "label": act.label,
@@ -106,18 +109,12 @@ class ActAdmin(admin.ModelAdmin[Any]):
         return {**super().get_actions(request), **bulk}
 
 
-def _bulk(act: Act) -> Callable[[Any, HttpRequest, models.QuerySet[Any]], None]:
-    """Make Django's action of an act: each chosen row by itself, so that one refusal leaves the others done."""
+def _bulk(act: Act) -> Callable[[Any, HttpRequest, models.QuerySet[Any]], HttpResponse]:
+    """Make Django's action of an act: it leads to the page that asks before it is done with the chosen rows."""
 
-    def run(model_admin: ActAdmin, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
-        done, by, at = 0, person(request), clock.now()
-        for subject in queryset.order_by("pk"):
-            if not model_admin.holds(request, act.roles, subject):
-                continue
-            with as_message(request, subject):
-                model_admin._do(request, act, subject, by=by, at=at)
-                done += 1
-        if done:
-            messages.success(request, _("%(act)s: done for %(count)d.") % {"act": act.label, "count": done})
+    def run(model_admin: ActAdmin, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse:
+        chosen = [("row", key) for key in queryset.order_by("pk").values_list("pk", flat=True)]
+        address = reverse("admin:desk_bulk", args=[model_admin.table_name, 0, act.name])
+        return redirect(f"{address}?{urlencode(chosen)}")
 
     return run

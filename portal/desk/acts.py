@@ -8,7 +8,8 @@ what it showed: when somebody has changed that meanwhile, the act is not done, a
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, TypedDict, Unpack
 
 from django import forms
 from django.contrib import messages
@@ -56,6 +57,7 @@ class Act:
     :param done: the message after it, or a function `(subject, result)` of what `run` returned.
     :param final: whether it cannot be undone.
     :param unwatched: columns whose change meanwhile does not matter, such as a counter.
+    :param seen_first: whether a post counts only from a page that has shown what it is done with.
     :param on_list: whether it stands above the list of records, without a subject.
     :param bulk: whether a list of records offers it for many chosen rows, too.
     """
@@ -75,6 +77,7 @@ class Act:
     danger: bool = False
     final: bool = False
     unwatched: tuple[str, ...] = ()
+    seen_first: bool = False
     on_list: bool = False
     bulk: bool = False
 
@@ -96,15 +99,33 @@ class Act:
         return str(words or _("Done: %(act)s.") % {"act": self.label})
 
 
-@dataclass(frozen=True, slots=True)
+class Page(TypedDict, total=False):
+    """What the page that asks shows beside the words of the act itself."""
+
+    crumbs: Sequence[frame.Crumb]
+    about: object  # what the act is done with, below the title
+    text: object  # above what will happen
+    names: Sequence[object]  # what the act is done with, one by one
+    more: int  # how many there are beside the names
+    consequences: Sequence[Words]  # instead of the act's own
+    button: object  # instead of the act's label
+    hidden: Mapping[str, object]  # what the form sends along
+    changed: str  # what has changed since the page before, or instead of the general words
+    template: str  # extends `desk/act.html`
+    context: Mapping[str, Any]  # of that template
+
+
+@dataclass(eq=False)
 class Asked:
-    """An act as one request meets it: with what, by whom, and the figures that its page shows."""
+    """An act as one request meets it: with what, by whom, what was typed, and the figures that its page shows."""
 
     act: Act
     subject: Any
     shown: Sequence[object]
     by: User
     at: datetime
+    told: QueryDict | None
+    form: ActForm
 
     @property
     def token(self) -> str:
@@ -116,16 +137,21 @@ class Asked:
             facts += [repr(field.value_from_object(self.subject)) for field in fields]
         return salted_hmac("portal.desk.acts", "\0".join([self.act.name, *facts])).hexdigest()
 
-    def is_changed(self, told: QueryDict) -> bool:
-        """Return whether the subject is not what the page showed; a post without a page has seen nothing."""
-        return TOKEN in told and not constant_time_compare(str(told[TOKEN]), self.token)
-
     @property
     def is_possible(self) -> bool:
         """Return whether the act can be done with the subject as it is now; what has no subject refuses by itself."""
         return self.subject is None or self.act.is_possible(self.subject)
 
-    @property
+    @cached_property
+    def is_changed(self) -> bool:
+        """Return whether the subject was not what the page showed, before the act was tried."""
+        if self.told is None or not self.is_possible:
+            return False
+        if TOKEN not in self.told:
+            return self.act.seen_first
+        return not constant_time_compare(str(self.told[TOKEN]), self.token)
+
+    @cached_property
     def is_done(self) -> bool:
         """Return whether it is the person who has done it already: a second click, or a second tab."""
         if self.subject is None or self.is_possible:
@@ -135,11 +161,30 @@ class Asked:
             return last is not None and last.actor_id == self.by.pk
         return self.act.doer(self.subject) == self.by.pk
 
+    @property
+    def has_words(self) -> bool:
+        """Return whether somebody has typed into the form."""
+        return self.told is not None and any(field.value() for field in self.form)
+
+    @property
+    def is_missed(self) -> bool:
+        """Return whether nothing is left to ask: the act is done or impossible, and nothing was typed for it."""
+        return (self.is_done and not self.has_words) or (self.told is None and not self.is_possible)
+
     def is_past(self) -> bool:
         """Return whether the subject has moved on while the act was tried, so that nothing is left to ask."""
         if isinstance(self.subject, models.Model):
             self.subject.refresh_from_db()
         return not self.is_possible
+
+    def no_longer(self) -> str:
+        """Return why the act cannot be done with the subject as it is."""
+        if self.is_done:
+            return _("You have already done this.")
+        if not self.act.states or self.subject.state in self.act.states:
+            return _("This has already been done, or is no longer possible.")
+        state = self.subject.get_state_display()
+        return _("This is no longer possible: the state is now “%(state)s”.") % {"state": state}
 
 
 def ask(
@@ -150,16 +195,11 @@ def ask(
     back: str,
     then: Callable[[Any], str] | None = None,
     scope_id: int | None = None,
-    crumbs: Sequence[frame.Crumb] = (),
-    about: object = "",
-    text: object = "",
-    consequences: Sequence[Words] | None = None,
     refusal: str = "",
     shown: Sequence[object] = (),
     run: Callable[..., Any] | None = None,
     form: Mapping[str, Any] | None = None,
-    template: str = "desk/act.html",
-    context: Mapping[str, Any] | None = None,
+    **page: Unpack[Page],
 ) -> HttpResponse:
     """Ask before an act, do it on POST, and show its refusal. The views that call it are marked `restored`.
 
@@ -167,78 +207,71 @@ def ask(
     :param then: where one lands instead, as a function of what the act returned.
     :param scope_id: the programme for which one of the act's roles must be held, else 404; left out where the view
         found the subject by the person's roles.
-    :param about: what it is done with, below the title.
-    :param consequences: instead of the act's own.
     :param refusal: why it cannot be done now; then the page has no button.
     :param shown: figures of the page beside the subject's own columns, which must not have changed meanwhile.
     :param run: instead of the act's own.
     :param form: further arguments of the form.
     """
-    asked = Asked(act, subject, shown, by=person(request), at=clock.now())
-    if scope_id is not None and not asked.by.holds(*act.roles, at=asked.at, scope_id=scope_id):
+    by, at, told = person(request), clock.now(), rescued_forms.written(request)
+    if scope_id is not None and not by.holds(*act.roles, at=at, scope_id=scope_id):
         raise Http404
-    told = rescued_forms.written(request)
-    filled = act.form(told, by=asked.by, at=asked.at, subject=subject, **(form or {}))
-    if asked.is_done or (not asked.is_possible and told is None):
-        if told is None or not _wrote(filled):
-            return _missed(request, asked, back)
-        refusal = _already()
-    is_changed = asked.is_possible and told is not None and asked.is_changed(told)
-    if request.method == "POST" and not refusal and not is_changed and filled.is_valid():
-        with on_form(filled):
-            subjects = () if subject is None else (subject,)
-            result = (run or act.run)(*subjects, by=asked.by, at=asked.at, **filled.cleaned_data)
-            messages.success(request, act.words_of_done(subject, result))
-            return redirect(then(result) if then else back)
-        if asked.is_past() and not _wrote(filled):
-            messages.error(request, " ".join(str(words) for words in filled.non_field_errors()))
-            return redirect(back)
+    filled = act.form(told, by=by, at=at, subject=subject, **(form or {}))
+    asked = Asked(act, subject, shown, by, at, told, filled)
+    if asked.is_missed:
+        return _missed(request, asked, back)
+    refusal = asked.no_longer() if asked.is_done else refusal
+    if request.method == "POST" and not refusal and not asked.is_changed and filled.is_valid():
+        if answer := _tried(request, asked, run or act.run, back, then):
+            return answer
     elif not asked.is_possible:
-        refusal = refusal or _no_longer(asked)
-    lines = consequences if consequences is not None else act.consequences
-    page = {
+        refusal = refusal or asked.no_longer()
+    return _page(request, asked, refusal, back, page)
+
+
+def _tried(
+    request: HttpRequest, asked: Asked, run: Callable[..., Any], back: str, then: Callable[[Any], str] | None
+) -> HttpResponse | None:
+    """Do the act; return where it leads to, or None where its refusal is for the page to show."""
+    with on_form(asked.form):
+        subjects = () if asked.subject is None else (asked.subject,)
+        result = run(*subjects, by=asked.by, at=asked.at, **asked.form.cleaned_data)
+        if words := asked.act.words_of_done(asked.subject, result):
+            messages.success(request, words)
+        return redirect(then(result) if then else back)
+    if asked.is_past() and not asked.has_words:
+        messages.error(request, " ".join(str(words) for words in asked.form.non_field_errors()))
+        return redirect(back)
+    return None
+
+
+def _page(request: HttpRequest, asked: Asked, refusal: str, back: str, page: Page) -> HttpResponse:
+    """Return the page that asks, with what was typed."""
+    act = asked.act
+    lines = page.get("consequences", act.consequences)
+    is_changed = asked.is_changed and not refusal
+    changed = _("This changed after you opened the page. Check what will happen, then confirm again.")
+    context = {
         "act": act,
-        "about": about,
-        "text": text,
-        "form": filled,
-        "consequences": lines(subject, asked.at) if callable(lines) else lines,
-        "changed": _changed() if is_changed and not refusal else "",
+        "about": page.get("about", ""),
+        "text": page.get("text", ""),
+        "names": page.get("names", ()),
+        "more": page.get("more", 0),
+        "form": asked.form,
+        "consequences": lines(asked.subject, asked.at) if callable(lines) else lines,
+        "button": page.get("button") or act.label,
+        "changed": "" if refusal else page.get("changed") or (changed if is_changed else ""),
         "refusal": refusal,
         "is_possible": asked.is_possible and not refusal,
-        "token": asked.token,
+        "hidden": {TOKEN: asked.token, **page.get("hidden", {})},
         "back": back,
-        **(context or {}),
+        **page.get("context", {}),
     }
-    status = 200
-    if request.method == "POST":
-        status = 409 if is_changed else 422
-    return frame.show(request, template, act.words_of_title(subject), page, crumbs=crumbs, status=status)
-
-
-def _wrote(form: ActForm) -> bool:
-    """Return whether somebody has typed into the form."""
-    return any(form[name].value() for name in form.fields)
+    status = 200 if request.method != "POST" else 409 if is_changed else 422
+    template, crumbs = page.get("template", "desk/act.html"), page.get("crumbs", ())
+    return frame.show(request, template, act.words_of_title(asked.subject), context, crumbs=crumbs, status=status)
 
 
 def _missed(request: HttpRequest, asked: Asked, back: str) -> HttpResponse:
     """Answer who comes to an act that is done, or has become impossible: with the page behind it, and why."""
-    if asked.is_done:
-        messages.info(request, _already())
-    else:
-        messages.warning(request, _no_longer(asked))
+    messages.add_message(request, messages.INFO if asked.is_done else messages.WARNING, asked.no_longer())
     return redirect(back)
-
-
-def _already() -> str:
-    return _("You have already done this.")
-
-
-def _no_longer(asked: Asked) -> str:
-    """Return why the act cannot be done with the subject as it is."""
-    if not asked.act.states or asked.subject.state in asked.act.states:
-        return _("This has already been done, or is no longer possible.")
-    return _("This is no longer possible: the state is now “%(state)s”.") % {"state": asked.subject.get_state_display()}
-
-
-def _changed() -> str:
-    return _("This changed after you opened the page. Check what will happen, then confirm again.")

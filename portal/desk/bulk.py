@@ -1,78 +1,157 @@
-"""The pages of an act on many rows: one that counts again and asks, one that says how far it is and what was refused."""
+"""The pages of an act on many rows: the act page, which counts them again, and how far it is and what was refused."""
 
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal import clock
+from portal.accounts import rescued_forms
 from portal.accounts.access import person
-from portal.desk import bulk_jobs, frame
-from portal.desk.filters import TableFilters
+from portal.desk import acts, bulk_jobs, frame
+from portal.desk.bulk_act import BulkAct
+from portal.desk.counts import MOST_COUNTED, in_words
+from portal.desk.filters import TableFilters, as_query
 from portal.desk.paging import cut
-from portal.desk.table import MOST_COUNTED, Table, in_words
+from portal.desk.table import Selection, Table
 from portal.desk.tables_by_name import open_table
 from portal.forms import posted_ids, posted_number
+from portal.language.text import colon
 from portal.models import BulkJob, BulkRefusal
 
 REFUSALS = 50  # on a page
 PREVIEWED = 10
+SEEN = "seen"  # the name of a field: the count that the page showed
 
 
-class Confirmation(forms.Form):
-    """What the page that asks sends along: the count it showed, and the token that makes two clicks one job."""
+@dataclass(eq=False)
+class Choice:
+    """What the address of a bulk act chooses: one act of a table, and rows, each by itself or all that match."""
 
-    seen = forms.IntegerField(widget=forms.HiddenInput)
-    token = forms.UUIDField(widget=forms.HiddenInput)
+    act: BulkAct
+    table: Table
+    filters: TableFilters
+    query: QueryDict
+
+    @property
+    def back(self) -> str:
+        """Return the list as it was filtered."""
+        return self.table.url() + as_query(self.filters.address())
+
+    @cached_property
+    def rows(self) -> models.QuerySet[Any]:
+        """Filter the rows: those named, or all that the filters match."""
+        if self.query.get("which") == "all":
+            return self.table.selectable(self.filters.qs)
+        return self.table.selectable(self.table.queryset()).filter(pk__in=self.named)
+
+    @property
+    def named(self) -> set[int]:
+        """Return the ids that the address names: of rows that were ticked, or of a page."""
+        query = self.query
+        told = query.get("page", "").split(",") if query.get("which") == "page" else query.getlist("row")
+        return set(posted_ids(told[: self.table.size]))
+
+    @cached_property
+    def keys(self) -> list[int]:
+        """Return the ids of the rows, as they are now."""
+        return list(self.rows.order_by("pk").values_list("pk", flat=True))
+
+    @property
+    def count(self) -> str:
+        """Return how many rows there are, in words."""
+        return in_words(len(self.keys), self.table.counted)
+
+    @property
+    def names(self) -> list[str]:
+        """Return what the first rows are called."""
+        first = list(self.rows.order_by(*self.table.order)[:PREVIEWED])
+        return [self.table.label_of(row) for row in self.table.rows(first)]
+
+    def consequences(self) -> list[Any]:
+        """Return what will happen: what the act says, and that it takes its time."""
+        lines = self.act.consequences
+        said = lines(Selection(self.table, self.keys), self.table.at) if callable(lines) else lines
+        if len(self.keys) <= bulk_jobs.AT_ONCE:
+            return list(said)
+        return [
+            *said,
+            _("This takes a moment. You can leave the page: it goes on without you, and shows its progress."),
+        ]
+
+    def facts(self) -> list[object]:
+        """Return what the page shows, and how often its person has done the very same: no two jobs have one token."""
+        same = BulkJob.objects.filter(
+            person=self.table.user, table=self.table.name, place=self.table.place, act=self.act.name, keys=self.keys
+        )
+        return [self.table.user.pk, self.table.name, self.table.place, same.count(), *self.keys]
+
+    def changed(self, seen: str | None) -> str:
+        """Return that the number is another by now than the page showed, or the list that led to it."""
+        now, is_cut = len(self.keys), False
+        if seen is not None:
+            before = posted_number(seen)
+        elif self.query.get("which") == "all":
+            before, is_cut = posted_number(self.query.get("counted")), now > MOST_COUNTED  # the list counts no further
+        else:
+            before = len(self.named)
+        if before is None or before == now or (is_cut and before > MOST_COUNTED):
+            return ""
+        words = _("It was %(before)s before, and is %(count)s now. Check what will happen, then confirm again.")
+        return words % {"before": in_words(before, self.table.counted), "count": self.count}
+
+    def job(self, told: QueryDict) -> BulkJob:
+        """Return the job that does it, with what was typed."""
+        return BulkJob(
+            token=_token(str(told[acts.TOKEN])),
+            person=self.table.user,
+            table=self.table.name,
+            place=self.table.place,
+            act=self.act.name,
+            told={name: told.getlist(name) for name in self.act.form.base_fields},
+            query=self.filters.address().urlencode(),
+            keys=self.keys,
+            asked_at=self.table.at,
+        )
 
 
+@rescued_forms.restored
 def ask(request: HttpRequest, table: str, place: int, act: str) -> HttpResponse:
     """Ask before a bulk act, and start it on POST: the address says which rows, so the page can be opened again."""
-    opened = open_table(table, person(request), place, clock.now())
-    chosen = opened.acts().get(act)
-    if chosen is None:
-        raise Http404
-    filters, posted = opened.narrowed(request.GET), request.POST if request.method == "POST" else None
-    back = f"{opened.url()}{_query(filters.address())}"
-    form, confirmed = chosen.form(posted), Confirmation(posted)
-    if confirmed.is_valid() and (made := _made(request, confirmed.cleaned_data["token"])):
-        return _came_of(request, made, back)
-    rows = _selected(opened, filters, request.GET)
-    keys = list(rows.order_by("pk").values_list("pk", flat=True))
-    if not keys:
-        messages.error(request, _("Select at least one row."))
-        return redirect(back)
-    if form.is_valid() and confirmed.is_valid() and confirmed.cleaned_data["seen"] == len(keys):
-        job = BulkJob(
-            token=confirmed.cleaned_data["token"],
-            person=person(request),
-            table=table,
-            place=place,
-            act=act,
-            told={name: request.POST.getlist(name) for name in form.fields},
-            query=filters.address().urlencode(),
-            keys=keys,
-            asked_at=clock.now(),
-        )
-        return _came_of(request, bulk_jobs.start(job), back)
-    context = {
-        "act": chosen,
-        "count": in_words(len(keys), opened.counted),
-        "before": _before(request, confirmed, len(keys), opened),
-        "names": [opened.label_of(row) for row in opened.rows(list(rows.order_by(*opened.order)[:PREVIEWED]))],
-        "more": max(len(keys) - PREVIEWED, 0),
-        "form": form,
-        "confirmation": Confirmation(initial={"seen": len(keys), "token": uuid4()}),
-        "in_worker": len(keys) > bulk_jobs.AT_ONCE,
-        "back": back,
-    }
-    crumbs, status = [frame.Crumb(opened.title, opened.url())], 422 if posted is not None else 200
-    return frame.show(request, "desk/bulk.html", chosen.label, context, crumbs=crumbs, status=status)
+    choice = _choice(request, table, place, act)
+    token = _token(request.POST.get(acts.TOKEN, ""))
+    if made := BulkJob.objects.filter(token=token, person=person(request)).first():
+        return _again(request, choice, made)
+    nothing = "" if choice.keys else _("Select at least one row.")
+    if nothing and request.method != "POST" and rescued_forms.look(request) is None:
+        messages.error(request, nothing)
+        return redirect(choice.back)
+    return acts.ask(
+        request,
+        choice.act,
+        Selection(choice.table, choice.keys),
+        back=choice.back,
+        then=lambda job: _came_of(job, choice),
+        refusal=nothing,
+        shown=choice.facts(),
+        run=lambda *_selection, **_told: bulk_jobs.start(choice.job(request.POST)),
+        crumbs=[frame.Crumb(choice.table.title, choice.table.url())],
+        about=choice.count,
+        names=choice.names,
+        more=max(len(choice.keys) - PREVIEWED, 0),
+        consequences=choice.consequences(),
+        button=colon(choice.act.label, choice.count),
+        hidden={SEEN: len(choice.keys)},
+        changed=choice.changed(request.POST.get(SEEN)),
+    )
 
 
 def job(request: HttpRequest, token: UUID) -> HttpResponse:
@@ -88,50 +167,32 @@ def job(request: HttpRequest, token: UUID) -> HttpResponse:
         "refusals": page.rows,
         "refused": in_words(found.position - found.done, table.counted),
         "pager": page.addresses(request),
-        "back": f"{table.url()}{_query(QueryDict(found.query))}",
+        "back": table.url() + as_query(QueryDict(found.query)),
     }
     title = act.label if act else _("Bulk act")
     return frame.show(request, "desk/bulk_job.html", title, context, crumbs=[frame.Crumb(table.title, table.url())])
 
 
-def _made(request: HttpRequest, token: UUID) -> BulkJob | None:
-    """Return the job that this very page has made already: a second click, or a form sent again."""
-    return BulkJob.objects.filter(token=token, person=person(request)).first()
+def _choice(request: HttpRequest, table: str, place: int, act: str) -> Choice:
+    opened = open_table(table, person(request), place, clock.now())
+    chosen = opened.acts().get(act)
+    if chosen is None:
+        raise Http404
+    return Choice(chosen, opened, opened.narrowed(request.GET), request.GET)
 
 
-def _came_of(request: HttpRequest, job: BulkJob, back: str) -> HttpResponse:
-    """Lead to what came of a job: to what it made, or back where nothing was refused, else to its own page."""
-    if job.finished_at is None or job.done < job.total:
-        return redirect("admin:desk_bulk_job", job.token)
-    act = open_table(job.table, person(request), job.place, clock.now()).acts()[job.act]
-    messages.success(request, in_words(job.done, act.done))
-    return redirect(job.result_url or back)
+def _token(shown: str) -> UUID:
+    """Return the token of the job that a page makes, from the digest of what it showed: sent twice, it is one job."""
+    return UUID(bytes=sha256(shown.encode()).digest()[:16])
 
 
-def _selected(table: Table, filters: TableFilters, query: QueryDict) -> models.QuerySet[Any]:
-    """Return the selected rows: those named, or all that the filters of the address match."""
-    if query.get("which") == "all":
-        return table.selectable(filters.qs)
-    return table.selectable(table.queryset()).filter(pk__in=_named(table, query))
+def _again(request: HttpRequest, choice: Choice, made: BulkJob) -> HttpResponse:
+    """Answer a second click, or a form sent again, as the first."""
+    if words := choice.act.words_of_done(None, made):
+        messages.success(request, words)
+    return redirect(_came_of(made, choice))
 
 
-def _named(table: Table, query: QueryDict) -> set[int]:
-    told = query.get("page", "").split(",") if query.get("which") == "page" else query.getlist("row")
-    return set(posted_ids(told[: table.size]))
-
-
-def _before(request: HttpRequest, confirmed: Confirmation, now: int, table: Table) -> str:
-    """Return the number that was shown before, in words, where it is another by now: on the list, or on this page."""
-    if request.method == "POST":
-        before, is_cut = posted_number(str(confirmed["seen"].value() or "")), False
-    elif request.GET.get("which") == "all":
-        before, is_cut = posted_number(request.GET.get("counted")), now > MOST_COUNTED  # the list counts no further
-    else:
-        before, is_cut = len(_named(table, request.GET)), False
-    if before is None or before == now or (is_cut and before > MOST_COUNTED):
-        return ""
-    return in_words(before, table.counted)
-
-
-def _query(address: QueryDict) -> str:
-    return f"?{address.urlencode()}" if address else ""
+def _came_of(job: BulkJob, choice: Choice) -> str:
+    """Return where a job leads: to what it made, or back where nothing was refused, else to its own page."""
+    return (job.result_url or choice.back) if job.is_done else reverse("admin:desk_bulk_job", args=[job.token])

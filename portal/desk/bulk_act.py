@@ -1,28 +1,25 @@
 """One act offered on many rows of a table."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
+from portal.desk.acts import Act
+from portal.desk.counts import in_words
 
 
 @dataclass(frozen=True, slots=True)
-class BulkAct:
+class BulkAct(Act):
     """One act offered on the chosen rows of a table.
 
-    :param run: `run(object, by=, at=, **form.cleaned_data)`, a function of `actions/`; its `Refusal` is said of the row.
-        With `is_whole`, `run(table, keys, by=, at=, …)` acts on all rows at once and returns the address of what it made.
-    :param consequences: what will be true afterwards, one sentence each.
+    :param run: `run(row, by=, at=, **form.cleaned_data)`, a function of `actions/`; its `Refusal` is said of the row.
+        With `is_whole`, `run(selection, by=, at=, …)` acts on all rows at once and returns the address of what it made.
     :param done: words for what was done, as `Table.counted` has them: "%(shown)s application confirmed.".
     """
 
-    name: str
-    label: Any
-    run: Callable[..., Any]
-    done: Any
-    consequences: Sequence[Any] = ()
-    form: type[forms.Form] = forms.Form
+    seen_first: bool = True
     is_whole: bool = False
     is_main: bool = False
-    danger: bool = False
+
+    def words_of_done(self, subject: Any, result: Any) -> str:
+        """Return the message after a job that is done; of any other its own page tells."""
+        return in_words(result.done, self.done) if result.is_done else ""

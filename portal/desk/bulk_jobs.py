@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from portal import clock
 from portal.desk.bulk_act import BulkAct
-from portal.desk.table import Table
+from portal.desk.table import Selection, Table
 from portal.desk.tables_by_name import open_table
 from portal.models import BulkJob, BulkRefusal, JobRun
 from portal.operations import jobs
@@ -139,10 +139,10 @@ def _refused(job: BulkJob, table: Table | None, act: BulkAct | None, keys: list[
         return str(keys[0]), _("You don't have permission any more.")
     label = str(table.title)
     try:
-        told = _told(job, act)
+        told = _told(job, act, table)
         with transaction.atomic():
             if act.is_whole:
-                job.result_url = act.run(table, keys, by=table.user, at=clock.now(), **told) or ""
+                job.result_url = act.run(Selection(table, keys), by=table.user, at=clock.now(), **told) or ""
             else:
                 row = table.selectable(table.queryset()).filter(pk=keys[0]).first()
                 if row is None:
@@ -160,12 +160,12 @@ def _refused(job: BulkJob, table: Table | None, act: BulkAct | None, keys: list[
     return "", ""
 
 
-def _told(job: BulkJob, act: BulkAct) -> dict[str, object]:
+def _told(job: BulkJob, act: BulkAct, table: Table) -> dict[str, object]:
     """Return the cleaned data of the form that was filled in when the act was confirmed."""
     data = QueryDict(mutable=True)
     for name, values in job.told.items():
         data.setlist(name, values)
-    form = act.form(data)
+    form = act.form(data, by=table.user, at=clock.now(), subject=Selection(table, job.keys))
     if not form.is_valid():
         raise Refusal(_("What you filled in is no longer valid. Start again."))
     return dict(form.cleaned_data)

@@ -17,9 +17,11 @@ from django.views.decorators.cache import never_cache
 from portal import clock
 from portal.accounts.access import person
 from portal.desk import export_jobs, frame
+from portal.desk.counts import Counted
 from portal.desk.export_files import TYPES, write
+from portal.desk.filters import as_query
 from portal.desk.paging import cut
-from portal.desk.table import Counted, Table
+from portal.desk.table import Table
 from portal.desk.tables_by_name import open_table
 from portal.external import Unavailable
 from portal.files import private
@@ -44,8 +46,7 @@ def ask(request: HttpRequest, table: str, place: int) -> HttpResponse:
     at = clock.now()
     opened = open_table(table, person(request), place, at)
     filters = opened.narrowed(request.GET)
-    address = filters.address()
-    back = f"{opened.url()}{f'?{address.urlencode()}' if address else ''}"
+    back = opened.url() + as_query(filters.address())
     if not filters.is_valid():
         messages.error(request, _("A filter isn't valid. Correct it before you export."))
         return redirect(back)

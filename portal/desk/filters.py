@@ -10,6 +10,11 @@ from django_filters import FilterSet
 RESERVED = frozenset({"sort", "after", "before", "which", "row", "page", "counted"})
 
 
+def as_query(address: QueryDict) -> str:
+    """Return an address as what stands behind that of its page."""
+    return f"?{address.urlencode()}" if address else ""
+
+
 class TableFilters(FilterSet):
     """The filters of one table.
 

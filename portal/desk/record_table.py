@@ -1,6 +1,6 @@
 """A record list of the admin as a table, so that it is exported as desks are: the columns of its list, its own filters."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, get_type_hints
@@ -13,24 +13,33 @@ from django.db import models
 from django.http import Http404, HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
+from portal.desk.acts import Act
+from portal.desk.bulk_act import BulkAct
 from portal.desk.cells import Column, Kind
-from portal.desk.filters import TableFilters
-from portal.desk.paging import AFTER, BEFORE, KeysetChangeList
+from portal.desk.filters import RESERVED, TableFilters
+from portal.desk.paging import KeysetChangeList
 from portal.desk.records import ScopedAdmin
 from portal.desk.table import Table
 from portal.models import User
 from portal.money import Money
+from portal.refusals import Refusal
 
 CHECKBOX = "action_checkbox"
+DONE = ngettext_lazy("Done for %(shown)s row.", "Done for %(shown)s rows.", "n")
 
 
 class ListFilters(TableFilters):
     """The filters of a record list, judged and applied by the admin: this only carries its answer."""
 
     def __init__(self, data: QueryDict, queryset: models.QuerySet[Any], *, table: "RecordTable") -> None:
-        self._found = table.found(data)
-        super().__init__(data, queryset, table=table)
+        told = data.copy()
+        for name in RESERVED:
+            told.pop(name, None)
+        self._found = table.found(told)
+        super().__init__(told, queryset, table=table)
 
     def is_valid(self) -> bool:
         return self._found is not None
@@ -41,11 +50,8 @@ class ListFilters(TableFilters):
         return self.queryset.none() if self._found is None else self._found
 
     def address(self) -> QueryDict:
-        """Return the whole address but the place in the list."""
-        told = self.data.copy()
-        for name in (AFTER, BEFORE):
-            told.pop(name, None)
-        return told  # type: ignore[no-any-return]  # untyped in django-filter
+        """Return the whole address but what belongs to the table itself."""
+        return self.data  # type: ignore[no-any-return]  # untyped in django-filter
 
 
 class RecordTable(Table):
@@ -58,14 +64,14 @@ class RecordTable(Table):
         self._page, self._request = page, _request_of(user, QueryDict())
         if place or not page.has_view_permission(self._request):
             raise Http404
-        self.name = name_of(page)
+        self.name = page.table_name
         self.title = capfirst(str(page.opts.verbose_name_plural))
         self.order = tuple(str(name).replace("pk", "id") for name in self.queryset().query.order_by) or ("-id",)
         names = [str(name) for name in page.get_list_display(self._request) if name != CHECKBOX]
         self.columns = [_column(page, name) for name in names]
 
     def url(self) -> str:
-        return reverse(f"admin:{self._page.opts.app_label}_{self._page.opts.model_name}_changelist")
+        return reverse(f"admin:{self.name}_changelist")
 
     def programmes(self) -> Collection[int]:
         return self.user.scopes(*self._page.viewers, *self._page.editors)
@@ -87,20 +93,31 @@ class RecordTable(Table):
         rows = self.found(query)
         return tuple(str(name).replace("pk", "id") for name in rows.query.order_by) if rows is not None else self.order
 
+    def acts(self) -> Mapping[str, BulkAct]:
+        acts = [act for act in self._page.acts if act.bulk and self._page.holds(self._request, act.roles)]
+        return {act.name: self._on_rows(act) for act in acts}
+
+    def _on_rows(self, act: Act) -> BulkAct:
+        """Return an act of a record as one on many."""
+        return BulkAct(
+            act.name, act.label, partial(self._do, act), consequences=act.consequences, form=act.form, done=DONE,
+            danger=act.danger, final=act.final,
+        )  # fmt: skip
+
+    def _do(self, act: Act, record: models.Model, *, by: User, at: datetime, **told: Any) -> None:
+        if not self._page.holds(self._request, act.roles, record):
+            raise Refusal(_("You don't have permission any more."))
+        self._page.do(self._request, act, record, by=by, at=at, **told)
+
     def _list(self, query: QueryDict) -> KeysetChangeList:
         found: Any = self._page.get_changelist_instance(_request_of(self.user, query))
         return found  # type: ignore[no-any-return]  # ScopedAdmin's lists are keyset lists
 
 
-def name_of(page: ScopedAdmin) -> str:
-    """Return the name of a record list as a table."""
-    return f"{page.opts.app_label}_{page.opts.model_name}"
-
-
 def record_openers(site: AdminSite) -> dict[str, Callable[[User, int, datetime], Table]]:
     """Return the record lists of a site as tables, by name."""
     pages = [page for page in map(site.get_model_admin, site_models(site)) if isinstance(page, ScopedAdmin)]
-    return {name_of(page): partial(RecordTable, page) for page in pages}
+    return {page.table_name: partial(RecordTable, page) for page in pages}
 
 
 def site_models(site: AdminSite) -> list[type[models.Model]]:

@@ -8,8 +8,6 @@ from typing import Any, ClassVar
 from django.db import models
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.formats import number_format
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from portal.desk.bulk_act import BulkAct
@@ -18,30 +16,7 @@ from portal.desk.filters import TableFilters
 from portal.desk.paging import beyond, turned
 from portal.models import User
 
-MOST_COUNTED = 1000
 AT_ONCE = 500  # rows read at once for a file
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A number of rows, up to `MOST_COUNTED`: one more says that there are more."""
-
-    n: int
-    words: Any
-
-    @classmethod
-    def of(cls, rows: models.QuerySet[Any], words: Any) -> "Counted":
-        """Count rows, and stop where nobody needs to know more."""
-        return cls(rows.order_by()[: MOST_COUNTED + 1].count(), words)
-
-    def __str__(self) -> str:
-        told = in_words(min(self.n, MOST_COUNTED), self.words)
-        return _("More than %(rows)s") % {"rows": told} if self.n > MOST_COUNTED else told
-
-
-def in_words(n: int, words: Any) -> str:
-    """Write a number of rows with its noun: "1,204 applications"."""
-    return str(words % {"n": n, "shown": number_format(n, force_grouping=True)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +127,11 @@ class Table:
     def export_url(self) -> str:
         """Return the address at which the table is exported."""
         return reverse("admin:desk_export", args=[self.name, self.place])
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Rows of a table with which an act is to be done, by their keys."""
+
+    table: Table
+    keys: list[int]

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from portal.desk.bulk_act import BulkAct
 from portal.desk.cells import Column, Kind
-from portal.desk.filters import TableFilters
+from portal.desk.counts import Counted, in_words
+from portal.desk.filters import TableFilters, as_query
 from portal.desk.frame import Tab
 from portal.desk.paging import cut
-from portal.desk.table import Counted, Table, in_words
+from portal.desk.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def page_of(table: Table, request: HttpRequest, *, tab_counts: dict[str, Any] | 
         tabs=_tabs(filters, tab_counts or {}),
         is_narrowed=is_narrowed,
         is_valid=is_valid,
-        address=_query(address),
+        address=as_query(address),
     )
     if shown.page_size:
         shown.acts = [(act, table.bulk_url(act.name)) for act in acts.values()]
@@ -202,9 +203,5 @@ def _tabs(filters: TableFilters, counts: dict[str, Any]) -> list[Tab]:
         if key != filters.first_tab:
             told[filters.tabs] = key
         words = f"{label} ({counts[key]})" if key in counts else label
-        made.append(Tab(words, _query(told) or "?", is_current=key == chosen))
+        made.append(Tab(words, as_query(told) or "?", is_current=key == chosen))
     return made
-
-
-def _query(address: QueryDict) -> str:
-    return f"?{address.urlencode()}" if address else ""

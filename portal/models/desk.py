@@ -57,6 +57,11 @@ class BulkJob(models.Model):
         """Return how many rows it is about."""
         return len(self.keys)
 
+    @property
+    def is_done(self) -> bool:
+        """Return whether every row is done, none refused."""
+        return self.done == self.total
+
 
 class BulkRefusal(models.Model):
     """One row on which a bulk act was refused, and the refusal in the words of the person who asked."""

@@ -59,7 +59,7 @@ def create_batch(client: Client, programme: int, **selected: Any) -> str:
     """Select months on the desk and confirm the batch; give the page it leads to."""
     address = reverse("admin:desk_bulk", args=["ready_months", programme, "create"])
     address = f"{address}?{urlencode(selected, doseq=True)}"
-    form = client.get(address).context["confirmation"].initial
+    form = client.get(address).context["hidden"]
     return client.post(address, form, follow=True).content.decode()
 
 

@@ -230,8 +230,8 @@ FORMS = {
         "manager", {"tagline_en": "For looms", "funder": "The Guild"}, ("For looms", 'value="The Guild"')
     ),
 }  # fmt: skip
-# These have a test of their own above.
-OWN_TESTS = {"application_edit", "application_save", "offer_sign", "session_reschedule"}
+# These have a test of their own, above or in tests/portal/desk/test_bulk.py.
+OWN_TESTS = {"application_edit", "application_save", "offer_sign", "session_reschedule", "admin:desk_bulk"}
 
 
 @pytest.fixture
@@ -318,7 +318,8 @@ def test_rows_of_a_record_are_there_again(made: world.World) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("admin:desk_decision", {"action": "confirm", "decision": "3"}),  # a button, no words
+        ("admin:desk_decision_act", {"shown": "a digest"}),  # a button, no words
+        ("admin:desk_account_act", {"shown": "a digest"}),
         ("admin:desk_assign", {"applications": "3"}),
         ("action_items", {"text": "Call them"}),
         ("offer_accept", {"words": "None"}),

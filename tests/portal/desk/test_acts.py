@@ -44,7 +44,7 @@ def test_page_lists_what_will_happen_and_carries_what_it_showed() -> None:
     text = page.content.decode()
     assert "What will happen" in text
     assert text.count("<li>") >= 3
-    assert f'name="shown" value="{page.context["token"]}"' in text
+    assert f'name="shown" value="{page.context["hidden"]["shown"]}"' in text
 
 
 def test_changed_subject_is_said_and_confirmed_anew() -> None:
@@ -53,12 +53,12 @@ def test_changed_subject_is_said_and_confirmed_anew() -> None:
     opened = approver.get(batch_page(batch, "approve"))
     preparer = factories.holder(Role.FINANCE_PREPARER, batch.programme)
     actions.take_out(batch.payments.order_by("pk")[0], reason="Asked to wait", by=preparer, at=DUE)
-    stale = approver.post(batch_page(batch, "approve"), {"shown": opened.context["token"]})
+    stale = approver.post(batch_page(batch, "approve"), {"shown": opened.context["hidden"]["shown"]})
     assert (stale.status_code, "This changed after you opened the page" in stale.content.decode()) == (409, True)
     assert "2 payments" in stale.content.decode()
     batch.refresh_from_db()
     assert batch.state == "draft"
-    again = approver.post(batch_page(batch, "approve"), {"shown": stale.context["token"]}, follow=True)
+    again = approver.post(batch_page(batch, "approve"), {"shown": stale.context["hidden"]["shown"]}, follow=True)
     assert said(again) == ["Approved and frozen. The file can be downloaded."]
 
 
@@ -67,7 +67,7 @@ def test_anothers_change_keeps_what_was_typed() -> None:
     mine, theirs = (browser(staff(hold.participation)) for _ in range(2))
     opened = mine.get(hold_page(hold, "keep"))
     theirs.post(hold_page(hold, "keep"), {"review_on": "2027-05-18"})
-    stale = mine.post(hold_page(hold, "keep"), {"review_on": "2027-05-20", "shown": opened.context["token"]})
+    stale = mine.post(hold_page(hold, "keep"), {"review_on": "2027-05-20", "shown": opened.context["hidden"]["shown"]})
     assert (stale.status_code, 'value="2027-05-20"' in stale.content.decode()) == (409, True)
     assert str(Hold.objects.get().review_on) == "2027-05-18"
 
@@ -93,7 +93,7 @@ def test_refusal_is_an_error_of_the_form_and_keeps_what_was_typed() -> None:
 def test_second_click_lands_with_a_message_and_does_nothing() -> None:
     batch = money.draft()
     approver = browser(money.approver(batch))
-    opened = approver.get(batch_page(batch, "approve")).context["token"]
+    opened = approver.get(batch_page(batch, "approve")).context["hidden"]["shown"]
     answers = [approver.post(batch_page(batch, "approve"), {"shown": opened}, follow=True) for _click in range(2)]
     assert [said(answer) for answer in answers] == [
         ["Approved and frozen. The file can be downloaded."],

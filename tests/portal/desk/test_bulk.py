@@ -2,25 +2,34 @@
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
+from django import forms
+from django.contrib.admin.models import LogEntry
 from django.db import OperationalError, connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from applications import actions
+from applications.desks import decision_table
 from applications.models import Application, Cohort, Decision
 from portal import clock
 from portal.desk import bulk_jobs
-from portal.models import BulkJob, JobRun, Role, RoleGrant, User
+from portal.desk.acts import ActForm
+from portal.laws.transitions import acting
+from portal.models import BulkJob, JobRun, OutgoingMail, Role, RoleGrant, User
 from portal.operations import jobs
+from portal.outbox.queue import queue_mail
+from portal.refusals import Refusal
 from tests import factories as f
 from tests.applications.judging import manager_of, proposed
+from tests.applications.pages import sign_in_by_page, with_password
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -45,7 +54,7 @@ def asking(cohort: Cohort, act: str = "decline", **query: Any) -> str:
 
 def form_of(page: Any) -> dict[str, Any]:
     """Give what the page that asks would post."""
-    return {name: str(value) for name, value in page.context["confirmation"].initial.items()}
+    return {name: str(value) for name, value in page.context["hidden"].items()}
 
 
 def said(response: Any) -> list[str]:
@@ -82,7 +91,7 @@ def test_rows_page_and_all_that_match_are_selected() -> None:
         ({"which": "all", "counted": 3}, "3 applications"),
         ({"which": "all", "q": made[1].reference}, "1 application"),
     ):
-        assert client.get(asking(cohort, **query)).context["count"] == count
+        assert client.get(asking(cohort, **query)).context["about"] == count
 
 
 @pytest.mark.parametrize("query", [{}, {"row": "x"}, {"row": "²"}, {"row": "9" * 19}, {"which": "page", "page": ","}])
@@ -97,7 +106,8 @@ def test_rows_of_elsewhere_are_not_selected() -> None:
     cohort, manager, made = board(1)
     other = f.submitted()
     page = signed_in(manager).get(asking(cohort, row=[made[0].pk, other.pk]))
-    assert (page.context["count"], page.context["before"]) == ("1 application", "2 applications")
+    assert page.context["about"] == "1 application"
+    assert "It was 2 applications before, and is 1 application now" in page.context["changed"]
 
 
 def test_confirmed_rows_are_done_and_told() -> None:
@@ -127,7 +137,7 @@ def test_number_that_changed_since_the_page_is_confirmed_anew() -> None:
     form = form_of(client.get(address))
     f.submitted(to=cohort)
     again = client.post(address, form)
-    assert (again.status_code, declined()) == (422, 0)
+    assert (again.status_code, declined()) == (409, 0)
     assert "It was 2 applications before, and is 3 applications now" in again.content.decode()
     client.post(address, form_of(again))
     assert declined() == 3
@@ -148,8 +158,8 @@ def test_page_that_asks_is_opened_again_by_its_address() -> None:
     cohort, manager, _made = board(2)
     client = signed_in(manager)
     address = asking(cohort, which="all", counted=2)
-    assert client.get(address).context["count"] == client.get(address).context["count"] == "2 applications"
-    assert client.post(address).status_code == 422  # a form without its page has seen nothing
+    assert client.get(address).context["about"] == client.get(address).context["about"] == "2 applications"
+    assert client.post(address).status_code == 409  # a form without its page has seen nothing
     assert declined() == 0
 
 
@@ -182,6 +192,137 @@ def test_job_is_shown_to_who_asked_alone() -> None:
     address = reverse("admin:desk_bulk_job", args=[job.token])
     assert signed_in(manager).get(address).status_code == 200
     assert signed_in(manager_of(made[0])).get(address).status_code == 404
+
+
+# --- What was typed -----------------------------------------------------------------------------------
+
+
+class WhyForm(ActForm):
+    """What an act on many rows is told here."""
+
+    why = forms.CharField(max_length=40)
+
+
+def decline(application: Application, *, why: str, by: User, at: datetime) -> None:
+    if why == "No":
+        raise Refusal("Say more.")
+    actions.propose(application, "decline", message=why, by=by, at=at, seen=0)
+
+
+@pytest.fixture
+def _told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the board's acts ask for words."""
+    act = replace(decision_table.ACTS[1], form=WhyForm, run=decline)
+    monkeypatch.setattr(decision_table, "ACTS", (act,))
+
+
+@pytest.mark.usefixtures("_told")
+def test_words_are_told_to_the_act_on_each_row() -> None:
+    cohort, manager, _made = board(2)
+    client, address = signed_in(manager), asking(cohort, which="all", counted=2)
+    client.post(address, form_of(client.get(address)) | {"why": "Too early"})
+    assert [each.message for each in Decision.objects.all()] == ["Too early"] * 2
+
+
+@pytest.mark.usefixtures("_told")
+def test_invalid_form_is_shown_again_with_what_was_typed() -> None:
+    cohort, manager, _made = board(2)
+    client, address = signed_in(manager), asking(cohort, which="all", counted=2)
+    again = client.post(address, form_of(client.get(address)) | {"why": "Too early" * 9})
+    shown = again.content.decode()
+    assert (again.status_code, "There is a problem" in shown, "Too early" * 9 in shown, declined()) == (
+        422,
+        True,
+        True,
+        0,
+    )
+    client.post(address, form_of(again) | {"why": "Too early"})
+    assert declined() == 2
+
+
+@pytest.mark.usefixtures("_told")
+def test_anothers_change_keeps_what_was_typed() -> None:
+    cohort, manager, made = board(2)
+    client, address = signed_in(manager), asking(cohort, which="all", counted=2)
+    form = form_of(client.get(address)) | {"why": "Too early"}
+    Application.objects.filter(pk=made[0].pk).update(cohort=f.cohort())
+    other = f.submitted(to=cohort)  # as many as before, but others
+    again = client.post(address, form)
+    shown = again.content.decode()
+    assert (again.status_code, 'value="Too early"' in shown, declined()) == (409, True, 0)
+    assert "This changed after you opened the page" in shown
+    assert other.startup.name in shown
+    client.post(address, form_of(again) | {"why": "Too early"})
+    assert declined() == 2
+
+
+@pytest.mark.usefixtures("_told")
+def test_rows_that_are_gone_meanwhile_keep_what_was_typed() -> None:
+    cohort, manager, made = board(1)
+    client, address = signed_in(manager), asking(cohort, row=made[0].pk)
+    form = form_of(client.get(address)) | {"why": "Too early"}
+    actions.withdraw(made[0], by=f.founder_of(made[0].startup), at=f.AT)
+    again = client.post(address, form)
+    shown = again.content.decode()
+    assert (again.status_code, 'value="Too early"' in shown) == (422, True)
+    assert "Select at least one row." in shown
+    assert 'class="btn btn-primary" type="submit"' not in shown  # a button that can only refuse
+
+
+@pytest.mark.usefixtures("_told")
+def test_words_survive_an_ended_session() -> None:
+    cohort, manager, _made = board(2)
+    address = asking(cohort, which="all", counted=2)
+    form = form_of(signed_in(manager).get(address)) | {"why": "Too early"}
+    client = Client()
+    gone = client.post(address, form)
+    page = sign_in_by_page(client, with_password(manager), gone["Location"])
+    assert page.redirect_chain[-1][0] == address
+    assert ('value="Too early"' in page.content.decode(), declined()) == (True, 0)
+    client.post(address, form_of(page) | {"why": "Too early"})
+    assert declined() == 2
+
+
+@pytest.mark.usefixtures("_told")
+def test_refused_words_are_told_row_by_row() -> None:
+    cohort, manager, _made = board(2)
+    client, address = signed_in(manager), asking(cohort, which="all", counted=2)
+    page = client.post(address, form_of(client.get(address)) | {"why": "No"}, follow=True)
+    assert [refusal.words for refusal in page.context["refusals"]] == ["Say more."] * 2
+
+
+def test_same_rows_are_asked_for_again_as_a_new_job() -> None:
+    cohort, manager, made = board(1)
+    client, address = signed_in(manager), asking(cohort, row=made[0].pk)
+    client.post(address, form_of(client.get(address)))
+    actions.take_back(Decision.objects.get(), by=manager, at=f.AT)
+    client.post(address, form_of(client.get(address)))
+    assert (BulkJob.objects.count(), declined()) == (2, 1)
+
+
+# --- Record lists -------------------------------------------------------------------------------------
+
+
+def test_act_on_records_of_a_list_asks_before_it_is_done() -> None:
+    operator, ada = f.user(is_operator=True), f.user()
+    for n in range(2):
+        queue_mail(
+            "account_exists", to=ada, about=ada, at=f.AT, once=str(n), context={"login_url": "/", "reset_url": "/"}
+        )
+    acting(by=None, at=f.AT)
+    OutgoingMail.objects.update(state="sending")
+    OutgoingMail.objects.update(state="failed", error="no such host")
+    mails, client = list(OutgoingMail.objects.all()), signed_in(operator)
+    chosen = client.post(
+        reverse("admin:portal_outgoingmail_changelist"),
+        {"action": "resend", "_selected_action": [mail.pk for mail in mails]},
+    )
+    asked = client.get(chosen["Location"])
+    assert (asked.context["about"], asked.context["title"]) == ("2 rows", "Send again")
+    done = client.post(chosen["Location"], form_of(asked), follow=True)
+    assert said(done) == ["Done for 2 rows."]
+    assert set(OutgoingMail.objects.values_list("state", flat=True)) == {"queued"}
+    assert LogEntry.objects.filter(change_message__contains="Send again").count() == 2
 
 
 # --- The worker -------------------------------------------------------------------------------------

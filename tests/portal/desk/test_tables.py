@@ -13,9 +13,10 @@ from django.urls import reverse
 from applications.desks.decision_table import DecisionTable
 from applications.models import Application
 from portal import clock
+from portal.desk.counts import MOST_COUNTED, Counted
 from portal.desk.filters import RESERVED
 from portal.desk.record_table import RecordTable
-from portal.desk.table import MOST_COUNTED, Counted, Table
+from portal.desk.table import Table
 from portal.models import Role, User
 from portal.registry import registry
 from tests import factories as f
@@ -145,7 +146,7 @@ def test_columns_sort_only_by_an_index_and_never_by_what_may_be_null() -> None:
 
 
 def test_counts_stop_where_nobody_needs_to_know_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.desk.table.MOST_COUNTED", 2)
+    monkeypatch.setattr("portal.desk.counts.MOST_COUNTED", 2)
     cohort = f.cohort()
     made = [f.submitted(to=cohort) for _n in range(3)]
     rows, words = Application.objects.filter(cohort=cohort), DecisionTable.counted

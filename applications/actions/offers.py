@@ -143,38 +143,27 @@ def _end(offer: Offer, *, by: User | None, at: datetime) -> None:
 
 
 @transaction.atomic
-def offer_free_seat(cohort: Cohort, *, by: User, at: datetime) -> Offer:
+def offer_free_seat(cohort: Cohort, *, by: User, at: datetime, seen: int | None = None) -> Offer:
     """Offer a seat that stayed free to the next on the waitlist, once there is money again.
 
-    :raises Refusal: by who is no manager, without a free seat or somebody waiting, or with too little budget.
+    :param seen: id of the decision that was shown as the next one; nobody else gets the offer.
+    :raises Refusal: by who is no manager, without a free seat or somebody waiting, if another one is next by now, or
+        with too little budget.
     """
     require_manager(cohort, by=by, at=at)
     lock(cohort)
     if Offer.objects.filter(cohort=cohort).holding_seats().count() >= cohort.seats:
         raise Refusal(_("No seat of this cohort is free."))
-    decision = _next_waiting(cohort)
+    decision = Decision.objects.for_free_seats(cohort).first()
     if decision is None:
         raise Refusal(_("Nobody waits for a seat."))
+    if seen is not None and seen != decision.pk:
+        raise Refusal(_("The waitlist has changed since you looked. Check who is next, then confirm again."))
     return _promote(decision, cohort, by=by, at=at)
 
 
-def _next_waiting(cohort: Cohort) -> Decision | None:
-    return (
-        Decision.objects.filter(
-            application__cohort=cohort,
-            application__state=Application.State.WAITLISTED,
-            outcome=Decision.Outcome.WAITLIST,
-            state=Decision.State.RELEASED,
-            offer=None,
-        )
-        .select_related("application__startup")
-        .order_by("rank", "id")
-        .first()
-    )
-
-
 def _promote_next(cohort: Cohort, *, by: User | None, at: datetime) -> Offer | None:
-    decision = _next_waiting(cohort)
+    decision = Decision.objects.for_free_seats(cohort).first()
     if decision is None:
         return None
     try:

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from applications.desks import assignment, counts, decisions, offers, release
+from applications.desks import assignment, counts, decision_acts, decisions, offers, release
 from portal.models import Role
 from portal.registry import Desk
 
@@ -85,6 +85,14 @@ DESKS = [
         label=_("Decide"),
         icon="scale",
         roles=LOOK,
+    ),
+    Desk(
+        path="decisions/proposals/<int:pk>/<slug:act>/",
+        view=decision_acts.decision_act,
+        name="desk_decision_act",
+        label=_("Decide"),
+        icon="check",
+        roles=ACT,
     ),
     Desk(
         path="decisions/<int:cohort_id>/release/",

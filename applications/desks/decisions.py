@@ -35,11 +35,10 @@ from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.desk.frame import Tab, crumb, show, tabs
 from portal.desk.table_page import page_of
-from portal.forms import posted_id
 from portal.language.text import colon
 from portal.models import Transition
 from portal.money import Money
-from portal.refusals import Refusal
+from portal.refusals import on_form
 
 TITLE = gettext_lazy("Decide")
 DESK = (TITLE, "desk_decisions")
@@ -79,49 +78,19 @@ def _board(request: HttpRequest, template: str, context: dict[str, Any]) -> Http
 
 @rescued_forms.restored
 def application(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one application with its reviews, and decide about it."""
+    """Show one application with its reviews, and propose what to decide about it."""
     found = application_of(request, pk, to_act=request.method == "POST")
     told = rescued_forms.written(request)
-    form = ProposeForm(found.cohort, told) if told and told.get("action") == "propose" else None
-    if request.method == "POST" and _decided(request, found, form):
-        return redirect("admin:desk_decision", pk)
+    form = ProposeForm(found.cohort, told) if told is not None else None
+    if request.method == "POST" and form is not None and form.is_valid():
+        with on_form(form):
+            actions.propose(found, **form.proposal, by=person(request), at=clock.now())
+            messages.success(request, _("Proposed. A colleague must confirm it."))
+            return redirect("admin:desk_decision", pk)
     return _application_page(request, found, form)
 
 
 # --- One application ----------------------------------------------------------------------------------
-
-
-def _decided(request: HttpRequest, found: Application, form: ProposeForm | None) -> bool:
-    """Do what the button said; a refusal stays with what was filled in, so that no word is lost."""
-    by, at = person(request), clock.now()
-    try:
-        match request.POST.get("action"):
-            case "propose":
-                if form is None or not form.is_valid():
-                    return False
-                actions.propose(found, **form.proposal, by=by, at=at)
-                messages.success(request, _("Proposed. A colleague must confirm it."))
-            case "confirm":
-                actions.confirm(_decision(request, found), by=by, at=at)
-                messages.success(request, _("Confirmed. It will be released with all others."))
-            case "take_back":
-                actions.take_back(_decision(request, found), by=by, at=at)
-                messages.success(request, _("Proposal withdrawn."))
-    except Refusal as refusal:
-        if form is None:
-            messages.error(request, str(refusal))
-            return True
-        form.add_error(None, str(refusal))
-        return False
-    return True
-
-
-def _decision(request: HttpRequest, found: Application) -> Decision:
-    """Give the decision that was on screen; another one that has taken its place is not meant."""
-    decision = Decision.objects.filter(application=found, pk=posted_id(request.POST.get("decision")) or 0).first()
-    if decision is None:
-        raise Refusal(_("A colleague has changed this decision. Check it again."))
-    return decision
 
 
 def _application_page(request: HttpRequest, found: Application, filled: ProposeForm | None) -> HttpResponse:

@@ -1,27 +1,26 @@
 """After release: the offers and their clocks, taking one back, and offering a free seat to the next."""
 
+from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from applications import actions
 from applications.desks.cohorts import ROWS, application_of, cohort_of, crumbs_of
 from applications.forms.desks import RevokeForm
-from applications.models import Cohort, Conflict, Offer
-from portal import clock
+from applications.models import Cohort, Conflict, Decision, Offer
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.desk import acts
 from portal.desk.acts import Act
 from portal.desk.paging import cut
-from portal.refusals import as_message
-from portal.views.methods import posted_from
+from portal.models import Role
+from portal.money import Money
 
 SHOWN = 10
 RELATED = ("application__startup", "decision")
@@ -77,11 +76,41 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@posted_from("admin:desk_decision_board")
+OFFER_NEXT = Act(
+    "next",
+    gettext_lazy("Offer to next on waitlist"),
+    actions.offer_free_seat,
+    (Role.MANAGER,),
+    done=lambda cohort, offer: _("%(startup)s has an offer now.") % {"startup": offer.application.startup},
+)
+
+
 def offer_next(request: HttpRequest, cohort_id: int) -> HttpResponse:
-    """Offer a free seat to the next on the waitlist."""
+    """Say who is next on the waitlist, and offer them a free seat."""
     cohort = cohort_of(request, cohort_id)
-    with as_message(request):
-        offer = actions.offer_free_seat(cohort, by=person(request), at=clock.now())
-        messages.success(request, _("%(startup)s has an offer now.") % {"startup": offer.application.startup})
-    return redirect("admin:desk_decision_board", cohort.pk)
+    following = Decision.objects.for_free_seats(cohort).first()
+    free = cohort.seats - Offer.objects.filter(cohort=cohort).holding_seats().count()
+    refusal = "" if following else _("Nobody waits for a seat.")
+    return acts.ask(
+        request,
+        OFFER_NEXT,
+        cohort,
+        scope_id=cohort.programme_id,
+        back=reverse("admin:desk_decision_board", args=[cohort.pk]),
+        crumbs=crumbs_of(cohort, (_("Decide"), "desk_decisions"), "desk_decision_board"),
+        about=cohort,
+        consequences=_consequences_of_offering(following, cohort.programme.offer_days) if following else (),
+        refusal=refusal if free > 0 else _("No seat of this cohort is free."),
+        shown=(following and following.pk, free),
+        run=partial(actions.offer_free_seat, seen=following.pk if following else 0),
+    )
+
+
+def _consequences_of_offering(decision: Decision, days: int) -> list[str]:
+    given = {"startup": decision.application.startup, "rank": decision.rank}
+    lines = [
+        _("%(startup)s, place %(rank)d on the waitlist, gets an offer and an email at once.") % given,
+        ngettext("It has %(n)d day to accept.", "It has %(n)d days to accept.", days) % {"n": days},
+    ]
+    total = Money((decision.months or 0) * (decision.monthly_cap_minor or 0), decision.currency)
+    return [*lines, _("Money: %(asked)s is reserved.") % {"asked": total.format(short=True)}]

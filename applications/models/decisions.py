@@ -42,6 +42,12 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         waiting = Application.State.SUBMITTED
         return self.filter(application__cohort=cohort, application__state=waiting, state=Decision.State.CONFIRMED)
 
+    def for_free_seats(self, cohort: Cohort) -> "DecisionQuerySet":
+        """Filter the released decisions of a cohort by which an application waits for a seat, the next one first."""
+        waiting = self.filter(application__cohort=cohort, application__state=Application.State.WAITLISTED, offer=None)
+        of_waitlist = waiting.filter(outcome=Decision.Outcome.WAITLIST, state=Decision.State.RELEASED)
+        return of_waitlist.select_related("application__startup").order_by("rank", "id")
+
     def visible_to(self, user: User) -> "DecisionQuerySet":
         return self.filter(application__cohort__programme__in=user.scopes(*Role.desk()))
 

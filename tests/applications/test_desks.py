@@ -32,6 +32,7 @@ from portal import clock
 from portal.desk.counts import Rows, count
 from portal.models import Role, User
 from portal.money import Money
+from portal.refusals import Refusal
 from portal.registry import registry
 from tests import factories as f
 from tests.applications.judging import (
@@ -86,8 +87,7 @@ def confirming(cohort: Cohort, act: str, *applications: Application) -> str:
 
 def confirmed(client: Client, address: str) -> Any:
     """Confirm what a page asks, as it was shown; give what it leads to."""
-    form = client.get(address).context["confirmation"]
-    return client.post(address, {"seen": form.initial["seen"], "token": form.initial["token"]}, follow=True)
+    return client.post(address, client.get(address).context["hidden"], follow=True)
 
 
 def cohort_of(*applications: Application) -> Cohort:
@@ -308,7 +308,7 @@ def test_manager_in_conflict_sees_that_it_is_there_and_nothing_else() -> None:
     for name in ("desk_decision", "desk_ask", "desk_go_on"):
         assert client.get(desk(name, application.pk)).status_code == 404
     assert client.get(desk("desk_take_back", review.assignment.pk)).status_code == 404
-    assert client.post(desk("desk_decision", application.pk), {"action": "confirm"}).status_code == 404
+    assert client.post(desk("desk_decision_act", Decision.objects.get().pk, "confirm")).status_code == 404
     answer = client.get(confirming(application.cohort, "confirm", application), follow=True)
     assert said(answer) == ["Select at least one row."]
     assert Decision.objects.get().state == "proposed"
@@ -388,14 +388,22 @@ def test_propose_confirm_take_back_on_the_page() -> None:
     made = Decision.objects.get()
     assert (made.months, made.monthly_cap, made.first_period.isoformat()) == (4, Money(450_050, "USD"), "2027-06-01")
     mine = text(first.get(there))
-    assert ["A colleague must confirm it." in mine, 'value="confirm"' in mine] == [True, False]
-    assert 'value="confirm"' in text(second.get(there))
-    refused = first.post(there, {"action": "confirm", "decision": made.pk}, follow=True)
-    assert said(refused) == ["You proposed this decision. A colleague must confirm it."]
-    for _click in range(2):
-        answer = second.post(there, {"action": "confirm", "decision": made.pk}, follow=True)
-        assert said(answer) == ["Confirmed. It will be released with all others."]
-    assert said(first.post(there, {"action": "take_back", "decision": made.pk}, follow=True)) == ["Proposal withdrawn."]
+    confirm, withdraw = (desk("desk_decision_act", made.pk, act) for act in ("confirm", "withdraw"))
+    assert ["A colleague must confirm it." in mine, confirm in mine] == [True, False]
+    assert confirm in text(second.get(there))
+    refused = first.post(confirm)
+    assert (refused.status_code, "You proposed this decision. A colleague must confirm it." in text(refused)) == (
+        422,
+        True,
+    )
+    asked = text(second.get(confirm))
+    assert "It is offered 4 months from May 2027, at most $4,500.50 a month." not in asked
+    assert "It is offered 4 months from June 2027, at most $4,500.50 a month." in asked
+    assert "Message to the applicant: Welcome" in asked
+    for words in ("Confirmed. It will be released with all others.", "You have already done this."):
+        assert said(second.post(confirm, follow=True)) == [words]
+    assert said(first.post(withdraw, follow=True)) == ["Proposal withdrawn."]
+    assert said(second.get(withdraw, follow=True)) == ["This is no longer possible: the state is now “withdrawn”."]
     assert [d.state for d in Decision.objects.all()] == ["withdrawn"]
     assert "No decision has been proposed" not in text(first.get(there))
 
@@ -545,7 +553,7 @@ def test_release_page_lists_what_will_happen_and_does_it(monkeypatch: pytest.Mon
     for words in ("1 startup gets an offer.", "1 startup goes on the waitlist.", "1 startup is declined.", "3 emails go out",
                   "1 are taken now, 9 of 10 stay free", "$36,000", "This cannot be undone."):  # fmt: skip
         assert words in text(page)
-    shown = page.context["token"]
+    shown = page.context["hidden"]["shown"]
     answers = [client.post(desk("desk_release", cohort.pk), {"shown": shown}, follow=True) for _click in range(2)]
     assert said(answers[0]) == ["Released. Every applicant gets an email now."]
     assert (said(answers[1]), answers[1].status_code) == (["All decisions of this cohort are released."], 200)
@@ -561,10 +569,10 @@ def test_release_page_refuses_with_the_acts_own_sentence() -> None:
         True,
         False,
     ]
-    answer = client.post(desk("desk_release", cohort.pk), {"shown": page.context["token"]})
+    answer = client.post(desk("desk_release", cohort.pk), {"shown": page.context["hidden"]["shown"]})
     assert (answer.status_code, "1 application has no confirmed decision yet." in text(answer)) == (422, True)
     f.confirmed(late, "decline")
-    answer = client.post(desk("desk_release", cohort.pk), {"shown": page.context["token"]})
+    answer = client.post(desk("desk_release", cohort.pk), {"shown": page.context["hidden"]["shown"]})
     assert (answer.status_code, "This changed after you opened the page." in text(answer)) == (409, True)
     assert not Offer.objects.exists()
 
@@ -596,8 +604,30 @@ def test_free_seat_is_offered_to_the_next(monkeypatch: pytest.MonkeyPatch) -> No
     actions.release(cohort, by=manager, at=DECIDED)
     client = signed_in(manager)
     assert "A seat is available" in text(client.get(desk("desk_decision_board", cohort.pk)))
-    assert said(client.post(desk("desk_offer_next", cohort.pk), follow=True)) == ["Waitlist has an offer now."]
-    assert said(client.post(desk("desk_offer_next", cohort.pk), follow=True)) == ["No seat of this cohort is free."]
+    there = desk("desk_offer_next", cohort.pk)
+    asked = client.get(there)
+    assert "Waitlist, place 1 on the waitlist, gets an offer and an email at once." in text(asked)
+    told = {"shown": asked.context["hidden"]["shown"]}
+    assert said(client.post(there, told, follow=True)) == ["Waitlist has an offer now."]
+    again = client.post(there, told)
+    assert (again.status_code, "No seat of this cohort is free." in text(again)) == (422, True)
+
+
+def test_double_click_offers_one_seat(monkeypatch: pytest.MonkeyPatch) -> None:
+    cohort = decided(seats=3)
+    late = f.submitted(f.startup(name="Second"), cohort)
+    f.confirmed(late, "waitlist", rank=2)
+    set_clock(monkeypatch, DECIDED)
+    manager = f.holder(Role.MANAGER, cohort.programme)
+    actions.release(cohort, by=manager, at=DECIDED)
+    client, there = signed_in(manager), desk("desk_offer_next", cohort.pk)
+    told = {"shown": client.get(there).context["hidden"]["shown"]}
+    first, second = (client.post(there, told) for _click in range(2))
+    assert (first.status_code, second.status_code) == (302, 409)
+    assert "Second, place 2 on the waitlist" in text(second)
+    assert Offer.objects.count() == 2
+    with pytest.raises(Refusal, match="The waitlist has changed"):
+        actions.offer_free_seat(cohort, by=manager, at=DECIDED, seen=late.pk + 1)
 
 
 # --- how much is asked of the database --------------------------------------------------------------

@@ -69,6 +69,7 @@ SKIPPED = {
     ("manager", "admin:desk_ask"),
     ("manager", "admin:desk_bulk"),  # nothing is selected; the journey asks before a batch there
     ("manager", "admin:desk_assign"),
+    ("manager", "admin:desk_decision_act"),
     ("manager", "admin:desk_go_on"),
     ("manager", "admin:desk_offer_next"),
     ("manager", "admin:desk_pairing_first"),

@@ -31,6 +31,11 @@ def mentors(mentorship: Mentorship, user: User, *, at: datetime) -> bool:
     return mentorship.mentor.person_id == user.pk and user.holds(Role.MENTOR, at=at, scope_id=programme_id)
 
 
+def is_bookable(participation: Participation) -> bool:
+    """Return whether sessions may be booked for a seat: from the acceptance of the offer on, while it is not paused."""
+    return participation.state in (Participation.State.ONBOARDING, Participation.State.ACTIVE)
+
+
 def edits(participation: Participation, user: User) -> bool:
     """Say whether the person is a founder or an editor of the startup."""
     return Membership.objects.writers().filter(startup=participation.startup_id, person=user).exists()

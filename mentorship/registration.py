@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from mentorship import laws
-from mentorship.actions import remind_due
+from mentorship.actions import remind_of_sessions
 from mentorship.desks import DESKS
 from mentorship.desks.pairing_table import SeatTable
 from mentorship.pages import dashboard
@@ -36,5 +36,5 @@ def register() -> None:
         )
     )
 
-    registry.sweep("session_reminders", remind_due)
+    registry.sweep("session_reminders", remind_of_sessions)
     registry.law_questions += laws.QUESTIONS

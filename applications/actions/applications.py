@@ -11,7 +11,6 @@ from django.utils.translation import ngettext
 from applications import rules
 from applications.models import Application, ApplicationVersion, EligibilityFinding
 from applications.permissions import require_editor, require_founder, require_free_manager
-from applications.questions import kind_of
 from applications.questions.questionnaire import Contents, Questionnaire, contents
 from applications.snapshot import snapshot
 from portal.laws.transitions import lock, move
@@ -110,16 +109,8 @@ def withdraw(application: Application, *, by: User, at: datetime) -> None:
         move(decision, "withdrawn", by=by, at=at, reason=_("The startup withdrew its application"))
 
 
-def problems(said: Contents) -> dict[int, str]:
-    """Return what keeps the answers from being submitted, by question id, in the form's order."""
-    found = {
-        q.pk: kind_of(q).problem(said.stored(q).value, documents=len(said.attached(q))) for q in said.asked.questions()
-    }
-    return {key: words for key, words in found.items() if words}
-
-
 def _require_complete(said: Contents) -> None:
-    missing = len(problems(said))
+    missing = len(said.problems())
     if missing:
         raise Refusal(
             ngettext("%(n)d answer still needs your attention.", "%(n)d answers still need your attention.", missing)

@@ -13,6 +13,7 @@ from applications.models import (
     Question,
     Section,
 )
+from applications.questions import kind_of
 from applications.questions.base import Asked
 from applications.questions.entries import AsStored
 
@@ -57,6 +58,14 @@ class Contents:
 
     def attached(self, question: Question) -> list[Document]:
         return self.documents.get(question.pk, [])
+
+    def problems(self) -> dict[int, str]:
+        """Return what keeps the answers from being submitted, by question id, in the form's order."""
+        found = {
+            q.pk: kind_of(q).problem(self.stored(q).value, documents=len(self.attached(q)))
+            for q in self.asked.questions()
+        }
+        return {key: words for key, words in found.items() if words}
 
 
 def contents(application: Application, asked: Questionnaire | None = None) -> Contents:

@@ -12,7 +12,7 @@ from mentorship.actions.availability import (
     save_profile,
 )
 from mentorship.actions.pairings import end_pairing, end_pairings, make_primary, pair
-from mentorship.actions.reminders import remind, remind_due
+from mentorship.actions.reminders import queue_session_reminders, remind_of_sessions
 from mentorship.actions.session_log import NewItem, log_session, mark_no_show
 from mentorship.actions.sessions import book, cancel, reschedule
 
@@ -32,8 +32,8 @@ __all__ = [
     "mark_no_show",
     "open_profile",
     "pair",
-    "remind",
-    "remind_due",
+    "queue_session_reminders",
+    "remind_of_sessions",
     "remove_opening",
     "remove_rule",
     "remove_time_off",

@@ -1,4 +1,4 @@
-"""Handing due reminders to the outbox, once each."""
+"""Reminders of sessions that are due, queued once each."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,18 +14,18 @@ BATCH = 200
 
 
 @transaction.atomic
-def remind(*, at: datetime) -> int:
+def queue_session_reminders(*, at: datetime) -> int:
     """Queue the reminders that are due, at most a batch; give how many rows were handled.
 
     Two beats at once claim different rows, and the outbox takes a letter once. A row is handled without a letter when
     its session is no longer booked, has moved or begun, or when a nearer reminder is due as well: after a beat that
     slept for a day people hear of a session once.
     """
-    waiting = SessionReminder.objects.filter(handled_at=None, due_at__lte=at)
-    if not waiting.exists():
+    unsent = SessionReminder.objects.due(at)
+    if not unsent.exists():
         return 0
     due = (
-        waiting.select_for_update(skip_locked=True, of=("self",), no_key=True)
+        unsent.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .select_related(*(f"session__{side}" for side in BOTH_SIDES))
         .order_by("due_at", "id")
     )
@@ -39,10 +39,10 @@ def remind(*, at: datetime) -> int:
     return len(rows)
 
 
-def remind_due(at: datetime) -> int:
+def remind_of_sessions(at: datetime) -> int:
     """Remind both sides of sessions a day and an hour before, batch by batch; return how many reminders were handled."""
     handled = 0
-    while batch := remind(at=at):
+    while batch := queue_session_reminders(at=at):
         handled += batch
     return handled
 

@@ -8,10 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from applications.models import Participation
 from mentorship.actions.notices import tell_both
 from mentorship.models import Attendance, MentorSession, Mentorship, SessionMove, SessionReminder, Side
-from mentorship.permissions import BOTH_SIDES, edits, manages, mentors
+from mentorship.permissions import BOTH_SIDES, edits, is_bookable, manages, mentors
 from mentorship.rules import Span
 from mentorship.slots import free_slots
 from portal.laws.transitions import acting, lock, move
@@ -19,7 +18,6 @@ from portal.models import User
 from portal.refusals import Refusal
 
 State = MentorSession.State
-BOOKABLE = (Participation.State.ONBOARDING, Participation.State.ACTIVE)
 EXCLUDED = "23P01"
 
 
@@ -152,7 +150,7 @@ def _require_running(mentorship: Mentorship) -> None:
     """Read pairing and seat as they are now: whoever ends the pairing waits for this booking, or this for them."""
     pairing = Mentorship.objects.select_for_update(of=("self",), no_key=True).get(pk=mentorship.pk)
     mentorship.participation.refresh_from_db(fields=["state"])
-    if pairing.state != Mentorship.State.ACTIVE or mentorship.participation.state not in BOOKABLE:
+    if pairing.state != Mentorship.State.ACTIVE or not is_bookable(mentorship.participation):
         raise Refusal(_("No sessions can be booked here at the moment."))
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -111,7 +111,8 @@ class PairForm(ActForm):
         paired = participation.mentorships.active().values("mentor__person")
         field: Any = self.fields["mentor"]
         field.queryset = people.exclude(pk__in=paired)
-        offered = least_busy(field.queryset.filter(name__icontains=wanted)) if wanted else least_busy(field.queryset)
+        named = field.queryset.filter(name__icontains=wanted) if wanted else field.queryset
+        offered = list(Mentorship.objects.active().least_busy(named)[: OFFERED + 1])  # one more tells of others
         self.has_others = bool(wanted) or len(offered) > OFFERED
         chosen = str(self["mentor"].value() or "")
         known = {str(each.pk) for each in offered[:OFFERED]}
@@ -126,12 +127,6 @@ class PairForm(ActForm):
             for each in (*told, *offered[:OFFERED])
         ]
         self.fields["is_primary"].initial = not participation.mentorships.active().filter(is_primary=True).exists()
-
-
-def least_busy(people: "QuerySet[User]") -> list[User]:
-    """Give whom to offer, and one more if there are others: who mentors the fewest startups first."""
-    load = Count("mentor__mentorships", filter=Q(mentor__mentorships__state=Mentorship.State.ACTIVE))
-    return list(people.annotate(load=load).order_by("load", "name", "id")[: OFFERED + 1])
 
 
 class EndForm(ActForm):

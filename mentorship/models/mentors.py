@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Participation
@@ -116,6 +117,12 @@ class MentorshipQuerySet(models.QuerySet["Mentorship"]):
     def of_mentor(self, user: User) -> "MentorshipQuerySet":
         """Keep the person's own pairings, in the programmes for which the mentor role still holds."""
         return self.filter(mentor__person=user, participation__cohort__programme__in=user.scopes(Role.MENTOR))
+
+    def least_busy(self, people: models.QuerySet[User]) -> models.QuerySet[User]:
+        """Order people by how many of these pairings they mentor, the fewest first."""
+        of_person = self.filter(mentor__person=OuterRef("pk")).order_by().values("mentor__person")
+        load = Coalesce(Subquery(of_person.annotate(n=Count("pk")).values("n")), 0)
+        return people.annotate(load=load).order_by("load", "name", "id")
 
     def visible_to(self, user: User) -> "MentorshipQuerySet":
         return self.filter(participation__cohort__programme__in=user.scopes(*WATCHERS))

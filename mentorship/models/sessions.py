@@ -232,6 +232,12 @@ class SessionMove(models.Model):
         return f"{self.from_starts_at:%Y-%m-%d %H:%M} → {self.to_starts_at:%Y-%m-%d %H:%M} UTC"
 
 
+class SessionReminderQuerySet(models.QuerySet["SessionReminder"]):
+    def due(self, at: datetime) -> "SessionReminderQuerySet":
+        """Filter the reminders whose instant has come, and that no sweep has handled yet."""
+        return self.filter(handled_at=None, due_at__lte=at)
+
+
 class SessionReminder(models.Model):
     """One reminder due before a session begins; a sweep hands it to the outbox, once.
 
@@ -250,6 +256,8 @@ class SessionReminder(models.Model):
     due_at = models.DateTimeField(_("due"))
     handled_at = models.DateTimeField(_("handled"), null=True, blank=True)
     was_sent = models.BooleanField(_("was sent"), default=False)
+
+    objects = SessionReminderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("session reminder")

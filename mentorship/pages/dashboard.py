@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 
 from applications.models import Membership, Participation
 from applications.pages import member
-from mentorship.actions.sessions import BOOKABLE
 from mentorship.models import ActionItem, MentorSession, Mentorship, Side
 from mentorship.pages import pairings, whose_move
+from mentorship.permissions import is_bookable
 from portal.accounts.access import person
 from portal.language.dates import day_of, first_of_month
 from portal.models import Role
@@ -73,7 +73,7 @@ def participation_panel(request: HttpRequest, participation: Participation, at: 
 
 
 def _may_book(request: HttpRequest, seat: Participation) -> bool:
-    return seat.state in BOOKABLE and member.roles(request).get(seat.startup_id) in Membership.WRITERS
+    return is_bookable(seat) and member.roles(request).get(seat.startup_id) in Membership.WRITERS
 
 
 def session_cells(

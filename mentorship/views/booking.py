@@ -14,11 +14,10 @@ from django.utils.translation import gettext as _
 
 from applications.models import Participation
 from mentorship import actions
-from mentorship.actions.sessions import BOOKABLE
 from mentorship.forms import BookForm, MoveForm
 from mentorship.models import MentorSession, Mentorship, Side
 from mentorship.pages import pairings
-from mentorship.permissions import edits, side_of
+from mentorship.permissions import edits, is_bookable, side_of
 from mentorship.rules import Span
 from mentorship.slots import free_slots
 from mentorship.views.zones import render_in_zone, zone_of
@@ -53,7 +52,7 @@ def booking(request: HttpRequest, pk: int) -> HttpResponse:
         "participation": participation,
         "pairs": pairs,
         "chosen": chosen,
-        "may_book": is_editor and participation.state in BOOKABLE,
+        "may_book": is_editor and is_bookable(participation),
         "is_editor": is_editor,
         "form": form,
         "crumbs": _crumbs(participation),

@@ -10,7 +10,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from applications import actions
-from applications.actions.applications import problems
 from applications.documents import storage
 from applications.models import (
     Answer,
@@ -91,7 +90,7 @@ def test_answers_keep_what_cannot_be_submitted_yet() -> None:
     by = f.founder_of(draft.startup)
     actions.save_answer(draft, question(draft, "product"), "x" * 501, by=by, at=f.AT)
     actions.save_answer(draft, question(draft, "site"), "not an address", by=by, at=f.AT)
-    assert problems(contents(draft)) == {
+    assert contents(draft).problems() == {
         question(draft, "product").pk: "1 character too long.",
         question(draft, "site").pk: "Enter a web address that starts with https://",
     }

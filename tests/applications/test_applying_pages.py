@@ -14,7 +14,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from applications import actions
-from applications.actions.applications import problems
 from applications.models import Answer, Application, Document, Question
 from applications.questions.questionnaire import contents
 from portal import clock
@@ -523,7 +522,7 @@ def test_what_the_page_lists_is_what_the_act_refuses() -> None:
     desk = Desk()
     response = desk.press("submit", changed={desk.product: "", desk.site: "nowhere"})
     listed = {item.name for item in response.context["form"].problems if item.kind.question}
-    assert listed == {f"answer-{key}" for key in problems(contents(desk.draft))}
+    assert listed == {f"answer-{key}" for key in contents(desk.draft).problems()}
 
 
 def test_second_click_finds_it_submitted_once() -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from mentorship import actions
-from mentorship.actions import NewItem, remind_due
+from mentorship.actions import NewItem, remind_of_sessions
 from mentorship.actions.notices import tell_pair
 from portal.models import OutgoingMail, User
 from portal.outbox.queue import words_of
@@ -39,7 +39,7 @@ def one_of_each(name: str = "", language: str = "en") -> None:
     tell_pair("mentor_paired", mentorship, at=NOW)
     made = session(mentorship, 3, topic=name or "Evaluations")
     actions.reschedule(made, slots(mentorship)[4], by=by, at=NOW)
-    remind_due(made.starts_at - timedelta(hours=1))
+    remind_of_sessions(made.starts_at - timedelta(hours=1))
     actions.cancel(made, reason=name or "Ill", by=by, at=NOW)
     items = [NewItem("startup", (name or "Send the list")[:300], date(2027, 6, 1))]
     held(fetched(mentorship), shared=name or "Words", items=items)

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from applications.models import Membership
 from mentorship import actions
-from mentorship.actions import NewItem, remind_due
+from mentorship.actions import NewItem, remind_of_sessions
 from mentorship.models import MentorSession, SessionNote
 from portal.models import OutgoingMail, Role, Transition, User
 from tests import factories
@@ -32,7 +32,7 @@ def told() -> MentorSession:
     mentor = mentorship.mentor.person
     actions.log_session(made, minutes=45, shared="Shared words", private=f"{SECRET} two", by=mentor, at=made.ends_at)
     ahead = session(builders.fetched(mentorship), 3)
-    remind_due(ahead.starts_at - timedelta(hours=1))
+    remind_of_sessions(ahead.starts_at - timedelta(hours=1))
     return made
 
 

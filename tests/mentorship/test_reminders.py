@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from mentorship import actions
-from mentorship.actions import remind_due
+from mentorship.actions import remind_of_sessions
 from mentorship.models import MentorSession, SessionReminder
 from portal.models import OutgoingMail
 from tests.laws import acting_as
@@ -33,18 +33,18 @@ def both(of: MentorSession, times: int = 1) -> dict[str, int]:
 
 def test_both_sides_are_reminded_a_day_and_an_hour_before() -> None:
     made = session(nth=3)
-    assert remind_due(made.starts_at - 24 * HOUR - timedelta(seconds=1)) == 0
-    assert remind_due(made.starts_at - 24 * HOUR) == 1
+    assert remind_of_sessions(made.starts_at - 24 * HOUR - timedelta(seconds=1)) == 0
+    assert remind_of_sessions(made.starts_at - 24 * HOUR) == 1
     assert reminded() == both(made)
-    assert remind_due(made.starts_at - 2 * HOUR) == 0
-    assert remind_due(made.starts_at - HOUR) == 1
+    assert remind_of_sessions(made.starts_at - 2 * HOUR) == 0
+    assert remind_of_sessions(made.starts_at - HOUR) == 1
     assert reminded() == both(made, 2)
-    assert remind_due(made.starts_at - HOUR) == 0
+    assert remind_of_sessions(made.starts_at - HOUR) == 0
 
 
 def test_a_beat_that_slept_reminds_once() -> None:
     made = session(nth=3)
-    assert remind_due(made.starts_at - HOUR / 2) == 2
+    assert remind_of_sessions(made.starts_at - HOUR / 2) == 2
     assert reminded() == both(made)
     sent = SessionReminder.objects.filter(session=made).order_by("due_at").values_list("kind", "was_sent")
     assert list(sent) == [("day", False), ("hour", True)]
@@ -52,13 +52,13 @@ def test_a_beat_that_slept_reminds_once() -> None:
 
 def test_a_late_day_reminder_is_still_sent_while_the_hour_is_far() -> None:
     made = session(nth=3)
-    assert remind_due(made.starts_at - 10 * HOUR) == 1
+    assert remind_of_sessions(made.starts_at - 10 * HOUR) == 1
     assert reminded() == both(made)
 
 
 def test_nobody_is_reminded_of_what_has_begun() -> None:
     made = session(nth=3)
-    assert remind_due(made.starts_at) == 2
+    assert remind_of_sessions(made.starts_at) == 2
     assert reminded() == {}
     assert not SessionReminder.objects.filter(handled_at=None).exists()
 
@@ -66,7 +66,7 @@ def test_nobody_is_reminded_of_what_has_begun() -> None:
 def test_nobody_is_reminded_of_what_was_cancelled() -> None:
     made = session(nth=3)
     actions.cancel(made, by=founder(made.mentorship), at=NOW)
-    remind_due(made.starts_at - 24 * HOUR)
+    remind_of_sessions(made.starts_at - 24 * HOUR)
     assert reminded() == {}
 
 
@@ -75,10 +75,10 @@ def test_a_moved_session_is_reminded_of_at_its_new_hour_only() -> None:
     made = session(mentorship, 3)
     old, new = made.starts_at, slots(mentorship)[8]
     actions.reschedule(made, new, by=founder(mentorship), at=NOW)
-    remind_due(old - 24 * HOUR)
-    remind_due(old - HOUR)
+    remind_of_sessions(old - 24 * HOUR)
+    remind_of_sessions(old - HOUR)
     assert reminded() == {}
-    remind_due(new - 24 * HOUR)
+    remind_of_sessions(new - 24 * HOUR)
     assert reminded() == both(made)
 
 
@@ -87,15 +87,15 @@ def test_a_reminder_sent_before_a_move_and_back_is_not_sent_again() -> None:
     made = session(mentorship, 3)
     old = made.starts_at
     at = old - 24 * HOUR
-    remind_due(at)
+    remind_of_sessions(at)
     mentor = mentorship.mentor.person
     actions.reschedule(made, slots(mentorship, at)[2], by=mentor, at=at)
     mentorship.mentor.notice_hours = 0
     mentorship.mentor.save()
     actions.reschedule(made, old, by=mentor, at=at)
-    remind_due(at)
+    remind_of_sessions(at)
     assert reminded() == both(made)
-    remind_due(old - HOUR)
+    remind_of_sessions(old - HOUR)
     assert reminded() == both(made, 2)
 
 
@@ -106,7 +106,7 @@ def test_a_session_moved_behind_the_acts_back_is_not_reminded_of_at_the_old_hour
         MentorSession.objects.filter(pk=made.pk).update(
             starts_at=made.starts_at + 5 * HOUR, ends_at=made.ends_at + 5 * HOUR, sequence=1
         )
-    assert remind_due(made.starts_at - 24 * HOUR) == 1
+    assert remind_of_sessions(made.starts_at - 24 * HOUR) == 1
     assert reminded() == {}
 
 
@@ -120,7 +120,7 @@ def test_the_sweep_takes_as_many_queries_for_many_as_for_one() -> None:
         SessionReminder.objects.filter(handled_at=None, kind="hour").delete()
         SessionReminder.objects.filter(handled_at=None).update(due_at=NOW)
         with CaptureQueriesContext(connection) as queries:
-            assert actions.remind(at=NOW) == number
+            assert actions.queue_session_reminders(at=NOW) == number
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
@@ -135,7 +135,7 @@ def test_two_beats_at_once_remind_once() -> None:
     def beat() -> None:
         try:
             barrier.wait()
-            handled.append(remind_due(NOW))
+            handled.append(remind_of_sessions(NOW))
         finally:
             connection.close()
 
@@ -156,13 +156,13 @@ def test_a_sweep_that_dies_leaves_the_reminder_due() -> None:
 
     def die() -> None:
         with transaction.atomic():
-            remind_due(made.starts_at - 24 * HOUR)
+            remind_of_sessions(made.starts_at - 24 * HOUR)
             raise Killed
 
     with pytest.raises(Killed):
         die()
     assert reminded() == {}
-    assert remind_due(made.starts_at - 24 * HOUR) == 1
+    assert remind_of_sessions(made.starts_at - 24 * HOUR) == 1
     assert reminded() == both(made)
 
 
@@ -172,7 +172,7 @@ def test_the_reminder_speaks_the_readers_language_and_hours() -> None:
     type(person).objects.filter(pk=person.pk).update(timezone="Asia/Kolkata")
     type(by).objects.filter(pk=by.pk).update(timezone="")
     made = session(builders.fetched(mentorship), 3)
-    remind_due(made.starts_at - 24 * HOUR)
+    remind_of_sessions(made.starts_at - 24 * HOUR)
     texts = dict(OutgoingMail.objects.filter(kind="session_reminder").values_list("to_email", "text"))
     assert "6:30" in texts[person.email]
     assert "Kolkata" in texts[person.email]

@@ -10,9 +10,8 @@ from django.contrib import admin
 from django.contrib.admin.utils import flatten
 from django.db import models
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.functional import lazy
-from django.utils.html import format_html_join
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cohort, EligibilityCriterion, Question, ReviewPhase, RubricCriterion, Section
@@ -36,8 +35,8 @@ def _words_shown(field: LocalText) -> Callable[[Any], str]:
     @admin.display(description=field.verbose_name)
     def shown(row: Any) -> str:
         words = getattr(row, field.name) or {}
-        said = ((code.upper(), words[code]) for code, _name in settings.LANGUAGES if words.get(code))
-        return format_html_join(mark_safe("<br>"), '<b class="soft">{}</b> {}', said) or "–"
+        said = [(code.upper(), words[code]) for code, _name in settings.LANGUAGES if words.get(code)]
+        return render_to_string("applications/admin/_words.html", {"said": said})
 
     return shown
 

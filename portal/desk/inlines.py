@@ -12,9 +12,8 @@ from django.contrib.admin.utils import display_for_field, flatten, label_for_fie
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.http import HttpRequest
-from django.template.defaultfilters import capfirst, linebreaksbr
+from django.template.defaultfilters import capfirst
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
 
 Inline = InlineModelAdmin[Any, Any]
 STACKED = "admin/edit_inline/stacked.html"
@@ -22,11 +21,12 @@ STACKED = "admin/edit_inline/stacked.html"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value of a row: the class it is styled by, its label, its words."""
+    """One value of a row: the class it is styled by, its label, its words, and the page of the record it names."""
 
     css: str
     label: str
     words: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,9 @@ def _table(inline: Inline, request: HttpRequest, record: models.Model) -> Table:
     for row in _rows(inline, request, record, owner):
         if not owner.is_cached(row):
             setattr(row, owner.name, record)
-        cells = [Cell(css, label, _words(inline, name, row)) for name, (css, label) in zip(fields, labels, strict=True)]
+        cells = [
+            Cell(css, label, *_words(inline, name, row)) for name, (css, label) in zip(fields, labels, strict=True)
+        ]
         lines.append(Line(str(row), _page_of(row) if inline.show_change_link else "", cells))
     is_one = isinstance(owner, models.OneToOneField)
     title = inline.opts.verbose_name if is_one else inline.opts.verbose_name_plural
@@ -104,19 +106,18 @@ def _css(name: Any) -> str:
     return str(getattr(name, "__name__", name))
 
 
-def _words(inline: Inline, name: Any, row: models.Model) -> str:
-    """Write a cell as a record's own read-only fields are written."""
+def _words(inline: Inline, name: Any, row: models.Model) -> tuple[str, str]:
+    """Return what a cell says and the page it links to, as a record's own read-only fields do."""
     empty = inline.get_empty_value_display()
     try:
         field, _said, value = lookup_field(name, row, inline)
     except (AttributeError, ValueError, ObjectDoesNotExist):
-        return empty
+        return empty, ""
     if field is None:
-        return value if hasattr(value, "__html__") else linebreaksbr(str(value), autoescape=True)
+        return value if hasattr(value, "__html__") else str(value), ""
     if field.is_relation and value is not None:
-        url = _page_of(value)
-        return format_html('<a href="{}">{}</a>', url, value) if url else str(value)
-    return linebreaksbr(str(display_for_field(value, field, empty)), autoescape=True)
+        return str(value), _page_of(value)
+    return str(display_for_field(value, field, empty)), ""
 
 
 def _page_of(row: models.Model) -> str:

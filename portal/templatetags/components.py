@@ -7,8 +7,8 @@ from typing import Any
 
 from babel.dates import format_timedelta
 from django import template
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from heroicons.templatetags.heroicons import heroicon_micro, heroicon_mini, heroicon_outline
@@ -38,17 +38,9 @@ def icon(name: str, size: int = 20, css: str = "") -> str:
     return _svg(str(name), size, str(css))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)  # the rows of a list have the same few
 def _badge(key: str, label: str, kind: str, size: str) -> SafeString:
-    drawn = look_of(key, kind)
-    large = f" state-{size}" if size else ""
-    return format_html(
-        '<span class="state family-{}{}">{}<span>{}</span></span>',
-        drawn.family,
-        large,
-        icon(drawn.icon, 16),
-        label or key,
-    )
+    return render_to_string("portal/_badge.html", {"look": look_of(key, kind), "label": label or key, "size": size})
 
 
 @register.simple_tag

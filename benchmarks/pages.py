@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.contrib import admin
@@ -26,6 +27,8 @@ from demo.applications import crowd
 from demo.applications.crowd.shape import SLUG
 from mentorship.models import MentorSession
 from payouts.models import Hold, PaymentBatch, PayoutAccount
+from portal.desk.paging import in_address, ordered, place_of
+from portal.desk.records import ScopedAdmin
 from portal.models import User
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -252,10 +255,12 @@ def _list(name: str, page: ModelAdmin[Any], person: User, rows: Any) -> Iterator
     path = reverse(f"{name}_changelist")
     first = f"{name}_changelist"
     yield Page(first, person, path, "list")
-    # From the row in the middle: as deep as any page is.
     keys = list(rows.order_by("pk").values_list("pk", flat=True))
-    if len(keys) > DEEP:
-        yield Page(f"{first} deep", person, f"{path}?after={keys[len(keys) // 2]}", "list", first)
+    if len(keys) > DEEP and isinstance(page, ScopedAdmin):
+        # From the row in the middle: as deep as any page is.
+        order = page.order_of(_request(person), "")
+        place = place_of(ordered(rows, order).get(pk=keys[len(keys) // 2]), order)
+        yield Page(f"{first} deep", person, f"{path}?{urlencode({'after': in_address(place)})}", "list", first)
     field = next((f for f in page.list_filter if f in ("state", "kind", "event", "reason", "role")), None)
     if isinstance(field, str):
         values = page.model._default_manager.values_list(field, flat=True).distinct()[:1]

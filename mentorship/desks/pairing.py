@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy, pget
 
 from applications.models import Conflict, Participation
 from mentorship import actions
-from mentorship.desks.pairing_table import EMPTY, SHOWN, UNPAIRED, SeatTable, running_seats
+from mentorship.desks.pairing_table import SHOWN, UNPAIRED, SeatTable, running_seats
 from mentorship.models import AvailabilityRule, Mentor, MentorSession, Mentorship, Opening
 from mentorship.models.mentors import WATCHERS
 from mentorship.pages import pairings
@@ -49,7 +49,6 @@ def pairing(request: HttpRequest) -> HttpResponse:
     found = count(user, {"unpaired": [running_seats(user, WATCHERS).filter(UNPAIRED)]})["unpaired"]
     page = page_of(table, request, tab_counts={"unpaired": bounded(found)})
     page.tabs.append(Tab(_("Mentors"), f"?show={MENTORS}"))
-    table.empty = EMPTY.get(page.filters.data.get("show"), table.empty)
     beside = list(people.order_by(*MENTOR_ORDER)[: BESIDE + 1])
     context = {"page": page, "mentors": with_load(beside[:BESIDE], at), "more_mentors": len(beside) > BESIDE}
     return show(request, "mentorship/desks/pairing.html", _("Pairing"), context, tabs=page.tabs)

@@ -74,6 +74,7 @@ class SeatTable(Table):
     order = ("id",)
     size = 10  # each with its strip of months
     counted = ngettext_lazy("%(shown)s startup", "%(shown)s startups", "n")
+    empty_tabs = EMPTY
 
     def __init__(self, user: User, place: int, at: datetime) -> None:
         super().__init__(user, place, at)

@@ -29,6 +29,8 @@ from portal.models import Role, User
 M = TypeVar("M", bound=Model)
 State = MentorSession.State
 MOST = 100  # rows of a list: more pairings, sessions or items than that nobody can keep in mind
+IN_TIME = ("starts_at", "id")  # sessions
+BY_DUE = ("due", "id")  # action items, those without a day last
 
 
 @dataclass(slots=True)
@@ -160,7 +162,7 @@ def ahead(mentor: Mentor | None, user: User, at: datetime) -> MentorSessionQuery
 def booked_of(mentor: Mentor | None, user: User) -> MentorSessionQuerySet:
     """Give a mentor's booked sessions, of pairings that are over as well, with the startup of each, in time's order."""
     booked = MentorSession.objects.booked().filter(_of_mentor(mentor, user, "mentorship"))
-    return booked.select_related("mentorship__participation__startup").order_by("starts_at", "id")
+    return booked.select_related("mentorship__participation__startup").order_by(*IN_TIME)
 
 
 def promised(mentor: Mentor | None, user: User) -> "QuerySet[ActionItem]":
@@ -168,7 +170,7 @@ def promised(mentor: Mentor | None, user: User) -> "QuerySet[ActionItem]":
     running = Q(session__mentorship__state=Mentorship.State.ACTIVE)
     items = ActionItem.objects.open().filter(running & _of_mentor(mentor, user, "session__mentorship"))
     due = Coalesce("due_on", Value(date.max))
-    return items.select_related("session__mentorship__participation__startup").annotate(due=due).order_by("due", "id")
+    return items.select_related("session__mentorship__participation__startup").annotate(due=due).order_by(*BY_DUE)
 
 
 def _of_mentor(mentor: Mentor | None, user: User, path: str) -> Q:
@@ -185,12 +187,12 @@ class Beginning(Generic[M]):
     more: bool = False
 
 
-def beginnings(rows: "QuerySet[M]", part: Any, most: int) -> dict[str, Beginning[M]]:
-    """Give the first rows of each part of a list, in the list's order: one query, whatever there is.
+def beginnings(rows: "QuerySet[M]", order: Sequence[str], part: Any, most: int) -> dict[str, Beginning[M]]:
+    """Give the first rows of each part of a list, in an order: one query, whatever there is.
 
     :param part: an expression that names the part of a row; a part without rows is empty.
     """
-    place = Window(RowNumber(), partition_by="part", order_by=[str(name) for name in rows.query.order_by])
+    place = Window(RowNumber(), partition_by="part", order_by=list(order))
     first: Any = rows.annotate(part=part, place=place).filter(place__lte=most + 1)
     found: dict[str, Beginning[M]] = defaultdict(Beginning)
     for row in first.order_by("part", "place"):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, DateField, F, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -78,7 +78,8 @@ def _whole(request: HttpRequest, show: str) -> HttpResponse:
     }
     if show not in rows:
         raise Http404
-    page = cut(request, rows[show], [str(name) for name in rows[show].query.order_by], LISTED)
+    order = pairings.IN_TIME if show in ("log", "ahead") else pairings.BY_DUE
+    page = cut(request, rows[show], order, LISTED, annotated={"due": DateField()})
     context = {
         "title": WHOLE[show],
         "show": show,
@@ -98,13 +99,14 @@ def _startups(pairs: list[Mentorship], at: datetime) -> list[tuple[pairings.Pair
 
 def _sessions(mentor: Mentor | None, user: User, at: datetime) -> dict[str, Beginning[MentorSession]]:
     part = Case(When(ends_at__lte=at, then=Value("log")), default=Value("ahead"))
-    return pairings.beginnings(pairings.booked_of(mentor, user), part, SHOWN)
+    return pairings.beginnings(pairings.booked_of(mentor, user), pairings.IN_TIME, part, SHOWN)
 
 
 def _items(mentor: Mentor | None, user: User, session: MentorSession | None) -> dict[str, Beginning[ActionItem]]:
     """Give what is open with the startup of the next session, and beside that what either side owes."""
     near = [When(session__mentorship=session.mentorship_id, then=Value("near"))] if session else []
-    items = pairings.beginnings(pairings.promised(mentor, user), Case(*near, default=F("side")), ITEMS)
+    part = Case(*near, default=F("side"))
+    items = pairings.beginnings(pairings.promised(mentor, user), pairings.BY_DUE, part, ITEMS)
     for item in items["near"].rows:
         if mentor:  # the reader
             item.session.mentorship.mentor = mentor

@@ -38,6 +38,11 @@ class TableFilters(FilterSet):
         return str(self.base_filters[self.tabs].extra["choices"][0][0]) if self.tabs else ""
 
     @property
+    def tab(self) -> str:
+        """Return the tab that is shown."""
+        return self.data.get(self.tabs, "") if self.tabs else ""
+
+    @property
     def qs(self) -> models.QuerySet[Any]:
         """Return the filtered queryset, empty unless every filter is valid."""
         if not self.is_valid():

@@ -84,6 +84,9 @@ class TransitionAdmin(NamedRecordAdmin):
                 queryset = queryset.filter(subject_table__in=[table for table in tables if word in table])
         return queryset, False
 
+    def order_of(self, request: HttpRequest, search_term: str) -> tuple[str, ...]:
+        return self.ordering
+
 
 class DisclosureAdmin(NamedRecordAdmin):
     """Who looked at a secret in clear, when, and what for."""

@@ -5,9 +5,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any, get_type_hints
 
+from django.apps import apps
 from django.contrib.admin import AdminSite
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field, lookup_field
+from django.contrib.messages.api import MessageFailure
 from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, QueryDict
@@ -47,7 +49,8 @@ class ListFilters(TableFilters):
     @property
     def qs(self) -> models.QuerySet[Any]:
         """Return what the list of the admin shows for the same address."""
-        return self.queryset.none() if self._found is None else self._found
+        rows: models.QuerySet[Any] = self._found.queryset if self._found is not None else self.queryset.none()
+        return rows
 
     def address(self) -> QueryDict:
         """Return the whole address but what belongs to the table itself."""
@@ -66,7 +69,7 @@ class RecordTable(Table):
             raise Http404
         self.name = page.table_name
         self.title = capfirst(str(page.opts.verbose_name_plural))
-        self.order = tuple(str(name).replace("pk", "id") for name in self.queryset().query.order_by) or ("-id",)
+        self.order = page.order_of(self._request, "")
         names = [str(name) for name in page.get_list_display(self._request) if name != CHECKBOX]
         self.columns = [_column(page, name) for name in names]
 
@@ -80,18 +83,17 @@ class RecordTable(Table):
         rows: models.QuerySet[Any] = self._list(QueryDict()).queryset
         return rows
 
-    def found(self, query: QueryDict) -> models.QuerySet[Any] | None:
-        """Return what the list shows for an address, or None where the admin refuses one of its filters."""
+    def found(self, query: QueryDict) -> KeysetChangeList | None:
+        """Return the list for an address, or None where the admin refuses one of its filters or its search."""
         try:
-            rows: models.QuerySet[Any] = self._list(query).queryset
-        except (IncorrectLookupParameters, SuspiciousOperation, ValidationError, ValueError):
+            return self._list(query)
+        except (IncorrectLookupParameters, MessageFailure, SuspiciousOperation, ValidationError, ValueError):
             return None
-        return rows
 
     def order_by(self, query: QueryDict) -> tuple[str, ...]:
         """Return the order of the list, or the one in which a search reads."""
-        rows = self.found(query)
-        return tuple(str(name).replace("pk", "id") for name in rows.query.order_by) if rows is not None else self.order
+        found = self.found(query)
+        return tuple(found.order) if found else self.order
 
     def acts(self) -> Mapping[str, BulkAct]:
         acts = [act for act in self._page.acts if act.bulk and self._page.holds(self._request, act.roles)]
@@ -122,8 +124,6 @@ def record_openers(site: AdminSite) -> dict[str, Callable[[User, int, datetime],
 
 def site_models(site: AdminSite) -> list[type[models.Model]]:
     """Return the models that have a record list."""
-    from django.apps import apps
-
     return [model for model in apps.get_models() if site.is_registered(model)]
 
 

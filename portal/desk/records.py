@@ -162,9 +162,20 @@ class ScopedAdmin(ActAdmin):
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
     ) -> tuple[models.QuerySet[Any], bool]:
         """Search by what an index answers: a test holds every place to have one."""
-        if search_term and self.found_ordering:
-            queryset = queryset.order_by(*self.found_ordering)
-        return search.find(queryset, list(self.get_search_fields(request)), search_term), False
+        return self._lookup(request, search_term).filter(queryset), False
+
+    def order_of(self, request: HttpRequest, search_term: str) -> tuple[str, ...]:
+        """Return the order of the list, or the one in which what is searched is read."""
+        own = tuple(str(name) for name in self.ordering or ("-id",))
+        return (self._lookup(request, search_term).order or self.found_ordering or own) if search_term else own
+
+    def _lookup(self, request: HttpRequest, search_term: str) -> search.Lookup:
+        """Return what a term means to this list: rows and order are asked for apart, and it is looked up once."""
+        known: dict[Any, search.Lookup] = request.__dict__.setdefault("_lookups", {})
+        if (self.model, search_term) not in known:
+            places = list(self.get_search_fields(request))
+            known[self.model, search_term] = search.Lookup(self.model, places, search_term)
+        return known[self.model, search_term]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Give the record; a page that is only looked at asks for it once, however many of its parts need it."""

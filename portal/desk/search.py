@@ -27,28 +27,44 @@ MOST_WORDS = 6
 FEW = 1000
 
 
-def find(rows: models.QuerySet[Any], places: Sequence[str], term: str) -> models.QuerySet[Any]:
-    """Keep the rows in which every word of the term begins something at one of the places.
+class Lookup:
+    """A term looked up at the places of a model: every word must begin something at one of them.
 
-    They keep their order, but for one word that is the beginning of many codes of the rows' own: those are read by the
-    code, which may be anywhere in the order of the list.
+    `order` is the one in which what it finds is read, where that is not the list's own: one word that is the beginning of
+    many codes of the rows themselves is read by the code, which may be anywhere in the order of the list.
 
     :param places: paths to columns: `startup__name_folded`, `reference`.
     """
-    words = term.split()[:MOST_WORDS] if places else []
-    if not words:
-        return rows
-    where = _where(rows.model, places, words)
-    rarest = min(words, key=lambda word: max(where[word].values(), default=0))
-    if not where[rarest]:
-        return rows.filter(Value(False))
-    if max(where[rarest].values()) <= FEW:
-        rows = rows.filter(Among("pk", *(_keys(rows.model, place, rarest) for place in where[rarest])))
-        return _met(rows, where, [word for word in words if word != rarest])
-    codes = [place for place in where[rarest] if "__" not in place and not _is_of_words(rows.model, place)]
-    if len(words) == 1 and codes == list(where[rarest]):
-        rows = rows.order_by(codes[0], "id")
-    return _met(rows, where, words)
+
+    def __init__(self, model: type[models.Model], places: Sequence[str], term: str) -> None:
+        self._model, self.order = model, tuple[str, ...]()
+        self._words = term.split()[:MOST_WORDS] if places else []
+        if not self._words:
+            return
+        self._where = _where(model, places, self._words)
+        self._rarest = min(self._words, key=lambda word: max(self._where[word].values(), default=0))
+        there = self._where[self._rarest]
+        self._is_rare = max(there.values(), default=0) <= FEW
+        codes = [place for place in there if "__" not in place and not _is_of_words(model, place)]
+        if not self._is_rare and len(self._words) == 1 and codes == list(there):
+            self.order = (codes[0], "id")
+
+    def filter(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Filter the rows of the model that it finds."""
+        if not self._words:
+            return rows
+        there = self._where[self._rarest]
+        if not there:
+            return rows.filter(Value(False))
+        if not self._is_rare:
+            return _met(rows, self._where, self._words)
+        rows = rows.filter(Among("pk", *(_keys(self._model, place, self._rarest) for place in there)))
+        return _met(rows, self._where, [word for word in self._words if word != self._rarest])
+
+
+def find(rows: models.QuerySet[Any], places: Sequence[str], term: str) -> models.QuerySet[Any]:
+    """Filter the rows in which every word of the term begins something at one of the places, as `Lookup` has them."""
+    return Lookup(rows.model, places, term).filter(rows)
 
 
 def is_quick(model: type[models.Model], places: Sequence[str]) -> bool:

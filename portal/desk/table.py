@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from portal.desk.bulk_act import BulkAct
 from portal.desk.cells import Column
 from portal.desk.filters import TableFilters
-from portal.desk.paging import beyond, turned
+from portal.desk.paging import beyond, ordered, place_of, turned
 from portal.models import User
 
 AT_ONCE = 500  # rows read at once for a file
@@ -21,7 +21,7 @@ AT_ONCE = 500  # rows read at once for a file
 
 @dataclass(frozen=True, slots=True)
 class Empty:
-    """What a table says in place of rows, where nothing is filtered."""
+    """What a table or a tab of it says in place of rows, where nothing else is filtered."""
 
     title: Any
     text: Any = ""
@@ -44,6 +44,7 @@ class Table:
     size = 50
     counted: Any = ngettext_lazy("%(shown)s row", "%(shown)s rows", "n")
     empty: Empty = Empty(gettext_lazy("Nothing here"))
+    empty_tabs: ClassVar[Mapping[str, Empty]] = {}  # of tabs that have words of their own
     closed_words: Any = ""
 
     def __init__(self, user: User, place: int, at: datetime) -> None:
@@ -114,11 +115,13 @@ class Table:
     def walk(self, query: QueryDict) -> Iterator[Sequence[Any]]:
         """Yield every row of a filtered table, in its order and by keys, some hundreds at a time."""
         rows, order = self.for_files(self.narrowed(query).qs), self.order_by(query)
-        found = list(rows.order_by(*order)[:AT_ONCE])
+        found = list(ordered(rows, order)[:AT_ONCE])
         while found:
+            last = place_of(found[-1], order)  # as it was read: what happens to that row meanwhile is no matter
             yield self.rows(found)
-            last = found[-1].pk if len(found) == AT_ONCE else None
-            found = list(beyond(rows, order, last, back=False).order_by(*order)[:AT_ONCE]) if last else []
+            if len(found) < AT_ONCE:
+                return
+            found = list(ordered(beyond(rows, order, last, back=False), order)[:AT_ONCE])
 
     def bulk_url(self, act: str) -> str:
         """Return the address that asks before a bulk act."""

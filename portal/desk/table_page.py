@@ -14,7 +14,7 @@ from portal.desk.counts import Counted, in_words
 from portal.desk.filters import TableFilters, as_query
 from portal.desk.frame import Tab
 from portal.desk.paging import cut
-from portal.desk.table import Table
+from portal.desk.table import Empty, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,18 @@ class TablePage:
     count: Counted
     pager: dict[str, str]
     tabs: list[Tab]
-    is_narrowed: bool
+    is_filtered: bool  # by more than the tab
     is_valid: bool
     address: str
     acts: list[tuple[BulkAct, str]] = field(default_factory=list)
     hidden: list[tuple[str, str]] = field(default_factory=list)
     picked: Counted | None = None  # what "all" selects
+
+    @property
+    def empty(self) -> Empty | None:
+        """Return what stands in place of rows: the words of the table or of its tab, None where filters leave none."""
+        own = self.table.empty_tabs.get(self.filters.tab)
+        return None if self.is_filtered else own or (None if self.address else self.table.empty)
 
     @property
     def page_keys(self) -> str:
@@ -117,6 +123,11 @@ class TablePage:
         return f"?{urlencode([] if self.tab_errors else self.beside)}"
 
     @property
+    def widen_url(self) -> str:
+        """Return the address that a result without rows leads to: without filters, or to the first tab."""
+        return self.clear_url if self.is_filtered else "?"
+
+    @property
     def fields(self) -> list[Any]:
         """Return the bound fields of the filters that are not drawn as tabs."""
         return [self.filters.form[name] for name in self.filters.filters if name != self.filters.tabs]
@@ -137,7 +148,6 @@ def page_of(table: Table, request: HttpRequest, *, tab_counts: dict[str, Any] | 
     columns = [column for column in table.columns if column.on_page]
     acts = table.acts() if is_valid else {}
     rows = [_row(table, columns, row, bool(acts)) for row in table.rows(page.rows)]
-    is_narrowed = any(name != filters.tabs for name in address)
     # Whatever the order and the filter would tell of them: these stand at the end of the whole list.
     closed = table.closed() if not address else None
     closed_rows = (
@@ -155,7 +165,7 @@ def page_of(table: Table, request: HttpRequest, *, tab_counts: dict[str, Any] | 
         count=Counted.of(found, table.counted),
         pager=page.addresses(request),
         tabs=_tabs(filters, tab_counts or {}),
-        is_narrowed=is_narrowed,
+        is_filtered=any(name != filters.tabs for name in address),
         is_valid=is_valid,
         address=as_query(address),
     )

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from applications.models import Programme, Startup
-from portal.desk.paging import beyond, turned
+from portal.desk.paging import beyond, ordered, place_of, turned
 from portal.desk.records import ScopedAdmin
 from portal.models import Role
 from tests import factories as f
@@ -62,8 +62,46 @@ def test_a_row_of_somebody_else_is_no_place_in_the_list() -> None:
     client, programme = sign_in()
     f.submitted(f.startup(name="Ours"), f.cohort(programme))
     strange = f.submitted(f.startup(name="Another's"), f.cohort())
-    page = client.get(f"{reverse(LIST)}?after={strange.startup_id}").content.decode()
-    assert names(page) == []
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(f"{reverse(LIST)}?after={strange.startup_id}").content.decode()
+    assert names(page) == ["Ours"]
+    assert "Another" not in " ".join(query["sql"] for query in asked)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "place", ["x", "1", ",", "ours,x", "ours,9999999999999999999", "ours,%00", "%00,1", "a,b,c", "²,²"]
+)
+def test_what_is_no_place_is_the_first_page(place: str) -> None:
+    client, programme = sign_in()
+    f.submitted(f.startup(name="Ours"), f.cohort(programme))
+    for direction in ("after", "before"):
+        assert names(client.get(f"{reverse(LIST)}?{direction}={place}").content.decode()) == ["Ours"]
+
+
+@pytest.mark.django_db
+def test_place_is_kept_when_its_row_has_left_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("applications.admin.startups.StartupAdmin.list_per_page", 2)
+    client, programme = sign_in()
+    cohort = f.cohort(programme)
+    made = {name: f.submitted(f.startup(name=name), cohort) for name in ("A", 'B, 100% & "C"', "D", "E")}
+    first = client.get(reverse(LIST)).content.decode()
+    Startup.objects.filter(pk=made['B, 100% & "C"'].startup_id).update(name="Z", name_folded="z")
+    second = client.get(reverse(LIST) + link(first, "next")).content.decode()
+    assert names(second) == ["D", "E"]
+    assert link(second, "prev") != ""
+
+
+@pytest.mark.django_db
+def test_page_of_which_nothing_is_left_is_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("applications.admin.startups.StartupAdmin.list_per_page", 1)
+    client, programme = sign_in()
+    cohort = f.cohort(programme)
+    first, second = (f.submitted(f.startup(name=name), cohort).startup for name in ("Bee", "Cat"))
+    page = client.get(reverse(LIST)).content.decode()
+    Startup.objects.filter(pk=second.pk).update(name="Ant", name_folded="ant")
+    again = client.get(reverse(LIST) + link(page, "next")).content.decode()
+    assert (names(page), names(again), link(again, "prev")) == ([first.name], ["Ant"], "")
 
 
 @pytest.mark.django_db
@@ -71,7 +109,7 @@ def test_a_later_page_compares_rows_and_counts_nothing() -> None:
     client, programme = sign_in()
     made = f.submitted(f.startup(name="Ours"), f.cohort(programme))
     with CaptureQueriesContext(connection) as asked:
-        client.get(f"{reverse(LIST)}?after={made.startup_id}")
+        client.get(f"{reverse(LIST)}?after=a,{made.startup_id}")
     said = " ".join(query["sql"] for query in asked)
     assert "ROW(" in said
     assert "OFFSET" not in said
@@ -85,8 +123,8 @@ def test_what_lies_beyond_a_row(order: list[str]) -> None:
         f.startup(name=name)
     rows = list(Startup.objects.order_by(*order))
     for place, row in enumerate(rows):
-        after = beyond(Startup.objects.order_by(*order), order, row.pk, back=False)
-        before = beyond(Startup.objects.order_by(*order), order, row.pk, back=True)
+        after = beyond(ordered(Startup.objects.all(), order), order, place_of(row, order), back=False)
+        before = beyond(ordered(Startup.objects.all(), order), order, place_of(row, order), back=True)
         assert list(after) == rows[place + 1 :]
         assert list(before) == rows[:place]
         assert list(before.order_by(*turned(order))) == rows[:place][::-1]

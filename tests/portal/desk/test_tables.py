@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
+from applications import actions
 from applications.desks.decision_table import DecisionTable
 from applications.models import Application
 from portal import clock
@@ -189,6 +190,41 @@ def test_walk_gives_every_row_once_by_keys(monkeypatch: pytest.MonkeyPatch) -> N
         assert sorted(key for keys in walked for key in keys) == [each.pk for each in made]
 
 
+def test_walk_goes_on_when_the_last_row_it_read_has_left_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.desk.table.AT_ONCE", 2)
+    cohort = f.cohort()
+    made = [f.submitted(to=cohort) for _n in range(6)]
+    table = DecisionTable(manager_of(made[0]), cohort.pk, f.AT)
+    walked = []
+    for rows in table.walk(QueryDict()):
+        walked.append([row.application for row in rows])
+        if len(walked) == 1:
+            actions.withdraw(walked[0][-1], by=f.founder_of(walked[0][-1].startup), at=f.AT)
+    assert sorted(each.pk for chunk in walked for each in chunk) == [each.pk for each in made]
+
+
+def test_page_goes_on_when_its_last_row_was_decided_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DecisionTable, "size", 2)
+    cohort = f.cohort()
+    made = [f.submitted(to=cohort) for _n in range(6)]
+    client = signed_in(manager_of(made[0]))
+    first = shown(client, f"{board(made[0])}?show=open")
+    proposed(next(each for each in made if each.pk == first.rows[-1].key))
+    second = shown(client, f"{board(made[0])}{first.pager['next_url']}")
+    assert [row.key for row in second.rows] == [each.pk for each in made[2:4]]
+    assert all(second.pager.values())
+
+
+def test_tab_that_shows_nothing_says_that_nothing_matches() -> None:
+    application = f.submitted()
+    proposed(application)
+    client = signed_in(manager_of(application))
+    text = client.get(f"{board(application)}?show=open").content.decode()
+    assert "Nothing matches" in text
+    assert "No applications yet" not in text
+    assert shown(client, f"{board(application)}?show=open").widen_url == "?"
+
+
 def test_record_list_is_a_table_with_the_columns_of_its_list() -> None:
     application = f.submitted()
     table = RecordTable(_page_of(Application), manager_of(application), 0, f.AT)
@@ -196,6 +232,7 @@ def test_record_list_is_a_table_with_the_columns_of_its_list() -> None:
     assert list(table.narrowed(QueryDict("state__exact=submitted")).qs) == [application]
     assert list(table.narrowed(QueryDict("state__exact=draft")).qs) == []
     assert not table.narrowed(QueryDict("startup__name=x")).is_valid()
+    assert not table.narrowed(QueryDict("q=%00")).is_valid()
 
 
 def _page_of(model: type[models.Model]) -> Any:

@@ -8,11 +8,9 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.http import Http404, QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from portal import clock
 from portal.desk.bulk_act import BulkAct
 from portal.desk.table import Selection, Table
 from portal.desk.tables_by_name import open_table
@@ -43,23 +41,23 @@ def start(job: BulkJob) -> BulkJob:
     if is_new and made.total > AT_ONCE:
         transaction.on_commit(lambda: nudge(SWEEP))
     elif is_new:
-        _work(made, time.monotonic() + STOPS_AFTER)
+        _work(made, made.asked_at, time.monotonic() + STOPS_AFTER)
     made.refresh_from_db()
     return made
 
 
-def run_due(_at: datetime) -> int:
+def run_due(at: datetime) -> int:
     """Run every bulk act that waits, also one whose worker died; return how many rows were handled."""
     handled, ends = 0, time.monotonic() + STOPS_AFTER
     for job in BulkJob.objects.filter(finished_at=None).order_by("id").select_related("person"):
         with _reported(job) as run, override(job.person.language or None):
-            handled += _work(job, ends, run)
+            handled += _work(job, at, ends, run)
     return handled
 
 
-def forget_old(_at: datetime) -> int:
+def forget_old(at: datetime) -> int:
     """Delete the jobs of long ago, with what was refused; return how many rows. What they did is in the history."""
-    old = BulkJob.objects.filter(finished_at__lt=timezone.now() - jobs.EVENTFUL_KEPT)
+    old = BulkJob.objects.filter(finished_at__lt=at - jobs.EVENTFUL_KEPT)
     with transaction.atomic():
         BulkRefusal.objects.filter(job__in=old).delete()
         return old.delete()[0]
@@ -75,13 +73,13 @@ def _reported(job: BulkJob) -> Iterator[JobRun]:
         run.acted = job.done
 
 
-def _work(job: BulkJob, ends: float, run: JobRun | None = None) -> int:
+def _work(job: BulkJob, at: datetime, ends: float, run: JobRun | None = None) -> int:
     """Do the rows of a job until it is finished, its time is over, or another worker is at it; return how many."""
     handled = 0
     while time.monotonic() < ends:
-        table = _opened(job)
+        table = _opened(job, at)
         act = table.acts().get(job.act) if table else None
-        chunk = _chunk(job, table, act, ends)
+        chunk = _chunk(job, table, act, at, ends)
         handled += chunk
         if run and chunk:
             job.refresh_from_db(fields=["position"])
@@ -91,29 +89,29 @@ def _work(job: BulkJob, ends: float, run: JobRun | None = None) -> int:
     return handled
 
 
-def _chunk(job: BulkJob, table: Table | None, act: BulkAct | None, ends: float) -> int:
+def _chunk(job: BulkJob, table: Table | None, act: BulkAct | None, at: datetime, ends: float) -> int:
     """Do some rows before the table is opened anew; return how many."""
     handled = 0
     for _n in range(REOPENED_AFTER):
-        step = _step(job.pk, table, act) if time.monotonic() < ends else 0
+        step = _step(job.pk, table, act, at) if time.monotonic() < ends else 0
         if not step:
             break
         handled += step
     return handled
 
 
-def _opened(job: BulkJob) -> Table | None:
+def _opened(job: BulkJob, at: datetime) -> Table | None:
     """Open the job's table anew for its person, as they are now; None where it is not theirs any more."""
     job.person.forget_grants()
-    job.person.seen_at = clock.now()
+    job.person.seen_at = at
     try:
-        return open_table(job.table, job.person, job.place, clock.now())
+        return open_table(job.table, job.person, job.place, at)
     except Http404:
         return None
 
 
 @transaction.atomic
-def _step(key: int, table: Table | None, act: BulkAct | None) -> int:
+def _step(key: int, table: Table | None, act: BulkAct | None, at: datetime) -> int:
     """Do the next row of a job, or all of them for an act on the whole, and move on: one transaction, under its lock."""
     locked = BulkJob.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=key, finished_at=None).first()
     if locked is None:
@@ -121,35 +119,35 @@ def _step(key: int, table: Table | None, act: BulkAct | None) -> int:
     is_whole = act is not None and act.is_whole
     before, size = locked.position, locked.total if is_whole else 1
     keys = locked.keys[before : before + size]
-    label, words = _refused(locked, table, act, keys)
+    label, words = _refused(locked, table, act, keys, at)
     if words:
         BulkRefusal.objects.create(job=locked, label=label[:200], words=words)
     else:
         locked.done += len(keys)
     locked.position += len(keys)
     if locked.position == locked.total:
-        locked.finished_at = timezone.now()
+        locked.finished_at = at
     locked.save(update_fields=["position", "done", "finished_at", "result_url"])
     return len(keys)
 
 
-def _refused(job: BulkJob, table: Table | None, act: BulkAct | None, keys: list[int]) -> tuple[str, str]:
+def _refused(job: BulkJob, table: Table | None, act: BulkAct | None, keys: list[int], at: datetime) -> tuple[str, str]:
     """Do the act on the next rows; return the label and the words of a refusal, or nothing."""
     if table is None or act is None:
         return str(keys[0]), _("You don't have permission any more.")
     label = str(table.title)
     try:
-        told = _told(job, act, table)
+        told = _told(job, act, table, at)
         with transaction.atomic():
             if act.is_whole:
-                job.result_url = act.run(Selection(table, keys), by=table.user, at=clock.now(), **told) or ""
+                job.result_url = act.run(Selection(table, keys), by=table.user, at=at, **told) or ""
             else:
                 row = table.selectable(table.queryset()).filter(pk=keys[0]).first()
                 if row is None:
                     return str(keys[0]), _("This row is no longer in the list.")
                 [loaded] = table.rows([row])
                 label = table.label_of(loaded)
-                act.run(row, by=table.user, at=clock.now(), **told)
+                act.run(row, by=table.user, at=at, **told)
     except Refusal as refusal:
         return label, str(refusal)
     except (OperationalError, InterfaceError):
@@ -160,12 +158,12 @@ def _refused(job: BulkJob, table: Table | None, act: BulkAct | None, keys: list[
     return "", ""
 
 
-def _told(job: BulkJob, act: BulkAct, table: Table) -> dict[str, object]:
+def _told(job: BulkJob, act: BulkAct, table: Table, at: datetime) -> dict[str, object]:
     """Return the cleaned data of the form that was filled in when the act was confirmed."""
     data = QueryDict(mutable=True)
     for name, values in job.told.items():
         data.setlist(name, values)
-    form = act.form(data, by=table.user, at=clock.now(), subject=Selection(table, job.keys))
+    form = act.form(data, by=table.user, at=at, subject=Selection(table, job.keys))
     if not form.is_valid():
         raise Refusal(_("What you filled in is no longer valid. Start again."))
     return dict(form.cleaned_data)

@@ -7,10 +7,8 @@ from datetime import datetime, timedelta
 from django.core.files.base import File
 from django.db.models import F
 from django.http import Http404, QueryDict
-from django.utils import timezone
 from django.utils.translation import override
 
-from portal import clock
 from portal.desk.export_files import write
 from portal.desk.tables_by_name import open_table
 from portal.files import private
@@ -26,39 +24,38 @@ LEASE = timedelta(minutes=6)
 MOST_ATTEMPTS = 3
 
 
-def make_due(_at: datetime) -> int:
+def make_due(at: datetime) -> int:
     """Make every export that waits, also one whose worker died; return how many were made."""
     made = 0
-    for export in Export.objects.due(timezone.now()).order_by("id").select_related("person"):
-        if _claim(export):
-            made += _make(export)
+    for export in Export.objects.due(at).order_by("id").select_related("person"):
+        if _claim(export, at):
+            made += _make(export, at)
     return made
 
 
-def forget_old(_at: datetime) -> int:
+def forget_old(at: datetime) -> int:
     """Delete the files that were kept long enough; return how many. The rows stay: they are the log."""
-    old = Export.objects.filter(forgotten_at=None, made_at__lte=timezone.now() - Export.KEPT).exclude(stored_as="")
+    old = Export.objects.filter(forgotten_at=None, made_at__lte=at - Export.KEPT).exclude(stored_as="")
     gone = [export.pk for export in old if private.discard(export.stored_as)]
-    return Export.objects.filter(pk__in=gone).update(forgotten_at=timezone.now())
+    return Export.objects.filter(pk__in=gone).update(forgotten_at=at)
 
 
-def _claim(export: Export) -> bool:
+def _claim(export: Export, at: datetime) -> bool:
     """Take an export up under a lease, unless another worker has it or it failed too often."""
-    now = timezone.now()
-    claimed = Export.objects.due(now).filter(pk=export.pk)
+    claimed = Export.objects.due(at).filter(pk=export.pk)
     if export.attempts >= MOST_ATTEMPTS:
-        claimed.update(failed_at=now, lease_until=None)
+        claimed.update(failed_at=at, lease_until=None)
         return False
-    return bool(claimed.update(lease_until=now + LEASE, attempts=F("attempts") + 1))
+    return bool(claimed.update(lease_until=at + LEASE, attempts=F("attempts") + 1))
 
 
-def _make(export: Export) -> int:
+def _make(export: Export, at: datetime) -> int:
     try:
         with jobs.long_run(f"{SWEEP}:{export.table}") as run, override(export.person.language or None):
             Export.objects.filter(pk=export.pk).update(run_key=run.pk)
-            run.acted = _written(export, run)
+            run.acted = _written(export, run, at)
     except Http404:  # no longer theirs
-        Export.objects.filter(pk=export.pk).update(failed_at=timezone.now(), lease_until=None)
+        Export.objects.filter(pk=export.pk).update(failed_at=at, lease_until=None)
         return 0
     except Exception:
         log.exception("The export %s failed", export.pk)  # it is tried again when its lease ends
@@ -66,9 +63,9 @@ def _make(export: Export) -> int:
     return 1
 
 
-def _written(export: Export, run: JobRun) -> int:
+def _written(export: Export, run: JobRun, at: datetime) -> int:
     """Write the file, store it under a key of its own, and only then say that it is made."""
-    table = open_table(export.table, export.person, export.place, clock.now())
+    table = open_table(export.table, export.person, export.place, at)
     with tempfile.TemporaryFile() as file:
         rows = write(
             table, QueryDict(export.query), file, export.format, lambda n: jobs.report_progress(run, f"{n} rows")
@@ -79,8 +76,7 @@ def _written(export: Export, run: JobRun) -> int:
         key = f"{FOLDER}/{export.token}.{export.format}"
         private.discard(key)  # of an attempt that was killed between storing and saying so
         stored_as = private.store(key, bytes_)
-    now = timezone.now()
     Export.objects.filter(pk=export.pk).update(
-        rows=rows, made_at=now, stored_as=stored_as, sha256=sha256, lease_until=None
+        rows=rows, made_at=at, stored_as=stored_as, sha256=sha256, lease_until=None
     )
     return rows

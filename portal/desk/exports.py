@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -94,7 +93,7 @@ def file(request: HttpRequest, token: UUID) -> HttpResponse | FileResponse:
     """Return the file of an export to who asked for it, while it is kept and its rows are theirs to see."""
     export = get_object_or_404(Export, token=token, person=person(request), forgotten_at=None, made_at__isnull=False)
     open_table(export.table, person(request), export.place, clock.now())  # 404 where it is theirs no more
-    if not export.stored_as or (export.kept_until and export.kept_until <= timezone.now()):
+    if not export.stored_as or (export.kept_until and export.kept_until <= clock.now()):
         raise Http404
     try:
         kept = private.read(export.stored_as, export.sha256)
@@ -108,7 +107,7 @@ def file(request: HttpRequest, token: UUID) -> HttpResponse | FileResponse:
 def _at_once(export: Export, table: Table) -> HttpResponse:
     made = io.BytesIO()
     export.rows = write(table, QueryDict(export.query), made, export.format)
-    export.made_at = timezone.now()
+    export.made_at = export.asked_at
     export.save()
     response = HttpResponse(made.getvalue(), content_type=TYPES[Export.Format(export.format)])
     response["Content-Disposition"] = f'attachment; filename="{_name(export)}"'

@@ -85,17 +85,14 @@ class ExportQuerySet(models.QuerySet["Export"]):
             return self
         return self.filter(programmes__overlap=sorted(user.scopes(Role.AUDITOR)))
 
-    def due(self, now: datetime) -> "ExportQuerySet":
+    def due(self, at: datetime) -> "ExportQuerySet":
         """Filter exports to be made, nobody being at them."""
-        free = Q(lease_until=None) | Q(lease_until__lte=now)
+        free = Q(lease_until=None) | Q(lease_until__lte=at)
         return self.filter(free, made_at=None, failed_at=None)
 
 
 class Export(models.Model):
-    """One export: who asked for what, when, and how many rows it gave. The row stays when its file is forgotten.
-
-    Leases and the days a file is kept go by the machine's clock, as job runs do.
-    """
+    """One export: who asked for what, when, and how many rows it gave. The row stays when its file is forgotten."""
 
     class Format(models.TextChoices):
         CSV = "csv", "CSV"

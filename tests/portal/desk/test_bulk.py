@@ -14,7 +14,6 @@ from django.contrib.admin.models import LogEntry
 from django.db import OperationalError, connections
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from applications import actions
 from applications.desks import decision_table
@@ -416,7 +415,7 @@ def test_old_jobs_are_forgotten_and_open_ones_kept() -> None:
     done, waiting = bulk_jobs.start(job_of(cohort, manager, made)), job_of(cohort, manager, made)
     waiting.token = uuid4()
     waiting.save()
-    BulkJob.objects.filter(pk=done.pk).update(finished_at=timezone.now() - jobs.EVENTFUL_KEPT - timedelta(days=1))
+    BulkJob.objects.filter(pk=done.pk).update(finished_at=f.AT - jobs.EVENTFUL_KEPT - timedelta(days=1))
     assert bulk_jobs.forget_old(f.AT) == 1
     assert BulkJob.objects.get() == waiting
 

@@ -12,7 +12,6 @@ from django.core.files.storage import default_storage
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from applications.models import Cohort
 from payouts.desks.ready_table import ReadyTable
@@ -189,7 +188,7 @@ def test_export_is_made_once_however_often_the_tick_comes(monkeypatch: pytest.Mo
     _cohort, _manager, export = queued(monkeypatch)
     assert [export_jobs.make_due(f.AT) for _tick in range(2)] == [1, 0]
     Export.objects.filter(pk=export.pk).update(
-        made_at=None, rows=None, stored_as="", sha256="", lease_until=timezone.now()
+        made_at=None, rows=None, stored_as="", sha256="", lease_until=f.AT
     )
     assert export_jobs.make_due(f.AT) == 1  # whose worker died after it had stored the file
     export.refresh_from_db()
@@ -199,7 +198,7 @@ def test_export_is_made_once_however_often_the_tick_comes(monkeypatch: pytest.Mo
 
 def test_export_that_another_worker_has_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     _cohort, _manager, export = queued(monkeypatch)
-    Export.objects.filter(pk=export.pk).update(lease_until=timezone.now() + timedelta(minutes=1))
+    Export.objects.filter(pk=export.pk).update(lease_until=f.AT + timedelta(minutes=1))
     assert export_jobs.make_due(f.AT) == 0
 
 
@@ -235,7 +234,7 @@ def test_file_is_forgotten_after_a_week_and_the_log_stays(monkeypatch: pytest.Mo
     _cohort, manager, export = queued(monkeypatch)
     export_jobs.make_due(f.AT)
     assert export_jobs.forget_old(f.AT) == 0
-    Export.objects.update(made_at=timezone.now() - Export.KEPT - timedelta(minutes=1))
+    Export.objects.update(made_at=f.AT - Export.KEPT - timedelta(minutes=1))
     address = reverse("admin:desk_export_file", args=[export.token])
     assert signed_in(manager).get(address).status_code == 404  # before the sweep comes, too
     assert [export_jobs.forget_old(f.AT) for _sweep in range(2)] == [1, 0]

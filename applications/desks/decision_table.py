@@ -15,7 +15,6 @@ from applications import actions
 from applications.models import Application, Cohort, Conflict, Decision
 from applications.models.applications import ApplicationQuerySet
 from applications.pages.ranking import Row, rows_of
-from portal.desk import search
 from portal.desk.bulk_act import BulkAct
 from portal.desk.cells import Badge, Column, Kind, RowAct
 from portal.desk.filters import TableFilters
@@ -31,13 +30,13 @@ SHOWN = {
     "confirmed": gettext_lazy("Confirmed"),
     "released": gettext_lazy("Released"),
 }
-PLACES = ("startup__name_folded", "reference")
 
 
 class DecisionFilters(TableFilters):
     """How far deciding is, and the name or the reference."""
 
     tabs = "show"
+    places = ("startup__name_folded", "reference")
     show = ChoiceFilter(label=gettext_lazy("Show"), choices=tuple(SHOWN.items()), method="decided")
     q = CharFilter(label=gettext_lazy("Startup or reference"), max_length=100, method="named")
 
@@ -48,10 +47,6 @@ class DecisionFilters(TableFilters):
         if chosen == "open":
             return rows.undecided().exclude(pk__in=Decision.objects.current().values("application"))
         return rows.filter(pk__in=Decision.objects.filter(state=chosen).values("application"))
-
-    def named(self, rows: models.QuerySet[Any], _name: str, term: str) -> models.QuerySet[Any]:
-        """Filter by the beginnings of words of the startup's name, or by the reference."""
-        return search.find(rows, PLACES, term)
 
 
 def confirm_current(application: Application, *, by: User, at: datetime) -> None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from applications.models import Application, Cohort, Conflict, EligibilityFinding, ReviewAssignment, ReviewPhase
 from applications.models.applications import ApplicationQuerySet
+from portal.desk import search
 from portal.models import Role, RoleGrant, User
 
 PEOPLE = 12  # reviewers to choose from at once
@@ -72,11 +73,10 @@ def reviewers_of(cohort: Cohort, phases: Sequence[ReviewPhase], wanted: str, *, 
     One more than are shown comes where there are others.
 
     :param phases: those of the cohort.
-    :param wanted: part of a name or address that is looked for.
+    :param wanted: beginnings of words of a name, or of an address, that are looked for.
     """
     people = RoleGrant.objects.people(Role.REVIEWER, cohort.programme_id, at)
-    if wanted:
-        people = people.filter(Q(name__icontains=wanted) | Q(email__icontains=wanted))
+    people = search.find(people, ("name", "email"), wanted)
     at_work = ReviewAssignment.objects.filter(
         reviewer=OuterRef("pk"), phase__in=phases, state__in=[State.ASSIGNED, State.CLEARED]
     )

@@ -21,7 +21,7 @@ from mentorship.pages import pairings
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
-from portal.desk import acts
+from portal.desk import acts, search
 from portal.desk.acts import Act, ActForm
 from portal.desk.counts import Rows, bounded, count
 from portal.desk.frame import Crumb, Tab, crumb, show, tabs
@@ -110,7 +110,7 @@ class PairForm(ActForm):
         paired = participation.mentorships.active().values("mentor__person")
         field: Any = self.fields["mentor"]
         field.queryset = people.exclude(pk__in=paired)
-        named = field.queryset.filter(name__icontains=wanted) if wanted else field.queryset
+        named = search.find(field.queryset, ("name",), wanted)
         offered = list(Mentorship.objects.active().least_busy(named)[: OFFERED + 1])  # one more tells of others
         self.has_others = bool(wanted) or len(offered) > OFFERED
         chosen = str(self["mentor"].value() or "")

@@ -22,7 +22,6 @@ from portal.desk.cells import Badge, Column, Kind, Line, RowAct
 from portal.desk.filters import TableFilters
 from portal.desk.table import Empty, Table
 from portal.language.dates import day_short, instant
-from portal.language.text import fold
 from portal.models import Role, User
 from portal.strip import MINI, Month, months_of
 
@@ -53,16 +52,13 @@ class SeatFilters(TableFilters):
     """With a mentor or without one, and the startup's name."""
 
     tabs = "show"
+    places = ("startup__name_folded",)
     show = ChoiceFilter(label=gettext_lazy("Show"), choices=SHOWN, method="paired")
     q = CharFilter(label=gettext_lazy("Startup"), max_length=100, method="named")
 
     def paired(self, rows: models.QuerySet[Any], _name: str, chosen: str) -> models.QuerySet[Any]:
         """Filter by whether a mentor is paired."""
         return rows.filter(~UNPAIRED if chosen == "paired" else UNPAIRED)
-
-    def named(self, rows: models.QuerySet[Any], _name: str, term: str) -> models.QuerySet[Any]:
-        """Filter by a part of the startup's name, accents and case aside."""
-        return rows.filter(startup__name_folded__contains=fold(term))
 
 
 class SeatTable(Table):

@@ -18,7 +18,6 @@ from payouts.models import Disbursement, PayoutAccount
 from payouts.models.awards import DisbursementQuerySet
 from payouts.permissions import require_source, watched_programmes
 from payouts.rails import RAILS, Rail
-from portal.desk import search
 from portal.desk.bulk_act import BulkAct
 from portal.desk.cells import Column, Kind
 from portal.desk.filters import TableFilters
@@ -30,11 +29,8 @@ from portal.refusals import Refusal
 class ReadyFilters(TableFilters):
     """The startup's name."""
 
+    places = ("award__startup__name_folded",)
     q = CharFilter(label=gettext_lazy("Startup"), max_length=100, method="named")
-
-    def named(self, rows: models.QuerySet[Any], _name: str, term: str) -> models.QuerySet[Any]:
-        """Filter by the beginnings of words of the startup's name."""
-        return search.find(rows, ("award__startup__name_folded",), term)
 
 
 def create_batch(selection: Selection, *, by: User, at: datetime) -> str:
@@ -66,12 +62,12 @@ CREATE = BulkAct(
 
 
 class ReadyTable(Table):
-    """The ready months of one programme, by the names of their startups."""
+    """The ready months of one programme, those that were due first at the top."""
 
     name = "ready_months"
     title = gettext_lazy("Ready to pay")
     filters = ReadyFilters
-    order = ("award__startup__name_folded", "award", "n", "id")
+    order = ("due_at", "id")
     counted = ngettext_lazy("%(shown)s month", "%(shown)s months", "n")
     empty = Empty(
         gettext_lazy("Nothing is ready to pay"),

@@ -218,7 +218,10 @@ class Payment(models.Model):
         "payouts.Disbursement", models.PROTECT, related_name="payments", verbose_name=_("disbursement"), db_index=False
     )
     attempt = models.PositiveSmallIntegerField(_("attempt"))
-    batch = models.ForeignKey(PaymentBatch, models.PROTECT, related_name="payments", verbose_name=_("batch"))
+    # `payment_of_batch` is the index of it.
+    batch = models.ForeignKey(
+        PaymentBatch, models.PROTECT, related_name="payments", verbose_name=_("batch"), db_index=False
+    )
     account = models.ForeignKey(PayoutAccount, models.PROTECT, related_name="payments", verbose_name=_("account"))
     amount_minor = models.BigIntegerField(_("amount, in minor units"))
     currency = models.CharField(_("currency"), max_length=3)
@@ -236,6 +239,7 @@ class Payment(models.Model):
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
+        indexes = [models.Index(fields=["batch", "trace_number", "id"], name="payment_of_batch")]
         constraints = [
             models.UniqueConstraint(fields=["disbursement", "attempt"], name="payment_attempt_once"),
             models.UniqueConstraint(

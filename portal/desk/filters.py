@@ -1,10 +1,12 @@
 """Filters of a desk table, read from the address by django-filter. One that is not valid shows no row at all."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.http import QueryDict
 from django_filters import FilterSet
+
+from portal.desk import search
 
 # Names of the address that belong to the table itself.
 RESERVED = frozenset({"sort", "after", "before", "which", "row", "page", "counted"})
@@ -18,12 +20,14 @@ def as_query(address: QueryDict) -> str:
 class TableFilters(FilterSet):
     """The filters of one table.
 
+    `places` are what its search reads, paths to columns as `portal.desk.search` has them: an index must answer each.
     `tabs` names a choice filter that is drawn as links above the others; its first choice holds where the address says
     none. Where the address says something that a filter does not know, the queryset is empty: django-filter by itself
     would leave that filter out and show every row.
     """
 
     tabs = ""
+    places: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, data: QueryDict, queryset: models.QuerySet[Any], *, table: Any) -> None:
         self.table = table
@@ -48,6 +52,10 @@ class TableFilters(FilterSet):
         if not self.is_valid():
             return self.queryset.none()  # type: ignore[no-any-return]  # untyped in django-filter
         return super().qs  # type: ignore[no-any-return]  # as above
+
+    def named(self, rows: models.QuerySet[Any], _name: str, term: str) -> models.QuerySet[Any]:
+        """Filter by the beginnings of words of a name, or of a code."""
+        return search.find(rows, self.places, term)
 
     def address(self) -> QueryDict:
         """Return what the address says of these filters, and nothing else of it."""

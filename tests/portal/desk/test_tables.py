@@ -17,11 +17,13 @@ from portal import clock
 from portal.desk.counts import MOST_COUNTED, Counted
 from portal.desk.filters import RESERVED
 from portal.desk.record_table import RecordTable
+from portal.desk.search import is_quick
 from portal.desk.table import Table
 from portal.models import Role, User
 from portal.registry import registry
 from tests import factories as f
 from tests.applications.judging import conflict, manager_of, proposed, reviewed
+from tests.payouts import money
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -118,29 +120,35 @@ def test_sort_turns_the_order_and_an_unknown_one_is_the_tables_own() -> None:
 
 def tables_of_a_manager() -> list[Table]:
     """Open every registered table for somebody who holds every desk role, where there is one of it."""
-    seat = f.participation()
+    batch = money.draft(money.ready())
     person = f.user()
     for role in Role.desk():
-        f.grant(person, role, seat.cohort.programme)
-    places = {"decisions": seat.cohort_id, "ready_months": seat.cohort.programme_id}
-    return [opener(person, places.get(name, 0), f.AT) for name, opener in registry.tables.items() if name != "payments"]
+        f.grant(person, role, batch.programme)
+    cohort = batch.programme.cohorts.get()
+    places = {"decisions": cohort.pk, "ready_months": batch.programme_id, "payments": batch.pk}
+    return [opener(person, places.get(name, 0), f.AT) for name, opener in registry.tables.items()]
 
 
-def test_columns_sort_only_by_an_index_and_never_by_what_may_be_null() -> None:
-    sorted_by = []
-    for table in tables_of_a_manager():
-        for column in table.columns:
-            if not column.sort:
-                continue
-            rows = table.queryset().order_by(*column.sort)
-            sorted_by.append((table.name, column.name))
-            fields = [rows.model._meta.get_field(name.lstrip("-")) for name in column.sort]
-            assert not any(field.null for field in fields), column.name
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off")
-                cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-            assert "Sort" not in rows[:50].explain(), (table.name, column.name)
-    assert sorted_by == [("decisions", "score"), ("batches", "batch")]
+def test_tables_are_ordered_only_by_an_index_and_never_by_what_may_be_null() -> None:
+    tables = tables_of_a_manager()
+    sorts = [(table, column.name, column.sort) for table in tables for column in table.columns if column.sort]
+    assert [(table.name, name) for table, name, _order in sorts] == [("decisions", "score"), ("batches", "batch")]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off")
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    for table, name, order in [*((table, "", table.order) for table in tables), *sorts]:
+        rows = table.queryset().order_by(*order)
+        fields = [rows.model._meta.get_field(each.lstrip("-")) for each in order]
+        assert not any(field.null for field in fields), (table.name, name)
+        assert "Sort" not in rows[:50].explain(), (table.name, name)
+
+
+def test_tables_are_searched_only_by_an_index() -> None:
+    places = {table.name: (table.queryset().model, table.filters.places) for table in tables_of_a_manager()}
+    assert {name: bool(paths) for name, (_model, paths) in places.items()} == {
+        "decisions": True, "batches": False, "payments": False, "ready_months": True, "pairing": True,
+    }  # fmt: skip
+    assert all(is_quick(model, paths) for model, paths in places.values() if paths)
 
 
 # --- Counts and closed rows -------------------------------------------------------------------------

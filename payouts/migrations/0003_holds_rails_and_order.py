@@ -1,8 +1,9 @@
 """A hold and what it stops come one after the other, by their instants too; the rails to choose from are those of `RAILS`.
 
-So a new rail needs no migration.
+So a new rail needs no migration. The payments of a batch are read in the order of their traces.
 """
 
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
@@ -39,5 +40,20 @@ class Migration(migrations.Migration):
             model_name="paymentsource",
             name="rail",
             field=models.CharField(choices=payouts.rails.choices, default="nacha", max_length=8, verbose_name="rail"),
+        ),
+        migrations.AlterField(
+            model_name="payment",
+            name="batch",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="payments",
+                to="payouts.paymentbatch",
+                verbose_name="batch",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="payment",
+            index=models.Index(fields=["batch", "trace_number", "id"], name="payment_of_batch"),
         ),
     ]

@@ -16,11 +16,11 @@ from portal.refusals import Refusal
 from portal.registry import registry
 from rehearsal import applications, mentorship, payouts
 from rehearsal.faults import A_BUSY_SERVER, A_JUMP, AN_INTRUSION, AN_OUTAGE, OF_PEOPLE, OF_SWEEPS, Faults
+from rehearsal.law_watch import Watch
+from rehearsal.mail_server import Backend
 from rehearsal.play import Play, Step, Violation
-from rehearsal.post import Backend
 from rehearsal.report import Report
-from rehearsal.theatre import faults_of, story_of, theatre
-from rehearsal.watch import Watch
+from rehearsal.surroundings import faults_of, story_of, surroundings
 
 # Money needs seats, and mentors too.
 PARTS = (applications.PART, payouts.PART, mentorship.PART)
@@ -47,7 +47,7 @@ def rehearse(
     """
     report = Report(play)
     started = time.monotonic()
-    with theatre(database, keeps_documents) as stage, story_of(play) as story:
+    with surroundings(database, keeps_documents) as stage, story_of(play) as story:
         show = _Show(play, report, story, faults_of(stage, play, database))
         try:
             show.run(told)

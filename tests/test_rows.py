@@ -108,7 +108,12 @@ def desks() -> Iterator[tuple[User, str, str, int]]:
     yield crowd.cast("manager"), f"{pairing}?show=paired&q=a", "mentorship.desks.pairing_table.SeatTable.size", 20
     yield crowd.cast("manager"), f"{pairing}?show=mentors", "mentorship.desks.pairing.LISTED", 2
     cohort = crowd_cohort()
-    yield crowd.cast("preparer"), reverse("admin:desk_cohort_money", args=[cohort]), "payouts.desks.money.PAGE", 20
+    yield (
+        crowd.cast("preparer"),
+        reverse("admin:desk_cohort_money", args=[cohort]),
+        "payouts.desks.cohort_money.PAGE",
+        20,
+    )
     reading = Cohort.objects.get(slug=f"{SLUG}-4").pk
     assigning = reverse("admin:desk_assignment", args=[reading])  # with the reviewers of each, and its criteria
     yield crowd.cast("manager"), assigning, "applications.desks.assignment.ROWS", 8
@@ -141,7 +146,7 @@ def test_desks_fetch_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
             over.append((address, *asked))
     assert over == []
     assert full >= {
-        "mentorship.desks.pairing_table.SeatTable.size", "mentorship.desks.pairing.LISTED", "payouts.desks.money.PAGE",
+        "mentorship.desks.pairing_table.SeatTable.size", "mentorship.desks.pairing.LISTED", "payouts.desks.cohort_money.PAGE",
         "applications.desks.assignment.ROWS",
         "applications.desks.decision_table.DecisionTable.size", "applications.desks.offers.ROWS", "applications.views.reviews.ROWS",
     }  # fmt: skip

@@ -68,7 +68,7 @@ def boards() -> Iterator[Board]:
     yield Board(preparer, f"{prepare}?show=waiting", "payouts.desks.batch_preparation.LISTED", is_long=False)
     yield Board(preparer, reverse("admin:desk_batch", args=[batch.pk]), "payouts.desks.batch_tables.PaymentTable.size")
     money = reverse("admin:desk_cohort_money", args=[crowd_cohort()])
-    yield Board(preparer, money, "payouts.desks.money.PAGE", 12)
+    yield Board(preparer, money, "payouts.desks.cohort_money.PAGE", 12)
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from applications import actions
 from applications.desks.cohorts import ROWS, application_of, cohort_cards, cohort_of, crumbs_of, may_act
-from applications.forms.desks import AskForm, AssignForm, UnassignForm
+from applications.forms.assignment import AskForm, AssignForm, UnassignForm
 from applications.models import Application, Cohort, Review, ReviewAssignment, ReviewPhase
 from applications.models.applications import ApplicationQuerySet
 from applications.pages.assignment import PEOPLE, marked, reviewers_of, rows_of

@@ -20,7 +20,7 @@ from applications.desks.cohorts import (
 )
 from applications.desks.decision_table import SHOWN, DecisionTable
 from applications.desks.offers import offers_of, offers_page
-from applications.forms.desks import ProposeForm
+from applications.forms.decisions import ProposeForm
 from applications.models import (
     Application,
     Cohort,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from applications import actions
 from applications.desks.cohorts import ROWS, application_of, cohort_of, crumbs_of
-from applications.forms.desks import RevokeForm
+from applications.forms.offers import RevokeForm
 from applications.models import Cohort, Conflict, Decision, Offer
 from portal.accounts import rescued_forms
 from portal.accounts.access import person

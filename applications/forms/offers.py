@@ -1,10 +1,11 @@
-"""Answering an offer, and signing."""
+"""Signing an offer, and revoking one."""
 
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.desk.acts import ActForm
 from portal.forms import Bare
 
 
@@ -46,3 +47,15 @@ class ReasonForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = Bare(self)
+
+
+class RevokeForm(ActForm):
+    """Why an offer is taken back; the startup reads it."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("The startup reads exactly these words."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Enter a reason.")},
+    )

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from payouts.desks import accounts, batch_acts, batch_preparation, batches, counts, holds, money
+from payouts.desks import accounts, batch_acts, batch_preparation, batches, cohort_money, counts, holds
 from payouts.permissions import WATCHERS
 from portal.registry import Desk
 
@@ -119,11 +119,16 @@ DESKS = [
         roles=WATCHERS,
     ),
     Desk(
-        path="money/", view=money.cohorts, name="desk_money", label=_("Cohort money"), icon="chart-pie", roles=WATCHERS
+        path="money/",
+        view=cohort_money.cohorts,
+        name="desk_money",
+        label=_("Cohort money"),
+        icon="chart-pie",
+        roles=WATCHERS,
     ),
     Desk(
         path="money/<int:cohort_id>/",
-        view=money.cohort,
+        view=cohort_money.cohort,
         name="desk_cohort_money",
         label=_("Cohort money"),
         icon="chart-pie",

@@ -1,8 +1,12 @@
 """What acts on payments must be told."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from payouts.models import Payment
+from payouts.rails import RAILS
 from portal.desk.acts import ActForm
 
 
@@ -11,4 +15,11 @@ class SettleForm(ActForm):
 
 
 class ReturnForm(ActForm):
-    code = forms.CharField(label=_("Bank's reason"), max_length=10, help_text=_("As the bank gave it, such as R03."))
+    code = forms.CharField(label=_("Bank's reason"), max_length=10)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        payment: Payment = self.subject
+        self.fields["code"].help_text = _("As the bank gave it, such as %(code)s.") % {
+            "code": RAILS[payment.batch.rail].example_code
+        }

@@ -89,6 +89,7 @@ class Rail:
     write: FileWriter
     file_name: Callable[[str, int], str]  # from what it begins with, and the count of the day's files
     trace: Callable[[str, int], str]  # from the originating bank and the payment's sequence, as the bank writes it
+    example_code: str  # a reason for a return, shown where one is typed
     meanings: "Mapping[str, Words]" = field(default_factory=dict)  # of the bank's codes for a return
     codes_of_wrong_account: frozenset[str] = frozenset()  # paying there again would come back again
     codes_of_duplicate: frozenset[str] = frozenset()

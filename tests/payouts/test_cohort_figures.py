@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from payouts import actions
-from payouts.desks.money import days
+from payouts.desks.cohort_money import days
 from payouts.models import Award, CohortFigures
 from tests.factories import DECIDED
 from tests.payouts import money

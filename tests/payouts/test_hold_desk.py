@@ -192,7 +192,7 @@ def test_cohort_and_bank_details_show_their_own_holds() -> None:
 
 def test_many_holds_are_leafed_through(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("payouts.desks.holds.PAGE", 2)
-    monkeypatch.setattr("payouts.desks.money.HOLDS", 2)
+    monkeypatch.setattr("payouts.desks.cohort_money.HOLDS", 2)
     seats = money.seats(3)
     by = staff(seats[0])
     for n, seat in enumerate(seats):

@@ -49,6 +49,7 @@ GIRO = Rail(
     write=write,
     file_name=lambda stem, nth_of_day: f"{stem}-{nth_of_day}.giro",
     trace=lambda _bank, sequence: f"G{sequence}",
+    example_code="AC01",
     meanings={"AC01": "the giro number is wrong"},
     codes_of_wrong_account=frozenset({"AC01"}),
     codes_of_duplicate=frozenset({"AM05"}),

@@ -194,7 +194,7 @@ def test_money_that_the_bank_does_not_know_is_found(rehearsed: Rehearsed, monkey
 
 
 def test_a_mail_that_is_lost_is_found(rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rehearsal.post.Office.take", lambda self, message: None)
+    monkeypatch.setattr("rehearsal.mail_server.Office.take", lambda self, message: None)
     report = rehearsed(Play(startups=1, months=1, seed=3))
     assert any("the server never saw it" in row for row in report.violations), report.violations
 

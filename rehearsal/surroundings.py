@@ -13,8 +13,8 @@ from django.utils import translation
 from portal import clock
 from portal.settings import documents
 from rehearsal.faults import Faults
+from rehearsal.mail_server import Backend, Office
 from rehearsal.play import Play
-from rehearsal.post import Backend, Office
 from rehearsal.scratch import beside, connected
 
 IN_MEMORY = {
@@ -24,8 +24,8 @@ IN_MEMORY = {
 
 
 @contextmanager
-def theatre(database: str, keeps_documents: bool) -> Iterator[ExitStack]:
-    """Let acts find the rehearsal's database, mail server, storage and clock; as quiet as a theatre."""
+def surroundings(database: str, keeps_documents: bool) -> Iterator[ExitStack]:
+    """Let acts find the rehearsal's database, mail server, storage and clock."""
     Backend.office = Office()
     storages = IN_MEMORY
     if keeps_documents:

@@ -1,4 +1,4 @@
-"""What managers tell the desks."""
+"""What managers propose to decide."""
 
 from datetime import date
 from decimal import Decimal
@@ -7,71 +7,12 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from applications.models import Application, Cohort, Decision, Programme, ReviewPhase
-from portal import clock
-from portal.desk.acts import ActForm
+from applications.models import Cohort, Decision, Programme
 from portal.language.dates import month, months_from
-from portal.models import Role, RoleGrant, User
 from portal.money import Money
 
 Outcome = Decision.Outcome
 FIRST_MONTHS = 12  # how far ahead of the cohort's a startup's first month may lie
-
-
-class AssignForm(forms.Form):
-    """Which reviewers shall read which applications, in which phase."""
-
-    applications = forms.ModelMultipleChoiceField(
-        Application.objects.none(), error_messages={"required": _("Choose at least one application.")}
-    )
-    reviewers = forms.ModelMultipleChoiceField(
-        User.objects.none(), error_messages={"required": _("Choose at least one reviewer.")}
-    )
-    phase = forms.ModelChoiceField(
-        ReviewPhase.objects.none(), error_messages={"required": _("This cohort has no review phase ahead.")}
-    )
-
-    def __init__(self, cohort: Cohort, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices: dict[str, Any] = {
-            "applications": Application.objects.filter(cohort=cohort).handed_in().select_related("cohort__programme"),
-            "reviewers": RoleGrant.objects.people(Role.REVIEWER, cohort.programme_id, clock.now()),
-            "phase": ReviewPhase.objects.filter(cohort=cohort),
-        }
-        for name, queryset in choices.items():
-            cast("forms.ModelChoiceField[Any]", self.fields[name]).queryset = queryset
-
-
-class AskForm(ActForm):
-    """What a startup is asked."""
-
-    question = forms.CharField(
-        label=_("What do you need to know?"),
-        help_text=_("The startup reads exactly these words."),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        error_messages={"required": _("Say what you need to know.")},
-    )
-
-
-class UnassignForm(ActForm):
-    """Why a reviewer is unassigned; the act says when that is needed."""
-
-    reason = forms.CharField(
-        label=_("Reason"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
-
-
-class RevokeForm(ActForm):
-    """Why an offer is taken back; the startup reads it."""
-
-    reason = forms.CharField(
-        label=_("Reason"),
-        help_text=_("The startup reads exactly these words."),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Enter a reason.")},
-    )
 
 
 class ProposeForm(forms.Form):

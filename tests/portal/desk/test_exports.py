@@ -187,9 +187,7 @@ def test_long_export_is_made_by_the_tick_for_who_asked_alone(monkeypatch: pytest
 def test_export_is_made_once_however_often_the_tick_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     _cohort, _manager, export = queued(monkeypatch)
     assert [export_jobs.make_due(f.AT) for _tick in range(2)] == [1, 0]
-    Export.objects.filter(pk=export.pk).update(
-        made_at=None, rows=None, stored_as="", sha256="", lease_until=f.AT
-    )
+    Export.objects.filter(pk=export.pk).update(made_at=None, rows=None, stored_as="", sha256="", lease_until=f.AT)
     assert export_jobs.make_due(f.AT) == 1  # whose worker died after it had stored the file
     export.refresh_from_db()
     assert export.attempts == 2

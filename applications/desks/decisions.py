@@ -1,5 +1,6 @@
 """The decision desk: the ranking, proposals and confirmations, and the release of all at once."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -39,6 +40,7 @@ from portal.language.text import colon
 from portal.models import Transition
 from portal.money import Money
 from portal.refusals import on_form
+from portal.timeline import Event, event
 
 TITLE = gettext_lazy("Decide")
 DESK = (TITLE, "desk_decisions")
@@ -128,23 +130,13 @@ def _application_page(request: HttpRequest, found: Application, filled: ProposeF
     return show(request, "applications/desks/decision.html", found.startup, context, crumbs=crumbs, status=status)
 
 
-def _history(made: list[Decision]) -> list[dict[str, Any]]:
-    """Give what happened to an application's decisions, the newest first."""
+def _history(made: list[Decision]) -> list[Event]:
+    """Return what happened to an application's decisions, the newest first."""
     decisions = {decision.pk: decision for decision in made}
-    if not decisions:
-        return []
-    states = dict(Decision.State.choices)
-    table = Decision._meta.db_table
-    moves = Transition.objects.filter(subject_table=table, subject_id__in=decisions).select_related("actor")
+    moves = Transition.objects.filter(subject_table=Decision._meta.db_table, subject_id__in=decisions)
+    told = [(move, event(move, Decision)) for move in moves.select_related("actor").order_by("-pk")]
     return [
-        {
-            "what": colon(decisions[move.subject_id].get_outcome_display(), states[Decision.State(move.to_state)]),
-            "who": move.actor,
-            "at": move.at,
-            "reason": move.reason,
-            "state": move.to_state,
-        }
-        for move in moves.order_by("-pk")
+        replace(each, what=colon(decisions[move.subject_id].get_outcome_display(), each.what)) for move, each in told
     ]
 
 

@@ -1,7 +1,7 @@
 """The way of an application from its start to the first month, and what became of it and its seat so far."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
@@ -9,9 +9,9 @@ from applications.models import Application, Offer, Participation
 from applications.pages.whose_move import ENDED, offer_of
 from portal.language.dates import month
 from portal.models import Transition
+from portal.timeline import Event, Step, event
 
 State = Application.State
-Step = dict[str, Any]
 
 
 def steps(application: Application) -> list[Step]:
@@ -20,59 +20,57 @@ def steps(application: Application) -> list[Step]:
     stopped = False
     for i, mark in enumerate(marks):
         if stopped:
-            mark["state"] = "skipped"
-        elif mark["state"] == "todo" and all(earlier["state"] == "done" for earlier in marks[:i]):
-            mark["state"] = "current"
-        stopped = stopped or mark["state"] == "stopped"
+            mark.state = "skipped"
+        elif mark.state == "todo" and all(earlier.state == "done" for earlier in marks[:i]):
+            mark.state = "current"
+        stopped = stopped or mark.state == "stopped"
     return marks
 
 
 def _applied(application: Application) -> Step:
     if application.state == State.WITHDRAWN and application.submitted_at is None:
-        return {"label": _("Withdrawn"), "state": "stopped", "at": None}
+        return Step(_("Withdrawn"), "stopped")
     done = application.submitted_at is not None and application.state != State.DRAFT
     if done:
-        return {"label": _("Submitted"), "state": "done", "at": application.submitted_at}
-    return {"label": _("Submit the application"), "state": "todo", "at": None}
+        return Step(_("Submitted"), "done", application.submitted_at)
+    return Step(_("Submit the application"), "todo")
 
 
 def _decided(application: Application) -> Step:
     cohort = application.cohort
     match application.state:
         case State.WITHDRAWN:
-            return {"label": _("Withdrawn"), "state": "stopped", "at": None}
+            return Step(_("Withdrawn"), "stopped")
         case State.DECLINED:
-            return {"label": _("Not chosen"), "state": "stopped", "at": cohort.released_at}
+            return Step(_("Not chosen"), "stopped", cohort.released_at)
         case State.WAITLISTED:
-            return {"label": _("On the waitlist"), "state": "todo", "at": cohort.released_at}
+            return Step(_("On the waitlist"), "todo", cohort.released_at)
         case State.ACCEPTED:
-            return {"label": _("Chosen"), "state": "done", "at": cohort.released_at}
+            return Step(_("Chosen"), "done", cohort.released_at)
         case _:
-            return {"label": _("Read and decided"), "state": "todo", "at": cohort.decisions_on}
+            return Step(_("Read and decided"), "todo", cohort.decisions_on)
 
 
 def _after(application: Application) -> list[Step]:
     offer = offer_of(application)
     seat = offer.participation if offer and offer.state == Offer.State.ACCEPTED else None
     signature = offer.agreement if offer and seat and hasattr(offer, "agreement") else None
-    answered: Step = {"label": _("Offer accepted"), "state": "done" if seat else "todo"}
-    if offer and not seat and offer.state != Offer.State.OPEN:
-        answered = {"label": ENDED[Offer.State(offer.state)][0], "state": "stopped"}
+    answered = Step(_("Offer accepted"), "done" if seat else "todo", seat.created_at if seat else None)
+    if offer and not seat:
+        if offer.state == Offer.State.OPEN:
+            answered.at = offer.expires_at
+        else:
+            answered = Step(ENDED[Offer.State(offer.state)][0], "stopped")
     first = seat.first_period if seat else application.cohort.first_period
     return [
-        answered
-        | {"at": seat.created_at if seat else offer.expires_at if offer and answered["state"] == "todo" else None},
-        {
-            "label": _("Agreement signed"),
-            "state": "done" if signature else "todo",
-            "at": signature.signed_at if signature else None,
-        },
-        {"label": _("First month"), "state": "todo", "at": None, "note": month(first)},
+        answered,
+        Step(_("Agreement signed"), "done", signature.signed_at) if signature else Step(_("Agreement signed"), "todo"),
+        Step(_("First month"), "todo", note=month(first)),
     ]
 
 
-def history(application: Application) -> list[Mapping[str, Any]]:
-    """Give what happened, oldest first, for the timeline; people of the programme are not named."""
+def history(application: Application) -> list[Event]:
+    """Return what happened, oldest first, for the timeline; people of the programme are not named."""
     ours = set(application.startup.memberships.values_list("person", flat=True))
     return [
         _event(entry, is_ours=entry.actor_id in ours)
@@ -84,33 +82,24 @@ def history(application: Application) -> list[Mapping[str, Any]]:
 _OWN = (State.DRAFT, State.SUBMITTED, State.WITHDRAWN)
 
 
-def _event(entry: Transition, *, is_ours: bool) -> Mapping[str, Any]:
-    what: Any = dict(State.choices).get(State(entry.to_state), entry.to_state)
+def _event(entry: Transition, *, is_ours: bool) -> Event:
+    told = event(entry, Application)
     if not entry.from_state:
-        what = _("Started")
+        told = replace(told, what=_("Started"))
     elif entry.to_state == State.DRAFT:
-        what = _("Taken back to change it")
+        told = replace(told, what=_("Taken back to change it"))
     elif entry.to_state == State.SUBMITTED and not is_ours:
-        what = _("Gone on without an answer")
-    return {
-        "what": what,
-        "who": entry.actor if is_ours and entry.to_state in _OWN else "",
-        "at": entry.at,
+        told = replace(told, what=_("Gone on without an answer"))
+    is_question = entry.to_state == State.RETURNED
+    return replace(
+        told,
+        who=told.who if is_ours and entry.to_state in _OWN else "",
         # What the programme asks is for the startup; why it decides is said in the decision itself.
-        "reason": entry.reason if entry.to_state == State.RETURNED else "",
-        "state": entry.to_state if entry.to_state != State.RETURNED else "information_asked",
-    }
+        reason=told.reason if is_question else "",
+        state="information_asked" if is_question else told.state,
+    )
 
 
-def seat_history(entries: Iterable[Transition]) -> list[Mapping[str, Any]]:
-    """Give what became of a seat, in the order given, for the timeline."""
-    labels = dict(Participation.State.choices)
-    return [
-        {
-            "what": labels.get(Participation.State(entry.to_state), entry.to_state),
-            "at": entry.at,
-            "reason": entry.reason,
-            "state": entry.to_state,
-        }
-        for entry in entries
-    ]
+def seat_history(entries: Iterable[Transition]) -> list[Event]:
+    """Return what became of a seat, in the order given, for the timeline; people of the programme are not named."""
+    return [replace(event(entry, Participation), who="") for entry in entries]

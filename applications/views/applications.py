@@ -95,7 +95,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
         "applications/application.html",
         {
             "application": found,
-            "wait": whose_move.for_startup(found, at=at, role=role, since=history[-1]["at"] if history else None),
+            "wait": whose_move.for_startup(found, at=at, role=role, since=history[-1].at if history else None),
             "steps": steps.steps(found),
             "version": version,
             "is_draft": is_draft,

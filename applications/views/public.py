@@ -19,6 +19,7 @@ from portal.models import User
 from portal.money import Money
 from portal.registry import Cell
 from portal.strip import amount_due
+from portal.timeline import Step
 
 CHECKED = "checked-facts"  # session key: facts of the self-check by cohort, carried into the application
 
@@ -120,7 +121,7 @@ def _application_of(request: HttpRequest, cohort: Cohort) -> Application | None:
     return Application.objects.of_member(request.user).filter(cohort=cohort).order_by("-id").first()
 
 
-def _dates(cohort: Cohort, at: datetime) -> list[dict[str, Any]]:
+def _dates(cohort: Cohort, at: datetime) -> list[Step]:
     """Give the cohort's dates as steps: what is past is done, the next one is now."""
     marks: list[tuple[Any, date | datetime, bool]] = [
         (_("Applications open"), cohort.opens_at, at >= cohort.opens_at),
@@ -130,10 +131,8 @@ def _dates(cohort: Cohort, at: datetime) -> list[dict[str, Any]]:
     ]
     current = next((i for i, (_label, _at, done) in enumerate(marks) if not done), len(marks))
     states = ["done" if i < current else "current" if i == current else "todo" for i in range(len(marks))]
-    steps = [
-        {"label": label, "at": when, "state": state} for (label, when, _d), state in zip(marks, states, strict=True)
-    ]
-    steps[-1] |= {"at": None, "note": month(cohort.first_period)}
+    steps = [Step(label, state, when) for (label, when, _done), state in zip(marks, states, strict=True)]
+    steps[-1].at, steps[-1].note = None, month(cohort.first_period)
     return steps
 
 

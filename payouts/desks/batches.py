@@ -23,6 +23,7 @@ from portal.desk.table_page import page_of
 from portal.language.dates import day
 from portal.models import Role, Transition
 from portal.money import Money
+from portal.timeline import event
 
 State = PaymentBatch.State
 # What takes another person than the preparer.
@@ -85,7 +86,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
             "is_preparer": is_preparer,
             "is_mine": is_mine,
             "wait": _whose_move(found, mine=is_mine, is_preparer=is_preparer),
-            "history": _history(found),
+            "history": [event(move, PaymentBatch) for move in Transition.objects.of(found).select_related("actor")],
         },
         crumbs=[crumb(_("Payment batches"), "desk_batches")],
     )
@@ -149,17 +150,3 @@ def _whose_move(batch: PaymentBatch, *, mine: bool, is_preparer: bool) -> dict[s
         },
     }
     return moves.get(batch.state, {})
-
-
-def _history(batch: PaymentBatch) -> list[dict[str, Any]]:
-    labels = dict(State.choices)
-    return [
-        {
-            "what": labels.get(State(move.to_state), move.to_state),
-            "who": str(move.actor) if move.actor else _("the system"),
-            "at": move.at,
-            "reason": move.reason,
-            "state": move.to_state,
-        }
-        for move in Transition.objects.of(batch).select_related("actor")
-    ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.filters import RelatedFieldListFilter
@@ -22,6 +22,7 @@ from portal.desk.paging import KeysetChangeList
 from portal.desk.related_records import get_with_related
 from portal.desk.site import OPERATOR, may
 from portal.models import Transition, User
+from portal.timeline import event
 
 NAMING = ("cohort", "programme")
 
@@ -283,23 +284,9 @@ class ScopedAdmin(ActAdmin):
             raise Http404
         moves = []
         if hasattr(self.model, "TRANSITIONS"):
-            moves = _worded(self.model, Transition.objects.of(subject).select_related("actor"))
+            moves = [event(move, self.model) for move in Transition.objects.of(subject).select_related("actor")]
         return super().history_view(request, object_id, {**(extra_context or {}), "moves": moves})
 
 
 def _words_before_login(request: HttpRequest) -> QueryDict | None:
     return rescued_forms.look(request) if request.method == "GET" else None
-
-
-def _worded(model: type[models.Model], moves: models.QuerySet[Transition]) -> list[dict[str, Any]]:
-    labels = dict(cast("models.Field[Any, Any]", model._meta.get_field("state")).flatchoices)
-    return [
-        {
-            "at": move.at,
-            "who": str(move.actor) if move.actor else _("the system"),
-            "before": labels.get(move.from_state, move.from_state),
-            "after": labels.get(move.to_state, move.to_state),
-            "reason": move.reason,
-        }
-        for move in moves
-    ]

@@ -17,6 +17,7 @@ from portal.language.dates import months_from
 from portal.money import Money
 from portal.registry import Cell
 from portal.state_looks import LOOKS
+from portal.timeline import Event, Step
 
 LONG_NAME = (
     "Société coopérative d’intérêt collectif pour l’apprentissage assisté des métiers de la santé en zone rurale"
@@ -152,16 +153,16 @@ def context(now: datetime) -> dict[str, Any]:
             {"label": "Returned by the bank", "value": "€1,234,567.89", "state": "returned", "note": "account closed"},
         ],
         "entries": [
-            {"what": "Paid", "who": "Finance", "at": now - timedelta(hours=2), "state": "paid"},
-            {
-                "what": "Held",
-                "who": "Bao Nguyễn",
-                "at": now - timedelta(days=3),
-                "state": "held",
-                "reason": "The report of March is missing; looked at again on 12 April.",
-            },
-            {"what": "Submitted", "who": LONG_NAME, "at": now - timedelta(days=40), "state": "submitted"},
-            {"what": "Draft begun", "at": now - timedelta(days=60)},
+            Event("Paid", now - timedelta(hours=2), "paid", who="Finance"),
+            Event(
+                "Held",
+                now - timedelta(days=3),
+                "held",
+                who="Bao Nguyễn",
+                reason="The report of March is missing; looked at again on 12 April.",
+            ),
+            Event("Submitted", now - timedelta(days=40), "submitted", who=LONG_NAME),
+            Event("Draft begun", now - timedelta(days=60), ""),
         ],
         "amounts": [
             {"label": "January", "amount": Money.of(6000, "USD"), "state": "paid", "state_label": "Paid"},
@@ -170,17 +171,17 @@ def context(now: datetime) -> dict[str, Any]:
         ],
         "amounts_total": Money.of("11276.55", "USD"),
         "steps": [
-            {"label": "Applied", "state": "done", "at": date(2027, 1, 12)},
-            {"label": "Reviewed", "state": "done", "at": date(2027, 2, 3)},
-            {"label": "Decided", "state": "done", "at": date(2027, 2, 10)},
-            {"label": "Offer", "state": "current", "note": "Answer by 24 February", "href": "#steps"},
-            {"label": "Agreement signed", "state": "todo"},
-            {"label": "First money", "state": "todo"},
+            Step("Applied", "done", date(2027, 1, 12)),
+            Step("Reviewed", "done", date(2027, 2, 3)),
+            Step("Decided", "done", date(2027, 2, 10)),
+            Step("Offer", "current", note="Answer by 24 February"),
+            Step("Agreement signed", "todo"),
+            Step("First money", "todo"),
         ],
         "stopped_steps": [
-            {"label": "Applied", "state": "done", "at": date(2027, 1, 12)},
-            {"label": "Reviewed", "state": "skipped"},
-            {"label": "Withdrawn", "state": "stopped", "at": date(2027, 1, 30), "note": "by the startup"},
+            Step("Applied", "done", date(2027, 1, 12)),
+            Step("Reviewed", "skipped"),
+            Step("Withdrawn", "stopped", date(2027, 1, 30), note="by the startup"),
         ],
         "consequences": [
             "Forty applicants get their answer by mail at once.",

@@ -650,7 +650,7 @@ def test_history_names_the_startups_people_and_nobody_else() -> None:
     actions.return_for_information(made, "Which model?", by=manager, at=f.AT)
     actions.go_on_without_answer(made, by=manager, at=f.AT)
     page = desk.client.get(desk.url("application"))
-    assert [(str(entry["what"]), str(entry["who"])) for entry in page.context["history"]] == [
+    assert [(str(entry.what), str(entry.who)) for entry in page.context["history"]] == [
         ("Gone on without an answer", ""),
         ("information asked", ""),
         ("submitted", str(desk.person)),

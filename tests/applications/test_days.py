@@ -37,5 +37,5 @@ def test_first_money_waits_for_the_programmes_month(monkeypatch: pytest.MonkeyPa
     for hour in (1, 5):
         pages.set_clock(monkeypatch, datetime(2027, 5, 1, hour, tzinfo=UTC))
         steps = Client().get(reverse("programme", args=[cohort.programme.slug])).context["dates"]
-        seen.append(steps[-1]["state"])
+        seen.append(steps[-1].state)
     assert seen == ["current", "done"]

@@ -71,7 +71,7 @@ def test_programme_shows_offer_rules_dates_and_terms() -> None:
         "Participation agreement",
     ):
         assert said in page, said
-    assert [(str(step["label"]), step["state"]) for step in response.context["dates"]] == [
+    assert [(str(step.label), step.state) for step in response.context["dates"]] == [
         ("Applications open", "done"),
         ("Deadline", "current"),
         ("Decisions for everybody", "todo"),

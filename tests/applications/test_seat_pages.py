@@ -249,7 +249,7 @@ def test_seat_asks_for_the_signature_until_there_is_one() -> None:
     response = client.get(seat)
     assert "Sign the agreement" not in text(response)
     assert [month["n"] for month in response.context["months"]] == [1, 2, 3, 4, 5, 6]
-    assert [entry["state"] for entry in response.context["history"]] == ["active", "onboarding"]
+    assert [entry.state for entry in response.context["history"]] == ["active", "onboarding"]
 
 
 def test_status_of_the_application_leads_to_the_seat() -> None:
@@ -257,7 +257,7 @@ def test_status_of_the_application_leads_to_the_seat() -> None:
     page = signed_in(f.founder_of(seat.startup)).get(reverse("application", args=[seat.application_id]))
     assert "You are in" in text(page)
     assert reverse("participation", args=[seat.pk]) in text(page)
-    assert [(str(step["label"]), step["state"]) for step in page.context["steps"]] == [
+    assert [(str(step.label), step.state) for step in page.context["steps"]] == [
         ("Submitted", "done"), ("Chosen", "done"), ("Offer accepted", "done"), ("Agreement signed", "done"),
         ("First month", "current"),
     ]  # fmt: skip
@@ -267,7 +267,7 @@ def test_steps_stop_where_the_way_ended() -> None:
     made = f.offer()
     actions.decline_offer(made, "", by=founder(made), at=f.DECIDED + timedelta(hours=1))
     page = signed_in(founder(made)).get(reverse("application", args=[made.application_id]))
-    assert [(str(step["label"]), step["state"]) for step in page.context["steps"]] == [
+    assert [(str(step.label), step.state) for step in page.context["steps"]] == [
         ("Submitted", "done"), ("Chosen", "done"), ("You turned this offer down", "stopped"),
         ("Agreement signed", "skipped"), ("First month", "skipped"),
     ]  # fmt: skip

@@ -303,7 +303,7 @@ def test_history_of_a_mail_names_states_and_who_moved_it() -> None:
     row = OutgoingMail.objects.get()
     mark_bounced(row, by=by, at=now(), error="full")
     moves = signed_in(by).get(page("outgoingmail", "history", row.pk)).context["moves"]
-    assert [(str(m["before"]), str(m["after"]), m["who"]) for m in moves] == [
+    assert [(str(m.before), str(m.what), str(m.who)) for m in moves] == [
         ("", "waiting", "the system"),
         ("waiting", "being sent", "the system"),
         ("being sent", "sent", "the system"),

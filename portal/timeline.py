@@ -35,7 +35,7 @@ def event(move: Transition, model: type[models.Model]) -> Event:
     )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of a way: `state` is done, current, todo, skipped or stopped; `at` when it was or will be done."""
 

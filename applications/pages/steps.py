@@ -16,15 +16,15 @@ State = Application.State
 
 def steps(application: Application) -> list[Step]:
     """Give the journey from the application to the first month, for the steps component."""
-    marks = [_applied(application), _decided(application), *_after(application)]
-    stopped = False
-    for i, mark in enumerate(marks):
-        if stopped:
-            mark.state = "skipped"
-        elif mark.state == "todo" and all(earlier.state == "done" for earlier in marks[:i]):
-            mark.state = "current"
-        stopped = stopped or mark.state == "stopped"
-    return marks
+    found: list[Step] = []
+    for step in (_applied(application), _decided(application), *_after(application)):
+        if any(earlier.state == "stopped" for earlier in found):
+            found.append(replace(step, state="skipped"))
+        elif step.state == "todo" and all(earlier.state == "done" for earlier in found):
+            found.append(replace(step, state="current"))
+        else:
+            found.append(step)
+    return found
 
 
 def _applied(application: Application) -> Step:
@@ -55,12 +55,11 @@ def _after(application: Application) -> list[Step]:
     offer = offer_of(application)
     seat = offer.participation if offer and offer.state == Offer.State.ACCEPTED else None
     signature = offer.agreement if offer and seat and hasattr(offer, "agreement") else None
-    answered = Step(_("Offer accepted"), "done" if seat else "todo", seat.created_at if seat else None)
-    if offer and not seat:
-        if offer.state == Offer.State.OPEN:
-            answered.at = offer.expires_at
-        else:
-            answered = Step(ENDED[Offer.State(offer.state)][0], "stopped")
+    if offer and not seat and offer.state != Offer.State.OPEN:
+        answered = Step(ENDED[Offer.State(offer.state)][0], "stopped")
+    else:
+        at = seat.created_at if seat else offer.expires_at if offer else None
+        answered = Step(_("Offer accepted"), "done" if seat else "todo", at)
     first = seat.first_period if seat else application.cohort.first_period
     return [
         answered,

@@ -1,6 +1,6 @@
 """What anybody can read without an account, and the eligibility self-check."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -132,8 +132,7 @@ def _dates(cohort: Cohort, at: datetime) -> list[Step]:
     current = next((i for i, (_label, _at, done) in enumerate(marks) if not done), len(marks))
     states = ["done" if i < current else "current" if i == current else "todo" for i in range(len(marks))]
     steps = [Step(label, state, when) for (label, when, _done), state in zip(marks, states, strict=True)]
-    steps[-1].at, steps[-1].note = None, month(cohort.first_period)
-    return steps
+    return [*steps[:-1], replace(steps[-1], at=None, note=month(cohort.first_period))]
 
 
 def _judged(rubric: list[RubricCriterion]) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ def register() -> None:
             order=30,
         ),
         NavItem(
-            label=_("Desks"),
+            label=_("Workspace"),
             url_name="admin:index",
             icon="building-office",
             shown_to=lambda user: user.is_staff,

@@ -71,7 +71,7 @@ def programme(**fields: Any) -> Programme:
         "slug": f"programme-{n}",
         "name": {"en": f"Programme {n}", "fr": f"Programme {n} (fr)"},
         "funder": "Example Foundation",
-        "tagline": {"en": "Help for young companies", "fr": "Une aide aux jeunes entreprises"},
+        "tagline": {"en": "Help for young companies", "fr": "Une aide aux startups"},
         "offer": {"en": "Money and mentors", "fr": "De l’argent et des mentors"},
         "conditions": {"en": "No repayment", "fr": "Sans remboursement"},
         "afterwards": {"en": "We ask how you are", "fr": "Nous prenons de vos nouvelles"},
@@ -87,7 +87,7 @@ def programme(**fields: Any) -> Programme:
         programme=made,
         version=1,
         title={"en": "Participation agreement", "fr": "Convention de participation"},
-        text={"en": "The startup agrees.", "fr": "La jeune entreprise accepte."},
+        text={"en": "The startup agrees.", "fr": "La startup accepte."},
         published_at=AT - timedelta(days=60),
     )
     return made

@@ -366,7 +366,7 @@ def test_sign_keeps_the_words_as_they_were_and_opens_the_seat() -> None:
     assert (agreement.language, agreement.title, agreement.text) == (
         "fr",
         "Convention de participation",
-        "La jeune entreprise accepte.",
+        "La startup accepte.",
     )
     assert (agreement.digest, agreement.signed_name, agreement.signed_at) == (
         seat.offer.terms.digest,

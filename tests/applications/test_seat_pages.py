@@ -188,7 +188,7 @@ def test_words_are_kept_in_the_language_in_which_they_were_read() -> None:
     client.post(url(made, "offer_sign"), signature(made, language="fr"), headers={"Accept-Language": "en"})
     signed = Agreement.objects.get()
     assert (signed.language, signed.title, signed.text) == (
-        "fr", "Convention de participation", "La jeune entreprise accepte.",
+        "fr", "Convention de participation", "La startup accepte.",
     )  # fmt: skip
 
 

@@ -92,7 +92,7 @@ def decision_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
             *crumbs_of(cohort, (_("Decide"), "desk_decisions"), "desk_decision_board"),
             crumb(application.startup, "desk_decision", application.pk),
         ],
-        about=f"{application.startup} · {application.reference}",
-        text=colon(_("Message to the applicant"), decision.message) if decision.message else "",
+        about=f"{application.startup} · {application.reference} · {decision.get_outcome_display()}",
+        text=colon(_("Message to the applicant"), decision.message) if decision.message and act == "confirm" else "",
         refusal=_("You proposed this decision. A colleague must confirm it.") if is_mine else "",
     )

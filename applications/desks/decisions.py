@@ -14,7 +14,6 @@ from applications import actions
 from applications.desks.cohorts import (
     application_of,
     cohort_cards,
-    cohort_of,
     crumbs_of,
     may_act,
     money_of,
@@ -56,18 +55,19 @@ def cohorts(request: HttpRequest) -> HttpResponse:
 
 def board(request: HttpRequest, cohort_id: int) -> HttpResponse:
     """Show the ranking of a cohort with what is proposed, and after release its offers."""
-    cohort = cohort_of(request, cohort_id)
+    table = DecisionTable(person(request), cohort_id, clock.now())
+    cohort = table.cohort
     head = _head(cohort)
     context: dict[str, Any] = {
         "cohort": cohort,
-        "may_act": may_act(request, cohort),
+        "may_act": table.may_act,
         "head": head,
         "may_offer_next": cohort.released_at and head["seats_left"] > 0 and head["waitlisted"],
     }
     if request.GET.get("show") == OFFERS and cohort.released_at:
         context["filters"] = tabs({**SHOWN, OFFERS: _("Offers")}, OFFERS)
         return _board(request, "applications/desks/offers.html", context | offers_page(request, cohort))
-    page = page_of(DecisionTable(person(request), cohort_id, clock.now()), request)
+    page = page_of(table, request)
     if cohort.released_at:
         page.tabs.append(Tab(_("Offers"), f"?show={OFFERS}"))
         context["offers"] = offers_of(request, cohort)

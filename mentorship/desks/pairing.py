@@ -97,7 +97,9 @@ def _count(rows: "QuerySet[Any]") -> Coalesce:
 class PairForm(ActForm):
     """Whom to pair with the startup."""
 
-    mentor = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Mentor"))
+    mentor = forms.ModelChoiceField(
+        User.objects.none(), label=gettext_lazy("Mentor"), empty_label=gettext_lazy("Choose a mentor")
+    )
     is_primary = forms.BooleanField(
         label=gettext_lazy("Primary mentor (their times are shown first)"),
         required=False,

@@ -22,6 +22,7 @@ from portal.desk.bulk_act import BulkAct
 from portal.desk.cells import Column, Kind
 from portal.desk.filters import TableFilters
 from portal.desk.table import Empty, Selection, Table
+from portal.language.dates import month
 from portal.models import Role, User
 from portal.refusals import Refusal
 
@@ -76,11 +77,11 @@ class ReadyTable(Table):
     )
     closed_words = gettext_lazy("You have a conflict of interest. A colleague must prepare this one.")
     columns = (
-        Column("startup", gettext_lazy("Startup"), lambda month: str(month.award.startup)),
-        Column("month", gettext_lazy("Month"), lambda month: month.period, Kind.MONTH),
-        Column("amount", gettext_lazy("Amount"), lambda month: month.amount, Kind.MONEY),
-        Column("payee", gettext_lazy("Name on bank file"), lambda month: month.payee_name),
-        Column("account", gettext_lazy("Account"), lambda month: f"…{month.payee_last_four}"),
+        Column("startup", gettext_lazy("Startup"), lambda due: str(due.award.startup)),
+        Column("month", gettext_lazy("Month"), lambda due: due.period, Kind.MONTH),
+        Column("amount", gettext_lazy("Amount"), lambda due: due.amount, Kind.MONEY),
+        Column("payee", gettext_lazy("Name on bank file"), lambda due: due.payee_name),
+        Column("account", gettext_lazy("Account"), lambda due: f"…{due.payee_last_four}"),
     )
 
     def __init__(self, user: User, place: int, at: datetime) -> None:
@@ -106,7 +107,7 @@ class ReadyTable(Table):
         return closed.select_related("award__startup").order_by("pk")
 
     def label_of(self, row: Disbursement) -> str:
-        return f"{row.award.startup} ({row.period:%Y-%m})"
+        return f"{row.award.startup} ({month(row.period)})"
 
     def acts(self) -> Mapping[str, BulkAct]:
         may = self.user.holds(Role.FINANCE_PREPARER, at=self.at, scope_id=self.programme.pk) and not self.no_rail

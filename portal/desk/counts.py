@@ -26,14 +26,14 @@ class _Count(Subquery):
     empty_result_set_value = 0
 
 
-def count(user: User, rows: Mapping[str, Rows]) -> dict[str, int]:
-    """Count rows by name, at most `MOST` of each queryset; the counts of a name are added up.
+def count(user: User, rows: Mapping[str, Rows], most: int | None = None) -> dict[str, int]:
+    """Count rows by name, at most `MOST` of each queryset, or so many; the counts of a name are added up.
 
     They are columns of the person's own row, so that a page asks once, whatever it counts.
     """
     if not rows:
         return {}
-    columns = [_sum(querysets) for querysets in rows.values()]
+    columns = [_sum(querysets, most or MOST) for querysets in rows.values()]
     return dict(zip(rows, User.objects.filter(pk=user.pk).values_list(*columns).get(), strict=True))
 
 
@@ -42,9 +42,9 @@ def bounded(n: int) -> str:
     return f"{n}+" if n >= MOST else str(n)
 
 
-def _sum(querysets: Rows) -> Expression:
+def _sum(querysets: Rows, most: int) -> Expression:
     first: Expression = Value(0, IntegerField())
-    return reduce(add, (_Count(queryset.order_by().values("pk")[:MOST]) for queryset in querysets), first)
+    return reduce(add, (_Count(queryset.order_by().values("pk")[:most]) for queryset in querysets), first)
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,5 +199,5 @@ class KeysetChangeList(ChangeList):
             self.next_url = self.get_query_string({AFTER: in_address(page.after)})
         self.result_list = page.rows
         self.result_count = self.full_result_count = len(page.rows)
-        self.show_full_result_count = self.show_admin_actions = False
+        self.show_full_result_count, self.show_admin_actions = False, True
         self.can_show_all = self.multi_page = False

@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 
 from portal.desk.bulk_act import BulkAct
 from portal.desk.cells import Column, Kind
-from portal.desk.counts import Counted, in_words
+from portal.desk.counts import MOST_COUNTED, Counted, count, in_words
 from portal.desk.filters import TableFilters, as_query
 from portal.desk.frame import Tab
 from portal.desk.paging import cut
 from portal.desk.table import Empty, Table
+
+LONG = 60  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Cell:
     def is_empty(self) -> bool:
         """Say whether there is nothing in it, so that a narrow page leaves it out."""
         return not self.under and (self.value in (None, "") or self.value == [])
+
+    @property
+    def is_long(self) -> bool:
+        """Say whether it is a text of several lines."""
+        return isinstance(self.value, str) and len(self.value) > LONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,37 +150,44 @@ def page_of(table: Table, request: HttpRequest, *, tab_counts: dict[str, Any] | 
     """Cut the page that a request asks for out of a table."""
     filters = table.narrowed(request.GET)
     is_valid, address = bool(filters.is_valid()), filters.address()
-    found = filters.qs
-    page = cut(request, found, table.order_by(request.GET), table.size)
-    columns = [column for column in table.columns if column.on_page]
+    page = cut(request, filters.qs, table.order_by(request.GET), table.size)
     acts = table.acts() if is_valid else {}
+    columns = [column for column in table.columns if column.on_page]
     rows = [_row(table, columns, row, bool(acts)) for row in table.rows(page.rows)]
     # Whatever the order and the filter would tell of them: these stand at the end of the whole list.
-    closed = table.closed() if not address else None
-    closed_rows = (
-        [Row(each.pk, table.label_of(each), is_closed=True) for each in closed[: table.size]]
-        if closed is not None
-        else []
-    )
-    if page.after is None:
-        rows += closed_rows
+    closed = [] if address else _closed(table)
+    counted = _counted(table, filters, has_acts=bool(acts))
     shown = TablePage(
         table=table,
         filters=filters,
         heads=[_head(column, request.GET) for column in columns],
-        rows=rows,
-        count=Counted.of(found, table.counted),
+        rows=[*rows, *closed] if page.after is None else rows,
+        count=counted["all"],
         pager=page.addresses(request),
         tabs=_tabs(filters, tab_counts or {}),
         is_filtered=any(name != filters.tabs for name in address),
         is_valid=is_valid,
         address=as_query(address),
     )
-    if shown.page_size:
+    if acts and counted["picked"].n:
         shown.acts = [(act, table.bulk_url(act.name)) for act in acts.values()]
         shown.hidden = [(name, value) for name, values in address.lists() for value in values]
-        shown.picked = Counted.of(table.selectable(found), table.counted)
+        shown.picked = counted["picked"]
     return shown
+
+
+def _counted(table: Table, filters: TableFilters, *, has_acts: bool) -> dict[str, Counted]:
+    """Count the rows, and of them what "all" selects: one statement for both."""
+    rows = {"all": [filters.qs]} | ({"picked": [table.selectable(filters.qs)]} if has_acts else {})
+    counts = count(table.user, rows, MOST_COUNTED + 1)
+    return {name: Counted(n, table.counted) for name, n in counts.items()}
+
+
+def _closed(table: Table) -> list[Row]:
+    closed = table.closed()
+    return (
+        [] if closed is None else [Row(each.pk, table.label_of(each), is_closed=True) for each in closed[: table.size]]
+    )
 
 
 def _row(table: Table, columns: Sequence[Column], row: Any, has_acts: bool) -> Row:

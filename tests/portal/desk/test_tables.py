@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db import connection, models
 from django.http import QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from applications import actions
@@ -245,3 +246,23 @@ def test_record_list_is_a_table_with_the_columns_of_its_list() -> None:
 
 def _page_of(model: type[models.Model]) -> Any:
     return admin.site.get_model_admin(model)
+
+
+def test_page_without_a_row_to_select_offers_all_that_match_in_as_many_queries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DecisionTable, "size", 1)
+    cohort = f.cohort()
+    asked, other = f.submitted(to=cohort), f.submitted(to=cohort)
+    reviewed(asked, 5)
+    reviewed(other, 1)
+    client = signed_in(manager_of(asked))
+
+    def looked() -> tuple[int, int, list[str], int]:
+        with CaptureQueriesContext(connection) as made:
+            response = client.get(board(asked))
+        page, text = response.context["page"], response.content.decode()
+        return page.page_size, page.picked.n, re.findall(r'<option value="(rows|page|all)"', text), len(made)
+
+    looked()
+    before = looked()
+    actions.return_for_information(asked, "Which?", by=manager_of(asked), at=f.AT)
+    assert (before, looked()) == ((1, 2, ["rows", "page", "all"], before[3]), (0, 1, ["all"], before[3]))

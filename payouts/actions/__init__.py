@@ -11,10 +11,11 @@ from payouts.actions.awards import commit_award, end_award, free_awards, link_aw
 from payouts.actions.batches import approve_batch, cancel_batch, mark_sent, prepare_batch, take_out
 from payouts.actions.cohort_figures import write_cohort_figures
 from payouts.actions.files import freeze_batch, release_batch
-from payouts.actions.funding import fund_cohort, set_own_account
+from payouts.actions.funding import fund_cohort
 from payouts.actions.holds import keep_hold, lift_hold, place_hold
 from payouts.actions.months import cancel_months, open_month, open_months
 from payouts.actions.payments import return_payment, settle, settle_batch, settle_due
+from payouts.actions.sources import set_own_account
 
 __all__ = [
     "approve_batch",

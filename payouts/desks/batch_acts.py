@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from payouts import actions
 from payouts.forms.accounts import ReasonForm
-from payouts.forms.batches import ReturnForm, SettleForm
+from payouts.forms.payments import ReturnForm, SettleForm
 from payouts.models import Payment, PaymentBatch
 from payouts.permissions import FINANCE, watched_programmes
 from portal import clock

@@ -1,4 +1,4 @@
-"""The tables of payment batches: the batches, the payments of one, and the months that are ready for another."""
+"""The tables of payment batches: the batches, and the payments of one."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

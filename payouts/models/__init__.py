@@ -2,8 +2,9 @@ from payouts.models.accounts import Hold, PayoutAccount
 from payouts.models.awards import Award, Disbursement
 from payouts.models.batches import BatchFile, Payment, PaymentBatch
 from payouts.models.cohort_figures import CohortFigures
-from payouts.models.funding import Funding, PaymentSource
+from payouts.models.funding import Funding
 from payouts.models.ledger import AWARD_KINDS, COHORT_KINDS, EVENTS, Event, Kind, LedgerAccount, Transfer
+from payouts.models.sources import PaymentSource
 
 __all__ = [
     "AWARD_KINDS",

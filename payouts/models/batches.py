@@ -14,7 +14,7 @@ from applications.models import Programme, Startup
 from applications.models.startups import StartupQuerySet
 from payouts.models import batches_laws as laws
 from payouts.models.accounts import PayoutAccount
-from payouts.models.funding import PaymentSource
+from payouts.models.sources import PaymentSource
 from payouts.rails import RAILS, choices
 from portal import gates
 from portal.laws.declared import StateMachine

@@ -1,25 +1,18 @@
-"""Where the money comes from, and through which bank it goes."""
+"""Where a cohort's money comes from."""
 
 import uuid
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from applications.models import Cohort, Programme
-from payouts.rails import DEFAULT, RAILS, choices
-from payouts.rails.aba import AccountType
-from payouts.rails.entries import Offset, Originator
+from applications.models import Cohort
 from portal.language.text import colon
 from portal.laws.declared import AppendOnly
 from portal.models import Role, User
 from portal.money import Money
-from portal.refusals import Refusal
-from portal.sealing.ring import Place
 
 
 class FundingQuerySet(models.QuerySet["Funding"]):
@@ -60,104 +53,3 @@ class Funding(models.Model):
     @admin.display(description=_("Amount"))
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
-
-
-class PaymentSourceQuerySet(models.QuerySet["PaymentSource"]):
-    def of(self, programme: Programme) -> "PaymentSource | None":
-        """Return the source through which a programme pays in its currency; None where it is not set up."""
-        return self.filter(programme=programme, currency=programme.currency).first()
-
-    def visible_to(self, user: User) -> "PaymentSourceQuerySet":
-        return self.filter(programme__in=user.scopes(*Role.desk()))
-
-
-class PaymentSource(models.Model):
-    """The bank a programme pays through, and how that bank wants its files: figures the bank gives."""
-
-    class LineEnd(models.TextChoices):
-        LF = "lf", _("LF")
-        CRLF = "crlf", _("CR LF")
-
-    LINE_ENDS = {LineEnd.LF: "\n", LineEnd.CRLF: "\r\n"}
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    programme = models.OneToOneField(
-        Programme, models.PROTECT, related_name="payment_source", verbose_name=_("programme")
-    )
-    rail = models.CharField(_("rail"), max_length=8, choices=choices, default=DEFAULT)
-    currency = models.CharField(_("currency"), max_length=3, default="USD")
-    destination = models.CharField(_("routing number of the bank the file goes to"), max_length=9)
-    destination_name = models.CharField(_("name of that bank"), max_length=23)
-    origin = models.CharField(_("sender: routing number, or the id the bank gave"), max_length=10)
-    origin_name = models.CharField(_("sender's name"), max_length=23)
-    company_name = models.CharField(_("company name, as recipients see it"), max_length=16)
-    company_id = models.CharField(_("company id, as the bank gave it"), max_length=10)
-    odfi = models.CharField(_("routing number of the originating bank"), max_length=9)
-    description = models.CharField(_("entry description"), max_length=10, default="GRANT PAY")
-    discretionary = models.CharField(_("discretionary data"), max_length=20, blank=True)
-    reference = models.CharField(_("reference"), max_length=8, blank=True)
-    timezone = models.CharField(_("time zone of the bank"), max_length=64, default="America/New_York")
-    line_end = models.CharField(_("line end"), max_length=4, choices=LineEnd.choices, default=LineEnd.LF)
-    padding = models.BooleanField(_("fill the last block of ten lines"), default=True)
-    offset_routing = models.CharField(_("own account of a balanced file: routing number"), max_length=9, blank=True)
-    offset_account_type = models.CharField(
-        _("own account: type"), max_length=10, blank=True, choices=[(t.value, t.value) for t in AccountType]
-    )
-    offset_sealed = models.BinaryField(null=True, editable=False)
-    offset_last_four = models.CharField(_("own account: last four"), max_length=4, blank=True)
-
-    objects = PaymentSourceQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("payment source")
-        verbose_name_plural = _("payment sources")
-        constraints = [
-            models.CheckConstraint(name="source_rail_carries_currency", condition=~Q(rail="nacha") | Q(currency="USD")),
-            models.CheckConstraint(
-                name="source_balanced_or_not",
-                condition=Q(offset_routing="", offset_account_type="", offset_sealed=None, offset_last_four="")
-                | (~Q(offset_routing="") & ~Q(offset_account_type="") & Q(offset_sealed__isnull=False)),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return colon(self.programme, self.origin_name)
-
-    @property
-    def place(self) -> Place:
-        """Return where the sealed number of the own account belongs."""
-        return Place(self._meta.db_table, self.uuid, "offset_sealed")
-
-    @property
-    def is_balanced(self) -> bool:
-        """Say whether its files close with a debit of the programme's own account."""
-        return bool(self.offset_routing)
-
-    def originator(self, offset: Offset | None = None) -> Originator:
-        """Give what the writer of files needs to know of the sender; `offset` is the own account of balanced files."""
-        return Originator(
-            destination=self.destination,
-            destination_name=self.destination_name,
-            origin=self.origin,
-            origin_name=self.origin_name,
-            company_name=self.company_name,
-            company_id=self.company_id,
-            odfi=self.odfi,
-            description=self.description,
-            discretionary=self.discretionary,
-            reference=self.reference,
-            zone=ZoneInfo(self.timezone),
-            line_end=self.LINE_ENDS[self.LineEnd(self.line_end)],
-            padding=self.padding,
-            offset=offset,
-        )
-
-    def clean(self) -> None:
-        """Refuse settings that no file could carry."""
-        rail = RAILS[self.rail]
-        if self.offset_routing and (problem := rail.accounts.bank_problem(self.offset_routing)):
-            raise ValidationError({"offset_routing": problem})
-        try:
-            rail.check_originator(self.originator())
-        except Refusal as refusal:
-            raise ValidationError(str(refusal)) from refusal

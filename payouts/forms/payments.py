@@ -1,4 +1,4 @@
-"""What acts on payments must be told."""
+"""What the bank said of a payment, as finance types it."""
 
 from typing import Any
 

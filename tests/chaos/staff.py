@@ -88,7 +88,7 @@ class Preparer(Person):
         if asking is None:
             return
         selected = [("which", self.random.choice(["all", "rows"])), *(("row", month) for month in months)]
-        form = self.visitor.get(f"{asking[1]}?{urlencode(selected)}").form("token")
+        form = self.visitor.get(f"{asking[1]}?{urlencode(selected)}").form("shown")
         if form is None:
             return
         answer = self.visitor.send(form)

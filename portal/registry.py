@@ -81,7 +81,7 @@ class Desk:
 
     `name` is its URL name within `admin:`; `icon` a heroicon. `waiting` returns the rows that wait there for this person,
     in querysets whose counts are added up (none for who only looks): they are counted with those of all desks in one
-    statement. `counted` says how many: words for `n`, lazy and with their plural.
+    statement. `counted` says how many: words for `shown`, lazy and with their plural.
     """
 
     path: str

@@ -155,7 +155,7 @@ def _ask(request: HttpRequest, act: Act, subject: Model, application: Applicatio
 
 
 def _board(request: HttpRequest, cohort: Cohort, form: AssignForm | None = None) -> HttpResponse:
-    at, chosen = clock.now(), request.GET.get("show", "all")
+    at, chosen = clock.now(), request.GET.get("show") or "all"
     waiting = Application.objects.filter(cohort=cohort).undecided()
     phases = list(cohort.phases.order_by("opens_at", "pk"))
     page = cut(request, marked(_filtered(waiting, chosen), person(request)), ("id",), ROWS)
@@ -168,6 +168,7 @@ def _board(request: HttpRequest, cohort: Cohort, form: AssignForm | None = None)
         "phases": [phase for phase in phases if phase.closes_at > at],
         "form": form,
         "chosen": chosen,
+        "is_valid": chosen in FILTERS,
         "tally": waiting.aggregate(applications=Count("pk"), asked=Sum("readers"), done=Sum("judged")),
     }
     status = 422 if form is not None else 200
@@ -182,11 +183,11 @@ def _filtered(applications: ApplicationQuerySet, chosen: str) -> ApplicationQuer
         return applications.filter(state=Application.State.RETURNED)
     if chosen == "few":
         return applications.with_few_readers()
-    return applications
+    return applications if chosen in FILTERS else applications.none()
 
 
 def _people(request: HttpRequest, cohort: Cohort, phases: list[ReviewPhase]) -> dict[str, Any]:
     """Give reviewers to choose from, those looked for or the least busy, and whether there are others."""
-    wanted = request.GET.get("reviewer", "").strip()
+    wanted = request.GET.get("reviewer", "").replace("\0", "").strip()[:100]
     found = reviewers_of(cohort, phases, wanted, at=person(request).seen_at)
     return {"wanted": wanted, "reviewers": found[:PEOPLE], "has_others": bool(wanted) or len(found) > PEOPLE}

@@ -5,16 +5,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
 from applications.models import Application, Cohort, Conflict
 from portal.accounts.access import person
+from portal.desk.counts import Bounded, Counted
 from portal.desk.frame import Crumb, crumb, show
 from portal.models import Role
 from portal.money import Money
 from portal.registry import registry
 
 ROWS = 20
+TO_DECIDE = ngettext_lazy("%(shown)s to decide", "%(shown)s to decide", "n")
 
 
 def cohorts_of(request: HttpRequest) -> models.QuerySet[Cohort]:
@@ -57,19 +59,16 @@ def crumbs_of(cohort: Cohort, desk: tuple[object, str], board: str) -> list[Crum
 
 def cohort_cards(request: HttpRequest, url_name: str, title: object, lead: object) -> HttpResponse:
     """Show the cohorts of a desk to choose from, the newest first."""
-    waiting = Application.objects.filter(cohort=models.OuterRef("pk")).undecided().order_by().values("cohort")
-    counted = models.Subquery(waiting.annotate(n=models.Count("*")).values("n"))
+    waiting = Bounded(Application.objects.filter(cohort=models.OuterRef("pk")).undecided())
     cohorts = (
-        cohorts_of(request).filter(published_at__isnull=False).annotate(waiting=counted).order_by("-opens_at", "pk")
+        cohorts_of(request).filter(published_at__isnull=False).annotate(waiting=waiting).order_by("-opens_at", "pk")
     )
     cards = [
         {
             "title": cohort.name,
             "programme": cohort.programme.name,
             "href": reverse(f"admin:{url_name}", args=[cohort.pk]),
-            "text": ngettext("%(n)d to decide", "%(n)d to decide", cohort.waiting) % {"n": cohort.waiting}
-            if cohort.waiting
-            else _("Nothing to do"),
+            "text": str(Counted(cohort.waiting, TO_DECIDE)) if cohort.waiting else _("Nothing to do"),
             "state": "released" if cohort.released_at else "",
         }
         for cohort in cohorts

@@ -10,8 +10,8 @@ from applications.models import Application, Cohort, Conflict, Decision
 from portal.desk.counts import Rows
 from portal.models import Role, User
 
-TO_ASSIGN = ngettext_lazy("%(n)d application needs reviewers", "%(n)d applications need reviewers", "n")
-TO_CONFIRM = ngettext_lazy("%(n)d decision to confirm", "%(n)d decisions to confirm", "n")
+TO_ASSIGN = ngettext_lazy("%(shown)s application needs reviewers", "%(shown)s applications need reviewers", "n")
+TO_CONFIRM = ngettext_lazy("%(shown)s decision to confirm", "%(shown)s decisions to confirm", "n")
 
 
 def to_assign(user: User, at: datetime) -> Rows:

@@ -23,7 +23,7 @@ from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.desk import acts, search
 from portal.desk.acts import Act, ActForm
-from portal.desk.counts import Rows, bounded, count
+from portal.desk.counts import Rows
 from portal.desk.frame import Crumb, Tab, crumb, show, tabs
 from portal.desk.paging import cut
 from portal.desk.table_page import page_of
@@ -35,7 +35,7 @@ BESIDE = 10  # mentors beside the startups
 MENTOR_ORDER = ("name", "id")
 OFFERED = 12  # mentors to choose from at once; the others are found by name
 BUSY_DAYS = 30
-WITHOUT = ngettext_lazy("%(n)d startup without a mentor", "%(n)d startups without a mentor", "n")
+WITHOUT = ngettext_lazy("%(shown)s startup without a mentor", "%(shown)s startups without a mentor", "n")
 MENTORS = "mentors"
 
 
@@ -46,8 +46,7 @@ def pairing(request: HttpRequest) -> HttpResponse:
     if request.GET.get("show") == MENTORS:
         return _mentors_page(request, people, at)
     table = SeatTable(user, 0, at)
-    found = count(user, {"unpaired": [running_seats(user, WATCHERS).filter(UNPAIRED)]})["unpaired"]
-    page = page_of(table, request, tab_counts={"unpaired": bounded(found)})
+    page = page_of(table, request, tab_rows={"unpaired": running_seats(user, WATCHERS).filter(UNPAIRED)})
     page.tabs.append(Tab(_("Mentors"), f"?show={MENTORS}"))
     beside = list(people.order_by(*MENTOR_ORDER)[: BESIDE + 1])
     context = {"page": page, "mentors": with_load(beside[:BESIDE], at), "more_mentors": len(beside) > BESIDE}

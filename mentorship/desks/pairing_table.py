@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -77,6 +77,7 @@ class SeatTable(Table):
         if place or not self.programmes():
             raise Http404
         self.managed = user.scopes(Role.MANAGER)
+        self.in_no_file = Q(startup__in=Conflict.objects.startups_of(user))
         self.columns = [
             *COLUMNS,
             Column("mentors", _("Mentors"), self._mentors, Kind.LINES, in_files=False),
@@ -91,9 +92,6 @@ class SeatTable(Table):
 
     def queryset(self) -> models.QuerySet[Any]:
         return running_seats(self.user, WATCHERS)
-
-    def for_files(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        return rows.exclude(startup__in=Conflict.objects.startups_of(self.user))
 
     def rows(self, found: Sequence[Participation]) -> Sequence[SeatRow]:
         pairs = pairings.of_participations(found, at=self.at, ahead_only=True)

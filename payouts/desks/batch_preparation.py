@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from applications.models import Programme
 from payouts.desks.ready_table import ReadyTable
@@ -14,12 +15,14 @@ from payouts.models import Disbursement
 from payouts.models.awards import DisbursementQuerySet
 from portal import clock, gates
 from portal.accounts.access import person
+from portal.desk.counts import Counted
 from portal.desk.frame import crumb, show
 from portal.desk.paging import cut
 from portal.desk.table_page import page_of
 from portal.money import Money
 
 LISTED = 50
+READY = ngettext_lazy("%(shown)s month ready", "%(shown)s months ready", "n")
 BESIDE = 20  # of those that wait, before the list of them all
 BY_DAY = ("due_at", "award__startup__name_folded", "id")
 
@@ -32,8 +35,9 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
     months = Disbursement.objects.filter(award__cohort__programme=programme)
     if request.GET.get("show") == "waiting":
         return _show_blocked(request, programme, months, at)
-    total = months.payable(at).aggregate(count=Count("pk"), total=Sum("amount_minor"))
-    page = page_of(table, request)
+    # To the cent and of all months, however many: by this sum the preparer decides. It reads this programme's alone.
+    total = months.payable(at).aggregate(minor=Sum("amount_minor"))["minor"]
+    page = page_of(table, request, also={"ready": [months.payable(at)]})
     waits = list(_blocked(months, at).order_by(*BY_DAY)[: BESIDE + 1])
     return show(
         request,
@@ -42,8 +46,8 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
         {
             "programme": programme,
             "page": page,
-            "count": total["count"],
-            "total": Money(total["total"] or 0, programme.currency),
+            "ready": Counted(page.counts["ready"], READY),
+            "total": Money(total or 0, programme.currency),
             "waiting": _why(waits[:BESIDE], at),
             "more_wait": len(waits) > BESIDE,
             "no_rail": table.no_rail,

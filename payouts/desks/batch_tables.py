@@ -126,6 +126,7 @@ class PaymentTable(Table):
         if batch is None:
             raise Http404
         self.batch, self.title = batch, str(batch)
+        self.in_no_file = Q(disbursement__award__startup__in=Conflict.objects.startups_of(user))
         self.columns = [
             *PAYMENT_COLUMNS,
             Column("account_state", _("Details"), self._stale, Kind.STATE),
@@ -140,9 +141,6 @@ class PaymentTable(Table):
 
     def queryset(self) -> models.QuerySet[Any]:
         return self.batch.payments.select_related("account", "disbursement__award__startup", "batch__source")
-
-    def for_files(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        return rows.exclude(disbursement__award__startup__in=Conflict.objects.startups_of(self.user))
 
     def label_of(self, row: Payment) -> str:
         return f"{row.disbursement.award.startup} ({row.end_to_end_id})"

@@ -18,6 +18,7 @@ from payouts.permissions import may_release, watched_programmes
 from portal import clock
 from portal.accounts.access import person
 from portal.desk.acts import Act
+from portal.desk.counts import Counted
 from portal.desk.frame import crumb, show
 from portal.desk.table_page import page_of
 from portal.language.dates import day
@@ -35,9 +36,12 @@ def batches(request: HttpRequest) -> HttpResponse:
     at, mine = clock.now(), watched_programmes(person(request))
     programmes = Programme.objects.filter(pk__in=mine).order_by("pk")
     months = Disbursement.objects.filter(award__cohort__programme__in=mine)
-    ready = _by_programme(months.payable(at))
-    late = _by_programme(months.due_but_blocked(at))
-    page = page_of(BatchTable(person(request), 0, at), request)
+    counted = {}
+    for each in programmes:
+        of_it = months.filter(award__cohort__programme=each)
+        counted[f"ready {each.pk}"], counted[f"late {each.pk}"] = [of_it.payable(at)], [of_it.due_but_blocked(at)]
+    page = page_of(BatchTable(person(request), 0, at), request, also=counted)
+    totals = _totals(months.payable(at))
     return show(
         request,
         "payouts/desks/batches.html",
@@ -46,9 +50,9 @@ def batches(request: HttpRequest) -> HttpResponse:
             "programmes": [
                 {
                     "programme": programme,
-                    "ready": ready.get(programme.pk, {}).get("count", 0),
-                    "total": Money(ready.get(programme.pk, {}).get("total", 0), programme.currency),
-                    "waiting": late.get(programme.pk, {}).get("count", 0),
+                    "ready": Counted(page.counts[f"ready {programme.pk}"]),
+                    "total": Money(totals.get(programme.pk, 0), programme.currency),
+                    "waiting": Counted(page.counts[f"late {programme.pk}"]),
                     "may_prepare": person(request).holds(
                         Role.FINANCE_PREPARER, at=person(request).seen_at, scope_id=programme.pk
                     ),
@@ -92,9 +96,9 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     )
 
 
-def _by_programme(months: DisbursementQuerySet) -> Mapping[int, Mapping[str, int]]:
-    rows = months.order_by().values("award__cohort__programme").annotate(count=Count("pk"), total=Sum("amount_minor"))
-    return {row["award__cohort__programme"]: {"count": row["count"], "total": row["total"] or 0} for row in rows}
+def _totals(months: DisbursementQuerySet) -> Mapping[int, int]:
+    """Return each programme's ready money to the cent, of all months, however many: by it one decides to make a batch."""
+    return dict(months.order_by().values_list("award__cohort__programme").annotate(total=Sum("amount_minor")))
 
 
 def _offered(request: HttpRequest, found: PaymentBatch) -> list[Act]:

@@ -13,9 +13,9 @@ from portal.language.day_in import DayIn
 from portal.models import Role, User
 
 Account, Batch = PayoutAccount.State, PaymentBatch.State
-BATCHES = ngettext_lazy("%(n)d batch to process", "%(n)d batches to process", "n")
-ACCOUNTS = ngettext_lazy("%(n)d account to verify", "%(n)d accounts to verify", "n")
-HOLDS = ngettext_lazy("%(n)d hold to review", "%(n)d holds to review", "n")
+BATCHES = ngettext_lazy("%(shown)s batch to process", "%(shown)s batches to process", "n")
+ACCOUNTS = ngettext_lazy("%(shown)s account to verify", "%(shown)s accounts to verify", "n")
+HOLDS = ngettext_lazy("%(shown)s hold to review", "%(shown)s holds to review", "n")
 
 
 def batches(user: User, at: datetime) -> Rows:

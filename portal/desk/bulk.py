@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
+from hashlib import md5, sha256
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.postgres.aggregates import StringAgg
 from django.db import models
+from django.db.models import Count, F, Func, TextField, Value
+from django.db.models.functions import MD5, Cast
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -18,7 +21,7 @@ from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.desk import acts, bulk_jobs, frame
 from portal.desk.bulk_act import BulkAct
-from portal.desk.counts import MOST_COUNTED, in_words
+from portal.desk.counts import MOST, count, in_words
 from portal.desk.filters import TableFilters, as_query
 from portal.desk.paging import cut
 from portal.desk.table import Selection, Table
@@ -40,6 +43,7 @@ class Choice:
     table: Table
     filters: TableFilters
     query: QueryDict
+    is_posted: bool
 
     @property
     def back(self) -> str:
@@ -48,7 +52,9 @@ class Choice:
 
     @cached_property
     def rows(self) -> models.QuerySet[Any]:
-        """Filter the rows: those named, or all that the filters match."""
+        """Filter the rows: those named, or all that the filters match; none where a filter is invalid."""
+        if not self.filters.is_valid():
+            return self.table.queryset().none()
         if self.query.get("which") == "all":
             return self.table.selectable(self.filters.qs)
         return self.table.selectable(self.table.queryset()).filter(pk__in=self.named)
@@ -62,13 +68,32 @@ class Choice:
 
     @cached_property
     def keys(self) -> list[int]:
-        """Return the ids of the rows, as they are now."""
+        """Return the ids of the rows, as they are now: read to act, never to show the page."""
         return list(self.rows.order_by("pk").values_list("pk", flat=True))
+
+    @cached_property
+    def _seen(self) -> tuple[int, str]:
+        """Return how many rows there are and a digest of their ids: of those to act on, or counted by the database."""
+        if self.is_posted:
+            return len(self.keys), md5(",".join(map(str, self.keys)).encode(), usedforsecurity=False).hexdigest()
+        ids = StringAgg(Cast("pk", TextField()), ",", order_by="pk")
+        found = self.rows.order_by().aggregate(n=Count("pk"), ids=MD5(ids))
+        return found["n"], found["ids"] or ""
+
+    @property
+    def n(self) -> int:
+        """Return how many rows there are."""
+        return self._seen[0]
 
     @property
     def count(self) -> str:
         """Return how many rows there are, in words."""
-        return in_words(len(self.keys), self.table.counted)
+        return in_words(self.n, self.table.counted)
+
+    @property
+    def selection(self) -> Selection:
+        """Return the rows as what the act is about."""
+        return Selection(self.table, lambda: self.keys)
 
     @property
     def names(self) -> list[str]:
@@ -79,31 +104,37 @@ class Choice:
     def consequences(self) -> list[Any]:
         """Return what will happen: what the act says, and that it takes its time."""
         lines = self.act.consequences
-        said = lines(Selection(self.table, self.keys), self.table.at) if callable(lines) else lines
-        if len(self.keys) <= bulk_jobs.AT_ONCE:
-            return list(said)
-        return [
-            *said,
-            _("This takes a moment. You can leave the page: it goes on without you, and shows its progress."),
-        ]
+        said = list(lines(self.selection, self.table.at) if callable(lines) else lines)
+        if self.n > bulk_jobs.AT_ONCE:
+            said.append(
+                _("This takes a moment. You can leave the page: it goes on without you, and shows its progress.")
+            )
+        if self.query.get("which") == "all" and (words := self._left_out()):
+            said.append(words)
+        return said
+
+    def _left_out(self) -> str:
+        counts = count(self.table.user, {"left": self.table.left_out(self.filters)})
+        return self.table.words_of_left_out(counts["left"])
 
     def facts(self) -> list[object]:
         """Return what the page shows, and how often its person has done the very same: no two jobs have one token."""
-        same = BulkJob.objects.filter(
-            person=self.table.user, table=self.table.name, place=self.table.place, act=self.act.name, keys=self.keys
-        )
-        return [self.table.user.pk, self.table.name, self.table.place, same.count(), *self.keys]
+        user, name, place = self.table.user, self.table.name, self.table.place
+        done = BulkJob.objects.filter(person=user, table=name, place=place, act=self.act.name)
+        ids = Func(F("keys"), Value(","), function="array_to_string", output_field=TextField())
+        same = done.annotate(ids=MD5(ids)).filter(ids=self._seen[1])
+        return [user.pk, name, place, same.count(), *self._seen]
 
     def changed(self, seen: str | None) -> str:
         """Return that the number is another by now than the page showed, or the list that led to it."""
-        now, is_cut = len(self.keys), False
+        now, is_cut = self.n, False
         if seen is not None:
             before = posted_number(seen)
         elif self.query.get("which") == "all":
-            before, is_cut = posted_number(self.query.get("counted")), now > MOST_COUNTED  # the list counts no further
+            before, is_cut = posted_number(self.query.get("counted")), now > MOST  # the list counts no further
         else:
             before = len(self.named)
-        if before is None or before == now or (is_cut and before > MOST_COUNTED):
+        if before is None or before == now or (is_cut and before > MOST):
             return ""
         words = _("It was %(before)s before, and is %(count)s now. Check what will happen, then confirm again.")
         return words % {"before": in_words(before, self.table.counted), "count": self.count}
@@ -130,14 +161,14 @@ def ask(request: HttpRequest, table: str, place: int, act: str) -> HttpResponse:
     token = _token(request.POST.get(acts.TOKEN, ""))
     if made := BulkJob.objects.filter(token=token, person=person(request)).first():
         return _again(request, choice, made)
-    nothing = "" if choice.keys else _("Select at least one row.")
+    nothing = "" if choice.n else _("Select at least one row.")
     if nothing and request.method != "POST" and rescued_forms.look(request) is None:
         messages.error(request, nothing)
         return redirect(choice.back)
     return acts.ask(
         request,
         choice.act,
-        Selection(choice.table, choice.keys),
+        choice.selection,
         back=choice.back,
         then=lambda job: _came_of(job, choice),
         refusal=nothing,
@@ -146,10 +177,10 @@ def ask(request: HttpRequest, table: str, place: int, act: str) -> HttpResponse:
         crumbs=[frame.Crumb(choice.table.title, choice.table.url())],
         about=choice.count,
         names=choice.names,
-        more=max(len(choice.keys) - PREVIEWED, 0),
+        more=max(choice.n - PREVIEWED, 0),
         consequences=choice.consequences(),
         button=colon(choice.act.label, choice.count),
-        hidden={SEEN: len(choice.keys)},
+        hidden={SEEN: choice.n},
         changed=choice.changed(request.POST.get(SEEN)),
     )
 
@@ -178,7 +209,7 @@ def _choice(request: HttpRequest, table: str, place: int, act: str) -> Choice:
     chosen = opened.acts().get(act)
     if chosen is None:
         raise Http404
-    return Choice(chosen, opened, opened.narrowed(request.GET), request.GET)
+    return Choice(chosen, opened, opened.narrowed(request.GET), request.GET, request.method == "POST")
 
 
 def _token(shown: str) -> UUID:

@@ -140,7 +140,7 @@ def _refused(job: BulkJob, table: Table | None, act: BulkAct | None, keys: list[
         told = _told(job, act, table, at)
         with transaction.atomic():
             if act.is_whole:
-                job.result_url = act.run(Selection(table, keys), by=table.user, at=at, **told) or ""
+                job.result_url = act.run(Selection(table, lambda: keys), by=table.user, at=at, **told) or ""
             else:
                 row = table.selectable(table.queryset()).filter(pk=keys[0]).first()
                 if row is None:
@@ -163,7 +163,7 @@ def _told(job: BulkJob, act: BulkAct, table: Table, at: datetime) -> dict[str, o
     data = QueryDict(mutable=True)
     for name, values in job.told.items():
         data.setlist(name, values)
-    form = act.form(data, by=table.user, at=at, subject=Selection(table, job.keys))
+    form = act.form(data, by=table.user, at=at, subject=Selection(table, lambda: job.keys))
     if not form.is_valid():
         raise Refusal(_("What you filled in is no longer valid. Start again."))
     return dict(form.cleaned_data)

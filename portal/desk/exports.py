@@ -17,6 +17,7 @@ from portal import clock
 from portal.accounts.access import person
 from portal.desk import export_jobs, frame
 from portal.desk.counts import Counted
+from portal.desk.counts import count as count_rows
 from portal.desk.export_files import TYPES, write
 from portal.desk.filters import as_query
 from portal.desk.paging import cut
@@ -49,7 +50,8 @@ def ask(request: HttpRequest, table: str, place: int) -> HttpResponse:
     if not filters.is_valid():
         messages.error(request, _("A filter isn't valid. Correct it before you export."))
         return redirect(back)
-    count = Counted.of(opened.for_files(filters.qs), opened.counted)
+    counts = count_rows(person(request), {"rows": [opened.for_files(filters)], "left": opened.left_out(filters)})
+    count = Counted(counts["rows"], opened.counted)
     form = FormatForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         told = request.GET.copy()
@@ -71,6 +73,7 @@ def ask(request: HttpRequest, table: str, place: int) -> HttpResponse:
         "columns": [column.label for column in opened.columns if column.in_files],
         "count": count,
         "is_empty": count.n == 0,
+        "left_out": opened.words_of_left_out(counts["left"]),
         "formats": [(kind, kind.label, count.n > most) for kind, most in AT_ONCE.items()],
         "is_queued": count.n > min(AT_ONCE.values()),
         "days": Export.KEPT.days,
@@ -82,7 +85,7 @@ def ask(request: HttpRequest, table: str, place: int) -> HttpResponse:
 
 def own_exports(request: HttpRequest) -> HttpResponse:
     """List the person's exports, the newest first, and say which are ready."""
-    page = cut(request, Export.objects.filter(person=person(request)), ("-id",), LISTED)
+    page = cut(request, Export.objects.filter(person=person(request)).with_progress(), ("-id",), LISTED)
     context = {"exports": page.rows, "days": Export.KEPT.days, **page.addresses(request)}
     context["is_waiting"] = any(export.state in ("queued", "running") for export in page.rows)
     return frame.show(request, "desk/exports.html", TITLE, context)

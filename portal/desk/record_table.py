@@ -128,6 +128,11 @@ def site_models(site: AdminSite) -> list[type[models.Model]]:
 
 
 def _request_of(user: User, query: QueryDict) -> HttpRequest:
+    """Return a request that asks for the list of a page.
+
+    Django's lists are told by a request alone who looks and what is filtered; a worker has none, and a page has another
+    address than the list. Nothing else of it is read.
+    """
     request: Any = HttpRequest()
     request.method, request.user, request.GET = "GET", user, query
     return request  # type: ignore[no-any-return]  # its stubs want a query that nobody can make
@@ -145,7 +150,11 @@ def _column(page: ScopedAdmin, name: str) -> Column:
 
 
 def _kind_said(page: ScopedAdmin, name: str) -> Kind:
-    """Return the kind of a column that the page or the record says: money if it is annotated so."""
+    """Return the kind of a column that the page or the record computes.
+
+    The head of a file has a column more for a currency before any value is read. What the column returns says whether it
+    is money, and is checked by mypy; said a second time beside `list_display`, it would be forgotten with the next column.
+    """
     said = getattr(page, name, None) or getattr(page.model, name, None)
     said = said.fget if isinstance(said, property) else said
     told = get_type_hints(said).get("return") if said is not None else None

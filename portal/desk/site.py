@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import clock
 from portal.accounts import second_factor
 from portal.accounts.access import person
-from portal.desk.counts import MOST, count
+from portal.desk.counts import Counted, count
 from portal.models import User
 from portal.registry import Desk, registry
 
@@ -53,8 +53,7 @@ class DeskTile:
             return ""
         if not self.waiting:
             return gettext("Nothing to do")
-        words = str(self.desk.counted % {"n": min(self.waiting, MOST)})
-        return words if self.waiting < MOST else f"≥ {words}"
+        return str(Counted(self.waiting, self.desk.counted))
 
 
 def desk_tiles(user: User, at: datetime) -> list[DeskTile]:

@@ -1,17 +1,21 @@
 """A table of a desk: its columns, filters, orders and acts are declared once, for the page, for files and for the worker."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from portal.desk.bulk_act import BulkAct
 from portal.desk.cells import Column
+from portal.desk.counts import Counted, Rows
 from portal.desk.filters import TableFilters
 from portal.desk.paging import beyond, ordered, place_of, turned
 from portal.models import User
@@ -32,8 +36,9 @@ class Table:
     """One table of a desk, as one person sees it: opened for a place (a cohort, a programme; 0 where there is one table).
 
     A subclass declares what it shows, and opens itself: `__init__` raises `Http404` where the person may not look, in
-    the page as in the worker. `queryset()` is what they may see of it: rows of startups with which they are in conflict
-    are not in it, but in `closed()`, and so in no file and in no bulk act.
+    the page as in the worker. `queryset()` is what they may see of it. Rows of startups with which they are in conflict
+    are in no file and in no bulk act: where people decide by the table they are not in `queryset()` but in `closed()`, by
+    name alone; where they must see them to do their work, `in_no_file` leaves them out of files, and no act is on many.
     """
 
     name: str
@@ -46,6 +51,7 @@ class Table:
     empty: Empty = Empty(gettext_lazy("Nothing here"))
     empty_tabs: ClassVar[Mapping[str, Empty]] = {}  # of tabs that have words of their own
     closed_words: Any = ""
+    in_no_file = Q()  # which rows of the page no file has
 
     def __init__(self, user: User, place: int, at: datetime) -> None:
         self.user, self.place, self.at = user, place, at
@@ -61,7 +67,7 @@ class Table:
         raise NotImplementedError
 
     def queryset(self) -> models.QuerySet[Any]:
-        """Return the rows that the person may see, without those closed to them by a conflict of interest."""
+        """Return the rows that the person may see."""
         raise NotImplementedError
 
     def rows(self, found: Sequence[Any]) -> Sequence[Any]:
@@ -80,10 +86,6 @@ class Table:
         """Return the rows closed to the person, of which only the name is shown; None where there are none."""
         return None
 
-    def for_files(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        """Filter what leaves the page in a file, where the page shows more."""
-        return rows
-
     def acts(self) -> Mapping[str, BulkAct]:
         """Return the bulk acts of this person by name; none for who only looks."""
         return {}
@@ -97,6 +99,26 @@ class Table:
         return True
 
     # --- What follows from it -------------------------------------------------------------------------
+
+    def for_files(self, filters: TableFilters) -> models.QuerySet[Any]:
+        """Filter what leaves the page in a file."""
+        return filters.qs.exclude(self.in_no_file) if self.in_no_file else filters.qs
+
+    def left_out(self, filters: TableFilters) -> Rows:
+        """Return the rows that neither a file nor an act on all has, because of a conflict of interest.
+
+        Of those that the page does not show it is not told which filter they match.
+        """
+        closed = self.closed() if not filters.address() else None
+        return [
+            *([closed] if closed is not None else []),
+            *([filters.qs.filter(self.in_no_file)] if self.in_no_file else []),
+        ]
+
+    def words_of_left_out(self, n: int) -> str:
+        """Return how many rows are left out, if there are any."""
+        words = _("Left out because of a conflict of interest: %(rows)s.")
+        return words % {"rows": Counted(n, self.counted)} if n else ""
 
     def narrowed(self, query: QueryDict) -> TableFilters:
         """Return the filters as an address has them; their `qs` is empty unless all are valid."""
@@ -114,7 +136,7 @@ class Table:
 
     def walk(self, query: QueryDict) -> Iterator[Sequence[Any]]:
         """Yield every row of a filtered table, in its order and by keys, some hundreds at a time."""
-        rows, order = self.for_files(self.narrowed(query).qs), self.order_by(query)
+        rows, order = self.for_files(self.narrowed(query)), self.order_by(query)
         found = list(ordered(rows, order)[:AT_ONCE])
         while found:
             last = place_of(found[-1], order)  # as it was read: what happens to that row meanwhile is no matter
@@ -132,9 +154,14 @@ class Table:
         return reverse("admin:desk_export", args=[self.name, self.place])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Selection:
-    """Rows of a table with which an act is to be done, by their keys."""
+    """Rows of a table with which an act is to be done; their keys are read when something asks for them."""
 
     table: Table
-    keys: list[int]
+    read: Callable[[], Sequence[int]]
+
+    @cached_property
+    def keys(self) -> list[int]:
+        """Return the ids of the rows."""
+        return list(self.read())

@@ -1,22 +1,24 @@
 """A table as the page shows it: one cut of rows, heads that sort, filters, and the bar of acts on many rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from portal.desk.bulk_act import BulkAct
 from portal.desk.cells import Column, Kind
-from portal.desk.counts import MOST_COUNTED, Counted, count, in_words
+from portal.desk.counts import Counted, Rows, count, in_words
 from portal.desk.filters import TableFilters, as_query
 from portal.desk.frame import Tab
 from portal.desk.paging import cut
 from portal.desk.table import Empty, Table
 
 LONG = 60  # characters
+ROWS, PICKED, CLOSED = "rows", "picked", "closed"  # what is counted of every page
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class TablePage:
     acts: list[tuple[BulkAct, str]] = field(default_factory=list)
     hidden: list[tuple[str, str]] = field(default_factory=list)
     picked: Counted | None = None  # what "all" selects
+    more_closed: int = 0  # than are shown
+    counts: Mapping[str, int] = field(default_factory=dict)  # of what the page counts besides
 
     @property
     def empty(self) -> Empty | None:
@@ -146,8 +150,18 @@ class TablePage:
         return list(self.filters.form[tabs].errors) if tabs else []
 
 
-def page_of(table: Table, request: HttpRequest, *, tab_counts: dict[str, Any] | None = None) -> TablePage:
-    """Cut the page that a request asks for out of a table."""
+def page_of(
+    table: Table,
+    request: HttpRequest,
+    *,
+    tab_rows: Mapping[str, QuerySet[Any]] | None = None,
+    also: Mapping[str, Rows] | None = None,
+) -> TablePage:
+    """Cut the page that a request asks for out of a table: one statement counts whatever it shows the number of.
+
+    :param tab_rows: the rows of tabs that say how many there are.
+    :param also: what else the page counts, by name.
+    """
     filters = table.narrowed(request.GET)
     is_valid, address = bool(filters.is_valid()), filters.address()
     page = cut(request, filters.qs, table.order_by(request.GET), table.size)
@@ -155,32 +169,40 @@ def page_of(table: Table, request: HttpRequest, *, tab_counts: dict[str, Any] | 
     columns = [column for column in table.columns if column.on_page]
     rows = [_row(table, columns, row, bool(acts)) for row in table.rows(page.rows)]
     # Whatever the order and the filter would tell of them: these stand at the end of the whole list.
-    closed = [] if address else _closed(table)
-    counted = _counted(table, filters, has_acts=bool(acts))
+    closed = _closed(table) if not address and page.after is None else []
+    n = count(
+        table.user,
+        {
+            **(also or {}),
+            **{_of_tab(tab): [each] for tab, each in (tab_rows or {}).items()},
+            ROWS: [filters.qs],
+            PICKED: [table.selectable(filters.qs)] if acts else [],
+            CLOSED: table.left_out(filters) if closed else [],
+        },
+    )
     shown = TablePage(
         table=table,
         filters=filters,
         heads=[_head(column, request.GET) for column in columns],
-        rows=[*rows, *closed] if page.after is None else rows,
-        count=counted["all"],
+        rows=[*rows, *closed],
+        count=Counted(n[ROWS], table.counted),
         pager=page.addresses(request),
-        tabs=_tabs(filters, tab_counts or {}),
+        tabs=_tabs(filters, {tab: Counted(n[_of_tab(tab)]) for tab in tab_rows or {}}),
         is_filtered=any(name != filters.tabs for name in address),
         is_valid=is_valid,
         address=as_query(address),
+        more_closed=max(n[CLOSED] - len(closed), 0),
+        counts=n,
     )
-    if acts and counted["picked"].n:
+    if acts and n[PICKED]:
         shown.acts = [(act, table.bulk_url(act.name)) for act in acts.values()]
         shown.hidden = [(name, value) for name, values in address.lists() for value in values]
-        shown.picked = counted["picked"]
+        shown.picked = Counted(n[PICKED], table.counted)
     return shown
 
 
-def _counted(table: Table, filters: TableFilters, *, has_acts: bool) -> dict[str, Counted]:
-    """Count the rows, and of them what "all" selects: one statement for both."""
-    rows = {"all": [filters.qs]} | ({"picked": [table.selectable(filters.qs)]} if has_acts else {})
-    counts = count(table.user, rows, MOST_COUNTED + 1)
-    return {name: Counted(n, table.counted) for name, n in counts.items()}
+def _of_tab(tab: str) -> str:
+    return f"tab {tab}"
 
 
 def _closed(table: Table) -> list[Row]:
@@ -217,7 +239,7 @@ def _head(column: Column, query: QueryDict) -> Head:
     return Head(column.label, column.is_number, f"?{told.urlencode()}", direction)
 
 
-def _tabs(filters: TableFilters, counts: dict[str, Any]) -> list[Tab]:
+def _tabs(filters: TableFilters, counts: Mapping[str, Counted]) -> list[Tab]:
     if not filters.tabs:
         return []
     chosen, address, made = filters.data.get(filters.tabs), filters.address(), []

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.laws.declared import Refuse, changed
@@ -85,6 +85,10 @@ class ExportQuerySet(models.QuerySet["Export"]):
             return self
         return self.filter(programmes__overlap=sorted(user.scopes(Role.AUDITOR)))
 
+    def with_progress(self) -> "ExportQuerySet":
+        """Annotate each export with `progress`: how far its worker has come, as the run says."""
+        return self.annotate(progress=JobRun.objects.filter(pk=OuterRef("run_key")).values("progress"))
+
     def due(self, at: datetime) -> "ExportQuerySet":
         """Filter exports to be made, nobody being at them."""
         free = Q(lease_until=None) | Q(lease_until__lte=at)
@@ -149,12 +153,6 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return self.title
-
-    @property
-    def progress(self) -> str:
-        """Return how far the worker is, while it is at it."""
-        run = JobRun.objects.filter(pk=self.run_key or 0).first() if self.state == "running" else None
-        return run.progress if run else ""
 
     @property
     def kept_until(self) -> datetime | None:

@@ -242,6 +242,16 @@ def test_board_shows_findings_progress_and_filters() -> None:
     assert lonely.reference in shown
 
 
+@pytest.mark.parametrize("query", ["show=nonsense", "show=%00"])
+def test_board_with_an_invalid_filter_shows_no_row_and_says_so(query: str) -> None:
+    application = f.submitted(f.startup(name="Loomwork"))
+    client = signed_in(manager_of(application))
+    address = desk("desk_assignment", application.cohort_id)
+    assert "Loomwork" in text(client.get(address))
+    shown = text(client.get(f"{address}?{query}"))
+    assert ("Loomwork" in shown, "A filter isn't valid" in shown.replace("&#x27;", "'")) == (False, True)
+
+
 def test_board_says_a_criterion_in_words() -> None:
     application = f.submitted()
     finding = application.findings.get(criterion__fact="developers")

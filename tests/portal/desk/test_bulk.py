@@ -11,8 +11,9 @@ from uuid import uuid4
 import pytest
 from django import forms
 from django.contrib.admin.models import LogEntry
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from applications import actions
@@ -99,6 +100,28 @@ def test_nothing_selected_says_so_and_leads_back(query: dict[str, str]) -> None:
     response = signed_in(manager).get(asking(cohort, show="open", **query), follow=True)
     assert said(response) == ["Select at least one row."]
     assert response.redirect_chain[-1][0] == f"{reverse('admin:desk_decision_board', args=[cohort.pk])}?show=open"
+
+
+@pytest.mark.parametrize("query", [{"show": "nonsense"}, {"q": "\0"}])
+@pytest.mark.parametrize("which", ["rows", "page", "all"])
+def test_invalid_filter_has_no_bulk_act_whatever_is_selected(which: str, query: dict[str, str]) -> None:
+    cohort, manager, made = board(1)
+    client, key = signed_in(manager), made[0].pk
+    form = form_of(client.get(asking(cohort, which=which, row=key, page=key)))
+    address = asking(cohort, which=which, row=key, page=key, **query)
+    assert said(client.get(address, follow=True)) == ["Select at least one row."]
+    assert client.post(address, form).status_code == 422
+    assert (BulkJob.objects.count(), declined()) == (0, 0)
+
+
+def test_page_that_asks_reads_no_key_of_what_is_selected() -> None:
+    cohort, manager, made = board(3)
+    with CaptureQueriesContext(connection) as asked:
+        signed_in(manager).get(asking(cohort, which="all"))
+    keys = [
+        query["sql"] for query in asked if query["sql"].startswith('SELECT "applications_application"."id" AS "pk"')
+    ]
+    assert (keys, len(made)) == ([], 3)
 
 
 def test_rows_of_elsewhere_are_not_selected() -> None:

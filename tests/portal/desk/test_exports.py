@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.http import QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from applications.models import Cohort
@@ -23,7 +25,7 @@ from portal.models import Export, JobRun, Role, RoleGrant, User
 from portal.money import Money
 from portal.operations import jobs
 from tests import factories as f
-from tests.applications.judging import manager_of, proposed, reviewed
+from tests.applications.judging import conflict, manager_of, proposed, reviewed
 from tests.payouts import money
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +146,35 @@ def test_each_export_is_logged_for_auditors_of_the_programme() -> None:
     assert not Export.objects.visible_to(manager).exists()
     log_page = signed_in(ours).get(reverse("admin:portal_export_changelist")).content.decode()
     assert str(cohort) in log_page
+
+
+def test_page_says_how_many_of_its_rows_no_file_has() -> None:
+    month = money.draft(money.ready()).payments.get().disbursement
+    person = f.holder(Role.FINANCE_PREPARER, month.award.cohort.programme)
+    address = reverse("admin:desk_export", args=["payments", month.payments.get().batch_id])
+    words = "Left out because of a conflict of interest: 1 payment."
+    client = signed_in(person)
+    assert words not in client.get(address).content.decode()
+    conflict(person, month.award.startup)
+    text = client.get(address).content.decode()
+    assert (words in text, "There is nothing to export" in text) == (True, True)
+
+
+def test_list_of_exports_takes_as_many_queries_for_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    _cohort, manager, export = queued(monkeypatch)
+    client, counts = signed_in(manager), []
+    for n in (1, 2):
+        with jobs.long_run(f"exports:{n}") as run:
+            jobs.report_progress(run, f"{n} rows")
+        Export.objects.filter(made_at=None, run_key=None).update(run_key=run.pk, lease_until=f.AT)
+        with CaptureQueriesContext(connection) as asked:
+            text = client.get(reverse("admin:desk_exports")).content.decode()
+        assert f"{n} rows" in text
+        counts.append(len(asked))
+        Export.objects.create(
+            person=manager, table="decisions", place=export.place, title="Again", format="csv", asked_at=f.AT
+        )
+    assert counts[0] == counts[1]
 
 
 def test_page_says_what_is_in_it_and_nothing_is_made_by_looking() -> None:

@@ -15,7 +15,7 @@ from applications import actions
 from applications.desks.decision_table import DecisionTable
 from applications.models import Application
 from portal import clock
-from portal.desk.counts import MOST_COUNTED, Counted
+from portal.desk.counts import MOST, Counted, count
 from portal.desk.filters import RESERVED
 from portal.desk.record_table import RecordTable
 from portal.desk.search import is_quick
@@ -156,14 +156,16 @@ def test_tables_are_searched_only_by_an_index() -> None:
 
 
 def test_counts_stop_where_nobody_needs_to_know_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.desk.counts.MOST_COUNTED", 2)
+    monkeypatch.setattr("portal.desk.counts.MOST", 2)
     cohort = f.cohort()
     made = [f.submitted(to=cohort) for _n in range(3)]
     rows, words = Application.objects.filter(cohort=cohort), DecisionTable.counted
-    assert str(Counted.of(rows, words)) == "More than 2 applications"
-    assert str(Counted.of(rows.exclude(pk=made[0].pk), words)) == "2 applications"
-    assert str(Counted(1204, words)) == "More than 2 applications"
-    assert MOST_COUNTED == 1000
+    counts = count(manager_of(made[0]), {"all": [rows], "some": [rows.exclude(pk=made[0].pk)], "none": [rows.none()]})
+    assert counts == {"all": 3, "some": 2, "none": 0}
+    assert str(Counted(counts["all"], words)) == "More than 2 applications"
+    assert str(Counted(counts["some"], words)) == "2 applications"
+    assert (str(Counted(1204)), str(Counted(2))) == ("More than 2", "2")
+    assert MOST == 1000
 
 
 def test_row_closed_by_conflict_shows_its_name_alone_and_only_where_nothing_is_filtered() -> None:
@@ -180,6 +182,42 @@ def test_row_closed_by_conflict_shows_its_name_alone_and_only_where_nothing_is_f
     assert shown(client, board(closed)).picked.n == 1
     for query in ("show=proposed", "q=closedwell", "show=open"):  # would tell what is decided about it
         assert "Closedwell" not in client.get(f"{board(closed)}?{query}").content.decode()
+
+
+def test_rows_closed_beyond_a_page_are_told_by_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DecisionTable, "size", 1)
+    cohort = f.cohort()
+    made = [f.submitted(to=cohort) for _n in range(4)]
+    manager = manager_of(made[0])
+    for each in made[1:]:
+        conflict(manager, each.startup)
+    client = signed_in(manager)
+    page = shown(client, board(made[0]))
+    assert ([row.key for row in page.rows], page.more_closed) == ([made[0].pk, made[1].pk], 2)
+    assert "and 2 more" in client.get(board(made[0])).content.decode()
+    words = "Left out because of a conflict of interest: 3 applications."
+    asking = reverse("admin:desk_bulk", args=["decisions", cohort.pk, "decline"])
+    exporting = reverse("admin:desk_export", args=["decisions", cohort.pk])
+    for address in (f"{asking}?which=all", exporting):
+        assert words in client.get(address).content.decode()
+    for address in (f"{asking}?which=rows&row={made[0].pk}", f"{asking}?which=all&show=open", f"{exporting}?show=open"):
+        assert "Left out" not in client.get(address).content.decode()
+
+
+def test_counts_of_a_page_are_one_statement() -> None:
+    seat, person = f.participation(), f.user()
+    for role in Role.desk():
+        f.grant(person, role, seat.cohort.programme)
+    client = signed_in(person)
+    money.ready(seat)
+    for name, args in (
+        ("desk_decision_board", [seat.cohort_id]), ("desk_pairing", []), ("desk_batches", []),
+        ("desk_batch_prepare", [seat.cohort.programme_id]),
+    ):  # fmt: skip
+        with CaptureQueriesContext(connection) as asked:
+            client.get(reverse(f"admin:{name}", args=args))
+        counting = [query["sql"] for query in asked if "AS counted)" in query["sql"]]
+        assert len(counting) == 1, (name, len(counting))
 
 
 def test_who_only_looks_is_offered_no_act() -> None:

@@ -5,8 +5,9 @@ from applications.models.applications import (
     Document,
 )
 from applications.models.cohorts import Cohort, EligibilityCriterion, Question, ReviewPhase, RubricCriterion, Section
-from applications.models.decisions import Agreement, Decision, Offer, Participation
+from applications.models.decisions import Agreement, Decision, Offer
 from applications.models.eligibility import EligibilityFact, EligibilityFinding
+from applications.models.participations import Participation
 from applications.models.programmes import Programme, Terms
 from applications.models.review import Review, ReviewAssignment, Score
 from applications.models.startups import Conflict, Invitation, Membership, Startup

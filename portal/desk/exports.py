@@ -20,7 +20,7 @@ from portal.desk.counts import Counted
 from portal.desk.counts import count as count_rows
 from portal.desk.export_files import TYPES, write
 from portal.desk.filters import as_query
-from portal.desk.paging import cut
+from portal.desk.paging import AFTER, BEFORE, cut
 from portal.desk.table import Table
 from portal.desk.tables_by_name import open_table
 from portal.external import Unavailable
@@ -43,8 +43,7 @@ class FormatForm(forms.Form):
 @never_cache
 def ask(request: HttpRequest, table: str, place: int) -> HttpResponse:
     """Say what an export has in it, and make it on POST: at once where it is short, else by the worker."""
-    at = clock.now()
-    opened = open_table(table, person(request), place, at)
+    opened = open_table(table, person(request), place, clock.now())
     filters = opened.narrowed(request.GET)
     back = opened.url() + as_query(filters.address())
     if not filters.is_valid():
@@ -54,15 +53,8 @@ def ask(request: HttpRequest, table: str, place: int) -> HttpResponse:
     count = Counted(counts["rows"], opened.counted)
     form = FormatForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        told = request.GET.copy()
-        for name in ("after", "before"):
-            told.pop(name, None)
-        kind = Export.Format(form.cleaned_data["format"])
-        export = Export(
-            person=person(request), table=table, place=place, title=str(opened.title)[:200], query=told.urlencode(),
-            programmes=sorted(opened.programmes()), format=kind, asked_at=at,
-        )  # fmt: skip
-        if count.n <= AT_ONCE[kind]:
+        export = _asked(request, opened, Export.Format(form.cleaned_data["format"]))
+        if count.n <= AT_ONCE[Export.Format(export.format)]:
             return _at_once(export, opened)
         export.save()
         transaction.on_commit(lambda: nudge(export_jobs.SWEEP))
@@ -105,6 +97,23 @@ def file(request: HttpRequest, token: UUID) -> HttpResponse | FileResponse:
         return redirect("admin:desk_exports")
     name = _name(export)
     return FileResponse(kept, as_attachment=True, filename=name, content_type=TYPES[Export.Format(export.format)])
+
+
+def _asked(request: HttpRequest, table: Table, kind: Export.Format) -> Export:
+    """Return an export of what the address shows, from its first row, not saved yet."""
+    told = request.GET.copy()
+    for name in (AFTER, BEFORE):
+        told.pop(name, None)
+    return Export(
+        person=table.user,
+        table=table.name,
+        place=table.place,
+        title=str(table.title)[:200],
+        query=told.urlencode(),
+        programmes=sorted(table.programmes()),
+        format=kind,
+        asked_at=table.at,
+    )
 
 
 def _at_once(export: Export, table: Table) -> HttpResponse:

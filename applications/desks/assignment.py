@@ -24,6 +24,7 @@ from portal.desk import acts
 from portal.desk.acts import Act
 from portal.desk.frame import crumb, show, tabs
 from portal.desk.paging import cut
+from portal.forms import posted_ids
 from portal.language.text import colon
 from portal.views.methods import posted_from
 
@@ -31,6 +32,7 @@ TITLE = gettext_lazy("Assign reviewers")
 DESK = (TITLE, "desk_assignments")
 COUNTED = ("readers", "judged", "shortfall")  # reviews that come in meanwhile change nothing of these acts
 SHOWN_REFUSALS = 5
+TICKED = ("applications", "reviewers", "phase")  # what stands again in a form that was not valid
 # What a manager may filter the board by.
 FILTERS = {
     "all": gettext_lazy("All"),
@@ -167,6 +169,7 @@ def _board(request: HttpRequest, cohort: Cohort, form: AssignForm | None = None)
         **_people(request, cohort, phases),
         "phases": [phase for phase in phases if phase.closes_at > at],
         "form": form,
+        "ticked": {name: set(posted_ids(request.POST.getlist(name))) for name in TICKED},
         "chosen": chosen,
         "is_valid": chosen in FILTERS,
         "tally": waiting.aggregate(applications=Count("pk"), asked=Sum("readers"), done=Sum("judged")),

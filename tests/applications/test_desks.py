@@ -210,6 +210,9 @@ def test_assign_says_what_was_not_chosen(missing: str, words: str) -> None:
     del order[missing]
     shown = signed_in(manager_of(application)).post(desk("desk_assign", application.cohort_id), order)
     assert (shown.status_code, words in text(shown)) == (422, True)
+    assert len(re.findall(r'name="(?:applications|reviewers)" value="[0-9]+"[^>]* checked', text(shown))) == (
+        2 if missing == "phase" else 1
+    )
     assert not ReviewAssignment.objects.exists()
 
 

@@ -71,7 +71,6 @@ SKIPPED = {
     ("manager", "admin:desk_assign"),
     ("manager", "admin:desk_decision_act"),
     ("manager", "admin:desk_go_on"),
-    ("manager", "admin:desk_offer_next"),
     ("manager", "admin:desk_pairing_first"),
     ("manager", "admin:desk_release"),
     ("manager", "admin:desk_revoke"),

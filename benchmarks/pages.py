@@ -42,9 +42,10 @@ NOT_PAGES = {
 }  # fmt: skip
 
 
-# Pages of which no row of a crowd is in the right state: an open invitation, a session that began and is not logged.
+# Pages of which no row of a crowd is in the right state: an open invitation, a proposal, a session that began and is not
+# logged.
 WITHOUT_ROWS = {
-    "invitation", "payout_account_confirm", "session_no_show", "admin:desk_offer_next", "styleguide",
+    "invitation", "payout_account_confirm", "session_no_show", "admin:desk_decision_act", "styleguide",
     *(f"admin:portal_{name}_{verb}" for name in ("jobrun", "lawcheck", "secondfactorreset")
       for verb in ("change", "history")),
 }  # fmt: skip
@@ -179,6 +180,7 @@ def _desks() -> Iterator[Page]:
     yield Page("admin:desk_release", manager, reverse("admin:desk_release", args=[reading.pk]))
     offer = middle(Offer.objects.filter(cohort=decided, state="open"))
     yield Page("admin:desk_revoke", manager, reverse("admin:desk_revoke", args=[offer.pk]))
+    yield Page("admin:desk_offer_next", manager, reverse("admin:desk_offer_next", args=[offer.cohort_id]))
     pair = seat.mentorships.get()
     yield Page("admin:desk_pairing_pair", manager, reverse("admin:desk_pairing_pair", args=[seat.pk]))
     yield Page("admin:desk_pairing_end", manager, reverse("admin:desk_pairing_end", args=[pair.pk]))

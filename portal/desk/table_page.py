@@ -168,8 +168,10 @@ def page_of(
     acts = table.acts() if is_valid else {}
     columns = [column for column in table.columns if column.on_page]
     rows = [_row(table, columns, row, bool(acts)) for row in table.rows(page.rows)]
-    # Whatever the order and the filter would tell of them: these stand at the end of the whole list.
-    closed = _closed(table) if not address and page.after is None else []
+    # Whatever the order and the filter would tell of them: these stand at the end of the whole list. They are read for each
+    # of its pages, so that every page takes as many queries.
+    found = [] if address else _closed(table)
+    closed = found if page.after is None else []
     n = count(
         table.user,
         {

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from applications.models import Membership, Participation
 from applications.pages import member
 from mentorship.models import ActionItem, MentorSession, Mentorship, Side
 from mentorship.pages import pairings, whose_move
+from mentorship.pages.pairings import PairState
 from mentorship.permissions import is_bookable
 from portal.accounts.access import person
 from portal.language.dates import day_of, first_of_month
@@ -43,6 +45,15 @@ def mentor_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None
     }
 
 
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """One running seat: its pairings as they stand, and whether the person may book a session."""
+
+    participation: Participation
+    pairs: Sequence[PairState]
+    may_book: bool
+
+
 def startup_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
     """Show a founder the mentors of every running seat, and what is next with them."""
     seats = [seat for seat in member.seats(request) if seat.state in Participation.RUNNING]
@@ -50,14 +61,7 @@ def startup_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | Non
         return None
     talks = pairings.shown(request, member.seats(request))
     return {
-        "seats": [
-            {
-                "participation": seat,
-                "pairs": talks[seat.pk].states(at),
-                "may_book": _may_book(request, seat),
-            }
-            for seat in seats
-        ]
+        "seats": [SeatRow(seat, pairs=talks[seat.pk].states(at), may_book=_may_book(request, seat)) for seat in seats]
     }
 
 

@@ -1,6 +1,7 @@
 """What money adds to the strip, to a startup's page and to its founders' dashboard."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils.text import capfirst
 
 from applications.models import Cohort, Membership, Participation
 from applications.pages import member
+from applications.pages.whose_move import Wait
 from payouts.models import Award, Disbursement, Hold, LedgerAccount, Payment
 from payouts.pages import whose_move
 from payouts.pages.money import SeatMoney, look_of, shown, words_of
@@ -76,17 +78,37 @@ def participation_panel(request: HttpRequest, participation: Participation, at: 
     }
 
 
-def _row(seat_money: SeatMoney, month: Disbursement) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class MonthRow:
+    """One month of a startup's money: when it is due, how it stands, why it waits, and the payment that is under way."""
+
+    month: Disbursement
+    due_on: date
+    look: str
+    words: str
+    reasons: Sequence[Any]
+    payment: Payment | None
+
+
+def _row(seat_money: SeatMoney, month: Disbursement) -> MonthRow:
     look, payment = seat_money.look(month), seat_money.payments.get(month.pk)
     waits = month.state in (State.SCHEDULED, State.READY)
-    return {
-        "month": month,
-        "due_on": seat_money.due_on(month),
-        "look": look,
-        "words": words_of(look),
-        "reasons": [gate.words for gate in seat_money.closed(month)] if waits and month == seat_money.month else [],
-        "payment": payment if payment and payment.state in Payment.LIVE else None,
-    }
+    return MonthRow(
+        month,
+        due_on=seat_money.due_on(month),
+        look=look,
+        words=words_of(look),
+        reasons=[gate.words for gate in seat_money.closed(month)] if waits and month == seat_money.month else [],
+        payment=payment if payment and payment.state in Payment.LIVE else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """The money of one seat, and whose move it is."""
+
+    money: SeatMoney
+    wait: Wait
 
 
 def dashboard_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | None:
@@ -96,7 +118,7 @@ def dashboard_panel(request: HttpRequest, at: datetime) -> Mapping[str, Any] | N
     committed = [each for each in found if each.award and each.award.state == Award.State.COMMITTED]
     if not committed:
         return None
-    return {"seats": [{"money": each, "wait": whose_move.for_money(each, user=user)} for each in committed]}
+    return {"seats": [SeatRow(each, whose_move.for_money(each, user=user)) for each in committed]}
 
 
 def cohort_money(cohort: Cohort) -> Mapping[str, Money]:

@@ -44,8 +44,8 @@ def test_founder_sees_own_moves_first_then_what_waits_then_what_ended() -> None:
     draft = f.draft(f.startup(founder))
     response = signed_in(founder).get(URL)
     panel = next(panel for template, panel in response.context["panels"] if template.endswith("applications.html"))
-    assert [row["application"] for row in panel["running"]] == [draft, waiting]
-    assert [row["application"] for row in panel["ended"]] == [ended]
+    assert [row.application for row in panel["running"]] == [draft, waiting]
+    assert [row.application for row in panel["ended"]] == [ended]
     page = text(response)
     for said in (
         "Continue",

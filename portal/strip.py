@@ -1,6 +1,6 @@
 """The six-month strip: every app's cells, month by month, for one or many participations."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -13,11 +13,20 @@ from portal.money import Money
 from portal.registry import Cell, registry
 from portal.state_looks import LOOKS, PLAIN, look_of
 
-Month = dict[str, Any]
 MINI = ("money",)
 MONEY_STATES = ("scheduled", "ready", "approved", "on_its_way", "paid", "held", "returned", "lapsed", "cancelled")
 NOTHING = "minus"  # the sign of a month without money
 SIGNS = {*(LOOKS[state].icon for state in MONEY_STATES), PLAIN.icon, NOTHING}
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The n-th month of a strip, of which `period` is the first day: its cells by kind, None where there is nothing."""
+
+    n: int
+    period: date
+    is_current: bool
+    cells: Mapping[str, Cell | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +69,13 @@ def months_of(
     cells = registry.strip(seats, at, request, kinds=kinds)
     return {
         seat.pk: [
-            {
-                "n": n,
-                "period": period,
-                "is_current": period == first_of_month(day_of(at, zone=seat.zone)),
-                "cells": {"money": None, "sessions": None, "check_in": None}
+            Month(
+                n,
+                period,
+                is_current=period == first_of_month(day_of(at, zone=seat.zone)),
+                cells={"money": None, "sessions": None, "check_in": None}
                 | {cell.kind: cell for cell in cells.get((seat.pk, period), [])},
-            }
+            )
             for n, period in enumerate(seat.periods(), start=1)
         ]
         for seat in seats
@@ -76,9 +85,9 @@ def months_of(
 def squares(months: Iterable[Month] | None) -> Iterator[Square]:
     """Yield the months of a strip as squares for a list; of no strip, none."""
     for each in months or ():
-        cell: Cell | None = each["cells"]["money"]
+        cell = each.cells["money"]
         look = look_of(cell.state if cell else "")
         sign = look.icon if look.icon in SIGNS else PLAIN.icon
         label, detail = (cell.label, cell.detail) if cell else ("", "")
-        words = f"{month(each['period'])}: {label or '–'}" + (f" · {detail}" if detail else "")
-        yield Square(look.family, cell.state if cell else "", sign if cell else NOTHING, words, each["is_current"])
+        words = f"{month(each.period)}: {label or '–'}" + (f" · {detail}" if detail else "")
+        yield Square(look.family, cell.state if cell else "", sign if cell else NOTHING, words, each.is_current)

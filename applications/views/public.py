@@ -18,7 +18,7 @@ from portal.language.dates import add_months, day_of, month, months_from
 from portal.models import User
 from portal.money import Money
 from portal.registry import Cell
-from portal.strip import amount_due
+from portal.strip import Month, amount_due
 from portal.timeline import Step
 
 CHECKED = "checked-facts"  # session key: facts of the self-check by cohort, carried into the application
@@ -135,16 +135,23 @@ def _dates(cohort: Cohort, at: datetime) -> list[Step]:
     return [*steps[:-1], replace(steps[-1], at=None, note=month(cohort.first_period))]
 
 
-def _judged(rubric: list[RubricCriterion]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One criterion of the rubric, and its share of all points in percent."""
+
+    criterion: RubricCriterion
+    share: int
+
+
+def _judged(rubric: list[RubricCriterion]) -> list[Judged]:
     """Give what is judged, with its share of all points."""
     whole = sum(criterion.weight * criterion.max_points for criterion in rubric)
     return [
-        {"criterion": criterion, "share": round(100 * criterion.weight * criterion.max_points / whole)}
-        for criterion in rubric
+        Judged(criterion, share=round(100 * criterion.weight * criterion.max_points / whole)) for criterion in rubric
     ]
 
 
-def _example(today: date) -> list[dict[str, Any]]:
+def _example(today: date) -> list[Month]:
     """Give a strip as a startup sees it in its fourth month, to show what one applies for."""
     amount = Money.of(5000, "USD")
     states = ["paid", "paid", "paid", "on_its_way", "scheduled", "scheduled"]
@@ -161,5 +168,5 @@ def _example(today: date) -> list[dict[str, Any]]:
             "sessions": Cell("sessions", "held" if n < 4 else "booked", session) if past else None,
             "check_in": Cell("check_in", "answered" if n < 4 else "open", report) if past else None,
         }
-        months.append({"n": n, "period": period, "is_current": n == 4, "cells": cells})
+        months.append(Month(n, period, is_current=n == 4, cells=cells))
     return months

@@ -17,6 +17,7 @@ from portal.language.dates import months_from
 from portal.money import Money
 from portal.registry import Cell
 from portal.state_looks import LOOKS
+from portal.strip import Month
 from portal.timeline import Event, Step
 
 LONG_NAME = (
@@ -62,7 +63,7 @@ def money(state: str) -> Cell:
     return Cell("money", state, label, detail, href="#strip" if state in {"paid", "held"} else "")
 
 
-def strip(states: list[str], *, current: int, start: date = date(2027, 1, 1)) -> list[dict[str, Any]]:
+def strip(states: list[str], *, current: int, start: date = date(2027, 1, 1)) -> list[Month]:
     """Give the months of a strip whose money is in these states; an empty state has no cells at all."""
     months = []
     for n, (period, state) in enumerate(zip(months_from(start, len(states)), states, strict=True), start=1):
@@ -71,7 +72,7 @@ def strip(states: list[str], *, current: int, start: date = date(2027, 1, 1)) ->
             "sessions": _sessions(n, current) if state else None,
             "check_in": _check_in(n, current) if state else None,
         }
-        months.append({"n": n, "period": period, "is_current": n == current, "cells": cells})
+        months.append(Month(n, period, is_current=n == current, cells=cells))
     return months
 
 

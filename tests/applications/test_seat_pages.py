@@ -248,7 +248,7 @@ def test_seat_asks_for_the_signature_until_there_is_one() -> None:
     f.sign(made)
     response = client.get(seat)
     assert "Sign the agreement" not in text(response)
-    assert [month["n"] for month in response.context["months"]] == [1, 2, 3, 4, 5, 6]
+    assert [month.n for month in response.context["months"]] == [1, 2, 3, 4, 5, 6]
     assert [entry.state for entry in response.context["history"]] == ["active", "onboarding"]
 
 

@@ -43,7 +43,7 @@ def test_today_is_that_of_the_zone(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.django_db
 def test_strip_marks_the_month_of_each_seats_zone() -> None:
     found = months_of([Seat(0, "UTC"), Seat(-1, "America/New_York")], at=AT)
-    now = {pk: [month["period"] for month in months if month["is_current"]] for pk, months in found.items()}
+    now = {pk: [month.period for month in months if month.is_current] for pk, months in found.items()}
     assert now == {0: [MAY], -1: [APRIL]}
 
 

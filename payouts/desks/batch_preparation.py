@@ -1,6 +1,7 @@
 """Making a batch: who is ready, who is not, and why."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -73,13 +74,18 @@ def _blocked(months: DisbursementQuerySet, at: datetime) -> DisbursementQuerySet
     return months.due_but_blocked(at).select_related("award__startup")
 
 
-def _why(months: Sequence[Disbursement], at: datetime) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class BlockedRow:
+    """One month that is due and waits, and the words of what it waits for."""
+
+    month: Disbursement
+    reasons: Sequence[Any]
+
+
+def _why(months: Sequence[Disbursement], at: datetime) -> list[BlockedRow]:
     """Give each month with the words of its closed gates: one query for all."""
     known = gates.load({month.seat_id for month in months}, {month.period for month in months})
     return [
-        {
-            "month": month,
-            "reasons": [gate.staff_words for gate in known.closed(month.seat_id, month.period, at)],
-        }
+        BlockedRow(month, [gate.staff_words for gate in known.closed(month.seat_id, month.period, at)])
         for month in months
     ]

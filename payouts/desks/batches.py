@@ -1,8 +1,8 @@
 """The batch desk: who is ready, who is not and why; batches prepared, approved, downloaded, sent, settled."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +14,7 @@ from payouts.desks.batch_acts import BATCH_ACTS, batch_of
 from payouts.desks.batch_tables import BatchTable, PaymentTable
 from payouts.models import Disbursement, LedgerAccount, Payment, PaymentBatch
 from payouts.models.awards import DisbursementQuerySet
+from payouts.pages import whose_move
 from payouts.permissions import may_release, watched_programmes
 from portal import clock
 from portal.accounts.access import person
@@ -21,7 +22,6 @@ from portal.desk.acts import Act
 from portal.desk.counts import Counted
 from portal.desk.frame import crumb, show
 from portal.desk.table_page import page_of
-from portal.language.dates import day
 from portal.models import Role, Transition
 from portal.money import Money
 from portal.timeline import event
@@ -31,16 +31,28 @@ State = PaymentBatch.State
 OTHERS = ("approve", "freeze", "send")
 
 
+@dataclass(frozen=True, slots=True)
+class ProgrammeRow:
+    """One programme: what is ready to be paid, what waits though it is due, and whether the person makes batches."""
+
+    programme: Programme
+    ready: Counted
+    total: Money
+    waiting: Counted
+    may_prepare: bool
+
+
 def batches(request: HttpRequest) -> HttpResponse:
     """Show each programme's ready money, and the batches."""
-    at, mine = clock.now(), watched_programmes(person(request))
+    user, at = person(request), clock.now()
+    mine = watched_programmes(user)
     programmes = Programme.objects.filter(pk__in=mine).order_by("pk")
     months = Disbursement.objects.filter(award__cohort__programme__in=mine)
     counted = {}
     for each in programmes:
         of_it = months.filter(award__cohort__programme=each)
         counted[f"ready {each.pk}"], counted[f"late {each.pk}"] = [of_it.payable(at)], [of_it.due_but_blocked(at)]
-    page = page_of(BatchTable(person(request), 0, at), request, also=counted)
+    page = page_of(BatchTable(user, 0, at), request, also=counted)
     totals = _totals(months.payable(at))
     return show(
         request,
@@ -48,15 +60,13 @@ def batches(request: HttpRequest) -> HttpResponse:
         _("Payment batches"),
         {
             "programmes": [
-                {
-                    "programme": programme,
-                    "ready": Counted(page.counts[f"ready {programme.pk}"]),
-                    "total": Money(totals.get(programme.pk, 0), programme.currency),
-                    "waiting": Counted(page.counts[f"late {programme.pk}"]),
-                    "may_prepare": person(request).holds(
-                        Role.FINANCE_PREPARER, at=person(request).seen_at, scope_id=programme.pk
-                    ),
-                }
+                ProgrammeRow(
+                    programme,
+                    ready=Counted(page.counts[f"ready {programme.pk}"]),
+                    total=Money(totals.get(programme.pk, 0), programme.currency),
+                    waiting=Counted(page.counts[f"late {programme.pk}"]),
+                    may_prepare=user.holds(Role.FINANCE_PREPARER, at=user.seen_at, scope_id=programme.pk),
+                )
                 for programme in programmes
             ],
             "page": page,
@@ -88,8 +98,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
             "may_release": may_download,
             "download_first": may_download and found.released_at is None,
             "is_preparer": is_preparer,
-            "is_mine": is_mine,
-            "wait": _whose_move(found, mine=is_mine, is_preparer=is_preparer),
+            "wait": whose_move.for_batch(found, mine=is_mine, is_preparer=is_preparer),
             "history": [event(move, PaymentBatch) for move in Transition.objects.of(found).select_related("actor")],
         },
         crumbs=[crumb(_("Payment batches"), "desk_batches")],
@@ -124,33 +133,3 @@ def _blocked(batch: PaymentBatch, at: datetime) -> list[str]:
     if batch.state not in (State.DRAFT, State.APPROVED):
         return []
     return batch.payments.filter(state=Payment.State.PREPARED).blocked(at).startups().names()
-
-
-def _whose_move(batch: PaymentBatch, *, mine: bool, is_preparer: bool) -> dict[str, Any]:
-    """Give whose move a batch is, in words for its reader. Only the approval fixes the day on which it takes effect."""
-    who = _("a finance approver other than you") if is_preparer else _("a finance approver other than the preparer")
-    approving, freezing, sending = (
-        _("They look at every payee and approve."),
-        _("They freeze it: the file is written."),
-        _("They download the file, bring it to the bank, and mark it as sent."),
-    )
-    effective: Any = batch.effective_on
-    if mine:
-        approving, freezing, sending = (
-            _("Look at every payee, then approve."),
-            _("Freeze it: the file is written."),
-            _("Download the file, bring it to the bank, and mark it as sent."),
-        )
-        effective = _("in time for the bank to pay on %(day)s") % {"day": day(batch.effective_on)}
-    moves: dict[str, dict[str, Any]] = {
-        State.DRAFT: {"who": who, "since": batch.prepared_at, "next": approving},
-        State.APPROVED: {"who": who, "since": batch.approved_at, "promised": effective, "next": freezing},
-        State.FROZEN: {"who": who, "since": batch.frozen_at, "promised": effective, "next": sending},
-        State.SENT: {
-            "who": _("the bank"),
-            "since": batch.sent_at,
-            "promised": batch.settles_on,
-            "next": _("What does not come back by then counts as paid."),
-        },
-    }
-    return moves.get(batch.state, {})

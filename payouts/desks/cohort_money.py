@@ -1,6 +1,7 @@
 """The desk of cohort money: where every dollar stands, what is funded, and how long the first money takes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -33,6 +34,23 @@ SHOWN = (Kind.BUDGET, *AWARD_KINDS)
 FUNDERS = (Role.MANAGER, *FINANCE)
 
 
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """The money of one kind, with the kind's words."""
+
+    label: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CohortRow:
+    """One cohort: its money by kind, and how many of its startups are on hold."""
+
+    cohort: Cohort
+    amounts: Sequence[Amount]
+    held: int
+
+
 def cohorts(request: HttpRequest) -> HttpResponse:
     """Show where the money of each cohort stands: one query for all of them, however many awards they have."""
     mine = list(
@@ -48,11 +66,11 @@ def cohorts(request: HttpRequest) -> HttpResponse:
         .annotate(n=Count("participation", distinct=True))
     )
     rows = [
-        {
-            "cohort": cohort,
-            "amounts": _amounts(balances.get(cohort.pk, {}), cohort.programme.currency),
-            "held": held.get(cohort.pk, 0),
-        }
+        CohortRow(
+            cohort,
+            amounts=_amounts(balances.get(cohort.pk, {}), cohort.programme.currency),
+            held=held.get(cohort.pk, 0),
+        )
         for cohort in mine
     ]
     return show(
@@ -126,7 +144,18 @@ def _shown(awards: AwardQuerySet) -> AwardQuerySet:
     )
 
 
-def _rows(awards: list[Any], cohort: Cohort) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class AwardRow:
+    """One award: its months, its money by kind, and the days from the signature to the first payment."""
+
+    award: Award
+    months: Sequence[Month]
+    amounts: Sequence[Amount]
+    days: float | None
+    on_hold: bool
+
+
+def _rows(awards: list[Any], cohort: Cohort) -> list[AwardRow]:
     """Give a page of awards with their months and balances: as many queries for one as for fifty."""
     seats = [award.participation for award in awards if award.participation]
     for seat in seats:
@@ -140,15 +169,15 @@ def _rows(awards: list[Any], cohort: Cohort) -> list[dict[str, Any]]:
     return [_award_row(award, months, balances.get(award.pk, {})) for award in awards]
 
 
-def _award_row(award: Any, months: dict[int, list[Month]], balances: dict[str, int]) -> dict[str, Any]:
-    return {
-        "award": award,
-        "months": months.get(award.participation_id, []),
-        "amounts": _amounts(balances, award.currency, AWARD_KINDS),
-        "days": days(award.first_paid_at - award.signed) if award.first_paid_at else None,
-        "on_hold": award.on_hold,
-    }
+def _award_row(award: Any, months: dict[int, list[Month]], balances: Mapping[str, int]) -> AwardRow:
+    return AwardRow(
+        award,
+        months=months.get(award.participation_id, []),
+        amounts=_amounts(balances, award.currency, AWARD_KINDS),
+        days=days(award.first_paid_at - award.signed) if award.first_paid_at else None,
+        on_hold=award.on_hold,
+    )
 
 
-def _amounts(balances: dict[str, int], currency: str, kinds: Sequence[Kind] = SHOWN) -> list[dict[str, Any]]:
-    return [{"label": kind.label, "amount": Money(balances.get(kind, 0), currency)} for kind in kinds]
+def _amounts(balances: Mapping[str, int], currency: str, kinds: Sequence[Kind] = SHOWN) -> list[Amount]:
+    return [Amount(str(kind.label), Money(balances.get(kind, 0), currency)) for kind in kinds]

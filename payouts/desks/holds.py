@@ -1,5 +1,7 @@
 """The desk of holds: whose money is stopped and why, when that is looked at again, and what lifts or keeps it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +29,24 @@ from portal.models import User
 
 PAGE = 30  # each with its words and acts
 ORDER = ("review_on", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """One open hold, the acts on it that are the person's, and why one is not."""
+
+    hold: Hold
+    is_due: bool
+    acts: Sequence[Act]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """The first of some open holds, and whether there are more."""
+
+    rows: Sequence[HoldRow]
+    more: bool = False
 
 
 def _place(seat: Participation, *, by: User, at: datetime, **told: Any) -> None:
@@ -93,7 +113,7 @@ def holds(request: HttpRequest) -> HttpResponse:
         "payouts/desks/holds.html",
         pgettext("of pay", "Holds"),
         {
-            "holds": {"rows": _rows(request, page.rows)},
+            "holds": Holds(_rows(request, page.rows)),
             "has_cohorts": True,
             **page.addresses(request),
         },
@@ -141,10 +161,10 @@ def hold_act(request: HttpRequest, hold_id: int, act: str) -> HttpResponse:
     )
 
 
-def holds_of(request: HttpRequest, found: HoldQuerySet, *, most: int = PAGE) -> dict[str, Any]:
+def holds_of(request: HttpRequest, found: HoldQuerySet, *, most: int = PAGE) -> Holds:
     """Give the first of the open ones as rows, with what the person may do about each, and whether there are more."""
     rows = list(_listed(request, found).order_by(*ORDER)[: most + 1])
-    return {"rows": _rows(request, rows[:most]), "more": len(rows) > most}
+    return Holds(_rows(request, rows[:most]), more=len(rows) > most)
 
 
 def _listed(request: HttpRequest, found: HoldQuerySet) -> HoldQuerySet:
@@ -156,12 +176,12 @@ def _listed(request: HttpRequest, found: HoldQuerySet) -> HoldQuerySet:
     )
 
 
-def _rows(request: HttpRequest, listed: list[Any]) -> list[dict[str, Any]]:
+def _rows(request: HttpRequest, listed: list[Any]) -> list[HoldRow]:
     user, at = person(request), clock.now()
     return [_row(hold, user, at) for hold in listed]
 
 
-def _row(hold: Any, user: User, at: datetime) -> dict[str, Any]:
+def _row(hold: Any, user: User, at: datetime) -> HoldRow:
     """Give a hold with the acts that are the person's, and words where one is not."""
     offered: list[Act] = []
     words = ""
@@ -172,4 +192,4 @@ def _row(hold: Any, user: User, at: datetime) -> dict[str, Any]:
             offered, words = [LIFT], _("You placed this hold. Another person must extend it.")
         else:
             offered = [LIFT, KEEP]
-    return {"hold": hold, "is_due": hold.is_due(at), "acts": offered, "words": words}
+    return HoldRow(hold, is_due=hold.is_due(at), acts=offered, words=words)

@@ -1,4 +1,4 @@
-"""Whose move a startup's money is, since when, what was promised and what happens next: one answer for every page."""
+"""Whose move a startup's money or a batch is, since when, what was promised and what happens next: one answer for every page."""
 
 from datetime import date, datetime
 
@@ -6,13 +6,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from applications.pages.whose_move import Wait
-from payouts.models import Disbursement, Hold, Payment, PayoutAccount
+from payouts.models import Disbursement, Hold, Payment, PaymentBatch, PayoutAccount
 from payouts.pages.money import ENDED, SeatMoney
-from portal.language.dates import day_of
+from portal.language.dates import day, day_of
 from portal.models import User
 from portal.registry import Gate, Mover
 
 Account = PayoutAccount.State
+Batch = PaymentBatch.State
 # The gates of which the page says more than that they are closed.
 SAID_BELOW = {"account_missing", "account_unconfirmed", "account_unverified", "account_cooling"}
 
@@ -164,3 +165,37 @@ def _under_way(payment: Payment) -> Wait:
         headline=_("%(amount)s is on its way") % amount,
         next=_("If it does not come back by then, it counts as paid, and you get a mail."),
     )
+
+
+def for_batch(batch: PaymentBatch, *, mine: bool, is_preparer: bool) -> Wait | None:
+    """Say whose move a batch is, as one of its staff sees it; None where nobody has to move.
+
+    Only the approval fixes the day on which it takes effect.
+    """
+    who = _("a finance approver other than you") if is_preparer else _("a finance approver other than the preparer")
+    approving, freezing, sending = (
+        _("They look at every payee and approve."),
+        _("They freeze it: the file is written."),
+        _("They download the file, bring it to the bank, and mark it as sent."),
+    )
+    effective: date | str = batch.effective_on
+    if mine:
+        approving, freezing, sending = (
+            _("Look at every payee, then approve."),
+            _("Freeze it: the file is written."),
+            _("Download the file, bring it to the bank, and mark it as sent."),
+        )
+        effective = _("in time for the bank to pay on %(day)s") % {"day": day(batch.effective_on)}
+    moves = {
+        Batch.DRAFT: Wait(mine, who, batch.prepared_at, next=approving),
+        Batch.APPROVED: Wait(mine, who, batch.approved_at, promised=effective, next=freezing),
+        Batch.FROZEN: Wait(mine, who, batch.frozen_at, promised=effective, next=sending),
+        Batch.SENT: Wait(
+            mine,
+            _("the bank"),
+            batch.sent_at,
+            promised=batch.settles_on,
+            next=_("What does not come back by then counts as paid."),
+        ),
+    }
+    return moves.get(Batch(batch.state))

@@ -1,5 +1,6 @@
 """The pairing desk: startups without a mentor, mentors with their load, pairing and parting."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -72,7 +73,15 @@ def _mentors(user: User, at: datetime) -> "QuerySet[User]":
     return User.objects.filter(pk__in=granted.values("person"), is_active=True)
 
 
-def with_load(people: list[User], at: datetime) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class MentorRow:
+    """One mentor, and their profile with its load; None before their first pairing."""
+
+    person: User
+    profile: Mentor | None
+
+
+def with_load(people: list[User], at: datetime) -> list[MentorRow]:
     """Give mentors with the startups mentored and the sessions soon: one query, whatever their number."""
     pairs = Mentorship.objects.filter(mentor=OuterRef("pk"))
     sessions = MentorSession.objects.booked().filter(mentorship__mentor=OuterRef("pk"))
@@ -84,7 +93,7 @@ def with_load(people: list[User], at: datetime) -> list[dict[str, Any]]:
         | Exists(Opening.objects.filter(mentor=OuterRef("pk"), ends_at__gt=at)),
     )
     by_person = {profile.person_id: profile for profile in profiles}
-    return [{"person": each, "profile": by_person.get(each.pk)} for each in people]
+    return [MentorRow(each, by_person.get(each.pk)) for each in people]
 
 
 def _count(rows: "QuerySet[Any]") -> Coalesce:

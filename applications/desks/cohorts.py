@@ -1,5 +1,7 @@
 """What the desks of applications share: whose cohort it is, pages of rows, and the choice of a cohort."""
 
+from dataclasses import dataclass
+
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -57,6 +59,17 @@ def crumbs_of(cohort: Cohort, desk: tuple[object, str], board: str) -> list[Crum
     return [crumb(*desk), crumb(cohort, board, cohort.pk)]
 
 
+@dataclass(frozen=True, slots=True)
+class CohortCard:
+    """One cohort to choose: its names, its board, and what waits there; `state` once its decisions are released."""
+
+    title: object
+    programme: object
+    href: str
+    text: str
+    state: str
+
+
 def cohort_cards(request: HttpRequest, url_name: str, title: object, lead: object) -> HttpResponse:
     """Show the cohorts of a desk to choose from, the newest first."""
     waiting = Bounded(Application.objects.filter(cohort=models.OuterRef("pk")).undecided())
@@ -64,13 +77,13 @@ def cohort_cards(request: HttpRequest, url_name: str, title: object, lead: objec
         cohorts_of(request).filter(published_at__isnull=False).annotate(waiting=waiting).order_by("-opens_at", "pk")
     )
     cards = [
-        {
-            "title": cohort.name,
-            "programme": cohort.programme.name,
-            "href": reverse(f"admin:{url_name}", args=[cohort.pk]),
-            "text": str(Counted(cohort.waiting, TO_DECIDE)) if cohort.waiting else _("Nothing to do"),
-            "state": "released" if cohort.released_at else "",
-        }
+        CohortCard(
+            title=cohort.name,
+            programme=cohort.programme.name,
+            href=reverse(f"admin:{url_name}", args=[cohort.pk]),
+            text=str(Counted(cohort.waiting, TO_DECIDE)) if cohort.waiting else _("Nothing to do"),
+            state="released" if cohort.released_at else "",
+        )
         for cohort in cohorts
     ]
     return show(request, "applications/desks/cohorts.html", title, {"cards": cards, "lead": lead})

@@ -1,6 +1,7 @@
 """The decision desk: the ranking, proposals and confirmations, and the release of all at once."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -62,7 +63,7 @@ def board(request: HttpRequest, cohort_id: int) -> HttpResponse:
         "cohort": cohort,
         "may_act": table.may_act,
         "head": head,
-        "may_offer_next": cohort.released_at and head["seats_left"] > 0 and head["waitlisted"],
+        "may_offer_next": cohort.released_at and head.seats_left > 0 and head.waitlisted,
     }
     if request.GET.get("show") == OFFERS and cohort.released_at:
         context["filters"] = tabs({**SHOWN, OFFERS: _("Offers")}, OFFERS)
@@ -149,7 +150,40 @@ def _next_rank(cohort: Cohort) -> int:
 # --- The board ----------------------------------------------------------------------------------------
 
 
-def _head(cohort: Cohort) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far deciding is: proposals by state and outcome, applications, seats, and the money that is asked and known."""
+
+    proposed: int
+    confirmed: int
+    accept: int
+    waitlist: int
+    decline: int
+    asked: Money
+    money: Mapping[str, Money]
+    waiting: int
+    waitlisted: int
+    taken: int
+    seats_left: int
+
+    @property
+    def undecided(self) -> int:
+        """Return how many applications have no proposal."""
+        return self.waiting - self.proposed - self.confirmed
+
+    @property
+    def seats_over(self) -> int:
+        """Return how many more are to be accepted than there are seats."""
+        return max(-self.seats_left, 0)
+
+    @property
+    def is_short(self) -> bool:
+        """Say whether more money is asked than a release may reserve."""
+        available = self.money.get("available")
+        return available is not None and available < self.asked
+
+
+def _head(cohort: Cohort) -> Head:
     """Give the figures above the board: seats, money, and how far deciding is."""
     in_work = Decision.objects.in_work().filter(application__cohort=cohort)
     accepting = Q(outcome=Outcome.ACCEPT)
@@ -162,20 +196,11 @@ def _head(cohort: Cohort) -> dict[str, Any]:
         asked=Sum(F("months") * F("monthly_cap_minor"), filter=accepting),
     )
     counts = cohort_counts(cohort)
-    waiting, taken = counts.submitted + counts.returned, counts.seats_taken
-    left = cohort.seats - taken - figures["accept"]
-    money = money_of(cohort)
-    asked = Money(figures["asked"] or 0, cohort.programme.currency)
-    available = money.get("available")
-    return {
-        **figures,
-        "asked": asked,
-        "money": money,
-        "is_short": available is not None and available < asked,
-        "waiting": waiting,
-        "undecided": waiting - figures["proposed"] - figures["confirmed"],
-        "taken": taken,
-        "waitlisted": counts.waitlisted,
-        "seats_left": left,
-        "seats_over": max(-left, 0),
-    }
+    return Head(
+        **figures | {"asked": Money(figures["asked"] or 0, cohort.programme.currency)},
+        money=money_of(cohort),
+        waiting=counts.submitted + counts.returned,
+        waitlisted=counts.waitlisted,
+        taken=counts.seats_taken,
+        seats_left=cohort.seats - counts.seats_taken - figures["accept"],
+    )

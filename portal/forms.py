@@ -6,10 +6,12 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.language.countries import countries
 
 LARGEST_ID = 2**63 - 1  # of a bigint
+REASON = gettext_lazy("Reason")
 
 
 def posted_number(text: str | None) -> int | None:
@@ -59,6 +61,16 @@ class InstantInput(forms.DateTimeInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+
+
+class ReasonField(forms.CharField):
+    """Why somebody does something, in a few lines; `help_text` says who reads it.
+
+    :param rows: how many lines the box has.
+    """
+
+    def __init__(self, *, label: Any = REASON, max_length: int = 300, rows: int = 2, **kwargs: Any) -> None:
+        super().__init__(label=label, max_length=max_length, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
 
 
 class LongSelect(forms.Select):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Application, Cohort, ReviewPhase
 from portal import clock
 from portal.desk.acts import ActForm
+from portal.forms import ReasonField
 from portal.models import Role, RoleGrant, User
 
 
@@ -50,6 +51,4 @@ class AskForm(ActForm):
 class UnassignForm(ActForm):
     """Why a reviewer is unassigned; the act says when that is needed."""
 
-    reason = forms.CharField(
-        label=_("Reason"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    reason = ReasonField(max_length=500, rows=3, required=False)

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.desk.acts import ActForm
-from portal.forms import Bare
+from portal.forms import Bare, ReasonField
 
 
 class SignForm(forms.Form):
@@ -33,14 +33,14 @@ class SignForm(forms.Form):
         return " ".join(self.cleaned_data["signed_name"].split())
 
 
-class ReasonForm(forms.Form):
-    """Why, in a few words."""
+class DeclineForm(forms.Form):
+    """Why an offer is turned down."""
 
-    reason = forms.CharField(
+    reason = ReasonField(
         label=_("Why, in a few words (optional)"),
         max_length=500,
+        rows=3,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The programme's managers read it; it helps them make better offers."),
     )
 
@@ -52,10 +52,9 @@ class ReasonForm(forms.Form):
 class RevokeForm(ActForm):
     """Why an offer is taken back; the startup reads it."""
 
-    reason = forms.CharField(
-        label=_("Reason"),
+    reason = ReasonField(
         help_text=_("The startup reads exactly these words."),
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        rows=3,
         error_messages={"required": _("Enter a reason.")},
     )

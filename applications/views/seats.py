@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from applications import actions
-from applications.forms.offers import ReasonForm, SignForm
+from applications.forms.offers import DeclineForm, SignForm
 from applications.models import Membership, Offer
 from applications.pages import member, steps, whose_move
 from portal import clock
@@ -57,7 +57,7 @@ def offer_decline(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state != Offer.State.OPEN:
         messages.info(request, _("This offer is no longer open."))
         return redirect("offer", pk)
-    form = ReasonForm(rescued_forms.written(request))
+    form = DeclineForm(rescued_forms.written(request))
     if request.method == "POST" and form.is_valid():
         with on_form(form):
             actions.decline_offer(found, form.cleaned_data["reason"], by=person(request), at=clock.now())

@@ -28,7 +28,7 @@ from portal.desk.counts import Rows
 from portal.desk.frame import Crumb, Tab, crumb, show, tabs
 from portal.desk.paging import cut
 from portal.desk.table_page import page_of
-from portal.forms import posted_id
+from portal.forms import ReasonField, posted_id
 from portal.models import Role, RoleGrant, User
 
 LISTED = 50  # mentors on a page of their own
@@ -141,13 +141,7 @@ class PairForm(ActForm):
 class EndForm(ActForm):
     """Why a pairing ends."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=300,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=gettext_lazy("Both sides read it."),
-    )
+    reason = ReasonField(required=False, help_text=gettext_lazy("Both sides read it."))
 
 
 def _consequences_of_ending(pair: Mentorship, at: datetime) -> list[str]:

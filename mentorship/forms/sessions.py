@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mentorship.actions import NewItem
 from mentorship.models import Attendance, Side
-from portal.forms import Bare, DayInput
+from portal.forms import Bare, DayInput, ReasonField
 
 BLANK_ROWS = 3
 
@@ -57,13 +57,7 @@ class BookForm(MoveForm):
 class CancelForm(forms.Form):
     """Why."""
 
-    reason = forms.CharField(
-        label=_("Why, in a line"),
-        max_length=300,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("The other side reads it."),
-    )
+    reason = ReasonField(label=_("Why, in a line"), required=False, help_text=_("The other side reads it."))
 
     def __init__(self, *args: Any, is_late: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

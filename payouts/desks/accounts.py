@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 from applications.models import Membership
 from payouts import actions
 from payouts.desks.holds import holds_of
-from payouts.forms.accounts import EvidenceForm, ReasonForm
+from payouts.forms.accounts import EvidenceForm
 from payouts.models import Hold, PayoutAccount
 from payouts.models.accounts import PayoutAccountQuerySet
 from payouts.permissions import STAFF, conflicts, watched_programmes
@@ -22,7 +22,7 @@ from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.desk import acts
-from portal.desk.acts import Act
+from portal.desk.acts import Act, ReasonForm
 from portal.desk.frame import Crumb, crumb, show
 from portal.desk.paging import cut
 from portal.language.text import colon

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from payouts import actions
-from payouts.forms.accounts import ReasonForm
 from payouts.forms.payments import ReturnForm, SettleForm
 from payouts.models import Payment, PaymentBatch
 from payouts.permissions import FINANCE, watched_programmes
@@ -19,7 +18,7 @@ from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.desk import acts
-from portal.desk.acts import Act
+from portal.desk.acts import Act, ReasonForm
 from portal.desk.frame import Crumb, crumb
 from portal.language.text import colon
 from portal.models import Role, User

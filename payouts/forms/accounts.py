@@ -85,10 +85,6 @@ class AccountForm(forms.Form):
         )
 
 
-class ReasonForm(ActForm):
-    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
-
-
 class EvidenceForm(ActForm):
     evidence = forms.CharField(
         label=_("Evidence"),

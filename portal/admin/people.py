@@ -17,7 +17,7 @@ from portal.accounts import actions, second_factor
 from portal.accounts.permissions import roles_given_by
 from portal.desk.acts import Act, ActForm
 from portal.desk.records import OPERATOR, ScopedAdmin, visible
-from portal.forms import DayInput
+from portal.forms import DayInput, ReasonField
 from portal.language.dates import day_of
 from portal.models import Role, RoleGrant, SecondFactorReset, User
 
@@ -27,10 +27,10 @@ for model in (Group, EmailAddress, EmailConfirmation, Authenticator):
         admin.site.unregister(model)
 
 
-class ReasonForm(ActForm):
-    """Why, in words."""
+class RecognitionForm(ActForm):
+    """How one knows that it is the person who asks."""
 
-    reason = forms.CharField(label=_("How you recognised the person"), max_length=1000, widget=forms.Textarea)
+    reason = ReasonField(label=_("How you recognised the person"), max_length=1000, rows=10)
 
 
 class GrantForm(ActForm):
@@ -96,7 +96,7 @@ class UserAdmin(ScopedAdmin):
             _("Ask to take the lost second factor away"),
             actions.ask_second_factor_reset,
             roles=(OPERATOR, Role.MANAGER),
-            form=ReasonForm,
+            form=RecognitionForm,
             consequences=(
                 _("Another person must confirm this. The second factor is removed only then."),
                 _("The person is told by email."),

@@ -23,7 +23,7 @@ from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.desk import frame
-from portal.forms import Bare
+from portal.forms import Bare, ReasonField
 from portal.models import Transition, User
 from portal.refusals import on_form
 
@@ -38,6 +38,12 @@ class ActForm(forms.Form):
         self.by, self.at, self.subject = by, at, subject
         super().__init__(*args, **kwargs)
         self.helper = Bare(self)
+
+
+class ReasonForm(ActForm):
+    """Why, where an act must be told nothing else."""
+
+    reason = ReasonField()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from operator import itemgetter
 from statistics import median, quantiles
@@ -79,9 +79,8 @@ def measure(site: Site, pages: Iterable[Page], *, rate_seconds: float) -> list[R
     :raises RuntimeError: naming a page that stopped answering.
     """
     eyes, found = Eyes(), []
-    manager = crowd.cast("manager")
-    a1 = reverse("a1", args=[Application.objects.order_by("pk")[0].pk]), eyes.cookie(manager)
-    own = Page("A1", manager, a1[0], "a1")
+    a1 = _a1(eyes)
+    own = Page("A1", crowd.cast("manager"), a1[0], "a1")
     for page in [own, *pages]:
         if (answered := site.get(page.path, eyes.cookie(page.person))[0]) != 200:
             print(f"{page.name} answers {answered}: {page.path}")  # noqa: T201  # as below
@@ -133,58 +132,68 @@ def _in_turn(
     return times, beside, size
 
 
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One form as a person sends it."""
+
+    person: User
+    path: str
+    fields: Mapping[str, str]
+
+
 def submit(site: Site) -> Row:
-    """Submit whole drafts over HTTP, each once, in turn with A1; the last one within this process, to count."""
-    eyes, manager = Eyes(), crowd.cast("manager")
-    a1 = reverse("a1", args=[Application.objects.order_by("pk")[0].pk]), eyes.cookie(manager)
-    times, beside, size = [], [], 0
+    """Submit whole drafts."""
     drafts = _whole_drafts(ROUNDS + 1)
-    for draft, person in drafts[:-1]:
-        token = secrets.token_hex(16)
-        beside.append(site.get(*a1)[2])
-        path = reverse("application_edit", args=[draft.pk])
-        status, size, taken = site.post(path, eyes.cookie(person), {"action": "submit"}, token)
-        if status != 302:
-            raise RuntimeError(f"Submitting {draft} answers {status}.")
-        times.append(taken)
-    draft, person = drafts[-1]
-    client, path = eyes.of(person), reverse("application_edit", args=[draft.pk])
-    with counting() as counted:
-        client.post(path, {"action": "submit"})
-    missed = Application.objects.filter(pk__in=[each.pk for each, _person in drafts]).exclude(state="submitted").count()
+    posts = [Post(by, reverse("application_edit", args=[draft.pk]), {"action": "submit"}) for draft, by in drafts]
+    row = _posted(site, Eyes(), "submit", "submit", posts, answer=302)
+    missed = Application.objects.filter(pk__in=[each.pk for each, _by in drafts]).exclude(state="submitted").count()
     if missed:
         raise RuntimeError(f"{missed} drafts were not submitted.")
-    p50 = median(times)
-    row = Row(
-        "submit", "submit", "", counted.queries, counted.rows, p50 * 1000, _p95(times), 0.0, size, size, 0.0,
-        p50 / median(beside),
-    )  # fmt: skip
-    print(_line(row), flush=True)  # noqa: T201  # as above
     return row
 
 
 def save_field(site: Site) -> Row:
-    """Save one answer of a draft over HTTP as the page does while one writes, each draft once, in turn with A1."""
-    eyes, manager = Eyes(), crowd.cast("manager")
-    a1 = reverse("a1", args=[Application.objects.order_by("pk")[0].pk]), eyes.cookie(manager)
-    times, beside, size = [], [], 0
-    drafts = [_answer(eyes, draft) for draft in _drafts(ROUNDS + 1)]
-    for person, path, fields in drafts[:-1]:
+    """Save one answer of each draft, as the page does while one writes."""
+    eyes = Eyes()
+    posts = [_answer(eyes, draft) for draft in _drafts(ROUNDS + 1)]
+    return _posted(site, eyes, "application_save", "field", posts, answer=200)
+
+
+def _posted(site: Site, eyes: Eyes, name: str, kind: str, posts: Sequence[Post], *, answer: int) -> Row:
+    """Send forms over HTTP, each once, in turn with A1; the last one within this process, to count."""
+    a1, times, beside, size = _a1(eyes), [], [], 0
+    for post in posts[:-1]:
         beside.append(site.get(*a1)[2])
-        status, size, taken = site.post(path, eyes.cookie(person), fields, secrets.token_hex(16))
-        if status != 200:
-            raise RuntimeError(f"Saving a field answers {status}: {path}")
+        cookie, token = eyes.cookie(post.person), secrets.token_hex(16)
+        status, size, taken = site.post(post.path, cookie, post.fields, token)
+        if status != answer:
+            raise RuntimeError(f"{name} answers {status}: {post.path}")
         times.append(taken)
-    person, path, fields = drafts[-1]
+    last = posts[-1]
+    client = eyes.of(last.person)
     with counting() as counted:
-        eyes.of(person).post(path, fields)
-    p50 = median(times)
+        client.post(last.path, last.fields)
     row = Row(
-        "application_save", "field", "", counted.queries, counted.rows, p50 * 1000, _p95(times), 0.0, size, size, 0.0,
-        p50 / median(beside),
-    )  # fmt: skip
+        name,
+        kind,
+        first="",
+        queries=counted.queries,
+        rows=counted.rows,
+        p50=median(times) * 1000,
+        p95=_p95(times),
+        cpu=0.0,
+        bytes=size,
+        content=size,
+        per_second=0.0,
+        a1=median(times) / median(beside),
+    )
     print(_line(row), flush=True)  # noqa: T201  # as above
     return row
+
+
+def _a1(eyes: Eyes) -> tuple[str, str]:
+    """Give the address of A1, and the cookie of who asks for it."""
+    return reverse("a1", args=[Application.objects.order_by("pk")[0].pk]), eyes.cookie(crowd.cast("manager"))
 
 
 def _drafts(n: int) -> list[Application]:
@@ -192,8 +201,8 @@ def _drafts(n: int) -> list[Application]:
     return list(open_.order_by("pk")[:n])
 
 
-def _answer(eyes: Eyes, draft: Application) -> tuple[User, str, dict[str, str]]:
-    """Give who writes a draft, where its page saves, and what it sends of one answer that was changed."""
+def _answer(eyes: Eyes, draft: Application) -> Post:
+    """Return what the page of a draft sends of one answer that was changed."""
     person = founder(draft)
     page = eyes.of(person).get(reverse("application_edit", args=[draft.pk])).content.decode()
     asked = Question.objects.filter(section__cohort=draft.cohort_id, kind=Question.Kind.LONG).order_by("pk")[0]
@@ -201,7 +210,7 @@ def _answer(eyes: Eyes, draft: Application) -> tuple[User, str, dict[str, str]]:
     seen = re.search(rf'name="seen-{name}" id="[^"]+" value="([^"]*)"', page)
     if seen is None:
         raise RuntimeError(f"The page of {draft} asks for no {name}.")
-    return person, reverse("application_save", args=[draft.pk]), {name: "Measured.", f"seen-{name}": seen[1]}
+    return Post(person, reverse("application_save", args=[draft.pk]), {name: "Measured.", f"seen-{name}": seen[1]})
 
 
 def _processor(client: Client, path: str) -> tuple[float, bytes]:

@@ -22,15 +22,18 @@ class Event:
     reason: str = ""
 
 
-def event(move: Transition, model: type[models.Model]) -> Event:
-    """Return a change of state of a model's row as an event, in the reader's language."""
+def event(move: Transition, model: type[models.Model], *, named: bool = True) -> Event:
+    """Return a change of state of a model's row as an event, in the reader's language.
+
+    :param named: whether it says who did it; the actor is read for nothing else.
+    """
     labels = dict(cast("models.Field[Any, Any]", model._meta.get_field("state")).flatchoices)
     return Event(
         what=labels.get(move.to_state, move.to_state),
         at=move.at,
         state=move.to_state,
         before=labels.get(move.from_state, move.from_state),
-        who=move.actor or _("the system"),
+        who=(move.actor or _("the system")) if named else "",
         reason=move.reason,
     )
 

@@ -101,4 +101,4 @@ def _event(entry: Transition, *, is_ours: bool) -> Event:
 
 def seat_history(entries: Iterable[Transition]) -> list[Event]:
     """Return what became of a seat, in the order given, for the timeline; people of the programme are not named."""
-    return [replace(event(entry, Participation), who="") for entry in entries]
+    return [event(entry, Participation, named=False) for entry in entries]

@@ -43,7 +43,7 @@ def eligibility() -> float:
     criteria = [
         EligibilityCriterion(fact=f"fact-{n}", kind=kinds.NUMBER, operator="ge", value=n, is_hard=n % 2 == 0)
         for n in range(CRITERIA)
-    ]  # fmt: skip
+    ]
     known = [{f"fact-{n}": (k + n) % 40 for n in range(CRITERIA - 1)} for k in range(STARTUPS)]
     started = time.perf_counter()
     for facts in known:

@@ -78,13 +78,17 @@ def _acts() -> dict[str, Callable[[], object]]:
     return {
         "open": partial(actions.open_months, at),
         "prepare": partial(actions.prepare_batch, programme, by=by, at=at),
-        **({
-            "approve": partial(actions.approve_batch, batch, by=second, at=at),
-            "freeze": partial(actions.freeze_batch, batch, by=second, at=at),
-            "release": partial(actions.release_batch, batch, by=second, at=at),
-            "send": partial(actions.mark_sent, batch, by=second, at=at),
-        } if batch else {}),
-    }  # fmt: skip
+        **(
+            {
+                "approve": partial(actions.approve_batch, batch, by=second, at=at),
+                "freeze": partial(actions.freeze_batch, batch, by=second, at=at),
+                "release": partial(actions.release_batch, batch, by=second, at=at),
+                "send": partial(actions.mark_sent, batch, by=second, at=at),
+            }
+            if batch
+            else {}
+        ),
+    }
 
 
 def _timed(act: Callable[[], object]) -> dict[str, float]:

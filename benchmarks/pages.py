@@ -39,7 +39,7 @@ NOT_PAGES = {
     "application_reopen", "application_save", "document", "healthz", "invitation_withdraw", "metrics", "offer_sign",
     "offer_accept", "operator_setup", "readyz", "review_save", "session_invitation", "set_language", "startup_invite",
     "mentor_hours_remove",
-}  # fmt: skip
+}  # fmt: skip  # pages as a table, one a line
 
 
 # Pages of which no row of a crowd is in the right state: an open invitation, a proposal, a session that began and is not
@@ -48,7 +48,7 @@ WITHOUT_ROWS = {
     "invitation", "payout_account_confirm", "session_no_show", "admin:desk_decision_act", "styleguide",
     *(f"admin:portal_{name}_{verb}" for name in ("jobrun", "lawcheck", "secondfactorreset")
       for verb in ("change", "history")),
-}  # fmt: skip
+}  # fmt: skip  # pages as a table, one a line
 
 
 @dataclass(frozen=True, slots=True)

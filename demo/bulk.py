@@ -17,9 +17,22 @@ from portal.models import OutgoingMail
 
 Row = Sequence[Any]
 MAIL_FIELDS = (
-    "key", "kind", "recipient", "to_email", "language", "subject", "text", "calendar", "secret", "subject_id",
-    "state", "queued_at", "due_at", "attempts", "error",
-)  # fmt: skip
+    "key",
+    "kind",
+    "recipient",
+    "to_email",
+    "language",
+    "subject",
+    "text",
+    "calendar",
+    "secret",
+    "subject_id",
+    "state",
+    "queued_at",
+    "due_at",
+    "attempts",
+    "error",
+)
 
 
 def copy(model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> int:

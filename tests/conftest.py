@@ -14,9 +14,9 @@ from pytest_django import DjangoDbBlocker
 
 from portal import clock
 from tests import stages
-from tests import world as _world  # noqa: F401  # for the stages it registers, as the next two
-from tests.mentorship import builders  # noqa: F401
-from tests.payouts import money  # noqa: F401
+from tests import world as _world  # noqa: F401  # for the stages it registers, as do the next two
+from tests.mentorship import builders  # noqa: F401  # as above
+from tests.payouts import money  # noqa: F401  # as above
 
 pytest_plugins = ["tests.reruns"]
 

@@ -125,9 +125,16 @@ def _rules(made: Cohort) -> None:
         ]
     ):
         EligibilityCriterion.objects.create(
-            cohort=made, order=order, fact=fact, kind=kind, operator=operator, value=value,
-            question={"en": f"{fact}?"}, passed={"en": f"{fact} fits"}, failed={"en": f"{fact} does not fit"},
-        )  # fmt: skip
+            cohort=made,
+            order=order,
+            fact=fact,
+            kind=kind,
+            operator=operator,
+            value=value,
+            question={"en": f"{fact}?"},
+            passed={"en": f"{fact} fits"},
+            failed={"en": f"{fact} does not fit"},
+        )
     section = Section.objects.create(cohort=made, order=1, title={"en": "Your product", "fr": "Votre produit"})
     questions = [
         ("product", "long", True),
@@ -137,9 +144,15 @@ def _rules(made: Cohort) -> None:
     ]
     for order, (key, asked, required) in enumerate(questions):
         Question.objects.create(
-            section=section, order=order, key=key, kind=asked, label={"en": f"{key}?", "fr": f"{key} ?"},
-            is_required=required, identifies=key == "team_name", max_length=500,
-        )  # fmt: skip
+            section=section,
+            order=order,
+            key=key,
+            kind=asked,
+            label={"en": f"{key}?", "fr": f"{key} ?"},
+            is_required=required,
+            identifies=key == "team_name",
+            max_length=500,
+        )
     for order, name in enumerate(["Product", "Team"]):
         RubricCriterion.objects.create(
             cohort=made,
@@ -240,6 +253,11 @@ def participation(application: Application | None = None, *, signed: bool = True
 def sign(made: Offer) -> None:
     """Sign an accepted offer's agreement."""
     actions.sign_agreement(
-        made, signed_name="Ada Founder", digest=made.terms.digest, language="en", ip_address="192.0.2.1",
-        by=founder_of(made.application.startup), at=DECIDED,
-    )  # fmt: skip
+        made,
+        signed_name="Ada Founder",
+        digest=made.terms.digest,
+        language="en",
+        ip_address="192.0.2.1",
+        by=founder_of(made.application.startup),
+        at=DECIDED,
+    )

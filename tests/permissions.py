@@ -33,8 +33,18 @@ ALL = "VFSRTMPAUOE"
 IN = "FSRTMPAUOE"
 
 # Addresses of allauth and of Django's admin itself, tested by their libraries and in tests/portal.
-OF_LIBRARIES = ("account_", "mfa_", "admin:login", "admin:logout", "admin:password", "admin:autocomplete", "admin:jsi18n",
-                "admin:view_on_site", "admin:app_list", "admin:None")  # fmt: skip
+OF_LIBRARIES = (
+    "account_",
+    "mfa_",
+    "admin:login",
+    "admin:logout",
+    "admin:password",
+    "admin:autocomplete",
+    "admin:jsi18n",
+    "admin:view_on_site",
+    "admin:app_list",
+    "admin:None",
+)
 
 # The first row of a record belongs to the world's programme, but of these the last.
 LATEST = ("applications_startup", "applications_conflict")

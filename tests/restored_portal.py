@@ -14,16 +14,16 @@ import django
 
 django.setup()
 
-from django.db import ProgrammingError, connection, transaction  # noqa: E402
-from django.test import Client, override_settings  # noqa: E402
-from django.urls import reverse  # noqa: E402
+from django.db import ProgrammingError, connection, transaction  # noqa: E402  # after django.setup()
+from django.test import Client, override_settings  # noqa: E402  # after django.setup()
+from django.urls import reverse  # noqa: E402  # after django.setup()
 
-from payouts import actions  # noqa: E402
-from payouts.models import PaymentBatch, PayoutAccount  # noqa: E402
-from portal.models import OutgoingMail, User  # noqa: E402
-from portal.operations import jobs  # noqa: E402
-from portal.sealing.files import new_ring  # noqa: E402
-from portal.sealing.ring import UnknownKey  # noqa: E402
+from payouts import actions  # noqa: E402  # after django.setup()
+from payouts.models import PaymentBatch, PayoutAccount  # noqa: E402  # after django.setup()
+from portal.models import OutgoingMail, User  # noqa: E402  # after django.setup()
+from portal.operations import jobs  # noqa: E402  # after django.setup()
+from portal.sealing.files import new_ring  # noqa: E402  # after django.setup()
+from portal.sealing.ring import UnknownKey  # noqa: E402  # after django.setup()
 
 
 def look(facts: dict[str, Any]) -> dict[str, Any]:

@@ -15,9 +15,16 @@ N = 100_000
 
 def row(name: str, kind: str, first: str = "", **figures: Any) -> dict[str, Any]:
     told = {
-        "queries": 5, "rows": 60, "p50": 6.0, "p95": 8.0, "cpu": 5.0, "bytes": 9000, "content": 6000, "per_second": 90.0,
+        "queries": 5,
+        "rows": 60,
+        "p50": 6.0,
+        "p95": 8.0,
+        "cpu": 5.0,
+        "bytes": 9000,
+        "content": 6000,
+        "per_second": 90.0,
         "a1": 2.0,
-    }  # fmt: skip
+    }
     return Row(name, kind, first, **(told | figures)).data()
 
 
@@ -31,13 +38,22 @@ def found() -> dict[str, Any]:
     return {
         "small": {"rows": rows, "left_out": []},
         "large": {
-            "rows": deepcopy(rows), "left_out": [], "transfers": N, "verifier": 9.0, "seeded": 200.0, "broken": 0,
+            "rows": deepcopy(rows),
+            "left_out": [],
+            "transfers": N,
+            "verifier": 9.0,
+            "seeded": 200.0,
+            "broken": 0,
         },
         "month": {
-            "awards": N, "sample": 200, "acts": acts, "loop": {"open": 1.0}, "again": {"open": {"seconds": 0.1, "moved": 0}},
+            "awards": N,
+            "sample": 200,
+            "acts": acts,
+            "loop": {"open": 1.0},
+            "again": {"open": {"seconds": 0.1, "moved": 0}},
         },
         "file": {"payments": 10_000, "file": 3.0, "eligibility": 1.0, "identical": True},
-    }  # fmt: skip
+    }
 
 
 def test_nothing_is_missed_within_the_budgets() -> None:

@@ -27,6 +27,10 @@ LIBRARY = (
 )
 
 
+def tracked() -> list[str]:
+    return subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+
+
 def our_models() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if model._meta.app_label in OURS]
 
@@ -116,6 +120,19 @@ def test_only_the_door_writes_a_state() -> None:
     ]
 
 
+def test_every_exception_to_a_tool_has_its_reason() -> None:
+    """Whoever silences a linter, the formatter or mypy says why, on the same line."""
+    told = re.compile(r"#\s*(?:noqa|type: ignore|fmt:|pragma)(?!.*  # \S)")
+    found = [
+        f"{path}: {line.strip()}"
+        for path in tracked()
+        if path.endswith(".py")
+        for line in (ROOT / path).read_text().splitlines()
+        if told.search(line)
+    ]
+    assert found == []
+
+
 def test_lock_files_name_no_host_and_hash_everything() -> None:
     for name in ("requirements.txt", "requirements-dev.txt", "requirements-uv.txt"):
         text = (ROOT / name).read_text()
@@ -140,7 +157,6 @@ def test_no_file_holds_an_inline_style_or_script() -> None:
 
 
 def test_nothing_tracked_is_made_by_a_machine_alone() -> None:
-    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     assert [
-        f for f in files if f.startswith("var/") or f.endswith((".mo", ".pyc", "uv.lock", "package-lock.json"))
+        f for f in tracked() if f.startswith("var/") or f.endswith((".mo", ".pyc", "uv.lock", "package-lock.json"))
     ] == []

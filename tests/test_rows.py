@@ -146,10 +146,14 @@ def test_desks_fetch_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
             over.append((address, *asked))
     assert over == []
     assert full >= {
-        "mentorship.desks.pairing_table.SeatTable.size", "mentorship.desks.pairing.LISTED", "payouts.desks.cohort_money.PAGE",
+        "mentorship.desks.pairing_table.SeatTable.size",
+        "mentorship.desks.pairing.LISTED",
+        "payouts.desks.cohort_money.PAGE",
         "applications.desks.assignment.ROWS",
-        "applications.desks.decision_table.DecisionTable.size", "applications.desks.offers.ROWS", "applications.views.reviews.ROWS",
-    }  # fmt: skip
+        "applications.desks.decision_table.DecisionTable.size",
+        "applications.desks.offers.ROWS",
+        "applications.views.reviews.ROWS",
+    }
 
 
 def attribute_of(path: str) -> int:

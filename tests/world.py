@@ -25,8 +25,17 @@ from tests.stages import stage
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 PARTS = (
-    "founder", "stranger", "reviewer", "mentor", "manager", "preparer", "approver", "auditor", "operator", "elsewhere"
-)  # fmt: skip
+    "founder",
+    "stranger",
+    "reviewer",
+    "mentor",
+    "manager",
+    "preparer",
+    "approver",
+    "auditor",
+    "operator",
+    "elsewhere",
+)
 
 
 @dataclass
@@ -95,9 +104,15 @@ def _rows() -> list[models.Model]:
     board: dict[str, Any] = {"person": manager, "table": "decisions", "place": cohort.pk, "asked_at": f.AT}
     BulkJob.objects.create(act="decline", keys=[draft.pk], **board)
     Export.objects.create(
-        title="Ranking", format="csv", programmes=[programme.pk], rows=1, made_at=timezone.now(), stored_as="exports/lost.csv",
-        sha256="0" * 64, **board,
-    )  # fmt: skip
+        title="Ranking",
+        format="csv",
+        programmes=[programme.pk],
+        rows=1,
+        made_at=timezone.now(),
+        stored_as="exports/lost.csv",
+        sha256="0" * 64,
+        **board,
+    )
     return [*(people[part] for part in PARTS), seat, document, assignment, account, batch, held, booked]
 
 
@@ -105,6 +120,12 @@ def _document(draft: Any) -> Document:
     kept = storage.keep(SimpleUploadedFile("deck.pdf", PDF))
     question = Question.objects.get(section__cohort=draft.cohort, key="deck")
     return actions.attach_document(
-        draft, question, name=kept.name, size=kept.size, sha256=kept.sha256, stored_as=kept.stored_as,
-        by=f.founder_of(draft.startup), at=f.AT + timedelta(hours=-1),
-    )  # fmt: skip
+        draft,
+        question,
+        name=kept.name,
+        size=kept.size,
+        sha256=kept.sha256,
+        stored_as=kept.stored_as,
+        by=f.founder_of(draft.startup),
+        at=f.AT + timedelta(hours=-1),
+    )

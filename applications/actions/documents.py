@@ -46,9 +46,15 @@ def _store_and_attach(
     bound_as = ""
     try:
         document = attach_document(
-            application, asked, name=kept.name, size=kept.size, sha256=kept.sha256, stored_as=kept.stored_as,
-            by=by, at=at,
-        )  # fmt: skip
+            application,
+            asked,
+            name=kept.name,
+            size=kept.size,
+            sha256=kept.sha256,
+            stored_as=kept.stored_as,
+            by=by,
+            at=at,
+        )
         bound_as = document.stored_as
     finally:
         if bound_as != kept.stored_as:

@@ -172,8 +172,12 @@ class PhaseInline(RuleInline):
 class QuestionInline(StackedRuleInline):
     model = Question
     fields = (
-        ("order", "key", "kind", "max_length"), "label", "help", "choices", ("is_required", "identifies"),
-    )  # fmt: skip
+        ("order", "key", "kind", "max_length"),
+        "label",
+        "help",
+        "choices",
+        ("is_required", "identifies"),
+    )
     ordering = ("order", "id")
 
 

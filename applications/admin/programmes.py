@@ -97,9 +97,21 @@ class ProgrammeAdmin(SetUpAdmin):
     may_add = True
     once = ("slug", "currency")
     editable = (
-        "name", "funder", "tagline", "offer", "conditions", "afterwards", "contact_email", "monthly_cap", "months",
-        "timezone", "banking_calendar", "cooling_off_days", "payment_day", "offer_days",
-    )  # fmt: skip
+        "name",
+        "funder",
+        "tagline",
+        "offer",
+        "conditions",
+        "afterwards",
+        "contact_email",
+        "monthly_cap",
+        "months",
+        "timezone",
+        "banking_calendar",
+        "cooling_off_days",
+        "payment_day",
+        "offer_days",
+    )
     list_display = ("__str__", "funder", "monthly_cap", "months", "timezone")
     ordering = ("slug", "id")
     fieldsets = (
@@ -181,9 +193,17 @@ class CohortAdmin(SetUpAdmin):
     editable = ("slug", "code", "name", "opens_at", "closes_at", "decisions_on", "first_period", "seats")
     STAND_ONCE_PUBLISHED = ("slug", "code", "opens_at", "first_period")
     fields = (
-        "programme", "slug", "code", "name", ("opens_at", "closes_at"), "decisions_on", "first_period", "seats",
-        "published_at", "released_at",
-    )  # fmt: skip
+        "programme",
+        "slug",
+        "code",
+        "name",
+        ("opens_at", "closes_at"),
+        "decisions_on",
+        "first_period",
+        "seats",
+        "published_at",
+        "released_at",
+    )
     list_display = ("__str__", "code", "opens", "closes", "seats", "published_at", "released_at")
     list_filter = ("programme",)
     list_select_related = ("programme",)

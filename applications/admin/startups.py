@@ -56,9 +56,17 @@ class StartupAdmin(ScopedAdmin):
     ordering = ("name_folded", "id")
     found_ordering = ("-id",)
     fields = (
-        "name", "legal_name", "country", "city", "website", "registry_number", "founded_on", "description", "created_by",
+        "name",
+        "legal_name",
+        "country",
+        "city",
+        "website",
+        "registry_number",
+        "founded_on",
+        "description",
+        "created_by",
         "created_at",
-    )  # fmt: skip
+    )
     inlines = (MembershipInline, InvitationInline, ConflictInline)
 
 

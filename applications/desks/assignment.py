@@ -176,9 +176,14 @@ def _board(request: HttpRequest, cohort: Cohort, form: AssignForm | None = None)
     }
     status = 422 if form is not None else 200
     return show(
-        request, "applications/desks/assignment.html", cohort, context, crumbs=[crumb(*DESK)],
-        tabs=tabs(FILTERS, chosen), status=status,
-    )  # fmt: skip
+        request,
+        "applications/desks/assignment.html",
+        cohort,
+        context,
+        crumbs=[crumb(*DESK)],
+        tabs=tabs(FILTERS, chosen),
+        status=status,
+    )
 
 
 def _filtered(applications: ApplicationQuerySet, chosen: str) -> ApplicationQuerySet:

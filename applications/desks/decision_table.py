@@ -186,8 +186,11 @@ def _people(row: Row) -> str:
 
 COLUMNS = (
     Column(
-        "startup", gettext_lazy("Application"), lambda row: row.application.startup.name,
-        link=lambda row: row.url, under=_under,
+        "startup",
+        gettext_lazy("Application"),
+        lambda row: row.application.startup.name,
+        link=lambda row: row.url,
+        under=_under,
     ),
     Column("reference", gettext_lazy("Reference"), lambda row: row.application.reference, on_page=False),
     Column("state", gettext_lazy("State"), lambda row: row.application.get_state_display(), on_page=False),
@@ -196,9 +199,11 @@ COLUMNS = (
     Column("said", gettext_lazy("Recommended"), _recommended, Kind.STATES),
     Column("reviews", gettext_lazy("Reviews submitted"), lambda row: row.progress, Kind.TEXT),
     Column(
-        "decision", gettext_lazy("Decision"),
-        lambda row: row.decision and Badge(row.decision.state, row.decision.get_state_display()), Kind.STATE,
+        "decision",
+        gettext_lazy("Decision"),
+        lambda row: row.decision and Badge(row.decision.state, row.decision.get_state_display()),
+        Kind.STATE,
     ),
     Column("outcome", gettext_lazy("Outcome"), _outcome, under=_people),
     Column("people", gettext_lazy("Decided by"), _people, on_page=False),
-)  # fmt: skip
+)

@@ -57,10 +57,13 @@ def _consequences(cohort: Cohort, plan: ReleasePlan, money: dict[str, Money]) ->
     counted = [
         (plan.accepted, ngettext("%(n)d startup gets an offer.", "%(n)d startups get an offer.", plan.accepted)),
         (plan.accepted, _("Each has %(days)d days to accept; then its place goes to the waitlist.") % {"days": days}),
-        (plan.waitlisted, ngettext("%(n)d startup goes on the waitlist.", "%(n)d startups go on the waitlist.", plan.waitlisted)),
+        (
+            plan.waitlisted,
+            ngettext("%(n)d startup goes on the waitlist.", "%(n)d startups go on the waitlist.", plan.waitlisted),
+        ),
         (plan.declined, ngettext("%(n)d startup is declined.", "%(n)d startups are declined.", plan.declined)),
         (plan.mails, ngettext("%(n)d email goes out at once.", "%(n)d emails go out at once.", plan.mails)),
-    ]  # fmt: skip
+    ]
     lines = [words % {"n": n} if "%(n)d" in words else words for n, words in counted if n]
     seats = {"n": plan.accepted, "left": max(plan.seats_left, 0), "all": plan.seats}
     lines.append(_("Seats: %(n)d are taken now, %(left)d of %(all)d stay free.") % seats)

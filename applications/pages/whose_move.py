@@ -69,20 +69,34 @@ def _draft(case: Case) -> Wait:
     cohort, application = case.application.cohort, case.application
     if case.at >= cohort.closes_at:
         return Wait(
-            mine=False, who="", since=cohort.closes_at, headline=_("The deadline has passed"), sign="clock",
-            next=_("This draft was not submitted. What you wrote is kept here, and you can copy it into the next call."),
-        )  # fmt: skip
+            mine=False,
+            who="",
+            since=cohort.closes_at,
+            headline=_("The deadline has passed"),
+            sign="clock",
+            next=_(
+                "This draft was not submitted. What you wrote is kept here, and you can copy it into the next call."
+            ),
+        )
     then = _("After you submit, reviewers read every application, and all decisions are released together.")
     if not case.writes:
         return Wait(
-            mine=False, who=_("your founders and editors"), since=application.started_at, promised=cohort.closes_at,
+            mine=False,
+            who=_("your founders and editors"),
+            since=application.started_at,
+            promised=cohort.closes_at,
             next=then,
-        )  # fmt: skip
+        )
     return Wait(
-        mine=True, who=_("you"), since=application.started_at, promised=cohort.closes_at, next=then,
+        mine=True,
+        who=_("you"),
+        since=application.started_at,
+        promised=cohort.closes_at,
+        next=then,
         headline=_("Finish and submit your application"),
-        action_url=reverse("application_edit", args=[application.pk]), action_label=_("Continue"),
-    )  # fmt: skip
+        action_url=reverse("application_edit", args=[application.pk]),
+        action_label=_("Continue"),
+    )
 
 
 def _submitted(case: Case) -> Wait:
@@ -98,8 +112,12 @@ def _submitted(case: Case) -> Wait:
             "You get a mail with the decision. Until the deadline you can still take the application back to change it."
         )
     return Wait(
-        mine=False, who=_("the review team"), since=case.application.submitted_at, promised=cohort.decisions_on, next=words
-    )  # fmt: skip
+        mine=False,
+        who=_("the review team"),
+        since=case.application.submitted_at,
+        promised=cohort.decisions_on,
+        next=words,
+    )
 
 
 def _returned(case: Case) -> Wait:
@@ -108,9 +126,14 @@ def _returned(case: Case) -> Wait:
         return Wait(mine=False, who=_("your founders and editors"), since=case.since, next=question)
     question += " " + _("Answer in the form and submit again; the deadline does not count for this.")
     return Wait(
-        mine=True, who=_("you"), since=case.since, headline=_("The programme asks you something"), next=question,
-        action_url=reverse("application_edit", args=[case.application.pk]), action_label=_("Answer and submit again"),
-    )  # fmt: skip
+        mine=True,
+        who=_("you"),
+        since=case.since,
+        headline=_("The programme asks you something"),
+        next=question,
+        action_url=reverse("application_edit", args=[case.application.pk]),
+        action_label=_("Answer and submit again"),
+    )
 
 
 def _accepted(case: Case) -> Wait:
@@ -141,13 +164,25 @@ def _open_offer(offer: Offer, role: str) -> Wait:
     kept = _("Your seat and the money are kept until then; afterwards they go to the next startup.")
     if role != Role.FOUNDER:
         return Wait(
-            mine=False, who=_("a founder of your startup"), since=offer.made_at, promised=offer.expires_at, next=kept,
-            headline=_("You are chosen: a founder answers the offer"), action_url=page, action_label=_("See the offer"),
-        )  # fmt: skip
+            mine=False,
+            who=_("a founder of your startup"),
+            since=offer.made_at,
+            promised=offer.expires_at,
+            next=kept,
+            headline=_("You are chosen: a founder answers the offer"),
+            action_url=page,
+            action_label=_("See the offer"),
+        )
     return Wait(
-        mine=True, who=_("you"), since=offer.made_at, promised=offer.expires_at, next=kept,
-        headline=_("You are chosen: answer the offer"), action_url=page, action_label=_("See the offer"),
-    )  # fmt: skip
+        mine=True,
+        who=_("you"),
+        since=offer.made_at,
+        promised=offer.expires_at,
+        next=kept,
+        headline=_("You are chosen: answer the offer"),
+        action_url=page,
+        action_label=_("See the offer"),
+    )
 
 
 # Headline, what happens next, and a sign. An offer is open past its clock until the next tick lets it lapse.
@@ -179,44 +214,69 @@ def _accepted_offer(offer: Offer, role: str) -> Wait:
     seat: Participation = offer.participation
     if hasattr(offer, "agreement"):
         return Wait(
-            mine=False, who="", since=offer.agreement.signed_at, headline=_("You are in"), sign="check-badge",
+            mine=False,
+            who="",
+            since=offer.agreement.signed_at,
+            headline=_("You are in"),
+            sign="check-badge",
             next=_("Money, mentor and months stand on your programme page."),
-            action_url=reverse("participation", args=[seat.pk]), action_label=_("Open your programme page"),
-        )  # fmt: skip
+            action_url=reverse("participation", args=[seat.pk]),
+            action_label=_("Open your programme page"),
+        )
     then = _("With the signature the money is committed and every month gets its date.")
     page = reverse("offer", args=[offer.pk]) + "#agreement"
     if role != Role.FOUNDER:
         return Wait(
-            mine=False, who=_("a founder of your startup"), since=seat.created_at, next=then,
-            headline=_("A founder signs the agreement"), action_url=page, action_label=_("Read it"),
-        )  # fmt: skip
+            mine=False,
+            who=_("a founder of your startup"),
+            since=seat.created_at,
+            next=then,
+            headline=_("A founder signs the agreement"),
+            action_url=page,
+            action_label=_("Read it"),
+        )
     return Wait(
-        mine=True, who=_("you"), since=seat.created_at, headline=_("Sign the agreement"), next=then,
-        action_url=page, action_label=_("Read and sign"),
-    )  # fmt: skip
+        mine=True,
+        who=_("you"),
+        since=seat.created_at,
+        headline=_("Sign the agreement"),
+        next=then,
+        action_url=page,
+        action_label=_("Read and sign"),
+    )
 
 
 def _waitlisted(case: Case) -> Wait:
     return Wait(
-        mine=False, who=_("a free seat"), since=case.since or case.application.cohort.released_at,
-        headline=_("You are on the waitlist"), sign="queue-list",
+        mine=False,
+        who=_("a free seat"),
+        since=case.since or case.application.cohort.released_at,
+        headline=_("You are on the waitlist"),
+        sign="queue-list",
         next=_("If a seat comes free, it is offered in order of the list, by mail, with days to answer."),
-    )  # fmt: skip
+    )
 
 
 def _declined(case: Case) -> Wait:
     return Wait(
-        mine=False, who="", since=case.since or case.application.cohort.released_at, sign="archive-box",
+        mine=False,
+        who="",
+        since=case.since or case.application.cohort.released_at,
+        sign="archive-box",
         headline=_("Not chosen this time"),
         next=_("The whole record of this application stays yours. You may apply to the next cohort."),
-    )  # fmt: skip
+    )
 
 
 def _withdrawn(case: Case) -> Wait:
     return Wait(
-        mine=False, who="", since=case.since, headline=_("You withdrew this application"), sign="arrow-uturn-left",
+        mine=False,
+        who="",
+        since=case.since,
+        headline=_("You withdrew this application"),
+        sign="arrow-uturn-left",
         next=_("What you wrote stays yours to read. You may apply to the next cohort."),
-    )  # fmt: skip
+    )
 
 
 _BY_STATE = {

@@ -24,9 +24,14 @@ State = ReviewAssignment.State
 ROWS = 25
 ORDER = ("phase__closes_at", "phase_id", "id")
 NAMED = (
-    "phase_id", "state", "assigned_at", "application__reference", "application__state", "application__startup__name",
+    "phase_id",
+    "state",
+    "assigned_at",
+    "application__reference",
+    "application__state",
+    "application__startup__name",
     "review__state",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

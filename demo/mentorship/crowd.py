@@ -54,9 +54,7 @@ def build(n: int, at: datetime) -> None:
     active = Participation.objects.filter(cohort__programme=programme, state=Participation.State.ACTIVE)
     told = active.annotate(founder=Subquery(founders.values("person")[:1])).order_by("pk")
     seats = [seat for place, seat in enumerate(told.values_list("pk", "founder")) if place % 5]
-    people = holders(
-        programme, Role.MENTOR, max(FEWEST, len(seats) // PER_MENTOR), by=crowd.cast("operator"), at=at
-    )  # fmt: skip
+    people = holders(programme, Role.MENTOR, max(FEWEST, len(seats) // PER_MENTOR), by=crowd.cast("operator"), at=at)
     pairs = _pair(seats, _mentors(people, at), at)
     _hold(pairs, at)
     _book(pairs, at)
@@ -67,15 +65,35 @@ def _mentors(people: list[int], at: datetime) -> list[tuple[int, int]]:
     bulk.copy(
         Mentor,
         (
-            "id", "person", "headline", "skills", "meeting_link", "minutes", "buffer_minutes", "notice_hours",
-            "cancel_hours", "horizon_days", "created_at",
+            "id",
+            "person",
+            "headline",
+            "skills",
+            "meeting_link",
+            "minutes",
+            "buffer_minutes",
+            "notice_hours",
+            "cancel_hours",
+            "horizon_days",
+            "created_at",
         ),
         (
-            (key, person, "Engineer for evaluations", "Evaluations, retrieval, speed.", "https://meet.example.org/room",
-             45, 15, 24, 24, 28, at)
+            (
+                key,
+                person,
+                "Engineer for evaluations",
+                "Evaluations, retrieval, speed.",
+                "https://meet.example.org/room",
+                45,
+                15,
+                24,
+                24,
+                28,
+                at,
+            )
             for key, person in zip(keys, people, strict=True)
         ),
-    )  # fmt: skip
+    )
     bulk.copy(
         AvailabilityRule,
         ("mentor", "weekday", "starts", "ends", "zone", "from_on"),
@@ -104,9 +122,7 @@ def _pair(seats: list[tuple[int, int]], mentors: list[tuple[int, int]], at: date
 
 def _hold(pairs: list[Pair], at: datetime) -> None:
     """Copy two sessions each, and log them: notes, and one thing promised."""
-    sessions = [
-        (pair, _slot(at, PAST * pair.k + nth, back=True)) for pair in pairs for nth in range(PAST)
-    ]  # fmt: skip
+    sessions = [(pair, _slot(at, PAST * pair.k + nth, back=True)) for pair in pairs for nth in range(PAST)]
     keys = _sessions(sessions, at - timedelta(days=1))
     held = MentorSession.objects.filter(pk__in=keys)
     mentor = Mentorship.objects.filter(pk=OuterRef("mentorship")).values("mentor__person")
@@ -157,11 +173,24 @@ def _sessions(sessions: list[tuple[Pair, datetime]], at: datetime) -> list[int]:
     bulk.copy(
         MentorSession,
         (
-            "id", "mentorship", "state", "starts_at", "ends_at", "topic", "meeting_link", "late_after", "booked_by",
-            "booked_at", "uid", "sequence", "changed_at", "cancelled_side", "cancel_reason",
+            "id",
+            "mentorship",
+            "state",
+            "starts_at",
+            "ends_at",
+            "topic",
+            "meeting_link",
+            "late_after",
+            "booked_by",
+            "booked_at",
+            "uid",
+            "sequence",
+            "changed_at",
+            "cancelled_side",
+            "cancel_reason",
         ),
         _rows(keys, sessions),
-    )  # fmt: skip
+    )
     return keys
 
 
@@ -169,9 +198,22 @@ def _rows(keys: list[int], sessions: list[tuple[Pair, datetime]]) -> Iterator[tu
     for key, (pair, start) in zip(keys, sessions, strict=True):
         booked_at, late_after = start - timedelta(days=7), start - timedelta(hours=24)
         yield (
-            key, pair.key, "booked", start, start + LASTS, "Answers get slow at noon", "https://meet.example.org/room",
-            late_after, pair.founder, booked_at, uuid4(), 0, booked_at, "", "",
-        )  # fmt: skip
+            key,
+            pair.key,
+            "booked",
+            start,
+            start + LASTS,
+            "Answers get slow at noon",
+            "https://meet.example.org/room",
+            late_after,
+            pair.founder,
+            booked_at,
+            uuid4(),
+            0,
+            booked_at,
+            "",
+            "",
+        )
 
 
 def _slot(at: datetime, nth: int, *, back: bool) -> datetime:

@@ -102,12 +102,27 @@ def give_accounts(programme: Programme, at: datetime) -> None:
     bulk.copy(
         PayoutAccount,
         (
-            "uuid", "participation", "version", "holder_name", "holder_name_ascii", "routing_number", "account_type",
-            "sealed", "last_four", "fingerprint", "country", "currency", "state", "changed_by", "created_at",
-            "payable_from", "confirmed_evidence", "evidence",
+            "uuid",
+            "participation",
+            "version",
+            "holder_name",
+            "holder_name_ascii",
+            "routing_number",
+            "account_type",
+            "sealed",
+            "last_four",
+            "fingerprint",
+            "country",
+            "currency",
+            "state",
+            "changed_by",
+            "created_at",
+            "payable_from",
+            "confirmed_evidence",
+            "evidence",
         ),
         _accounts(list(told), programme.currency),
-    )  # fmt: skip
+    )
     recent = Participation.objects.filter(cohort__programme=programme, created_at__gt=at - timedelta(days=5))
     ours = PayoutAccount.objects.filter(pk__gt=first).annotate(
         tenth=F("pk") % 10, is_recent=Exists(recent.filter(pk=OuterRef("participation")))
@@ -125,9 +140,25 @@ def _accounts(seats: list[Any], currency: str) -> Iterator[tuple[Any, ...]]:
         account = PayoutAccount(uuid=uuid4())
         sealed = ring.seal(number.encode(), account.place)
         yield (
-            account.uuid, pk, 1, name, details.holder_name_ascii(), ROUTING, "checking", sealed, last_four(number),
-            details.fingerprint(), "US", currency, "pending", founder, given_at, given_at, "", "",
-        )  # fmt: skip
+            account.uuid,
+            pk,
+            1,
+            name,
+            details.holder_name_ascii(),
+            ROUTING,
+            "checking",
+            sealed,
+            last_four(number),
+            details.fingerprint(),
+            "US",
+            currency,
+            "pending",
+            founder,
+            given_at,
+            given_at,
+            "",
+            "",
+        )
 
 
 def _confirm(accounts: list[int], at: datetime) -> None:

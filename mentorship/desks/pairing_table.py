@@ -136,20 +136,24 @@ def _next(row: SeatRow) -> datetime | None:
 
 
 COLUMNS = (
-    Column(
-        "startup", gettext_lazy("Startup"), lambda row: str(row.seat.startup), under=lambda row: row.seat.cohort
-    ),
+    Column("startup", gettext_lazy("Startup"), lambda row: str(row.seat.startup), under=lambda row: row.seat.cohort),
     Column("cohort", gettext_lazy("Cohort"), lambda row: str(row.seat.cohort), on_page=False),
     Column("about", gettext_lazy("What it does"), lambda row: row.seat.startup.description or None),
     Column("state", gettext_lazy("State"), lambda row: Badge(row.seat.state, row.seat.get_state_display()), Kind.STATE),
     Column("months", gettext_lazy("Months"), lambda row: row.months, Kind.STRIP, in_files=False),
     Column(
-        "names", gettext_lazy("Mentors"), lambda row: [str(state.mentorship.mentor) for state in row.pairs],
-        Kind.LINES, on_page=False,
+        "names",
+        gettext_lazy("Mentors"),
+        lambda row: [str(state.mentorship.mentor) for state in row.pairs],
+        Kind.LINES,
+        on_page=False,
     ),
     Column(
-        "since", gettext_lazy("Paired"), lambda row: state.mentorship.paired_at if (state := _primary(row)) else None,
-        Kind.INSTANT, on_page=False,
+        "since",
+        gettext_lazy("Paired"),
+        lambda row: state.mentorship.paired_at if (state := _primary(row)) else None,
+        Kind.INSTANT,
+        on_page=False,
     ),
     Column("next", gettext_lazy("Next session"), _next, Kind.INSTANT, on_page=False),
-)  # fmt: skip
+)

@@ -36,9 +36,15 @@ class ProfileForm(forms.ModelForm[Mentor]):
     class Meta:
         model = Mentor
         fields = [
-            "headline", "skills", "meeting_link", "minutes", "buffer_minutes", "notice_hours", "cancel_hours",
+            "headline",
+            "skills",
+            "meeting_link",
+            "minutes",
+            "buffer_minutes",
+            "notice_hours",
+            "cancel_hours",
             "horizon_days",
-        ]  # fmt: skip
+        ]
         widgets = {
             "headline": forms.TextInput(attrs={"placeholder": _("Engineer for evaluations and agents")}),
             "skills": forms.Textarea(attrs={"rows": 3}),

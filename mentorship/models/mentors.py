@@ -55,21 +55,28 @@ class Mentor(models.Model):
     headline = models.CharField(_("in one line"), max_length=160, blank=True)
     skills = models.TextField(_("can help with"), max_length=1000, blank=True)
     meeting_link = WebAddress(
-        _("meeting link"), max_length=400, blank=True, validators=[URLValidator(["https"])],
+        _("meeting link"),
+        max_length=400,
+        blank=True,
+        validators=[URLValidator(["https"])],
         help_text=_("Where you meet: an https:// address. It goes into the invitations."),
-    )  # fmt: skip
+    )
     minutes = models.PositiveSmallIntegerField(_("minutes per session"), default=45, validators=between(15, 180))
     buffer_minutes = models.PositiveSmallIntegerField(
         _("minutes between sessions"), default=15, validators=between(0, 120)
     )
     notice_hours = models.PositiveSmallIntegerField(
-        _("notice, in hours"), default=24, validators=between(0, 336),
+        _("notice, in hours"),
+        default=24,
+        validators=between(0, 336),
         help_text=_("A session is booked at least so long before it begins."),
-    )  # fmt: skip
+    )
     cancel_hours = models.PositiveSmallIntegerField(
-        _("late cancellation, in hours"), default=24, validators=between(0, 168),
+        _("late cancellation, in hours"),
+        default=24,
+        validators=between(0, 168),
         help_text=_("Cancelled closer to its beginning than this, a session counts as cancelled late."),
-    )  # fmt: skip
+    )
     horizon_days = models.PositiveSmallIntegerField(
         _("days ahead"), default=28, validators=between(1, 120), help_text=_("How far ahead hours are offered.")
     )

@@ -80,9 +80,13 @@ class MentorSession(models.Model):
     sequence = models.PositiveIntegerField(_("changes"), default=0)
     changed_at = models.DateTimeField(_("changed"))
     cancelled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("cancelled by"),
-    )  # fmt: skip
+    )
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     cancelled_side = models.CharField(_("cancelled on the side of"), max_length=10, choices=Side.choices, blank=True)
     cancel_reason = models.CharField(_("why cancelled"), max_length=300, blank=True)
@@ -168,9 +172,13 @@ class Attendance(models.Model):
 
     session = models.ForeignKey(MentorSession, models.PROTECT, related_name="attendances", verbose_name=_("session"))
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="attendances",
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="attendances",
         verbose_name=_("person"),
-    )  # fmt: skip
+    )
     startup = models.ForeignKey(
         Startup, models.PROTECT, null=True, blank=True, related_name="attendances", verbose_name=_("startup")
     )

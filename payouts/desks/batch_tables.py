@@ -55,20 +55,25 @@ class BatchTable(Table):
     )
     columns = (
         Column(
-            "batch", gettext_lazy("Batch"), lambda row: str(row.batch), sort=("-id",),
+            "batch",
+            gettext_lazy("Batch"),
+            lambda row: str(row.batch),
+            sort=("-id",),
             link=lambda row: reverse("admin:desk_batch", args=[row.batch.pk]),
         ),
         Column("programme", gettext_lazy("Programme"), lambda row: str(row.batch.programme), on_page=False),
         Column(
-            "state", gettext_lazy("State"),
-            lambda row: Badge(row.batch.state, row.batch.get_state_display()), Kind.STATE,
+            "state",
+            gettext_lazy("State"),
+            lambda row: Badge(row.batch.state, row.batch.get_state_display()),
+            Kind.STATE,
         ),
         Column("payments", gettext_lazy("Payments"), lambda row: row.count, Kind.NUMBER),
         Column("total", gettext_lazy("Total"), lambda row: row.total, Kind.MONEY),
         Column("effective", gettext_lazy("Effective"), lambda row: row.batch.effective_on, Kind.DAY),
         Column("preparer", gettext_lazy("Prepared by"), lambda row: str(row.batch.prepared_by)),
         Column("prepared", gettext_lazy("Prepared"), lambda row: row.batch.prepared_at, Kind.INSTANT, on_page=False),
-    )  # fmt: skip
+    )
 
     def __init__(self, user: User, place: int, at: datetime) -> None:
         super().__init__(user, place, at)
@@ -152,9 +157,14 @@ class PaymentTable(Table):
         return Badge("unverified", _("details changed since")) if is_stale else None
 
     def _acts_of(self, payment: Payment) -> list[RowAct]:
-        programme, is_open = self.batch.programme_id, self.batch.state in (
-            PaymentBatch.State.DRAFT, PaymentBatch.State.APPROVED,
-        )  # fmt: skip
+        programme, is_open = (
+            self.batch.programme_id,
+            self.batch.state
+            in (
+                PaymentBatch.State.DRAFT,
+                PaymentBatch.State.APPROVED,
+            ),
+        )
         return [
             RowAct(act.label, reverse("admin:desk_payment_act", args=[payment.pk, act.name]), payment.end_to_end_id)
             for act in PAYMENT_ACTS.values()
@@ -172,19 +182,27 @@ PAYMENT_COLUMNS = (
     Column("startup", gettext_lazy("Startup"), lambda row: str(row.disbursement.award.startup)),
     Column("payee", gettext_lazy("Name on bank file"), lambda row: row.payee_name_ascii),
     Column(
-        "account", gettext_lazy("Account"), lambda row: f"{row.account.routing_number} …{row.account.last_four}",
+        "account",
+        gettext_lazy("Account"),
+        lambda row: f"{row.account.routing_number} …{row.account.last_four}",
         Kind.CODE,
     ),
     Column("month", gettext_lazy("Month"), lambda row: row.disbursement.period, Kind.MONTH),
     Column("amount", gettext_lazy("Amount"), lambda row: row.amount, Kind.MONEY),
     Column(
-        "name", gettext_lazy("Payment ID"), lambda row: row.end_to_end_id, Kind.CODE,
+        "name",
+        gettext_lazy("Payment ID"),
+        lambda row: row.end_to_end_id,
+        Kind.CODE,
         under=lambda row: row.trace,
     ),
     Column("trace", gettext_lazy("Trace number"), lambda row: row.trace, on_page=False),
     Column(
-        "state", gettext_lazy("State"), lambda row: Badge(row.state, row.get_state_display()), Kind.STATE,
+        "state",
+        gettext_lazy("State"),
+        lambda row: Badge(row.state, row.get_state_display()),
+        Kind.STATE,
         under=_said_by_bank,
     ),
     Column("bank", gettext_lazy("Bank"), _said_by_bank, on_page=False),
-)  # fmt: skip
+)

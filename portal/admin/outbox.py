@@ -24,9 +24,20 @@ class OutgoingMailAdmin(ScopedAdmin):
 
     viewers = (OPERATOR,)
     fields = (
-        "kind", "to_email", "recipient", "language", "subject", "words", "invitation", "state",
-        "queued_at", "due_at", "attempts", "sent_at", "error",
-    )  # fmt: skip
+        "kind",
+        "to_email",
+        "recipient",
+        "language",
+        "subject",
+        "words",
+        "invitation",
+        "state",
+        "queued_at",
+        "due_at",
+        "attempts",
+        "sent_at",
+        "error",
+    )
     list_display = ("kind", "state", "to_email", "subject", "queued_at", "sent_at", "attempts")
     list_filter = ("state", "secret")
     list_select_related = ("recipient",)

@@ -102,9 +102,15 @@ class RecordTable(Table):
     def _on_rows(self, act: Act) -> BulkAct:
         """Return an act of a record as one on many."""
         return BulkAct(
-            act.name, act.label, partial(self._do, act), consequences=act.consequences, form=act.form, done=DONE,
-            danger=act.danger, final=act.final,
-        )  # fmt: skip
+            act.name,
+            act.label,
+            partial(self._do, act),
+            consequences=act.consequences,
+            form=act.form,
+            done=DONE,
+            danger=act.danger,
+            final=act.final,
+        )
 
     def _do(self, act: Act, record: models.Model, *, by: User, at: datetime, **told: Any) -> None:
         if not self._page.holds(self._request, act.roles, record):

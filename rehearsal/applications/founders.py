@@ -210,9 +210,15 @@ def _attach(persona: Persona, pk: int) -> Any:
         question = Question.objects.get(section__cohort=application.cohort_id, kind="file")
         kept = storage.keep(SimpleUploadedFile("slides.pdf", one_page(persona.name, "Slides")))
         actions.attach_document(
-            application, question, name=kept.name, size=kept.size, sha256=kept.sha256, stored_as=kept.stored_as,
-            by=founder_of(application.startup_id), at=at,
-        )  # fmt: skip
+            application,
+            question,
+            name=kept.name,
+            size=kept.size,
+            sha256=kept.sha256,
+            stored_as=kept.stored_as,
+            by=founder_of(application.startup_id),
+            at=at,
+        )
 
     return act
 

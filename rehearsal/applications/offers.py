@@ -54,8 +54,13 @@ def _sign(pk: int) -> Any:
         offer = Offer.objects.select_related("terms").get(pk=pk)
         by = founder_of(offer.application.startup_id)
         actions.sign_agreement(
-            offer, signed_name=by.name, digest=offer.terms.digest, language=by.language, ip_address="192.0.2.1",
-            by=by, at=at,
-        )  # fmt: skip
+            offer,
+            signed_name=by.name,
+            digest=offer.terms.digest,
+            language=by.language,
+            ip_address="192.0.2.1",
+            by=by,
+            at=at,
+        )
 
     return act

@@ -10,9 +10,19 @@ from rehearsal.play import BEGINS_ON, Play, Step
 
 # Names as people have them: short, long, accented, with what HTML and bank files must not stumble over.
 NAMES = (
-    "Loomwork", "Müller & Söhne", "Ça va <bien>", "Łódź Labs", "O'Hara \"Quoted\"", "数据工坊", "Ünïcödé Øre", "R&D 100%",
-    "Fjord; DROP TABLE", "=SUM(A1)", "Žižka Systems 🚀", "Very Long Name of a Company That Would Not Stop Growing When Told To",
-)  # fmt: skip
+    "Loomwork",
+    "Müller & Söhne",
+    "Ça va <bien>",
+    "Łódź Labs",
+    'O\'Hara "Quoted"',
+    "数据工坊",
+    "Ünïcödé Øre",
+    "R&D 100%",
+    "Fjord; DROP TABLE",
+    "=SUM(A1)",
+    "Žižka Systems 🚀",
+    "Very Long Name of a Company That Would Not Stop Growing When Told To",
+)
 ZONES = ("America/New_York", "America/Chicago", "America/Los_Angeles", "Pacific/Honolulu")
 
 

@@ -59,10 +59,15 @@ def person(pk: int) -> User:
 
 def _bring_in(key: str, role: Role, n: int, cohort: Cohort, operator: User, at: datetime) -> Iterable[int]:
     made = [
-        User(email=f"{key}{i}@rehearsal.example", name=f"{key.title()} {i}", language=("en", "fr")[i % 2],
-             timezone=("America/New_York", "Europe/London", "Asia/Kolkata")[i % 3], joined_at=at)
+        User(
+            email=f"{key}{i}@rehearsal.example",
+            name=f"{key.title()} {i}",
+            language=("en", "fr")[i % 2],
+            timezone=("America/New_York", "Europe/London", "Asia/Kolkata")[i % 3],
+            joined_at=at,
+        )
         for i in range(n)
-    ]  # fmt: skip
+    ]
     for user in made:
         user.set_unusable_password()
     people.save(made)

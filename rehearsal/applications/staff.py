@@ -111,9 +111,14 @@ def _judge(play: Play, pk: int) -> Any:
         rubric = RubricCriterion.objects.filter(cohort=assignment.application.cohort_id).order_by("order", "id")
         points = {criterion: min(generous, criterion.max_points) for criterion in rubric}
         actions.save_review(
-            assignment.review, points=points, recommendation="accept" if generous > 2 else "decline", comment="Read.",
-            feedback="Measure more.", by=assignment.reviewer, at=at,
-        )  # fmt: skip
+            assignment.review,
+            points=points,
+            recommendation="accept" if generous > 2 else "decline",
+            comment="Read.",
+            feedback="Measure more.",
+            by=assignment.reviewer,
+            at=at,
+        )
         actions.submit_review(assignment.review, by=assignment.reviewer, at=at)
 
     return act

@@ -144,9 +144,14 @@ def _log(play: Play, pk: int, *, again: bool = False) -> Any:
         session = _session(pk)
         item = actions.NewItem("startup", "Collect twenty failures", play.today + timedelta(days=14))
         actions.log_session(
-            session, minutes=50 if again else 45, shared="We looked at the evaluations." + " Twice." * again,
-            private="They are tired.", items=[item], by=session.mentorship.mentor.person, at=at,
-        )  # fmt: skip
+            session,
+            minutes=50 if again else 45,
+            shared="We looked at the evaluations." + " Twice." * again,
+            private="They are tired.",
+            items=[item],
+            by=session.mentorship.mentor.person,
+            at=at,
+        )
 
     return act
 

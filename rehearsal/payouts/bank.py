@@ -99,8 +99,11 @@ class Bank:
     def statement(self, today: date) -> bytes:
         """Give the account's statement up to a day: one line a booking, as semicolons part them."""
         lines = [f"{c.effective_on};paid;{c.name};{c.amount}" for c in self.credits.values() if c.effective_on <= today]
-        lines += [f"{c.effective_on};returned {self.returned[c.name]};{c.name};{-c.amount}"
-                  for c in self.credits.values() if c.name in self.returned]  # fmt: skip
+        lines += [
+            f"{c.effective_on};returned {self.returned[c.name]};{c.name};{-c.amount}"
+            for c in self.credits.values()
+            if c.name in self.returned
+        ]
         return "".join(f"{line}\n" for line in sorted(lines)).encode()
 
 

@@ -38,9 +38,13 @@ def _place(play: Play, pk: int) -> Any:
     def act(at: datetime) -> None:
         seat = Participation.objects.select_related("cohort__programme").get(pk=pk)
         actions.place_hold(
-            seat, reason=Hold.Reason.values[0], notice="We have a question about your report.",
-            review_on=play.today + LOOKED_AT_AFTER, by=scenery.member(play, "manager"), at=at,
-        )  # fmt: skip
+            seat,
+            reason=Hold.Reason.values[0],
+            notice="We have a question about your report.",
+            review_on=play.today + LOOKED_AT_AFTER,
+            by=scenery.member(play, "manager"),
+            at=at,
+        )
 
     return act
 

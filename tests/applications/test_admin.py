@@ -36,9 +36,19 @@ pytestmark = pytest.mark.django_db
 NEW_YORK = ZoneInfo("America/New_York")
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 MODELS = {
-    "programme", "cohort", "terms", "section", "startup", "conflict", "application", "reviewassignment", "decision",
-    "offer", "agreement", "participation",
-}  # fmt: skip
+    "programme",
+    "cohort",
+    "terms",
+    "section",
+    "startup",
+    "conflict",
+    "application",
+    "reviewassignment",
+    "decision",
+    "offer",
+    "agreement",
+    "participation",
+}
 MONEY_TOO = {"startup", "conflict", "offer", "agreement", "participation"}
 
 
@@ -131,14 +141,30 @@ def test_rows_follow_the_programme() -> None:
     review = cleared(f.submitted(to=seat.cohort))
     client = signed_in(manager_of(seat.application))
     mine = [
-        seat, seat.offer, seat.offer.decision, seat.offer.agreement, seat.application, seat.startup, seat.cohort,
-        seat.cohort.programme, Terms.objects.get(programme=seat.cohort.programme), review.assignment,
+        seat,
+        seat.offer,
+        seat.offer.decision,
+        seat.offer.agreement,
+        seat.application,
+        seat.startup,
+        seat.cohort,
+        seat.cohort.programme,
+        Terms.objects.get(programme=seat.cohort.programme),
+        review.assignment,
         Section.objects.get(cohort=seat.cohort),
-    ]  # fmt: skip
+    ]
     theirs = [
-        other, other.offer, other.offer.decision, other.offer.agreement, other.application, other.startup, other.cohort,
-        other.cohort.programme, Terms.objects.get(programme=other.cohort.programme), Section.objects.get(cohort=other.cohort),
-    ]  # fmt: skip
+        other,
+        other.offer,
+        other.offer.decision,
+        other.offer.agreement,
+        other.application,
+        other.startup,
+        other.cohort,
+        other.cohort.programme,
+        Terms.objects.get(programme=other.cohort.programme),
+        Section.objects.get(cohort=other.cohort),
+    ]
     assert [client.get(opened(obj)).status_code for obj in mine] == [200] * len(mine)
     assert [client.get(opened(obj)).status_code for obj in theirs] == [404] * len(theirs)
     for model in MODELS:
@@ -232,10 +258,19 @@ def test_manager_changes_a_cohort_and_its_rules_until_it_is_published() -> None:
     cohort, client = set_up()
     words = filled(client, opened(cohort))
     changes = {
-        "name_en": "Spring", "name_fr": "Printemps", "seats": "7", "opens_at": "2027-04-01T09:00", "closes_at": "2027-05-01T17:30",
-        "rubric-0-name_en": "Need", "rubric-0-name_fr": "Besoin", "rubric-0-guidance_fr": "Combien ?", "rubric-1-name_fr": "Équipe",
-        "rubric-1-guidance_fr": "Qui ?", "sections-0-title_en": "The product", "phases-0-name_fr": "Lecture",
-    }  # fmt: skip
+        "name_en": "Spring",
+        "name_fr": "Printemps",
+        "seats": "7",
+        "opens_at": "2027-04-01T09:00",
+        "closes_at": "2027-05-01T17:30",
+        "rubric-0-name_en": "Need",
+        "rubric-0-name_fr": "Besoin",
+        "rubric-0-guidance_fr": "Combien ?",
+        "rubric-1-name_fr": "Équipe",
+        "rubric-1-guidance_fr": "Qui ?",
+        "sections-0-title_en": "The product",
+        "phases-0-name_fr": "Lecture",
+    }
     for n in range(3):
         changes |= {f"criteria-{n}-{name}_fr": "Oui" for name in ("question", "passed", "failed")}
     assert saved(client.post(opened(cohort), words | changes))
@@ -290,10 +325,17 @@ def test_hours_of_a_new_cohort_are_those_of_the_programme_chosen() -> None:
     f.grant(manager, Role.MANAGER, there)
     assert "In the programme's time zone." in html.unescape(text(client.get(address)))
     words = {
-        "programme": str(there.pk), "slug": "spring", "code": "SP", "name_en": "Spring", "name_fr": "Printemps",
-        "opens_at": "2027-04-01T09:00", "closes_at": "2027-05-01T09:00", "decisions_on": "2027-06-01",
-        "first_period": "2027-07-01", "seats": "5",
-    }  # fmt: skip
+        "programme": str(there.pk),
+        "slug": "spring",
+        "code": "SP",
+        "name_en": "Spring",
+        "name_fr": "Printemps",
+        "opens_at": "2027-04-01T09:00",
+        "closes_at": "2027-05-01T09:00",
+        "decisions_on": "2027-06-01",
+        "first_period": "2027-07-01",
+        "seats": "5",
+    }
     wrong = text(client.post(address, words | {"closes_at": "2027-03-01T09:00"}))
     assert "It closes after it opens." in wrong
     assert "Tokyo time" in wrong
@@ -534,9 +576,14 @@ def test_terms_are_written_and_published_in_the_admin_and_then_stand_still() -> 
     programme = f.programme()
     client = signed_in(f.holder(Role.MANAGER, programme))
     words = {
-        "programme": programme.pk, "version": 2, "title_en": "New", "title_fr": "Nouveau", "text_en": "Words", "text_fr": "Mots",
+        "programme": programme.pk,
+        "version": 2,
+        "title_en": "New",
+        "title_fr": "Nouveau",
+        "text_en": "Words",
+        "text_fr": "Mots",
         "is_material": "on",
-    }  # fmt: skip
+    }
     assert saved(client.post(reverse("admin:applications_terms_add"), words))
     made = Terms.objects.get(programme=programme, version=2)
     assert made.digest == Terms.digest_of({"en": "New", "fr": "Nouveau"}, {"en": "Words", "fr": "Mots"})

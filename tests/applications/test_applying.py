@@ -249,9 +249,15 @@ def test_ones_own_fact_of_a_moment_ago_is_the_same_hand() -> None:
 def attach(draft: Application, body: bytes = PDF, name: str = "deck.pdf") -> Document:
     kept = storage.keep(SimpleUploadedFile(name, body))
     return actions.attach_document(
-        draft, question(draft, "deck"), name=kept.name, size=kept.size, sha256=kept.sha256, stored_as=kept.stored_as,
-        by=f.founder_of(draft.startup), at=f.AT,
-    )  # fmt: skip
+        draft,
+        question(draft, "deck"),
+        name=kept.name,
+        size=kept.size,
+        sha256=kept.sha256,
+        stored_as=kept.stored_as,
+        by=f.founder_of(draft.startup),
+        at=f.AT,
+    )
 
 
 def test_document_is_bound_to_its_question_once() -> None:

@@ -40,9 +40,15 @@ def test_propose_keeps_the_figures_of_this_startup() -> None:
     application = f.submitted()
     by = manager_of(application)
     made = actions.propose(
-        application, "accept", months=4, monthly_cap_minor=450_050, first_period=date(2027, 6, 17), message="Welcome",
-        by=by, at=DECIDED,
-    )  # fmt: skip
+        application,
+        "accept",
+        months=4,
+        monthly_cap_minor=450_050,
+        first_period=date(2027, 6, 17),
+        message="Welcome",
+        by=by,
+        at=DECIDED,
+    )
     assert (made.state, made.outcome, made.months, str(made.monthly_cap)) == ("proposed", "accept", 4, "$4,500.50")
     assert (made.first_period, made.message, made.proposed_by, made.confirmed_by) == (
         date(2027, 6, 1),

@@ -357,9 +357,14 @@ def test_ranking_agrees_with_the_rule_of_scores() -> None:
         review = cleared(application)
         rubric = list(cohort.rubric.order_by("order"))
         actions.save_review(
-            review, points=dict(zip(rubric, (first, second), strict=True)), recommendation="accept", comment="",
-            feedback="", by=review.assignment.reviewer, at=f.AT,
-        )  # fmt: skip
+            review,
+            points=dict(zip(rubric, (first, second), strict=True)),
+            recommendation="accept",
+            comment="",
+            feedback="",
+            by=review.assignment.reviewer,
+            at=f.AT,
+        )
         actions.submit_review(review, by=review.assignment.reviewer, at=f.AT)
         expected[application.pk] = rules.total_score([rules.Points(first, 7, 1), rules.Points(second, 7, 2)])
     ranked: list[Any] = list(Application.objects.filter(cohort=cohort).ranked())
@@ -379,9 +384,14 @@ def test_reviews_taken_back_or_in_draft_do_not_count() -> None:
 
 def offered(application: Application, **changes: Any) -> dict[str, Any]:
     given = {
-        "action": "propose", "outcome": "accept", "months": "4", "monthly_cap": "4500.50", "first_period": "2027-06-01",
-        "message": "Welcome", "seen": "0",
-    }  # fmt: skip
+        "action": "propose",
+        "outcome": "accept",
+        "months": "4",
+        "monthly_cap": "4500.50",
+        "first_period": "2027-06-01",
+        "message": "Welcome",
+        "seen": "0",
+    }
     return given | changes
 
 
@@ -493,8 +503,10 @@ def test_many_are_confirmed_and_declined_at_once() -> None:
     assert refused.context["done"] == "1 decision confirmed."
     assert said(confirmed(client, confirming(cohort, "decline", open_))) == ["1 application proposed for decline."]
     assert sorted(Decision.objects.current().values_list("application_id", "outcome", "state")) == [
-        (mine.pk, "accept", "proposed"), (theirs.pk, "accept", "confirmed"), (open_.pk, "decline", "proposed"),
-    ]  # fmt: skip
+        (mine.pk, "accept", "proposed"),
+        (theirs.pk, "accept", "confirmed"),
+        (open_.pk, "decline", "proposed"),
+    ]
 
 
 def waiting(rows: Callable[[User, datetime], Rows], user: User) -> int:
@@ -563,8 +575,15 @@ def test_release_page_lists_what_will_happen_and_does_it(monkeypatch: pytest.Mon
     set_clock(monkeypatch, DECIDED)
     client = signed_in(f.holder(Role.MANAGER, cohort.programme))
     page = client.get(desk("desk_release", cohort.pk))
-    for words in ("1 startup gets an offer.", "1 startup goes on the waitlist.", "1 startup is declined.", "3 emails go out",
-                  "1 are taken now, 9 of 10 stay free", "$36,000", "This cannot be undone."):  # fmt: skip
+    for words in (
+        "1 startup gets an offer.",
+        "1 startup goes on the waitlist.",
+        "1 startup is declined.",
+        "3 emails go out",
+        "1 are taken now, 9 of 10 stay free",
+        "$36,000",
+        "This cannot be undone.",
+    ):
         assert words in text(page)
     shown = page.context["hidden"]["shown"]
     answers = [client.post(desk("desk_release", cohort.pk), {"shown": shown}, follow=True) for _click in range(2)]

@@ -37,15 +37,19 @@ class Told:
 
 
 QUESTIONS = {
-    "short": Told(f"One {SCRIPT}", f"One {SCRIPT}", f"One {SCRIPT}", f"One {SCRIPT}", "x" * 41, "1 character too long."),
+    "short": Told(
+        f"One {SCRIPT}", f"One {SCRIPT}", f"One {SCRIPT}", f"One {SCRIPT}", "x" * 41, "1 character too long."
+    ),
     "long": Told("One\r\nTwo", "One\nTwo", "One\nTwo", "One\nTwo", "x" * 43, "3 characters too long."),
-    "url": Told(" https://a.co ", "https://a.co", "https://a.co", "https://a.co", "javascript:alert(1)", "starts with https://"),
+    "url": Told(
+        " https://a.co ", "https://a.co", "https://a.co", "https://a.co", "javascript:alert(1)", "starts with https://"
+    ),
     "number": Told("012", "012", "012", "012", "²", "whole number"),
     "yes_no": Told("yes", "yes", "Yes", "Oui", "maybe", "yes or no"),
     "choice": Told("b", "b", "Bread", "Pain", "z", "from the list"),
     "choices": Told(["a", "b"], ["a", "b"], "Apple, Bread", "Pomme, Pain", ["a", "z"], "from the list"),
     "file": Told(None, None, "No answer", "Pas de réponse", None, "Attach a document."),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

@@ -60,9 +60,15 @@ def known_startup() -> tuple[Application, list[str], Document]:
         SimpleUploadedFile("weavers-deck.pdf", one_page("Deck", "Slides"), content_type="application/pdf")
     )
     document = actions.attach_document(
-        draft, questions["deck"], name=kept.name, size=kept.size, sha256=kept.sha256, stored_as=kept.stored_as,
-        by=by, at=f.AT,
-    )  # fmt: skip
+        draft,
+        questions["deck"],
+        name=kept.name,
+        size=kept.size,
+        sha256=kept.sha256,
+        stored_as=kept.stored_as,
+        by=by,
+        at=f.AT,
+    )
     actions.submit(draft, by=by, at=f.AT)
     telling = ["Loomwork", "loomwork", "Nearlyfamous", "Weavers", "weavers", "Springfield"]
     return draft, telling, document

@@ -39,8 +39,12 @@ def accepted(**given: Any) -> Offer:
 
 def signature(offer: Offer, **changed: Any) -> dict[str, Any]:
     return {
-        "digest": offer.terms.digest, "language": "en", "signed_name": "Ada Founder", "agreed": "on", **changed,
-    }  # fmt: skip
+        "digest": offer.terms.digest,
+        "language": "en",
+        "signed_name": "Ada Founder",
+        "agreed": "on",
+        **changed,
+    }
 
 
 # --- Who may --------------------------------------------------------------------------------------------
@@ -163,8 +167,11 @@ def test_signing_keeps_words_name_time_and_address_and_opens_the_seat() -> None:
     assert response["Location"] == reverse("participation", args=[made.participation.pk])
     signed = Agreement.objects.get()
     assert (signed.signed_name, signed.text, signed.ip_address, signed.signed_at) == (
-        "Ada Founder", "The startup agrees.", "192.0.2.9", f.DECIDED,
-    )  # fmt: skip
+        "Ada Founder",
+        "The startup agrees.",
+        "192.0.2.9",
+        f.DECIDED,
+    )
     page = text(client.get(url(made, "agreement")))
     assert "The startup agrees." in page
     assert signed.digest in page
@@ -188,8 +195,10 @@ def test_words_are_kept_in_the_language_in_which_they_were_read() -> None:
     client.post(url(made, "offer_sign"), signature(made, language="fr"), headers={"Accept-Language": "en"})
     signed = Agreement.objects.get()
     assert (signed.language, signed.title, signed.text) == (
-        "fr", "Convention de participation", "La startup accepte.",
-    )  # fmt: skip
+        "fr",
+        "Convention de participation",
+        "La startup accepte.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -258,9 +267,12 @@ def test_status_of_the_application_leads_to_the_seat() -> None:
     assert "You are in" in text(page)
     assert reverse("participation", args=[seat.pk]) in text(page)
     assert [(str(step.label), step.state) for step in page.context["steps"]] == [
-        ("Submitted", "done"), ("Chosen", "done"), ("Offer accepted", "done"), ("Agreement signed", "done"),
+        ("Submitted", "done"),
+        ("Chosen", "done"),
+        ("Offer accepted", "done"),
+        ("Agreement signed", "done"),
         ("First month", "current"),
-    ]  # fmt: skip
+    ]
 
 
 def test_steps_stop_where_the_way_ended() -> None:
@@ -268,6 +280,9 @@ def test_steps_stop_where_the_way_ended() -> None:
     actions.decline_offer(made, "", by=founder(made), at=f.DECIDED + timedelta(hours=1))
     page = signed_in(founder(made)).get(reverse("application", args=[made.application_id]))
     assert [(str(step.label), step.state) for step in page.context["steps"]] == [
-        ("Submitted", "done"), ("Chosen", "done"), ("You turned this offer down", "stopped"),
-        ("Agreement signed", "skipped"), ("First month", "skipped"),
-    ]  # fmt: skip
+        ("Submitted", "done"),
+        ("Chosen", "done"),
+        ("You turned this offer down", "stopped"),
+        ("Agreement signed", "skipped"),
+        ("First month", "skipped"),
+    ]

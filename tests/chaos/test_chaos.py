@@ -53,8 +53,11 @@ def test_short_chaos_leaves_everything_right() -> None:
     report: dict[str, Any] = json.loads(told)
     assert (code, report["rows"]) == (0, [])
     assert {name: report[name] for name in ("seed", "doubled", "lost", "violations")} == {
-        "seed": SEED, "doubled": 0, "lost": 0, "violations": 0
-    }  # fmt: skip
+        "seed": SEED,
+        "doubled": 0,
+        "lost": 0,
+        "violations": 0,
+    }
     assert report["recovery_seconds"] <= 120
     assert (report["faults"] >= FAULTS, report["faults_by_kind"].keys()) == (True, KINDS)
     assert min(report[name] for name in ("requests", "acts", "payments_settled", "mails_sent")) > 0

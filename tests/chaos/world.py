@@ -81,9 +81,15 @@ def _seats(programme: Programme, mentors: list[User], first: date) -> list[Parti
     for mentor in mentors:
         for weekday in range(7):
             mentoring.add_rule(
-                mentor.mentor, weekday=weekday, starts=time(8), ends=time(20), zone="America/New_York",
-                from_on=builders.NOW.date(), by=mentor, at=builders.NOW,
-            )  # fmt: skip
+                mentor.mentor,
+                weekday=weekday,
+                starts=time(8),
+                ends=time(20),
+                zone="America/New_York",
+                from_on=builders.NOW.date(),
+                by=mentor,
+                at=builders.NOW,
+            )
     return seats
 
 

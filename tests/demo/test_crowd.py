@@ -73,9 +73,14 @@ def test_a_crowd_has_some_of_each() -> None:
 @pytest.mark.django_db
 def test_a_crowd_leaves_a_database_of_ones_own_alone() -> None:
     Programme.objects.create(
-        slug="own", funder="Own", contact_email="own@example.org", currency="USD", monthly_cap_minor=1, months=1,
+        slug="own",
+        funder="Own",
+        contact_email="own@example.org",
+        currency="USD",
+        monthly_cap_minor=1,
+        months=1,
         timezone="UTC",
-    )  # fmt: skip
+    )
     with pytest.raises(CommandError, match="needs the demo's people"):
         seed(N)
     assert Application.objects.count() == 0

@@ -21,9 +21,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 EYES = ("visitor", "founder", "reviewer", "mentor", "manager", "approver", "operator")
 ACCOUNT = (
     "account_login",
-    "account_email", "account_signup", "account_reset_password", "account_profile", "account_change_password",
-    "account_logout", "mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn", "mfa_generate_recovery_codes",
-)  # fmt: skip
+    "account_email",
+    "account_signup",
+    "account_reset_password",
+    "account_profile",
+    "account_change_password",
+    "account_logout",
+    "mfa_index",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_list_webauthn",
+    "mfa_generate_recovery_codes",
+)
 # Answers that are no pages: probes, and files to keep.
 NO_PAGES = {
     "healthz",

@@ -163,12 +163,25 @@ def test_no_desk_is_wider_than_the_screen(visit: Visit, settings: LazySettings, 
         seat, reason="report", notice="A report is missing. " * 9, review_on=date(2027, 5, 10), by=manager, at=money.DUE
     )
     pages = [
-        "", "desks/assignments/", f"desks/assignments/{cohort.pk}/", "desks/decisions/", f"desks/decisions/{cohort.pk}/",
-        "desks/batches/", f"desks/batches/{batch.pk}/", f"desks/batches/prepare/{programme.pk}/", "desks/accounts/",
-        "desks/money/", f"desks/money/{seat.cohort_id}/", "desks/holds/", f"desks/holds/place/{seat.pk}/", f"desks/holds/{held.pk}/keep/",
+        "",
+        "desks/assignments/",
+        f"desks/assignments/{cohort.pk}/",
+        "desks/decisions/",
+        f"desks/decisions/{cohort.pk}/",
+        "desks/batches/",
+        f"desks/batches/{batch.pk}/",
+        f"desks/batches/prepare/{programme.pk}/",
+        "desks/accounts/",
+        "desks/money/",
+        f"desks/money/{seat.cohort_id}/",
+        "desks/holds/",
+        f"desks/holds/place/{seat.pk}/",
+        f"desks/holds/{held.pk}/keep/",
         "desks/pairing/",
-        "applications/application/", "payouts/payment/", f"applications/participation/{seat.pk}/change/",
-    ]  # fmt: skip
+        "applications/application/",
+        "payouts/payment/",
+        f"applications/participation/{seat.pk}/change/",
+    ]
     with visit(manager.email, width=width) as page:
         for address in pages:
             page.goto(f"/admin/{address}")

@@ -244,10 +244,17 @@ def test_everything_works_without_a_script(draft: Application, browser: Browser,
 def test_no_page_is_wider_than_the_screen(draft: Application, visit: Visit, width: int) -> None:
     startup = Startup.objects.get()
     pages = [
-        "/", f"/programmes/{draft.cohort.programme.slug}/", f"/programmes/{draft.cohort.programme.slug}/check/",
-        "/dashboard/", "/startups/new/", f"/startups/{startup.pk}/", f"/apply/{draft.cohort.slug}/",
-        f"/applications/{draft.pk}/", f"/applications/{draft.pk}/edit/", f"/applications/{draft.pk}/withdraw/",
-    ]  # fmt: skip
+        "/",
+        f"/programmes/{draft.cohort.programme.slug}/",
+        f"/programmes/{draft.cohort.programme.slug}/check/",
+        "/dashboard/",
+        "/startups/new/",
+        f"/startups/{startup.pk}/",
+        f"/apply/{draft.cohort.slug}/",
+        f"/applications/{draft.pk}/",
+        f"/applications/{draft.pk}/edit/",
+        f"/applications/{draft.pk}/withdraw/",
+    ]
     with visit("ana@example.org", width=width) as page:
         for address in pages:
             page.goto(address)

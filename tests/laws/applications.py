@@ -237,8 +237,10 @@ def belong_twice() -> Iterator[None]:
     yield
     sql(
         "INSERT INTO applications_membership (startup_id, person_id, role, joined_at) VALUES (%s, %s, 'viewer', %s)",
-        membership.startup_id, membership.person_id, AT,
-    )  # fmt: skip
+        membership.startup_id,
+        membership.person_id,
+        AT,
+    )
 
 
 @breaks("membership_is_a_conflict")
@@ -247,14 +249,17 @@ def belong_without_a_conflict() -> Iterator[None]:
     yield
     sql(
         "INSERT INTO applications_membership (startup_id, person_id, role, joined_at) VALUES (%s, %s, 'viewer', %s)",
-        startup.pk, person.pk, AT,
-    )  # fmt: skip
+        startup.pk,
+        person.pk,
+        AT,
+    )
     # The law adds a row instead of refusing one; so what it forbids is said here.
     sql(
         "SELECT portal_break('membership_is_a_conflict') FROM applications_conflict"
         " WHERE (startup_id, person_id, kind) = (%s, %s, 'member') AND ended_at IS NULL",
-        startup.pk, person.pk,
-    )  # fmt: skip
+        startup.pk,
+        person.pk,
+    )
 
 
 @breaks("invitation_once_open")
@@ -356,8 +361,9 @@ def submit_after_the_deadline() -> Iterator[None]:
     acting_as()
     sql(
         "UPDATE applications_application SET state = 'submitted', submitted_at = %s WHERE id = %s",
-        application.cohort.closes_at, application.pk,
-    )  # fmt: skip
+        application.cohort.closes_at,
+        application.pk,
+    )
 
 
 @breaks("application_decided_by_release")
@@ -384,8 +390,9 @@ def begin_with_somebody_elses_reviews() -> Iterator[None]:
         "INSERT INTO applications_application (cohort_id, startup_id, reference, state, started_by_id, started_at,"
         " returned_question, readers, judged, shortfall) SELECT cohort_id, %s, 'OTHER', 'draft', started_by_id, started_at,"
         " '', 2, 2, 0 FROM applications_application WHERE id = %s",
-        startup.pk, application.pk,
-    )  # fmt: skip
+        startup.pk,
+        application.pk,
+    )
 
 
 @breaks("application_review_progress_is_computed")
@@ -404,8 +411,12 @@ def ask_a_reviewer_uncounted() -> Iterator[None]:
     sql(
         "INSERT INTO applications_reviewassignment (phase_id, application_id, reviewer_id, state, assigned_by_id,"
         " assigned_at) VALUES (%s, %s, %s, 'assigned', %s, %s)",
-        ReviewPhase.objects.get(cohort=application.cohort).pk, application.pk, reviewer.pk, reviewer.pk, AT,
-    )  # fmt: skip
+        ReviewPhase.objects.get(cohort=application.cohort).pk,
+        application.pk,
+        reviewer.pk,
+        reviewer.pk,
+        AT,
+    )
     # The law counts instead of refusing; so what it forbids is said here. So with the next one.
     sql(
         "SELECT portal_break('assignment_updates_review_progress') FROM applications_application WHERE id = %s AND readers = 1",
@@ -539,8 +550,10 @@ def pass_by_an_unknown_fact() -> Iterator[None]:
     sql(
         "INSERT INTO applications_eligibilityfinding (application_id, criterion_id, verdict, value, found_at)"
         " VALUES (%s, %s, 'pass', 'null', %s)",
-        application.pk, criterion.pk, AT,
-    )  # fmt: skip
+        application.pk,
+        criterion.pk,
+        AT,
+    )
 
 
 @breaks("applications_eligibilityfinding_append_only")
@@ -625,8 +638,9 @@ def judge_before_the_conflict_question() -> Iterator[None]:
     sql(
         "INSERT INTO applications_review (assignment_id, state, recommendation, comment, feedback, started_at)"
         " VALUES (%s, 'draft', '', '', '', %s)",
-        assignment.pk, AT,
-    )  # fmt: skip
+        assignment.pk,
+        AT,
+    )
 
 
 @breaks("review_complete_when_submitted")
@@ -647,8 +661,10 @@ def begin_with_a_submitted_review() -> Iterator[None]:
         "INSERT INTO applications_review"
         " (assignment_id, state, recommendation, comment, feedback, started_at, submitted_at)"
         " VALUES (%s, 'submitted', 'accept', '', '', %s, %s)",
-        assignment.pk, AT, AT,
-    )  # fmt: skip
+        assignment.pk,
+        AT,
+        AT,
+    )
 
 
 @breaks("review_stands_once_submitted")
@@ -695,9 +711,14 @@ def _proposed() -> tuple[int, User]:
     application = factories.submitted()
     programme = application.cohort.programme
     decision = actions.propose(
-        application, "accept", by=factories.holder(Role.MANAGER, programme), at=DECIDED,
-        months=6, monthly_cap_minor=600_000, first_period=application.cohort.first_period,
-    )  # fmt: skip
+        application,
+        "accept",
+        by=factories.holder(Role.MANAGER, programme),
+        at=DECIDED,
+        months=6,
+        monthly_cap_minor=600_000,
+        first_period=application.cohort.first_period,
+    )
     return decision.pk, factories.holder(Role.MANAGER, programme)
 
 
@@ -723,8 +744,9 @@ def confirm_ones_own_proposal() -> Iterator[None]:
     sql(
         "UPDATE applications_decision SET state = 'confirmed', confirmed_by_id = proposed_by_id, confirmed_at = %s"
         " WHERE id = %s",
-        DECIDED, decision,
-    )  # fmt: skip
+        DECIDED,
+        decision,
+    )
 
 
 @breaks("decision_says_what_is_given")
@@ -748,8 +770,10 @@ def release_what_nobody_confirmed() -> Iterator[None]:
     acting_as()
     sql(
         "UPDATE applications_decision SET state = 'released', confirmed_by_id = %s, confirmed_at = %s WHERE id = %s",
-        manager.pk, DECIDED, decision,
-    )  # fmt: skip
+        manager.pk,
+        DECIDED,
+        decision,
+    )
 
 
 @breaks("decision_free_of_conflict")
@@ -761,8 +785,10 @@ def confirm_for_ones_family() -> Iterator[None]:
     acting_as()
     sql(
         "UPDATE applications_decision SET state = 'confirmed', confirmed_by_id = %s, confirmed_at = %s WHERE id = %s",
-        manager.pk, DECIDED, decision,
-    )  # fmt: skip
+        manager.pk,
+        DECIDED,
+        decision,
+    )
 
 
 @breaks("decision_stands_once_confirmed")
@@ -916,8 +942,9 @@ def take_a_seat_without_accepting() -> Iterator[None]:
         " (offer_id, application_id, startup_id, cohort_id, state, months, first_period, created_at)"
         " SELECT o.id, o.application_id, a.startup_id, o.cohort_id, 'onboarding', o.months, o.first_period, %s"
         " FROM applications_offer o JOIN applications_application a ON a.id = o.application_id WHERE o.id = %s",
-        DECIDED, offer.pk,
-    )  # fmt: skip
+        DECIDED,
+        offer.pk,
+    )
 
 
 @breaks("participation_active_once_signed")

@@ -21,8 +21,11 @@ def pair_by_sql(participation_id: int, mentor_id: int, is_primary: bool = False)
     sql(
         "INSERT INTO mentorship_mentorship (participation_id, mentor_id, state, is_primary, paired_by_id, paired_at)"
         " SELECT %s, id, 'active', %s, person_id, %s FROM mentorship_mentor WHERE id = %s",
-        participation_id, is_primary, NOW, mentor_id,
-    )  # fmt: skip
+        participation_id,
+        is_primary,
+        NOW,
+        mentor_id,
+    )
 
 
 @breaks("mentor_terms_sane")
@@ -46,8 +49,9 @@ def be_a_mentor_without_the_role() -> Iterator[None]:
     sql(
         "INSERT INTO mentorship_mentor (person_id, headline, skills, meeting_link, minutes, buffer_minutes, notice_hours,"
         " cancel_hours, horizon_days, created_at) VALUES (%s, '', '', '', 45, 15, 24, 24, 28, %s)",
-        person.pk, NOW,
-    )  # fmt: skip
+        person.pk,
+        NOW,
+    )
 
 
 @breaks("mentorship_mentor_is_granted")
@@ -88,8 +92,9 @@ def mentor_without_a_conflict() -> Iterator[None]:
     sql(
         "SELECT portal_break('mentorship_is_a_conflict') FROM applications_conflict"
         " WHERE (startup_id, person_id, kind) = (%s, %s, 'mentor') AND ended_at IS NULL",
-        participation.startup_id, mentor.person_id,
-    )  # fmt: skip
+        participation.startup_id,
+        mentor.person_id,
+    )
 
 
 @breaks("conflict_lasts_while_mentoring")
@@ -153,8 +158,9 @@ def end_a_pairing_with_a_session_ahead() -> Iterator[None]:
     acting_as()
     sql(
         "UPDATE mentorship_mentorship SET state = 'ended', ended_at = %s, is_primary = false WHERE id = %s",
-        NOW, booked.mentorship_id,
-    )  # fmt: skip
+        NOW,
+        booked.mentorship_id,
+    )
 
 
 # --- Hours ------------------------------------------------------------------------------------------
@@ -194,8 +200,10 @@ def offer_the_same_hours_twice() -> Iterator[None]:
 def opening_by_sql(mentor_id: int, hours: int) -> None:
     sql(
         "INSERT INTO mentorship_opening (mentor_id, starts_at, ends_at) VALUES (%s, %s, %s)",
-        mentor_id, NOW, NOW + timedelta(hours=hours),
-    )  # fmt: skip
+        mentor_id,
+        NOW,
+        NOW + timedelta(hours=hours),
+    )
 
 
 @breaks("opening_ends_after_start")
@@ -235,8 +243,11 @@ def take_the_same_days_off_twice() -> Iterator[None]:
 def cancel_by_sql(booked: MentorSession, **columns: object) -> None:
     acting_as()
     values: dict[str, object] = {
-        "state": "cancelled", "cancelled_at": NOW, "cancelled_side": "startup", "sequence": booked.sequence + 1
-    } | columns  # fmt: skip
+        "state": "cancelled",
+        "cancelled_at": NOW,
+        "cancelled_side": "startup",
+        "sequence": booked.sequence + 1,
+    } | columns
     change(booked, **values)
 
 
@@ -337,8 +348,9 @@ def attend_as_both_sides() -> Iterator[None]:
     sql(
         "INSERT INTO mentorship_attendance (session_id, person_id, startup_id, span, is_active, outcome)"
         " SELECT %s, %s, startup_id, span, false, '' FROM mentorship_attendance WHERE startup_id IS NOT NULL",
-        held(booked.mentorship, 3).pk, factories.user().pk,
-    )  # fmt: skip
+        held(booked.mentorship, 3).pk,
+        factories.user().pk,
+    )
 
 
 @breaks("attendance_person_once_a_session")
@@ -369,8 +381,9 @@ def send_somebody_else() -> Iterator[None]:
     yield
     sql(
         "UPDATE mentorship_attendance SET person_id = %s WHERE person_id = %s",
-        factories.user().pk, booked.mentorship.mentor.person_id,
-    )  # fmt: skip
+        factories.user().pk,
+        booked.mentorship.mentor.person_id,
+    )
 
 
 @breaks("attendance_is_kept")
@@ -432,9 +445,15 @@ def hold_what_was_cancelled() -> Iterator[None]:
     yield
     acting_as()
     change(
-        booked, state="held", minutes=45, logged_at=booked.ends_at, logged_by_id=booked.booked_by_id,
-        cancelled_at=None, cancelled_by_id=None, cancelled_side="",
-    )  # fmt: skip
+        booked,
+        state="held",
+        minutes=45,
+        logged_at=booked.ends_at,
+        logged_by_id=booked.booked_by_id,
+        cancelled_at=None,
+        cancelled_by_id=None,
+        cancelled_side="",
+    )
 
 
 @breaks("session_keeps_its_name")
@@ -473,8 +492,12 @@ def remind_by_sql(booked: MentorSession, kind: str = "day", minutes: int = -60, 
     sql(
         "INSERT INTO mentorship_sessionreminder (session_id, kind, starts_at, due_at, was_sent)"
         " VALUES (%s, %s, %s, %s, %s)",
-        booked.pk, kind, booked.starts_at, booked.starts_at + timedelta(minutes=minutes), sent,
-    )  # fmt: skip
+        booked.pk,
+        kind,
+        booked.starts_at,
+        booked.starts_at + timedelta(minutes=minutes),
+        sent,
+    )
 
 
 @breaks("reminder_once")
@@ -507,8 +530,11 @@ def note_by_sql(logged: MentorSession, author: User, number: int = 9) -> None:
     sql(
         "INSERT INTO mentorship_sessionnote (session_id, kind, author_id, number, text, written_at)"
         " VALUES (%s, 'shared', %s, %s, 'Words', %s)",
-        logged.pk, author.pk, number, NOW,
-    )  # fmt: skip
+        logged.pk,
+        author.pk,
+        number,
+        NOW,
+    )
 
 
 @breaks("note_by_its_mentor")

@@ -75,9 +75,17 @@ def _transfer(debit: LedgerAccount, credit: LedgerAccount, event: str, minor: in
     sql(
         "INSERT INTO payouts_transfer (key, debit_account_id, credit_account_id, amount_minor, currency, event,"
         " subject_table, subject_id, reverses_id, booked_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        "raw", debit.pk, credit.pk, minor, "USD", event, others.get("table", "payouts_award"),
-        others.get("subject", 1), others.get("reverses"), DUE,
-    )  # fmt: skip
+        "raw",
+        debit.pk,
+        credit.pk,
+        minor,
+        "USD",
+        event,
+        others.get("table", "payouts_award"),
+        others.get("subject", 1),
+        others.get("reverses"),
+        DUE,
+    )
 
 
 @breaks("account_counted_by_transfers_alone")
@@ -256,9 +264,15 @@ def award_more_than_offered() -> Iterator[None]:
     sql(
         "INSERT INTO payouts_award (offer_id, cohort_id, startup_id, currency, monthly_cap_minor, months, total_minor,"
         " first_period, state, created_at) VALUES (%s, %s, %s, 'USD', %s, %s, %s, %s, 'reserved', %s)",
-        offer.pk, offer.cohort_id, offer.application.startup_id, 2 * offer.monthly_cap_minor, offer.months,
-        2 * offer.monthly_cap_minor * offer.months, offer.first_period, DECIDED,
-    )  # fmt: skip
+        offer.pk,
+        offer.cohort_id,
+        offer.application.startup_id,
+        2 * offer.monthly_cap_minor,
+        offer.months,
+        2 * offer.monthly_cap_minor * offer.months,
+        offer.first_period,
+        DECIDED,
+    )
 
 
 @breaks("award_is_kept")

@@ -49,8 +49,11 @@ def grant_oneself_finance() -> Iterator[None]:
     sql(
         "INSERT INTO portal_rolegrant (person_id, role, scope_id, starts_on, granted_by_id, granted_at)"
         " VALUES (%s, 'finance_preparer', %s, '2027-01-01', %s, %s)",
-        person.pk, programme.pk, person.pk, AT,
-    )  # fmt: skip
+        person.pk,
+        programme.pk,
+        person.pk,
+        AT,
+    )
 
 
 @breaks("grant_confirmed_by_another")
@@ -92,8 +95,12 @@ def _ask_for_reset(person: User, asked_by: User, confirmed_by: User | None, at: 
     sql(
         "INSERT INTO portal_secondfactorreset (person_id, reason, asked_by_id, asked_at, confirmed_by_id, confirmed_at)"
         " VALUES (%s, 'Seen at the office', %s, %s, %s, %s)",
-        person.pk, asked_by.pk, AT, confirmed_by.pk if confirmed_by else None, at,
-    )  # fmt: skip
+        person.pk,
+        asked_by.pk,
+        AT,
+        confirmed_by.pk if confirmed_by else None,
+        at,
+    )
 
 
 @breaks("factor_reset_by_two_others")
@@ -153,8 +160,9 @@ def invent_history() -> Iterator[None]:
     sql(
         "INSERT INTO portal_transition (subject_table, subject_id, from_state, to_state, agent, at, reason)"
         " VALUES ('applications_application', %s, 'draft', 'submitted', 'system', %s, '')",
-        application.pk, AT,
-    )  # fmt: skip
+        application.pk,
+        AT,
+    )
 
 
 @breaks("transition_has_actor_and_instant")
@@ -275,5 +283,6 @@ def check_a_law_twice_a_day() -> Iterator[None]:
     yield
     sql(
         "INSERT INTO portal_lawcheck (checked_on, law, count, rows, checked_at) VALUES (%s, 1, 0, '[]', %s)",
-        AT.date(), AT,
-    )  # fmt: skip
+        AT.date(),
+        AT,
+    )

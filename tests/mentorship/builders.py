@@ -62,8 +62,12 @@ def fetched(mentorship: Mentorship) -> Mentorship:
 def offer_hours(mentor: Mentor, **hours: Any) -> None:
     """Offer weekly hours, Tuesdays nine to twelve in New York unless told otherwise."""
     values: dict[str, Any] = {
-        "weekday": 1, "starts": time(9), "ends": time(12), "zone": ZONE, "from_on": date(2027, 1, 1)
-    }  # fmt: skip
+        "weekday": 1,
+        "starts": time(9),
+        "ends": time(12),
+        "zone": ZONE,
+        "from_on": date(2027, 1, 1),
+    }
     actions.add_rule(mentor, **(values | hours), by=mentor.person, at=NOW)
 
 
@@ -94,10 +98,20 @@ def held(mentorship: Mentorship | None = None, nth: int = 0, at: datetime = NOW,
 def book_by_sql(mentorship: Mentorship, starts_at: datetime, **columns: Any) -> None:
     """Book as anybody with a database client could: no act, no slot, no question asked."""
     values: dict[str, Any] = {
-        "mentorship_id": mentorship.pk, "state": "booked", "starts_at": starts_at,
-        "ends_at": starts_at + timedelta(minutes=45), "topic": "", "meeting_link": "", "late_after": starts_at,
-        "booked_by_id": founder(mentorship).pk, "booked_at": NOW, "uid": uuid.uuid4(), "sequence": 0,
-        "changed_at": NOW, "cancelled_side": "", "cancel_reason": "",
-    } | columns  # fmt: skip
+        "mentorship_id": mentorship.pk,
+        "state": "booked",
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=45),
+        "topic": "",
+        "meeting_link": "",
+        "late_after": starts_at,
+        "booked_by_id": founder(mentorship).pk,
+        "booked_at": NOW,
+        "uid": uuid.uuid4(),
+        "sequence": 0,
+        "changed_at": NOW,
+        "cancelled_side": "",
+        "cancel_reason": "",
+    } | columns
     names, places = ", ".join(values), ", ".join(["%s"] * len(values))
     sql(f"INSERT INTO mentorship_mentorsession ({names}) VALUES ({places})", *values.values())

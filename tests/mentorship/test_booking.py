@@ -111,8 +111,10 @@ def test_an_editor_books_too_and_is_told() -> None:
     Membership.objects.create(startup=mentorship.participation.startup, person=editor, role="editor", joined_at=NOW)
     session(mentorship, by=editor)
     assert [address for address, _ in mails("session_booked")] == [
-        mentorship.mentor.person.email, founder(mentorship).email, editor.email
-    ]  # fmt: skip
+        mentorship.mentor.person.email,
+        founder(mentorship).email,
+        editor.email,
+    ]
 
 
 def test_book_is_refused_without_a_topic() -> None:

@@ -300,9 +300,12 @@ def test_lists_take_as_many_queries_for_many_rows_as_for_one(model: str) -> None
         first = pair()
         for number in range(rows):
             actions.log_session(
-                (made := session(builders.fetched(first), 0)), minutes=45, items=[actions.NewItem("startup", f"Item {number}")],
-                by=User.objects.get(pk=first.mentor.person_id), at=made.ends_at + timedelta(minutes=1),
-            )  # fmt: skip
+                (made := session(builders.fetched(first), 0)),
+                minutes=45,
+                items=[actions.NewItem("startup", f"Item {number}")],
+                by=User.objects.get(pk=first.mentor.person_id),
+                at=made.ends_at + timedelta(minutes=1),
+            )
             pair(first.participation, mentor_person(first.participation), hours=False)
         made_client = client(builders.manager(first.participation))
         made_client.get(reverse(f"admin:mentorship_{model}_changelist"))

@@ -179,8 +179,10 @@ def test_hours_are_the_mentors_own() -> None:
     for act, values in ((actions.add_rule, RULE), (actions.add_opening, OPENING), (actions.add_time_off, OFF)):
         assert refused(act, mentor, **values, by=other) == "Only the mentor can change these hours."
     removals: list[tuple[Any, Any]] = [
-        (actions.remove_rule, rule), (actions.remove_opening, opening), (actions.remove_time_off, off)
-    ]  # fmt: skip
+        (actions.remove_rule, rule),
+        (actions.remove_opening, opening),
+        (actions.remove_time_off, off),
+    ]
     for remove, row in removals:
         with pytest.raises(Refusal, match="Only the mentor"):
             remove(row, by=other, at=NOW)

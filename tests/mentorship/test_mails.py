@@ -16,9 +16,15 @@ from tests.mentorship.builders import NOW, fetched, founder, held, manager, pair
 pytestmark = pytest.mark.django_db
 
 KINDS = {
-    "mentor_paired", "pairing_ended", "session_booked", "session_moved", "session_cancelled", "session_reminder",
-    "session_logged", "session_no_show",
-}  # fmt: skip
+    "mentor_paired",
+    "pairing_ended",
+    "session_booked",
+    "session_moved",
+    "session_cancelled",
+    "session_reminder",
+    "session_logged",
+    "session_no_show",
+}
 EVIL = "Eve\r\nBcc: spy@example.org\r\n\r\nhttp://localhost:8000/evil <b>bold</b> {{ 7 }}"
 
 

@@ -295,12 +295,23 @@ def test_invitation_is_a_file_for_the_calendar() -> None:
 def log(**changes: Any) -> dict[str, Any]:
     """Give a filled-in log with two items."""
     values = {
-        "outcome": "held", "minutes": "50", "startup_outcome": "late", "shared": "Shared words", "private": "Private words",
-        "items-TOTAL_FORMS": "3", "items-INITIAL_FORMS": "0",
-        "items-0-text": "Send the list", "items-0-side": "startup", "items-0-due_on": "2027-05-20",
-        "items-1-text": "Introduce them", "items-1-side": "mentor", "items-1-due_on": "",
-        "items-2-text": "", "items-2-side": "startup", "items-2-due_on": "",
-    }  # fmt: skip
+        "outcome": "held",
+        "minutes": "50",
+        "startup_outcome": "late",
+        "shared": "Shared words",
+        "private": "Private words",
+        "items-TOTAL_FORMS": "3",
+        "items-INITIAL_FORMS": "0",
+        "items-0-text": "Send the list",
+        "items-0-side": "startup",
+        "items-0-due_on": "2027-05-20",
+        "items-1-text": "Introduce them",
+        "items-1-side": "mentor",
+        "items-1-due_on": "",
+        "items-2-text": "",
+        "items-2-side": "startup",
+        "items-2-due_on": "",
+    }
     return values | changes
 
 
@@ -326,10 +337,16 @@ def test_log_that_is_wrong_keeps_every_word(set_clock: SetClock) -> None:
     mentor = made.mentorship.mentor.person
     set_clock(made.ends_at)
     wrong: list[dict[str, Any]] = [
-        {"minutes": "0"}, {"minutes": "many"}, {"shared": "x" * 10_001}, {"items-0-text": "y" * 301},
-        {"items-0-due_on": "soon"}, {"items-0-side": "programme"}, {"outcome": "maybe"}, {"items-TOTAL_FORMS": "999"},
+        {"minutes": "0"},
+        {"minutes": "many"},
+        {"shared": "x" * 10_001},
+        {"items-0-text": "y" * 301},
+        {"items-0-due_on": "soon"},
+        {"items-0-side": "programme"},
+        {"outcome": "maybe"},
+        {"items-TOTAL_FORMS": "999"},
         {"items-TOTAL_FORMS": "x"},
-    ]  # fmt: skip
+    ]
     for changes in wrong:
         response = post(mentor, "session_log", made.pk, **log(**changes))
         assert response.status_code == 200, changes
@@ -414,8 +431,16 @@ def test_a_new_mentor_is_asked_for_hours_and_profile() -> None:
     assert "Offer your first hours" in page(person, "mentoring")
     assert client(person).get(reverse("mentor_hours"))["Location"] == reverse("mentor_profile")
     assert not Mentor.objects.filter(person=person).exists()
-    details = {"headline": "Engineer", "skills": SCRIPT, "meeting_link": "https://meet.example.org/x", "minutes": "30",
-               "buffer_minutes": "0", "notice_hours": "12", "cancel_hours": "6", "horizon_days": "14"}  # fmt: skip
+    details = {
+        "headline": "Engineer",
+        "skills": SCRIPT,
+        "meeting_link": "https://meet.example.org/x",
+        "minutes": "30",
+        "buffer_minutes": "0",
+        "notice_hours": "12",
+        "cancel_hours": "6",
+        "horizon_days": "14",
+    }
     assert post(person, "mentor_profile", **details)["Location"] == reverse("mentor_hours")
     mentor = Mentor.objects.get(person=person)
     assert (mentor.headline, mentor.minutes, mentor.skills) == ("Engineer", 30, SCRIPT)
@@ -608,18 +633,32 @@ def test_scripts_come_out_escaped_and_long_names_stay(set_clock: SetClock) -> No
     mentorship = builders.fetched(mentorship)
     booked = session(mentorship, topic=SCRIPT)
     actions.log_session(
-        booked, minutes=5, shared=SCRIPT, private=SCRIPT, items=[NewItem("startup", SCRIPT), NewItem("mentor", SCRIPT)],
-        by=mentorship.mentor.person, at=booked.ends_at,
-    )  # fmt: skip
+        booked,
+        minutes=5,
+        shared=SCRIPT,
+        private=SCRIPT,
+        items=[NewItem("startup", SCRIPT), NewItem("mentor", SCRIPT)],
+        by=mentorship.mentor.person,
+        at=booked.ends_at,
+    )
     ahead = session(mentorship, 2, topic=SCRIPT)
     set_clock(ahead.starts_at - timedelta(hours=30))
     seat, by, mentor = mentorship.participation_id, founder(mentorship), mentorship.mentor.person
     pages: list[tuple[Any, ...]] = [
-        (by, "booking", seat), (by, "mentor_session", booked.pk), (by, "session_cancel", ahead.pk),
-        (by, "session_reschedule", ahead.pk), (by, "action_items", seat), (by, "dashboard"), (by, "participation", seat),
-        (mentor, "mentoring"), (mentor, "mentor_session", booked.pk), (mentor, "session_log", booked.pk),
-        (mentor, "mentor_profile"), (mentor, "mentor_hours"), (mentor, "dashboard"),
-    ]  # fmt: skip
+        (by, "booking", seat),
+        (by, "mentor_session", booked.pk),
+        (by, "session_cancel", ahead.pk),
+        (by, "session_reschedule", ahead.pk),
+        (by, "action_items", seat),
+        (by, "dashboard"),
+        (by, "participation", seat),
+        (mentor, "mentoring"),
+        (mentor, "mentor_session", booked.pk),
+        (mentor, "session_log", booked.pk),
+        (mentor, "mentor_profile"),
+        (mentor, "mentor_hours"),
+        (mentor, "dashboard"),
+    ]
     for person, name, *args in pages:
         assert "<script>alert" not in page(person, name, *args), name
 
@@ -633,9 +672,13 @@ def test_pages_carry_no_inline_script_or_style(language: str, set_clock: SetCloc
     set_clock(ahead.starts_at - timedelta(hours=30))
     mentor, by = User.objects.get(pk=mentorship.mentor.person_id), founder(mentorship)
     pages: list[tuple[Any, ...]] = [
-        (by, "booking", mentorship.participation_id), (by, "mentor_session", ahead.pk), (mentor, "session_log", booked.pk),
-        (mentor, "mentoring"), (mentor, "mentor_hours"), (by, "session_cancel", ahead.pk),
-    ]  # fmt: skip
+        (by, "booking", mentorship.participation_id),
+        (by, "mentor_session", ahead.pk),
+        (mentor, "session_log", booked.pk),
+        (mentor, "mentoring"),
+        (mentor, "mentor_hours"),
+        (by, "session_cancel", ahead.pk),
+    ]
     for person, name, *args in pages:
         shown = page(person, name, *args)
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=", shown), name
@@ -653,8 +696,9 @@ def test_session_page_promises_only_what_will_happen(set_clock: SetClock) -> Non
         shown = page(person, "mentor_session", booked.pk)
         assert reminders in shown
         assert ("A cancellation now counts as late." in shown, "a cancellation counts as late." in shown) == (
-            is_late, not is_late,
-        )  # fmt: skip
+            is_late,
+            not is_late,
+        )
 
 
 @pytest.mark.parametrize("name", ["dashboard", "participation"])

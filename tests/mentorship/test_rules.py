@@ -34,9 +34,15 @@ def walls(rule: Rule, day: date, minutes: int = 60, buffer: int = 0) -> list[str
     zone = ZoneInfo(rule.zone)
     start = datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)
     free = free_slots(
-        rules=[rule], openings=[], off=[], busy=[], minutes=minutes, buffer=buffer,
-        earliest=start, latest=start + timedelta(hours=25),
-    )  # fmt: skip
+        rules=[rule],
+        openings=[],
+        off=[],
+        busy=[],
+        minutes=minutes,
+        buffer=buffer,
+        earliest=start,
+        latest=start + timedelta(hours=25),
+    )
     assert all(slot.end - slot.start == timedelta(minutes=minutes) for slot in free)
     return [slot.start.astimezone(zone).strftime("%H:%M%z") for slot in free]
 
@@ -110,9 +116,15 @@ DAY = utc(2027, 5, 2)  # a Sunday
 def free(**changes: Any) -> list[int]:
     """Give the hours at which slots of that Sunday begin, nine to twelve UTC unless told otherwise."""
     given: dict[str, Any] = {
-        "rules": [Rule()], "openings": [], "off": [], "busy": [], "minutes": 60, "buffer": 0,
-        "earliest": DAY, "latest": DAY + timedelta(days=1),
-    }  # fmt: skip
+        "rules": [Rule()],
+        "openings": [],
+        "off": [],
+        "busy": [],
+        "minutes": 60,
+        "buffer": 0,
+        "earliest": DAY,
+        "latest": DAY + timedelta(days=1),
+    }
     return [slot.start.hour for slot in free_slots(**(given | changes))]
 
 
@@ -195,9 +207,15 @@ def test_free_hours_never_overlap_each_other_nor_what_is_booked(
     weekly: list[Rule], openings: list[Span], busy: list[Span], minutes: int, buffer: int
 ) -> None:
     found = free_slots(
-        rules=weekly, openings=openings, off=[], busy=busy, minutes=minutes, buffer=buffer,
-        earliest=DAY, latest=DAY + timedelta(days=250),
-    )  # fmt: skip
+        rules=weekly,
+        openings=openings,
+        off=[],
+        busy=busy,
+        minutes=minutes,
+        buffer=buffer,
+        earliest=DAY,
+        latest=DAY + timedelta(days=250),
+    )
     pause = timedelta(minutes=buffer)
     assert all(a.end + pause <= b.start for a, b in pairwise(found))
     assert not any(slot.overlaps(taken, pause) for slot in found for taken in busy)

@@ -249,8 +249,12 @@ def test_every_look_is_logged() -> None:
     assert actions.open_numbers([account], purpose="compare", by=by, at=LATER) == {account.pk: money.NUMBER}
     look = Disclosure.objects.get()
     assert (look.person, look.subject_table, look.subject_id, look.purpose, look.at) == (
-        by, "payouts_payoutaccount", account.pk, "compare", LATER,
-    )  # fmt: skip
+        by,
+        "payouts_payoutaccount",
+        account.pk,
+        "compare",
+        LATER,
+    )
 
 
 def test_sealed_number_moved_to_another_row_does_not_open() -> None:

@@ -48,8 +48,12 @@ def test_release_reserves_the_money_of_every_offer() -> None:
     assert (award.total_minor, award.state) == (TOTAL, "reserved")
     assert balances(award) == {"reserved": TOTAL}
     assert sorted(award.ledger_accounts.values_list("kind", flat=True)) == [
-        "committed", "disbursed", "in_transit", "payable", "reserved",
-    ]  # fmt: skip
+        "committed",
+        "disbursed",
+        "in_transit",
+        "payable",
+        "reserved",
+    ]
 
 
 def test_too_small_a_budget_undoes_the_whole_release() -> None:

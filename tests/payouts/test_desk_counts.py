@@ -76,9 +76,12 @@ def test_auditor_is_told_of_nothing_and_others_in_words() -> None:
     programme = money.ready().award.cohort.programme
     assert set(said(factories.holder(Role.AUDITOR, programme)).values()) == {""}
     assert said(factories.holder(Role.FINANCE_PREPARER, programme)) == {
-        "desk_batches": "1 batch to process", "desk_accounts": "Nothing to do", "desk_holds": "Nothing to do", "desk_money": "",
+        "desk_batches": "1 batch to process",
+        "desk_accounts": "Nothing to do",
+        "desk_holds": "Nothing to do",
+        "desk_money": "",
         "desk_exports": "",
-    }  # fmt: skip
+    }
 
 
 def test_dashboard_and_admin_say_what_waits() -> None:
@@ -112,8 +115,10 @@ def test_counts_stop_at_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
         factories.user()
     people = User.objects.all()
     assert count(user, {"few": [people.filter(pk=user.pk)], "many": [people], "none": [people.none()]}) == {
-        "few": 1, "many": 3, "none": 0,
-    }  # fmt: skip
+        "few": 1,
+        "many": 3,
+        "none": 0,
+    }
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Paris", "Asia/Tokyo", "Pacific/Kiritimati", "UTC"])

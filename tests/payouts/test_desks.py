@@ -492,9 +492,16 @@ def test_record_pages_of_money_open_and_show_no_secret() -> None:
     batch = money.settled(money.ready(account_number="918273645546"))
     client = holder(Role.AUDITOR, batch)
     for name in (
-        "award", "disbursement", "ledgeraccount", "transfer", "funding", "payoutaccount", "paymentbatch", "payment",
+        "award",
+        "disbursement",
+        "ledgeraccount",
+        "transfer",
+        "funding",
+        "payoutaccount",
+        "paymentbatch",
+        "payment",
         "paymentsource",
-    ):  # fmt: skip
+    ):
         assert "change" in get(client, f"payouts_{name}_changelist")
     for name, row in (("payoutaccount", PayoutAccount.objects.get()), ("paymentbatch", batch)):
         text = get(client, f"payouts_{name}_change", row.pk)
@@ -507,11 +514,21 @@ def test_source_is_set_up_by_an_approver_and_checked() -> None:
     programme = factories.programme()
     client = browser(factories.holder(Role.FINANCE_APPROVER, programme))
     values = {
-        "programme": programme.pk, "rail": "nacha", "currency": "USD", "destination": "011000015",
-        "destination_name": "FEDERAL RESERVE BANK", "origin": "1234567890", "origin_name": "EXAMPLE FOUNDATION",
-        "company_name": "EXAMPLE FDN", "company_id": "1234567890", "odfi": "122105154", "description": "GRANT PAY",
-        "timezone": "America/New_York", "line_end": "lf", "padding": "on",
-    }  # fmt: skip
+        "programme": programme.pk,
+        "rail": "nacha",
+        "currency": "USD",
+        "destination": "011000015",
+        "destination_name": "FEDERAL RESERVE BANK",
+        "origin": "1234567890",
+        "origin_name": "EXAMPLE FOUNDATION",
+        "company_name": "EXAMPLE FDN",
+        "company_id": "1234567890",
+        "odfi": "122105154",
+        "description": "GRANT PAY",
+        "timezone": "America/New_York",
+        "line_end": "lf",
+        "padding": "on",
+    }
     address = reverse("admin:payouts_paymentsource_add")
     assert "do not fit together" in client.post(address, values).content.decode()
     client.post(address, values | {"odfi": "122105155"})

@@ -74,8 +74,11 @@ def test_hold_is_kept_longer_and_lifted_at_the_desk(role: str) -> None:
     assert "No money is on hold" in text
     hold.refresh_from_db()
     assert (hold.kept_by, hold.review_on, hold.lifted_by, hold.lifted_why) == (
-        second, date(2027, 5, 20), second, "The report came"
-    )  # fmt: skip
+        second,
+        date(2027, 5, 20),
+        second,
+        "The report came",
+    )
     assert OutgoingMail.objects.filter(kind="hold_lifted").count() == 1
 
 
@@ -220,8 +223,11 @@ def test_holds_take_as_many_queries_for_many() -> None:
             place(seats[0])
         client = browser(staff(seats[0]))
         pages = (
-            ("desk_holds",), ("desk_cohort_money", seats[0].cohort_id), ("desk_account", accounts[0].pk), ("index",)
-        )  # fmt: skip
+            ("desk_holds",),
+            ("desk_cohort_money", seats[0].cohort_id),
+            ("desk_account", accounts[0].pk),
+            ("index",),
+        )
         for name, *args in pages:
             get(client, name, *args)
         counts.append([money.queries(lambda: get(client, name, *args)) for name, *args in pages])  # noqa: B023  # called at once

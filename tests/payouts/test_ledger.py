@@ -113,9 +113,16 @@ def test_currency_of_a_transfer_is_that_of_both_accounts() -> None:
     reserved, committed = (award.ledger_accounts.get(kind=kind) for kind in ("reserved", "committed"))
     with pytest.raises(IntegrityError, match=r"transfer_(debit|credit)_currency"), transaction.atomic():
         Transfer.objects.create(
-            key="x", debit_account=reserved, credit_account=committed, amount_minor=1, currency="EUR", event="commit",
-            subject_table="payouts_award", subject_id=award.pk, booked_at=AT,
-        )  # fmt: skip
+            key="x",
+            debit_account=reserved,
+            credit_account=committed,
+            amount_minor=1,
+            currency="EUR",
+            event="commit",
+            subject_table="payouts_award",
+            subject_id=award.pk,
+            booked_at=AT,
+        )
 
 
 @pytest.mark.django_db
@@ -123,10 +130,16 @@ def test_no_award_is_paid_from_anothers_money() -> None:
     first, second = (Award.objects.get(participation=factories.participation()) for _ in range(2))
     with pytest.raises(IntegrityError, match="transfer_follows_event"), transaction.atomic():
         Transfer.objects.create(
-            key="x", debit_account=first.ledger_accounts.get(kind="committed"), amount_minor=1, currency="USD",
-            credit_account=second.ledger_accounts.get(kind="payable"), event="approve",
-            subject_table="payouts_award", subject_id=1, booked_at=AT,
-        )  # fmt: skip
+            key="x",
+            debit_account=first.ledger_accounts.get(kind="committed"),
+            amount_minor=1,
+            currency="USD",
+            credit_account=second.ledger_accounts.get(kind="payable"),
+            event="approve",
+            subject_table="payouts_award",
+            subject_id=1,
+            booked_at=AT,
+        )
 
 
 def test_every_event_but_a_reversal_names_its_accounts() -> None:

@@ -83,8 +83,10 @@ def test_every_rail_fits_what_is_kept_of_it(rail: Rail) -> None:
 
 def test_every_type_of_account_has_a_scheme() -> None:
     assert {kind: scheme_of(kind) for kind in PayoutAccount.Type.values} == {
-        "checking": ABA, "savings": ABA, "iban": IBAN,
-    }  # fmt: skip
+        "checking": ABA,
+        "savings": ABA,
+        "iban": IBAN,
+    }
 
 
 def test_currency_that_no_rail_carries_yet_is_asked_for_an_iban() -> None:

@@ -69,9 +69,11 @@ def everything() -> PaymentBatch:
 
 def stands(row: models.Model, but: str) -> dict[str, Any]:
     """Give a row as it stands in the database, but for one column."""
-    return type(row)._base_manager.filter(pk=row.pk).values(
-        *(field.attname for field in row._meta.concrete_fields if field.attname != but)
-    )[0]  # fmt: skip
+    return (
+        type(row)
+        ._base_manager.filter(pk=row.pk)
+        .values(*(field.attname for field in row._meta.concrete_fields if field.attname != but))[0]
+    )
 
 
 def test_everything_is_sealed_anew_and_opens_without_the_old_key(settings: LazySettings, old: str) -> None:

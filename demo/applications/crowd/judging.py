@@ -31,9 +31,7 @@ WORDS = ("A real problem, seen from near.", "The evidence is thin; the team is n
 def holders(programme: Programme, role: str, n: int, *, by: User, at: datetime) -> list[int]:
     """Copy n people who hold a role for the programme; give their ids."""
     keys, since, unusable = bulk.reserve(User, n), at - timedelta(days=400), make_password(None)
-    people = [
-        (key, f"{GIVEN[k * 5 % 12]} {FAMILY[k % 11]}", f"{role}{k}@{DOMAIN}") for k, key in enumerate(keys)
-    ]  # fmt: skip
+    people = [(key, f"{GIVEN[k * 5 % 12]} {FAMILY[k % 11]}", f"{role}{k}@{DOMAIN}") for k, key in enumerate(keys)]
     bulk.copy(
         User,
         ("id", "email", "name", "language", "timezone", "is_active", "is_operator", "joined_at", "password"),
@@ -62,7 +60,7 @@ def judge(cohort: Cohort, members: Sequence[Member], readers: list[int], on: Cal
     phase = cohort.phases.order_by("opens_at", "pk")[0]
     asked = [
         (m, readers[(m.n * ASKED + k) % len(readers)]) for m in members if m.fate != "withdrawn" for k in range(ASKED)
-    ]  # fmt: skip
+    ]
     keys = bulk.reserve(ReviewAssignment, len(asked))
     acting(by=by, at=on.assigned_at)
     bulk.copy(
@@ -108,11 +106,20 @@ def decide(cohort: Cohort, members: Sequence[Member], on: Calendar, *, by: User,
     bulk.copy(
         Decision,
         (
-            "application", "outcome", "state", "months", "monthly_cap_minor", "currency", "first_period", "rank",
-            "message", "proposed_by", "proposed_at",
+            "application",
+            "outcome",
+            "state",
+            "months",
+            "monthly_cap_minor",
+            "currency",
+            "first_period",
+            "rank",
+            "message",
+            "proposed_by",
+            "proposed_at",
         ),
         _decisions(cohort, programme, members, (by.pk, at - timedelta(days=2))),
-    )  # fmt: skip
+    )
     ours = Decision.objects.filter(pk__gt=first)
     told: dict[str, Any] = {"confirmed_by": second, "confirmed_at": at - timedelta(days=1)}
     move_many(ours, Decision.State.CONFIRMED, by=second, at=at - timedelta(days=1), **told)

@@ -20,9 +20,7 @@ LAPSING = timedelta(days=10, hours=1)
 def offer(cohort: Cohort, members: Sequence[Member], on: Calendar, *, by: User) -> None:
     """Make the offers of the released decisions, and let founders answer them."""
     accepted = Decision.objects.filter(application__cohort=cohort, outcome=Decision.Outcome.ACCEPT)
-    offers = make_offers(
-        list(accepted.select_related("application").order_by("pk")), cohort, by=by, at=on.decided_at
-    )  # fmt: skip
+    offers = make_offers(list(accepted.select_related("application").order_by("pk")), cohort, by=by, at=on.decided_at)
     answers: dict[str, list[Offer]] = {state: [] for state in State.values}
     for made, answer in zip(offers, spread(len(offers), on.of.offers), strict=True):
         answers[answer].append(made)
@@ -44,11 +42,19 @@ def _seat(offers: Sequence[Offer], members: dict[int, Member], on: Calendar) -> 
         Participation,
         ("offer", "application", "startup", "cohort", "state", "months", "first_period", "created_at"),
         (
-            (o.pk, o.application_id, members[o.application_id].startup, o.cohort_id, "onboarding", o.months,
-             o.first_period, at)
+            (
+                o.pk,
+                o.application_id,
+                members[o.application_id].startup,
+                o.cohort_id,
+                "onboarding",
+                o.months,
+                o.first_period,
+                at,
+            )
             for o in offers
         ),
-    )  # fmt: skip
+    )
     signed = offers[: len(offers) * on.of.signed // 100]
     if not signed:
         return
@@ -56,15 +62,33 @@ def _seat(offers: Sequence[Offer], members: dict[int, Member], on: Calendar) -> 
     bulk.copy(
         Agreement,
         (
-            "offer", "terms", "language", "title", "text", "digest", "signed_by", "signed_name", "signed_at",
+            "offer",
+            "terms",
+            "language",
+            "title",
+            "text",
+            "digest",
+            "signed_by",
+            "signed_name",
+            "signed_at",
             "ip_address",
         ),
         (
-            (o.pk, terms.pk, "en", terms.title["en"], terms.text["en"], terms.digest,
-             members[o.application_id].founder, members[o.application_id].person()[0], at + SIGNING, "192.0.2.1")
+            (
+                o.pk,
+                terms.pk,
+                "en",
+                terms.title["en"],
+                terms.text["en"],
+                terms.digest,
+                members[o.application_id].founder,
+                members[o.application_id].person()[0],
+                at + SIGNING,
+                "192.0.2.1",
+            )
             for o in signed
         ),
-    )  # fmt: skip
+    )
     seats = Participation.objects.filter(offer__in=[o.pk for o in signed]).values("pk")
     move_many(Participation.objects.filter(pk__in=seats), Participation.State.ACTIVE, by=None, at=at + SIGNING)
 

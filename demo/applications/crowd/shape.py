@@ -11,13 +11,49 @@ SLUG = "grand-large"
 DOMAIN = "crowd.tremplin.example"
 
 ADJECTIVES = (
-    "Élan", "Quiet", "Bright", "Nordic", "Amber", "Swift", "Lumen", "Terra", "Cobalt", "Vivid", "Oak", "Solène", "Delta",
-    "Harbor", "Maple", "Zéphyr", "Ivory", "Crimson", "Pixel", "Summit",
-)  # fmt: skip
+    "Élan",
+    "Quiet",
+    "Bright",
+    "Nordic",
+    "Amber",
+    "Swift",
+    "Lumen",
+    "Terra",
+    "Cobalt",
+    "Vivid",
+    "Oak",
+    "Solène",
+    "Delta",
+    "Harbor",
+    "Maple",
+    "Zéphyr",
+    "Ivory",
+    "Crimson",
+    "Pixel",
+    "Summit",
+)
 NOUNS = (
-    "Robotics", "Health", "Ledger", "Loom", "Foundry", "Atlas", "Signals", "Garden", "Analytics", "Voice", "Retrieval",
-    "Labs", "Works", "Textile", "Harvest", "Compass", "Bridge", "Kiln", "Orchard", "Relay",
-)  # fmt: skip
+    "Robotics",
+    "Health",
+    "Ledger",
+    "Loom",
+    "Foundry",
+    "Atlas",
+    "Signals",
+    "Garden",
+    "Analytics",
+    "Voice",
+    "Retrieval",
+    "Labs",
+    "Works",
+    "Textile",
+    "Harvest",
+    "Compass",
+    "Bridge",
+    "Kiln",
+    "Orchard",
+    "Relay",
+)
 GIVEN = ("Ada", "Björn", "Chloé", "Dmitri", "Esther", "Farid", "Grace", "Hiro", "Inès", "José", "Katya", "Liam")
 FAMILY = ("Okonkwo", "Müller", "Lefèvre", "Ivanova", "Nguyen", "Haddad", "Ito", "García", "Smith", "Kowalska", "Brown")
 CITIES = ("Austin", "Boston", "Chicago", "Denver", "Portland", "Seattle", "Brooklyn", "Oakland")

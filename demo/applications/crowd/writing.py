@@ -97,17 +97,37 @@ def found(members: Sequence[Member], at: datetime) -> None:
     bulk.copy(
         Startup,
         (
-            "id", "name", "name_folded", "legal_name", "country", "city", "website", "registry_number", "founded_on",
-            "description", "created_by", "created_at",
+            "id",
+            "name",
+            "name_folded",
+            "legal_name",
+            "country",
+            "city",
+            "website",
+            "registry_number",
+            "founded_on",
+            "description",
+            "created_by",
+            "created_at",
         ),
         (
             (
-                m.startup, m.name, m.name_folded, f"{m.name} Inc.", "US", m.city, m.website, "", None,
-                SENTENCES[m.n % 5], m.founder, at,
+                m.startup,
+                m.name,
+                m.name_folded,
+                f"{m.name} Inc.",
+                "US",
+                m.city,
+                m.website,
+                "",
+                None,
+                SENTENCES[m.n % 5],
+                m.founder,
+                at,
             )
             for m in members
         ),
-    )  # fmt: skip
+    )
     pairs = ((m.startup, who) for m in members for who in (m.founder, m.cofounder) if who)
     founder = Membership.Role.FOUNDER.value
     bulk.copy(

@@ -174,18 +174,21 @@ class Case:
 REASON = Case("manager", {"reason": "The shutters are down"}, ("The shutters are down",))
 FORMS = {
     "account_profile": Case(
-        "founder", {"name": "Ada Newname", "language": "fr", "timezone": "Asia/Tokyo"},
+        "founder",
+        {"name": "Ada Newname", "language": "fr", "timezone": "Asia/Tokyo"},
         ('value="Ada Newname"', 'value="fr" selected', 'value="Asia/Tokyo" selected'),
     ),
     "booking": Case("founder", {"topic": "How to sell"}, ("How to sell",)),
     "mentor_hours": Case(
-        "mentor", {"add": "off", "off-first_on": "2027-06-01", "off-last_on": "2027-06-02"},
+        "mentor",
+        {"add": "off", "off-first_on": "2027-06-01", "off-last_on": "2027-06-02"},
         ('value="2027-06-01"',),
     ),
     "mentor_profile": Case("mentor", {"headline": "Knows shutters"}, ('value="Knows shutters"',)),
     "offer_decline": Case("founder", REASON.wrote, REASON.again),
     "payout_account": Case(
-        "founder", {"holder_name": "Loomwork Inc.", "account_number": "123456789", "routing_number": "021000021"},
+        "founder",
+        {"holder_name": "Loomwork Inc.", "account_number": "123456789", "routing_number": "021000021"},
         ('value="Loomwork Inc."',),
     ),
     "review": Case("reviewer", {"action": "save", "comment": "They know their trade"}, ("They know their trade",)),
@@ -205,11 +208,13 @@ FORMS = {
         "manager", {"amount": "1234.50", "reference": "Letter of May"}, ('value="1234.50"', 'value="Letter of May"')
     ),
     "admin:desk_decision": Case(
-        "manager", {"action": "propose", "outcome": "waitlist", "rank": "7", "message": "Nearly there"},
+        "manager",
+        {"action": "propose", "outcome": "waitlist", "rank": "7", "message": "Nearly there"},
         ("Nearly there", 'value="7"'),
     ),
     "admin:desk_hold": Case(
-        "manager", {"notice": "We ask you", "note": "Odd mail", "review_on": "2027-06-09"},
+        "manager",
+        {"notice": "We ask you", "note": "Odd mail", "review_on": "2027-06-09"},
         ("We ask you", "Odd mail", "2027-06-09"),
     ),
     "admin:desk_hold_act": Case("manager", {"why": "The report has come"}, ("The report has come",)),
@@ -223,13 +228,14 @@ FORMS = {
         "manager", {"person": "ben@example.org"}, ('value="ben@example.org"',), {"act": "grant"}
     ),
     "admin:applications_cohort_add": Case(
-        "manager", {"code": "SPR", "name_en": "Spring", "closes_at": "2027-05-01T17:30"},
+        "manager",
+        {"code": "SPR", "name_en": "Spring", "closes_at": "2027-05-01T17:30"},
         ('value="SPR"', 'value="Spring"', 'value="2027-05-01T17:30"'),
     ),
     "admin:applications_programme_change": Case(
         "manager", {"tagline_en": "For looms", "funder": "The Guild"}, ("For looms", 'value="The Guild"')
     ),
-}  # fmt: skip
+}
 # These have a test of their own, above or in tests/portal/desk/test_bulk.py.
 OWN_TESTS = {"application_edit", "application_save", "offer_sign", "session_reschedule", "admin:desk_bulk"}
 

@@ -118,9 +118,11 @@ def test_who_comes_too_late_is_told_and_keeps_what_was_typed() -> None:
 
 def test_what_cannot_be_done_says_why_and_has_no_button() -> None:
     cohort = factories.submitted().cohort
-    text = browser(factories.holder(Role.MANAGER, cohort.programme)).get(
-        reverse("admin:desk_release", args=[cohort.pk])
-    ).content.decode()  # fmt: skip
+    text = (
+        browser(factories.holder(Role.MANAGER, cohort.programme))
+        .get(reverse("admin:desk_release", args=[cohort.pk]))
+        .content.decode()
+    )
     assert "It cannot be done now" in text
     assert 'type="submit">Release all decisions' not in text
 
@@ -131,6 +133,7 @@ def test_language_is_switched_on_the_address_of_a_post() -> None:
     there = reverse("admin:desk_account_number", args=[account.pk])
     switched = client.post(reverse("set_language"), {"language": "fr", "next": there}, follow=True)
     assert [address for address, _status in switched.redirect_chain] == [
-        there, reverse("admin:desk_account", args=[account.pk]),
-    ]  # fmt: skip
+        there,
+        reverse("admin:desk_account", args=[account.pk]),
+    ]
     assert switched.status_code == 200

@@ -70,9 +70,13 @@ def board(n: int) -> tuple[Cohort, User, list[Application]]:
 
 def job_of(cohort: Cohort, person: User, applications: list[Application], act: str = "decline") -> BulkJob:
     return BulkJob(
-        person=person, table="decisions", place=cohort.pk, act=act, keys=[each.pk for each in applications],
+        person=person,
+        table="decisions",
+        place=cohort.pk,
+        act=act,
+        keys=[each.pk for each in applications],
         asked_at=f.AT,
-    )  # fmt: skip
+    )
 
 
 def declined() -> int:

@@ -107,8 +107,11 @@ def test_xlsx_has_the_same_rows_and_no_formula() -> None:
     response = signed_in(manager_of(application)).post(asking(cohort), {"format": "xlsx"})
     sheet = zipfile.ZipFile(io.BytesIO(response.content)).read("xl/worksheets/sheet1.xml").decode()
     assert ("<f>" in sheet, "=1+1" in sheet, application.reference in sheet, "<v>60" in sheet) == (
-        False, True, True, True,
-    )  # fmt: skip
+        False,
+        True,
+        True,
+        True,
+    )
 
 
 def test_money_has_its_currency_in_a_column_of_its_own() -> None:
@@ -138,8 +141,13 @@ def test_each_export_is_logged_for_auditors_of_the_programme() -> None:
     signed_in(manager).post(asking(cohort, "?q=x&after=7"), {"format": "csv"})
     log = Export.objects.get()
     assert (log.person, log.table, log.place, log.query, log.rows, log.asked_at) == (
-        manager, "decisions", cohort.pk, "q=x", 0, f.AT,
-    )  # fmt: skip
+        manager,
+        "decisions",
+        cohort.pk,
+        "q=x",
+        0,
+        f.AT,
+    )
     ours, elsewhere = f.holder(Role.AUDITOR, cohort.programme), f.holder(Role.AUDITOR, f.programme())
     assert list(Export.objects.visible_to(ours)) == [log]
     assert not Export.objects.visible_to(elsewhere).exists()

@@ -147,8 +147,12 @@ def test_tables_are_ordered_only_by_an_index_and_never_by_what_may_be_null() -> 
 def test_tables_are_searched_only_by_an_index() -> None:
     places = {table.name: (table.queryset().model, table.filters.places) for table in tables_of_a_manager()}
     assert {name: bool(paths) for name, (_model, paths) in places.items()} == {
-        "decisions": True, "batches": False, "payments": False, "ready_months": True, "pairing": True,
-    }  # fmt: skip
+        "decisions": True,
+        "batches": False,
+        "payments": False,
+        "ready_months": True,
+        "pairing": True,
+    }
     assert all(is_quick(model, paths) for model, paths in places.values() if paths)
 
 
@@ -211,9 +215,11 @@ def test_counts_of_a_page_are_one_statement() -> None:
     client = signed_in(person)
     money.ready(seat)
     for name, args in (
-        ("desk_decision_board", [seat.cohort_id]), ("desk_pairing", []), ("desk_batches", []),
+        ("desk_decision_board", [seat.cohort_id]),
+        ("desk_pairing", []),
+        ("desk_batches", []),
         ("desk_batch_prepare", [seat.cohort.programme_id]),
-    ):  # fmt: skip
+    ):
         with CaptureQueriesContext(connection) as asked:
             client.get(reverse(f"admin:{name}", args=args))
         counting = [query["sql"] for query in asked if "AS counted)" in query["sql"]]

@@ -59,8 +59,13 @@ def test_move_leaves_one_transition_with_actor_instant_and_reason() -> None:
     last = Transition.objects.of(application).last()
     assert last is not None
     assert (last.from_state, last.to_state, last.actor, last.agent, last.at, last.reason) == (
-        "submitted", "returned", manager, "", f.AT, "Which country?",
-    )  # fmt: skip
+        "submitted",
+        "returned",
+        manager,
+        "",
+        f.AT,
+        "Which country?",
+    )
 
 
 @pytest.mark.django_db

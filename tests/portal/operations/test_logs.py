@@ -102,7 +102,7 @@ def test_line_needs_no_database(caplog: pytest.LogCaptureFixture) -> None:
             raise OperationalError
 
     def answer(request: HttpRequest) -> HttpResponse:
-        request.user = Unreachable()  # type: ignore[assignment]
+        request.user = Unreachable()  # type: ignore[assignment]  # all that is read of it is its key
         return HttpResponse(status=500)
 
     RequestIdMiddleware(answer)(RequestFactory().get("/"))

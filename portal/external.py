@@ -1,4 +1,4 @@
-"""What can go wrong with a service outside: said no, or did not answer (DESIGN §5)."""
+"""What can go wrong with a service outside: said no, or did not answer."""
 
 
 class Rejected(Exception):

@@ -147,7 +147,7 @@ def shot(tmp_path: Path) -> Callable[[Page, str], None]:
     def take(page: Page, name: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         # A bar that stays at the foot of the screen would lie across the middle of the whole page.
-        has_bar = page.locator(".savebar").count() > 0
+        has_bar = page.locator(".savebar, .table-bar").count() > 0
         page.screenshot(path=folder / f"{name}.png", full_page=not has_bar, caret="initial")
 
     return take

@@ -1,5 +1,6 @@
 """A table of a desk: its columns, filters, orders and acts are declared once, for the page, for files and for the worker."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +33,7 @@ class Empty:
     icon: str = "inbox"
 
 
-class Table:
+class Table(ABC):
     """One table of a desk, as one person sees it: opened for a place (a cohort, a programme; 0 where there is one table).
 
     A subclass declares what it shows, and opens itself: `__init__` raises `Http404` where the person may not look, in
@@ -58,17 +59,17 @@ class Table:
 
     # --- What a table says of itself ------------------------------------------------------------------
 
+    @abstractmethod
     def url(self) -> str:
         """Return the address of the desk that shows it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def programmes(self) -> Collection[int]:
         """Return the programmes whose rows it may show: their auditors see its exports in the log."""
-        raise NotImplementedError
 
+    @abstractmethod
     def queryset(self) -> models.QuerySet[Any]:
         """Return the rows that the person may see."""
-        raise NotImplementedError
 
     def rows(self, found: Sequence[Any]) -> Sequence[Any]:
         """Return what the columns read, for a page of objects: loaded with a fixed number of queries."""

@@ -1,6 +1,7 @@
 """Writing: from the first word of a draft to all of them, saved one by one and never lost (law 9)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from applications.actions.documents import attach_uploads, require_editable
 from applications.models import Answer, Application, Cohort, EligibilityCriterion, EligibilityFact, Question, Startup
 from applications.permissions import require_editor
 from applications.questions import Asked, kind_of
-from applications.questions.entries import AsSent, AsStored, Overtaken
+from applications.questions.entries import AsSent, AsStored, Overtaken, Saved
 from portal.language.dates import day_of
 from portal.laws.transitions import acting, lock
 from portal.models import User
@@ -39,18 +40,17 @@ def start_application(startup: Startup, cohort: Cohort, *, by: User, at: datetim
     )
 
 
-def save_draft(application: Application, sent: Sequence[AsSent], *, by: User, at: datetime) -> dict[Asked, Refusal]:
+def save_draft(application: Application, sent: Sequence[AsSent], *, by: User, at: datetime) -> Saved:
     """Save what was sent into a draft; whether it can be submitted is asked at submission.
 
     A field that cannot be saved keeps none of the others from it.
 
-    :return: why, for each that was not saved.
     :raises Refusal: if the application is no draft, or by who may not edit.
     """
     uploads = [each for each in sent if kind_of(each.asked).is_document]
     values = [each for each in sent if not kind_of(each.asked).is_document]
-    refused = _save_values(application, values, by=by, at=at) if values or not application.is_editable else {}
-    return refused | attach_uploads(application, uploads, by=by, at=at)
+    saved = _save_values(application, values, by=by, at=at) if values or not application.is_editable else Saved()
+    return replace(saved, refused={**saved.refused, **attach_uploads(application, uploads, by=by, at=at)})
 
 
 def save_answer(
@@ -82,12 +82,12 @@ def state_fact(
 
 
 def _save_one(application: Application, sent: AsSent, *, by: User, at: datetime) -> None:
-    for refusal in save_draft(application, [sent], by=by, at=at).values():
+    for refusal in save_draft(application, [sent], by=by, at=at).refused.values():
         raise refusal
 
 
 @transaction.atomic
-def _save_values(application: Application, sent: Sequence[AsSent], *, by: User, at: datetime) -> dict[Asked, Refusal]:
+def _save_values(application: Application, sent: Sequence[AsSent], *, by: User, at: datetime) -> Saved:
     require_editable(application, by)
     stored = _stored(application, [each.asked for each in sent])
     refused: dict[Asked, Refusal] = {}
@@ -98,9 +98,9 @@ def _save_values(application: Application, sent: Sequence[AsSent], *, by: User, 
             refused[each.asked] = refusal
         elif not there.says(each.value):
             changed.append(each)
-    _write_answers(application, changed, stored, by=by, at=at)
-    _write_facts(application, changed, by=by, at=at)
-    return refused
+    rows = {each.asked: _row(application, each, stored[each.asked], by=by, at=at) for each in changed}
+    _write(application, rows)
+    return Saved(refused, stored, stored | {asked: AsStored(row) for asked, row in rows.items()})
 
 
 def _stored(application: Application, asked: Sequence[Asked]) -> dict[Asked, AsStored]:
@@ -126,42 +126,37 @@ def _refusal(sent: AsSent, stored: AsStored, *, by: User, at: datetime) -> Refus
     return None
 
 
-def _write_answers(
-    application: Application, sent: Sequence[AsSent], stored: Mapping[Asked, AsStored], *, by: User, at: datetime
-) -> None:
+def _row(
+    application: Application, sent: AsSent, stored: AsStored, *, by: User, at: datetime
+) -> Answer | EligibilityFact | None:
+    """Return the row that keeps what was sent; None where it takes a fact back."""
+    value = sent.value
+    if isinstance(sent.asked, Question):
+        version = stored.version + 1
+        return Answer(
+            application=application, question=sent.asked, value=value, version=version, saved_by=by, saved_at=at
+        )
+    if value is None:
+        return None
+    as_of = day_of(at, zone=application.cohort.programme.timezone)
+    return EligibilityFact(
+        application=application, fact=sent.asked.fact, value=value, as_of=as_of, stated_by=by, stated_at=at
+    )
+
+
+def _write(application: Application, rows: Mapping[Asked, Answer | EligibilityFact | None]) -> None:
     Answer.objects.bulk_create(
-        [
-            Answer(
-                application=application,
-                question=each.asked,
-                value=each.value,
-                version=stored[each.asked].version + 1,
-                saved_by=by,
-                saved_at=at,
-            )
-            for each in sent
-            if isinstance(each.asked, Question)
-        ],
+        [row for row in rows.values() if isinstance(row, Answer)],
         update_conflicts=True,
         unique_fields=["application", "question"],
         update_fields=["value", "version", "saved_by", "saved_at"],
     )
-
-
-def _write_facts(application: Application, sent: Sequence[AsSent], *, by: User, at: datetime) -> None:
-    facts = {each.asked.fact: each.value for each in sent if isinstance(each.asked, EligibilityCriterion)}
-    if not facts:
-        return
-    if taken_back := [fact for fact, value in facts.items() if value is None]:
+    taken_back = [asked.fact for asked, row in rows.items() if row is None and isinstance(asked, EligibilityCriterion)]
+    if taken_back:
         application.facts.filter(fact__in=taken_back).delete()
-    as_of = day_of(at, zone=application.cohort.programme.timezone)
     # A fact that is stated anew is no longer what somebody verified.
     EligibilityFact.objects.bulk_create(
-        [
-            EligibilityFact(application=application, fact=fact, value=value, as_of=as_of, stated_by=by, stated_at=at)
-            for fact, value in facts.items()
-            if value is not None
-        ],
+        [row for row in rows.values() if isinstance(row, EligibilityFact)],
         update_conflicts=True,
         unique_fields=["application", "fact"],
         update_fields=["value", "as_of", "stated_by", "stated_at", "verified_by", "verified_at", "evidence"],

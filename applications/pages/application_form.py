@@ -1,7 +1,7 @@
 """The application form: what a cohort asks, what a draft says to it, and what a page sent of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from applications import rules
 from applications.models import Application, Document
 from applications.questions import Asked, Kind, kind_of
-from applications.questions.entries import AsSent, AsStored, Overtaken, digest
-from applications.questions.questionnaire import Contents, contents, questionnaire
+from applications.questions.entries import AsSent, AsStored, Overtaken, Saved, digest
+from applications.questions.questionnaire import Contents, Questionnaire, contents, questionnaire
 from portal.forms import posted_number
 from portal.language.fields import pick
 from portal.refusals import Refusal
@@ -88,6 +88,11 @@ class Item:
         return bool(self.hindrance) and (self.is_answered or self.is_blamed or self.refusal is not None)
 
     @property
+    def side(self) -> tuple[bool, bool, bool]:
+        """Return what its part counts of it."""
+        return self.is_answered, bool(self.hindrance), self.is_wrong
+
+    @property
     def theirs(self) -> str:
         """Return what somebody else wrote there meanwhile."""
         return self.kind.show(self.refusal.stored.value) if isinstance(self.refusal, Overtaken) else ""
@@ -120,7 +125,7 @@ class Part:
 
 
 class ApplicationForm(forms.Form):
-    """Everything a cohort asks, with what the draft says; `sent` is what was changed on the page that sent it.
+    """What a cohort asks, all of it or `asked`, with what the draft says; `sent` is what was changed on its page.
 
     Each field travels with a token of what the page showed (`seen-<name>`): so one knows what was changed on that page,
     and whether somebody else changed it too. To Django it is never bound: a field shows what is stored, and the words of
@@ -132,15 +137,18 @@ class ApplicationForm(forms.Form):
         application: Application,
         posted: QueryDict | None = None,
         uploads: "MultiValueDict[str, Any] | None" = None,
+        *,
+        asked: Questionnaire | None = None,
     ) -> None:
         super().__init__()
         self.application = application
-        self.questionnaire = questionnaire(application.cohort)
+        self.questionnaire = asked or questionnaire(application.cohort)
         self.kinds = {kind.name: kind for kind in map(kind_of, self.questionnaire.everything())}
         self.fields |= {name: kind.field for name, kind in self.kinds.items()}
         self.posted = QueryDict() if posted is None else posted
         self.uploads = MultiValueDict() if uploads is None else uploads
         self.unsaved: Mapping[Asked, Refusal | None] = {}
+        self.saved = Saved()
         self.is_refused = False  # a submission was
         self._send_documents_at_once()
 
@@ -218,6 +226,10 @@ class ApplicationForm(forms.Form):
         return len(self.kinds)
 
     @property
+    def is_wrong(self) -> bool:
+        return any(part.is_wrong for part in self.parts)
+
+    @property
     def problems(self) -> list[Item]:
         """Return what was not saved, or what a submission was refused for."""
         return [item for item in self.items() if item.refusal or (item.is_blamed and item.hindrance)]
@@ -226,6 +238,14 @@ class ApplicationForm(forms.Form):
         """Return the items of what was sent."""
         sent = {each.asked for each in self.sent}
         return [item for item in self.items() if item.asked in sent]
+
+    def changed_side(self) -> bool:
+        """Return whether its parts count anything anew since what was sent is saved."""
+        return any(
+            item.asked not in self.saved.before
+            or item.side != replace(item, stored=self.saved.before[item.asked], refusal=None).side
+            for item in self.touched()
+        )
 
     def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
         """Return what a field shows: the words that were not saved, or else what is stored."""
@@ -250,8 +270,8 @@ class ApplicationForm(forms.Form):
         return Item(
             form=self,
             kind=kind,
-            stored=self.contents.stored(kind.asked),
-            documents=self.contents.attached(kind.question) if kind.question else (),
+            stored=self.saved.after.get(kind.asked) or self.contents.stored(kind.asked),
+            documents=self.contents.attached(kind.question) if kind.question and kind.is_document else (),
             refusal=self.unsaved.get(kind.asked),
             is_blamed=self.is_refused,
         )

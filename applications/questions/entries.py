@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -83,6 +84,15 @@ class AsStored:
         # What one saved oneself a moment ago was sent by the same page, which has not heard of it yet.
         hand = self.hand()
         return hand is None or hand[0] != by or at - hand[1] > SAME_HAND
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of what was sent: why a field was not saved, and what the draft said to each value before and after."""
+
+    refused: Mapping[Asked, Refusal] = field(default_factory=dict)
+    before: Mapping[Asked, AsStored] = field(default_factory=dict)
+    after: Mapping[Asked, AsStored] = field(default_factory=dict)
 
 
 class Overtaken(Refusal):

@@ -1,6 +1,6 @@
 """What a cohort asks, and what a draft says to it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from applications.models import (
@@ -16,6 +16,7 @@ from applications.models import (
 from applications.questions import kind_of
 from applications.questions.base import Asked
 from applications.questions.entries import AsStored
+from portal.forms import posted_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,23 @@ class Questionnaire:
         yield from self.questions()
 
 
-def questionnaire(cohort: Cohort) -> Questionnaire:
-    """Read what a cohort asks; a section without a question asks nothing."""
+def questionnaire(cohort: Cohort, *, only: Collection[str] | None = None) -> Questionnaire:
+    """Read what a cohort asks; a section without a question asks nothing.
+
+    :param only: names of form fields, where no more is wanted of it than what they ask.
+    """
     sections: dict[int, tuple[Section, list[Question]]] = {}
-    questions = Question.objects.filter(section__cohort=cohort).select_related("section")
-    for question in questions.order_by("section__order", "section", "order", "id"):
+    questions, criteria = Question.objects.filter(section__cohort=cohort), cohort.criteria.all()
+    if only is not None:
+        questions = questions.filter(pk__in=posted_ids(_without("answer-", only)))
+        criteria = criteria.filter(fact__in=_without("fact-", only))
+    for question in questions.select_related("section").order_by("section__order", "section", "order", "id"):
         sections.setdefault(question.section_id, (question.section, []))[1].append(question)
-    return Questionnaire(list(cohort.criteria.order_by("order", "id")), list(sections.values()))
+    return Questionnaire(list(criteria.order_by("order", "id")), list(sections.values()))
+
+
+def _without(prefix: str, names: Collection[str]) -> list[str]:
+    return [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +80,18 @@ class Contents:
 
 
 def contents(application: Application, asked: Questionnaire | None = None) -> Contents:
-    """Read what a draft says, once for all who show, judge or freeze it."""
+    """Read what a draft says to what is asked, once for all who show, judge or freeze it."""
+    asked = asked or questionnaire(application.cohort)
+    questions = list(asked.questions())
+    with_documents = [question for question in questions if kind_of(question).is_document]
+    attached = application.documents.filter(question__in=with_documents, removed_at=None)
     documents: dict[int, list[Document]] = {}
-    for document in application.documents.filter(removed_at=None).select_related("uploaded_by").order_by("id"):
+    for document in attached.select_related("uploaded_by").order_by("id"):
         documents.setdefault(document.question_id, []).append(document)
+    facts = application.facts.filter(fact__in=[criterion.fact for criterion in asked.criteria])
     return Contents(
-        asked=asked or questionnaire(application.cohort),
-        answers={answer.question_id: answer for answer in application.answers.all()},
+        asked=asked,
+        answers={row.question_id: row for row in application.answers.filter(question__in=questions)},
         documents=documents,
-        facts={fact.fact: fact for fact in application.facts.order_by("fact")},
+        facts={fact.fact: fact for fact in facts.order_by("fact")},
     )

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from applications import actions
 from applications.models import Application, Document, Membership
 from applications.pages.application_form import ApplicationForm
+from applications.questions.questionnaire import Questionnaire, questionnaire
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
@@ -50,7 +51,7 @@ def application_save(request: HttpRequest, pk: int) -> HttpResponse:
     application = _application_of_member(request, pk)
     if request.method != "POST":
         return redirect("application_edit", pk)
-    form = ApplicationForm(application, request.POST, request.FILES)
+    form = ApplicationForm(application, request.POST, request.FILES, asked=_asked(request, application))
     try:
         _save(request, form)
     except Refusal as refusal:
@@ -58,7 +59,16 @@ def application_save(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "applications/_saved.html", line, status=422)
     line = _line(form)
     context = {**_shown(form), **line, "items": form.touched(), "is_autosave": True}
+    if form.changed_side() or request.POST.get("parts") == "wrong":
+        context["whole"] = whole = ApplicationForm(application, request.POST, request.FILES)
+        whole.unsaved = form.unsaved
     return render(request, "applications/_saved.html", context, status=STATUS[line["state"]])
+
+
+def _asked(request: HttpRequest, application: Application) -> Questionnaire:
+    """Read as much of the questionnaire as the page sent fields of."""
+    sent = {name.removeprefix("seen-") for name in (*request.POST, *request.FILES)}
+    return questionnaire(application.cohort, only=sent)
 
 
 def _application_of_member(request: HttpRequest, pk: int) -> Application:
@@ -67,12 +77,13 @@ def _application_of_member(request: HttpRequest, pk: int) -> Application:
 
 
 def _save(request: HttpRequest, form: ApplicationForm) -> None:
-    """Save what was changed on the page; what was not stands in `form.unsaved`.
+    """Save what was changed on the page; what could not be stands in `form.unsaved`.
 
     :raises Refusal: if nothing of it can be saved.
     """
     by, at = person(request), clock.now()
-    form.unsaved = actions.save_draft(form.application, form.sent, by=by, at=at)
+    form.saved = actions.save_draft(form.application, form.sent, by=by, at=at)
+    form.unsaved = form.saved.refused
     if (removed := _removed(request, form)) and removed.removed_at is None:
         actions.remove_document(removed, by=by, at=at)
     rescued_forms.forget(request)

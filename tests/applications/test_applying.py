@@ -153,8 +153,8 @@ def test_many_fields_are_saved_at_once_and_one_that_cannot_be_keeps_none_from_it
         AsSent(country, None),
         AsSent(raised, "much"),
     ]
-    refused = actions.save_draft(draft, written, by=by, at=f.AT)
-    assert {str(words) for words in refused.values()} == {
+    saved = actions.save_draft(draft, written, by=by, at=f.AT)
+    assert {str(words) for words in saved.refused.values()} == {
         "This text is far too long to be kept: at most 500 characters.",
         "This value does not fit the question “raised?”.",
     }

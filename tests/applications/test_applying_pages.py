@@ -193,9 +193,53 @@ def test_pause_saves_what_was_changed_and_tells_the_page() -> None:
     assert (response.status_code, 'data-autosave-state="saved"' in page) == (200, True)
     assert f'id="seen-{desk.product}" value="2-' in page
     assert f'id="seen-{desk.site}"' not in page
-    assert 'id="parts"' in page
     assert "submit-application" not in page
     assert desk.says() == {"product": "Better words"}
+
+
+def counts(page: str) -> list[str]:
+    return re.findall(r'<span class="part-count">([^<]+)</span>', page)
+
+
+def test_pause_draws_the_parts_again_where_one_counts_anything_anew() -> None:
+    desk = Desk()
+    for words, same in [
+        ({desk.product: "Better words"}, True),  # answered before and after
+        ({desk.product: "x" * 501}, False),  # answered, and wrong
+        ({desk.product: "Good again"}, False),
+        ({desk.product: "And better"}, True),
+        ({desk.site: "https://a.example"}, False),
+        ({"fact-country": "FR"}, False),
+        ({"fact-country": "US"}, False),
+        ({desk.product: ""}, False),
+    ]:
+        # What the page was told of its parts it sends along.
+        page = pages.text(desk.pause(words))
+        desk.fields.pop("parts", None)
+        desk.fields |= dict(re.findall(r'type="hidden" name="(parts)" value="([^"]+)"', page))
+        assert ('id="parts"' not in page, words) == (same, words)
+        assert 'id="deadline"' in page
+        if not same:
+            assert counts(page) == counts(pages.text(desk.client.get(desk.url())))
+
+
+def test_pause_draws_a_part_again_that_a_refusal_had_marked() -> None:
+    desk = Desk()
+    assert 'name="parts" value="wrong"' in pages.text(desk.pause({"fact-developers": "many"}))
+    page = pages.text(desk.pause({"fact-developers": "2", "parts": "wrong"}))
+    assert ('id="parts"' in page, "part-wrong" in page, 'name="parts"' in page) == (True, False, False)
+
+
+def test_pause_reads_what_was_sent_and_no_more() -> None:
+    desk = Desk()
+    sent = {name: value for name, value in desk.fields.items() if desk.product in name} | {desk.product: "Better"}
+    with CaptureQueriesContext(connection) as seen:
+        desk.client.post(desk.url("application_save"), sent, headers={"HX-Request": "true"})
+    tables = re.findall(
+        r' (?:FROM|INTO) "applications_(\w+)"', "\n".join(query["sql"] for query in seen.captured_queries)
+    )
+    assert desk.says()["product"] == "Better"
+    assert tables == ["application", "question", "membership", "application", "answer", "answer"]
 
 
 def test_pause_shows_the_verdict_beside_an_answer() -> None:

@@ -208,7 +208,7 @@ def form_of(draft: Application, data: dict[str, Any]) -> ApplicationForm:
 def test_every_kind_goes_from_the_form_to_the_frozen_version_and_its_reviewer(draft: Application) -> None:
     founder = f.founder_of(draft.startup)
     form = form_of(draft, sent_to(draft))
-    form.unsaved = actions.save_draft(draft, form.sent, by=founder, at=f.AT)
+    form.unsaved = actions.save_draft(draft, form.sent, by=founder, at=f.AT).refused
     assert form.unsaved == {}
     assert {item.kind.asked.kind for item in form.touched()} == set(KINDS)
     assert [item.name for item in form.items() if item.hindrance] == []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from applications.models import Application, Membership, Startup
@@ -122,6 +122,26 @@ def test_what_is_typed_is_saved_judged_and_there_again(draft: Application, visit
         expect(page.locator("textarea").first).to_have_value(WORDS)
         expect(page.get_by_role("link", name="deck.pdf")).to_be_visible()
     assert says(draft)["product"] == WORDS
+
+
+def test_only_what_is_not_stored_yet_is_sent(draft: Application, visit: Visit) -> None:
+    with visit("ana@example.org") as page:
+        edit(page, draft)
+        box, site = page.locator("textarea").first, page.locator("input[type=url]")
+        for field, words in [(box, WORDS), (site, "https://a.example"), (box, "A fine product")]:
+            with page.expect_request("**/edit/save/") as asked:
+                field.fill(words)
+            state(page, "saved")
+            assert fields_of(asked.value) == {field.get_attribute("name")}
+        page.reload()
+        expect(box).to_have_value("A fine product")
+    assert (says(draft)["product"], says(draft)["site"]) == ("A fine product", "https://a.example")
+
+
+def fields_of(request: Request) -> set[str]:
+    """Give the names of the fields that a request sends, without its token and what the page remembers of them."""
+    names = re.findall(r'; name="([^"]+)"', request.post_data or "")
+    return {name for name in names if not name.startswith("seen-")} - {"csrfmiddlewaretoken"}
 
 
 def test_file_that_is_too_large_is_not_even_sent(draft: Application, visit: Visit, tmp_path: Path) -> None:

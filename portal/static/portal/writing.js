@@ -33,20 +33,45 @@ writing.addEventListener("input", () => {
 });
 document.addEventListener("visibilitychange", () => { if (document.hidden && isUnsaved()) save(); });
 
+// What the page knows to be stored is not sent again: the rest of a long form would make each save slow. A field that was
+// not drawn as it is stored, or not left as it was drawn, counts as unknown until a save is through.
+const stored = new Map(); // by name of a field: what it says there
+const sending = new WeakMap(); // by request: the same of what it sends
+const names = () => [...writing.querySelectorAll("[name^=seen-]")].map((seen) => seen.name.slice("seen-".length));
+const says = (name) => JSON.stringify(new FormData(writing).getAll(name).map((each) => (each instanceof File ? [each.name, each.size] : each)));
+function isAsDrawn(field) {
+  if (field.options) return [...field.options].every((option) => option.selected === option.defaultSelected);
+  return field.type === "checkbox" || field.type === "radio" ? field.checked === field.defaultChecked : field.value === field.defaultValue;
+}
+if ("stored" in writing.dataset) {
+  names().forEach((name) => {
+    if ([...writing.elements].every((field) => field.name !== name || isAsDrawn(field))) stored.set(name, says(name));
+  });
+}
+document.addEventListener("htmx:configRequest", (event) => {
+  const { parameters } = event.detail;
+  const sent = new Map();
+  names().forEach((name) => {
+    if (stored.get(name) === says(name)) { delete parameters[name]; delete parameters[`seen-${name}`]; }
+    else sent.set(name, says(name));
+  });
+  sending.set(event.detail, sent);
+});
+
 // What could not be reached is tried again; what was refused is not. Whether it arrived all the same is not known: so
 // what the page remembers of those fields no longer counts, only which version it saw.
 let again = 0;
-const edited = new Set();
-writing.addEventListener("input", (event) => edited.add(event.target.name));
 function forget(name) {
   const seen = writing.elements[`seen-${name}`];
   if (seen) seen.value = `${seen.value.split("-")[0]}-`;
 }
 document.addEventListener("htmx:afterRequest", (event) => {
   const status = event.detail.xhr ? event.detail.xhr.status : 0;
+  const sent = sending.get(event.detail.requestConfig) || new Map();
   since = 0;
   clearTimeout(again);
-  if (status === 0) edited.forEach(forget);
+  sent.forEach((words, name) => { if (status === 200) stored.set(name, words); else stored.delete(name); });
+  if (status === 0) sent.forEach((_words, name) => forget(name));
   if (status === 0 || status >= 500) again = setTimeout(save, AGAIN_AFTER);
 });
 window.addEventListener("online", () => { if (isUnsaved()) save(); });

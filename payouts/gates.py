@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Exists, FilteredRelation, OuterRef, Q
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Participation
 from payouts.models import Award, Hold, PayoutAccount
-from portal.gates import SEAT
 from portal.registry import Gate, Mover
 
 Account = PayoutAccount.State
@@ -31,18 +31,19 @@ class SeatFacts:
 Facts = Mapping[int, SeatFacts]  # by seat
 
 
-def load(seats: Collection[int], _periods: Collection[date]) -> Facts:
-    """Read what the gates of money need to know of many seats: the same for each of their months."""
-    rows = Participation.objects.filter(pk__in=seats).annotate(
+def seats_with_money() -> QuerySet[Any]:
+    """Return the seats with what the gates of money read of them."""
+    return Participation.objects.annotate(
         current=FilteredRelation("payout_accounts", condition=Q(payout_accounts__state__in=PayoutAccount.CURRENT)),
         is_held=Exists(Hold.objects.stopping().filter(participation=OuterRef("pk"))),
     )
+
+
+def load(seats: Collection[int], _periods: Collection[date]) -> Facts:
+    """Read what the gates of money need to know of many seats: the same for each of their months."""
+    rows = seats_with_money().filter(pk__in=seats)
     facts = rows.values_list("pk", "state", "award__state", "current__state", "current__payable_from", "is_held")
     return {seat: SeatFacts(*known) for seat, *known in facts}
-
-
-def _current(**states: object) -> Exists:
-    return Exists(PayoutAccount.objects.current().filter(participation=OuterRef(SEAT), **states))
 
 
 GATES = (
@@ -52,8 +53,9 @@ GATES = (
         staff_words=_("The agreement is not signed."),
         mover=Mover.STARTUP,
         load=load,
+        seats=seats_with_money,
         closed=lambda seat, _period, facts, _at: facts[seat].award not in SIGNED,
-        twin=lambda _at: ~Exists(Award.objects.filter(participation=OuterRef(SEAT), state__in=SIGNED)),
+        twin=lambda _at: ~Q(award__state__in=SIGNED),
     ),
     Gate(
         code="participation",
@@ -61,8 +63,9 @@ GATES = (
         staff_words=_("The participation is not active."),
         mover=Mover.PROGRAMME,
         load=load,
+        seats=seats_with_money,
         closed=lambda seat, _period, facts, _at: facts[seat].participation not in PAID_STATES,
-        twin=lambda _at: ~Exists(Participation.objects.filter(pk=OuterRef(SEAT), state__in=PAID_STATES)),
+        twin=lambda _at: ~Q(state__in=PAID_STATES),
     ),
     Gate(
         code="account_missing",
@@ -70,8 +73,9 @@ GATES = (
         staff_words=_("No bank details."),
         mover=Mover.STARTUP,
         load=load,
+        seats=seats_with_money,
         closed=lambda seat, _period, facts, _at: facts[seat].account is None,
-        twin=lambda _at: ~_current(),
+        twin=lambda _at: Q(current=None),
     ),
     Gate(
         code="account_unconfirmed",
@@ -79,8 +83,9 @@ GATES = (
         staff_words=_("Bank details wait for a second person."),
         mover=Mover.STARTUP,
         load=load,
+        seats=seats_with_money,
         closed=lambda seat, _period, facts, _at: facts[seat].account == Account.PENDING,
-        twin=lambda _at: _current(state=Account.PENDING),
+        twin=lambda _at: Q(current__state=Account.PENDING),
     ),
     Gate(
         code="account_unverified",
@@ -88,8 +93,9 @@ GATES = (
         staff_words=_("Bank details wait to be verified."),
         mover=Mover.PROGRAMME,
         load=load,
+        seats=seats_with_money,
         closed=lambda seat, _period, facts, _at: facts[seat].account == Account.CONFIRMED,
-        twin=lambda _at: _current(state=Account.CONFIRMED),
+        twin=lambda _at: Q(current__state=Account.CONFIRMED),
     ),
     Gate(
         code="account_cooling",
@@ -97,8 +103,9 @@ GATES = (
         staff_words=_("Bank details are cooling off."),
         mover=Mover.NOBODY,
         load=load,
+        seats=seats_with_money,
         closed=lambda seat, _period, facts, at: _is_cooling(facts[seat], at),
-        twin=lambda at: _current(state=Account.VERIFIED, payable_from__gt=at),
+        twin=lambda at: Q(current__state=Account.VERIFIED, current__payable_from__gt=at),
     ),
     Gate(
         code="hold",
@@ -106,8 +113,9 @@ GATES = (
         staff_words=_("On hold."),
         mover=Mover.PROGRAMME,
         load=load,
+        seats=seats_with_money,
         closed=lambda seat, _period, facts, _at: facts[seat].is_held,
-        twin=lambda _at: Exists(Hold.objects.stopping().filter(participation=OuterRef(SEAT))),
+        twin=lambda _at: Q(is_held=True),
     ),
 )
 

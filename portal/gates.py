@@ -4,7 +4,7 @@ A gate speaks of a seat and a month, never of what is kept back there. It says t
 its `load` read, and as a condition on rows that have a `seat` and a `period`; tests/gates.py proves that the two agree.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import reduce
@@ -12,12 +12,13 @@ from operator import or_
 from typing import Any, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from portal.registry import Gate, registry
 
 # The names by which a gate's twin refers to the outer row: a seat's id, and the first of a month.
 SEAT, PERIOD = "seat", "period"
+NO_SEAT = Q(**{f"{SEAT}__isnull": True})
 
 Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
 
@@ -46,13 +47,22 @@ def load(seats: Collection[int], periods: Collection[date], known: Mapping[Any, 
 
 
 def without_closed(rows: Rows, at: datetime) -> Rows:
-    """Filter the rows of which no gate is closed; each row has a `seat` and a `period`."""
-    for gate in registry.gates:
-        closed = gate.twin(at)
-        rows = rows.filter(~closed)
-    return rows
+    """Filter the rows of which no gate is closed; each row has a `seat` and a `period`. Without a seat none is open."""
+    return rows.filter(*(~closed for closed in closed_in_sql(registry.gates, at)), ~NO_SEAT)
 
 
 def with_closed(rows: Rows, at: datetime) -> Rows:
-    """Filter the rows of which a gate is closed: all that `without_closed` leaves out."""
-    return rows.filter(reduce(or_, (Q(gate.twin(at)) for gate in registry.gates), Q(pk__in=())))
+    """Filter the rows of which a gate is closed: all that `without_closed` leaves out.
+
+    As alternatives they are asked of the rows that are left, never the other way round: few months are due, and the
+    database, which takes them for many, would begin with every closed seat there is.
+    """
+    return rows.filter(reduce(or_, closed_in_sql(registry.gates, at), NO_SEAT))
+
+
+def closed_in_sql(gates: Iterable[Gate], at: datetime) -> list[Exists]:
+    """Return what holds of a row if one of the gates is closed: one subquery for all gates that read the same of seats."""
+    twins: dict[Any, Q] = {}
+    for gate in gates:
+        twins[gate.seats] = twins.get(gate.seats, Q()) | gate.twin(at)
+    return [Exists(seats().filter(twin, pk=OuterRef(SEAT))) for seats, twin in twins.items()]

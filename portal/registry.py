@@ -16,8 +16,7 @@ from django.http import HttpRequest
 from portal.money import Money
 
 if TYPE_CHECKING:
-    from django.db.models import Exists, Model, Q, QuerySet
-    from django.db.models.expressions import NegatedExpression
+    from django.db.models import Model, Q, QuerySet
     from prometheus_client.core import Metric
 
     from portal.laws.questions import LawQuestion
@@ -117,7 +116,8 @@ class Gate:
 
     `load(seats, periods)` reads what `closed` needs to know of many seats and months, in one query; gates may share one.
     `closed(seat, period, loaded, at)` is pure: the seat's id and the first of the month, what `load` gave, an instant.
-    `twin(at)` is the same rule as a condition on a row that has a `seat` and a `period` (`OuterRef(SEAT)`).
+    `seats()` gives seats by their key, with what `twin` reads of them; gates may share one.
+    `twin(at)` is the same rule as a condition on a row of `seats()`; the month is `OuterRef(PERIOD)`.
     """
 
     code: str
@@ -126,7 +126,8 @@ class Gate:
     mover: Mover
     load: Callable[[Collection[int], Collection[date]], Any]
     closed: Callable[[int, date, Any, datetime], bool]
-    twin: Callable[[datetime], "Q | Exists | NegatedExpression[Any]"]
+    seats: Callable[[], "QuerySet[Any]"]
+    twin: Callable[[datetime], "Q"]
 
 
 # Seats at an instant in, cells by (seat's id, first of month) out: one query for many rows. The request is that of a page

@@ -1,6 +1,7 @@
 """The gates of all apps: what a page reads of one and what a sweep asks of it in SQL are the same, whatever it finds."""
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -40,6 +41,10 @@ def test_rule_and_twin_agree(scene: Scene) -> None:
             scene.write(seat, combination)
         for code in scene.codes:
             assert closed_by_rule(GATES[code], seats) == closed_by_twin(GATES[code], seats), (code, combinations)
+        closed = set().union(*(closed_by_rule(gate, seats) for gate in registry.gates))
+        months = {(seat.pk, period) for seat in seats for period in periods(seat)}
+        assert found(seats, gates.with_closed) == closed, combinations
+        assert found(seats, gates.without_closed) == months - closed, combinations
 
     agree()
 
@@ -55,14 +60,19 @@ def closed_by_rule(gate: Gate, seats: list[Participation]) -> set[tuple[int, dat
 
 
 def closed_by_twin(gate: Gate, seats: list[Participation]) -> set[tuple[int, date]]:
-    """Return the seats and months that the twin closes, asked of rows that are no payment of any kind."""
+    """Return the seats and months that the twin closes."""
+    return found(seats, lambda rows, at: rows.filter(*gates.closed_in_sql([gate], at)))
+
+
+def found(seats: list[Participation], choose: Callable[[Any, datetime], QuerySet[Any]]) -> set[tuple[int, date]]:
+    """Return the seats and months that a condition leaves, asked of rows that are no payment of any kind."""
     chosen = Participation.objects.filter(pk__in=[seat.pk for seat in seats])
-    found = set()
+    left = set()
     for period in {period for seat in seats for period in periods(seat)}:
         rows: QuerySet[Any] = chosen.alias(**{gates.SEAT: F("pk"), gates.PERIOD: Value(period)})
         of_period = {seat.pk for seat in seats if period in periods(seat)}
-        found |= {(pk, period) for pk in rows.filter(gate.twin(DUE)).values_list("pk", flat=True) if pk in of_period}
-    return found
+        left |= {(pk, period) for pk in choose(rows, DUE).values_list("pk", flat=True) if pk in of_period}
+    return left
 
 
 def periods(seat: Participation) -> list[date]:

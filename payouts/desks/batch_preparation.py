@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
@@ -33,13 +33,12 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
     at = clock.now()
     table = ReadyTable(person(request), programme_id, at)
     programme = table.programme
-    months = Disbursement.objects.filter(award__cohort__programme=programme)
     if request.GET.get("show") == "waiting":
-        return _show_blocked(request, programme, months, at)
+        return _show_blocked(request, programme, table.months, at)
     # To the cent and of all months, however many: by this sum the preparer decides. It reads this programme's alone.
-    total = months.payable(at).aggregate(minor=Sum("amount_minor"))["minor"]
-    page = page_of(table, request, also={"ready": [months.payable(at)]})
-    waits = list(_blocked(months, at).order_by(*BY_DAY)[: BESIDE + 1])
+    ready = table.ready.aggregate(n=Count("pk"), minor=Sum("amount_minor"))
+    page = page_of(table, request)
+    waits = list(_blocked(table.months, at).order_by(*BY_DAY)[: BESIDE + 1])
     return show(
         request,
         "payouts/desks/prepare.html",
@@ -47,8 +46,8 @@ def prepare(request: HttpRequest, programme_id: int) -> HttpResponse:
         {
             "programme": programme,
             "page": page,
-            "ready": Counted(page.counts["ready"], READY),
-            "total": Money(total or 0, programme.currency),
+            "ready": Counted(ready["n"], READY),
+            "total": Money(ready["minor"] or 0, programme.currency),
             "waiting": _why(waits[:BESIDE], at),
             "more_wait": len(waits) > BESIDE,
             "no_rail": table.no_rail,

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db.models import Count, Sum
+from django.db.models import Count, OuterRef, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,7 @@ from payouts.permissions import may_release, watched_programmes
 from portal import clock
 from portal.accounts.access import person
 from portal.desk.acts import Act
-from portal.desk.counts import Counted
+from portal.desk.counts import Counted, OfEach, of
 from portal.desk.frame import crumb, show
 from portal.desk.table_page import page_of
 from portal.models import Role, Transition
@@ -48,12 +49,10 @@ def batches(request: HttpRequest) -> HttpResponse:
     mine = watched_programmes(user)
     programmes = Programme.objects.filter(pk__in=mine).order_by("pk")
     months = Disbursement.objects.filter(award__cohort__programme__in=mine)
-    counted = {}
-    for each in programmes:
-        of_it = months.filter(award__cohort__programme=each)
-        counted[f"ready {each.pk}"], counted[f"late {each.pk}"] = [of_it.payable(at)], [of_it.due_but_blocked(at)]
-    page = page_of(BatchTable(user, 0, at), request, also=counted)
-    totals = _totals(months.payable(at))
+    of_it = Disbursement.objects.filter(award__cohort__programme=OuterRef("pk"))
+    late = OfEach(programmes, of_it.due_but_blocked(at))
+    page = page_of(BatchTable(user, 0, at), request, also={"late": late})
+    ready = _ready(months.payable(at))
     return show(
         request,
         "payouts/desks/batches.html",
@@ -62,9 +61,9 @@ def batches(request: HttpRequest) -> HttpResponse:
             "programmes": [
                 ProgrammeRow(
                     programme,
-                    ready=Counted(page.counts[f"ready {programme.pk}"]),
-                    total=Money(totals.get(programme.pk, 0), programme.currency),
-                    waiting=Counted(page.counts[f"late {programme.pk}"]),
+                    ready=Counted(ready.get(programme.pk, NOTHING).n),
+                    total=Money(ready.get(programme.pk, NOTHING).minor, programme.currency),
+                    waiting=Counted(page.counts[of("late", programme.pk)]),
                     may_prepare=user.holds(Role.FINANCE_PREPARER, at=user.seen_at, scope_id=programme.pk),
                 )
                 for programme in programmes
@@ -105,9 +104,21 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     )
 
 
-def _totals(months: DisbursementQuerySet) -> Mapping[int, int]:
-    """Return each programme's ready money to the cent, of all months, however many: by it one decides to make a batch."""
-    return dict(months.order_by().values_list("award__cohort__programme").annotate(total=Sum("amount_minor")))
+class Ready(NamedTuple):
+    """How many months of a programme are ready, and their sum in minor units."""
+
+    n: int
+    minor: int
+
+
+NOTHING = Ready(0, 0)
+
+
+def _ready(months: DisbursementQuerySet) -> Mapping[int, Ready]:
+    """Return what is ready of each programme, to the cent and of all months, however many: by it one decides."""
+    of_programmes = months.order_by().values_list("award__cohort__programme")
+    found = of_programmes.annotate(n=Count("pk"), minor=Sum("amount_minor"))
+    return {programme: Ready(n, minor) for programme, n, minor in found}
 
 
 def _offered(request: HttpRequest, found: PaymentBatch) -> list[Act]:

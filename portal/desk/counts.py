@@ -6,6 +6,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Expression, IntegerField, QuerySet, Subquery, Value
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -29,15 +30,43 @@ class Bounded(Subquery):
         super().__init__(rows.order_by().values("pk")[: MOST + 1])
 
 
-def count(user: User, rows: Mapping[str, Rows]) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class OfEach:
+    """Rows to be counted for each of some objects, of which the rows speak as `OuterRef("pk")`.
+
+    Their condition stands in the statement once, however many objects there are.
+    """
+
+    objects: QuerySet[Any]
+    rows: QuerySet[Any]
+
+    def column(self) -> ArraySubquery:
+        return ArraySubquery(self.objects.order_by("pk").values_list(Bounded(self.rows)))
+
+    def by_name(self, name: str, numbers: Sequence[int]) -> dict[str, int]:
+        keys = sorted(each.pk for each in self.objects)
+        return {of(name, key): n for key, n in zip(keys, numbers, strict=True)}
+
+
+def of(name: str, key: int) -> str:
+    """Return the name of the count of one object."""
+    return f"{name} {key}"
+
+
+def count(user: User, rows: Mapping[str, Rows | OfEach]) -> dict[str, int]:
     """Count rows by name, each queryset as `Bounded` does; the counts of a name are added up.
 
-    They are columns of the person's own row, so that a page asks once, whatever it counts.
+    They are columns of the person's own row, so that a page asks once, whatever it counts. Those `OfEach` are named by
+    `of(name, key)`.
     """
     if not rows:
         return {}
-    columns = [_sum(querysets) for querysets in rows.values()]
-    return dict(zip(rows, User.objects.filter(pk=user.pk).values_list(*columns).get(), strict=True))
+    columns = [each.column() if isinstance(each, OfEach) else _sum(each) for each in rows.values()]
+    found = User.objects.filter(pk=user.pk).values_list(*columns).get()
+    counts: dict[str, int] = {}
+    for (name, each), n in zip(rows.items(), found, strict=True):
+        counts |= each.by_name(name, n) if isinstance(each, OfEach) else {name: n}
+    return counts
 
 
 def _sum(querysets: Rows) -> Expression:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal.desk.bulk_act import BulkAct
 from portal.desk.cells import Column, Kind
-from portal.desk.counts import Counted, Rows, count, in_words
+from portal.desk.counts import Counted, OfEach, Rows, count, in_words
 from portal.desk.filters import TableFilters, as_query
 from portal.desk.frame import Tab
 from portal.desk.paging import cut
@@ -155,7 +155,7 @@ def page_of(
     request: HttpRequest,
     *,
     tab_rows: Mapping[str, QuerySet[Any]] | None = None,
-    also: Mapping[str, Rows] | None = None,
+    also: Mapping[str, Rows | OfEach] | None = None,
 ) -> TablePage:
     """Cut the page that a request asks for out of a table: one statement counts whatever it shows the number of.
 
@@ -172,14 +172,16 @@ def page_of(
     # of its pages, so that every page takes as many queries.
     found = [] if address else _closed(table)
     closed = found if page.after is None else []
+    picked = table.selectable(filters.qs)
     n = count(
         table.user,
         {
             **(also or {}),
             **{_of_tab(tab): [each] for tab, each in (tab_rows or {}).items()},
             ROWS: [filters.qs],
-            PICKED: [table.selectable(filters.qs)] if acts else [],
-            CLOSED: table.left_out(filters) if closed else [],
+            # What is known without is not counted: all rows may be selected, all that are closed are shown.
+            PICKED: [picked] if acts and picked is not filters.qs else [],
+            CLOSED: table.left_out(filters) if len(closed) == table.size else [],
         },
     )
     shown = TablePage(
@@ -196,10 +198,11 @@ def page_of(
         more_closed=max(n[CLOSED] - len(closed), 0),
         counts=n,
     )
-    if acts and n[PICKED]:
+    n_picked = n[ROWS] if picked is filters.qs else n[PICKED]
+    if acts and n_picked:
         shown.acts = [(act, table.bulk_url(act.name)) for act in acts.values()]
         shown.hidden = [(name, value) for name, values in address.lists() for value in values]
-        shown.picked = Counted(n[PICKED], table.counted)
+        shown.picked = Counted(n_picked, table.counted)
     return shown
 
 

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db.models import OuterRef
 from django.test import Client
 from django.urls import reverse
 
+from applications.models import Cohort, Programme
 from payouts import actions
 from payouts.desks import counts
-from portal.desk.counts import Rows, count
+from portal.desk.counts import OfEach, Rows, count, of
 from portal.desk.site import desk_tiles
 from portal.language.dates import day_of
 from portal.language.day_in import DayIn
@@ -119,6 +121,20 @@ def test_counts_stop_at_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
         "many": 3,
         "none": 0,
     }
+
+
+def test_counts_of_each_stop_at_the_most_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.desk.counts.MOST", 2)
+    user = factories.user()
+    made = [factories.programme() for _ in range(3)]
+    for programme, n in zip(made, (4, 0, 1), strict=True):
+        for _ in range(n):
+            factories.cohort(programme)
+    programmes = Programme.objects.filter(pk__in=[programme.pk for programme in made])
+    cohorts = OfEach(programmes, Cohort.objects.filter(programme=OuterRef("pk")))
+    counts = count(user, {"cohorts": cohorts, "programmes": [programmes]})
+    assert [counts.pop(of("cohorts", programme.pk)) for programme in made] == [3, 0, 1]
+    assert counts == {"programmes": 3}
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Paris", "Asia/Tokyo", "Pacific/Kiritimati", "UTC"])

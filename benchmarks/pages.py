@@ -25,7 +25,7 @@ from applications.models import (
 )
 from demo.applications import crowd
 from demo.applications.crowd.shape import SLUG
-from mentorship.models import MentorSession
+from mentorship.models import MentorSession, Mentorship
 from payouts.models import Hold, PaymentBatch, PayoutAccount
 from portal.desk.paging import in_address, ordered, place_of
 from portal.desk.records import ScopedAdmin
@@ -184,13 +184,14 @@ def _desks() -> Iterator[Page]:
     pair = seat.mentorships.get()
     yield Page("admin:desk_pairing_pair", manager, reverse("admin:desk_pairing_pair", args=[seat.pk]))
     yield Page("admin:desk_pairing_end", manager, reverse("admin:desk_pairing_end", args=[pair.pk]))
-    yield Page("admin:desk_pairing_first", manager, reverse("admin:desk_pairing_first", args=[pair.pk]))
+    second = Mentorship.objects.active().filter(is_primary=False).order_by("pk")[0]
+    yield Page("admin:desk_pairing_first", manager, reverse("admin:desk_pairing_first", args=[second.pk]))
     yield Page("admin:desk_batches", preparer, reverse("admin:desk_batches"))
     yield Page("admin:desk_batch_prepare", preparer, reverse("admin:desk_batch_prepare", args=[programme.pk]), "desk")
     batch = PaymentBatch.objects.filter(programme=programme).order_by("-count")[0]
     yield Page("admin:desk_batch", approver, reverse("admin:desk_batch", args=[batch.pk]), "desk")
-    sent = PaymentBatch.objects.filter(programme=programme).order_by("-pk")[0]
-    yield Page("admin:desk_batch_act", preparer, reverse("admin:desk_batch_act", args=[sent.pk, "settle"]))
+    waits = PaymentBatch.objects.filter(programme=programme, state="draft").order_by("pk")[0]
+    yield Page("admin:desk_batch_act", approver, reverse("admin:desk_batch_act", args=[waits.pk, "approve"]))
     payment = batch.payments.order_by("pk")[0]
     yield Page("admin:desk_payment_act", preparer, reverse("admin:desk_payment_act", args=[payment.pk, "return"]))
     account = middle(PayoutAccount.objects.filter(state="confirmed"))

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from applications.models import Application, Programme
 from benchmarks import jobs as measured_jobs
 from benchmarks import month as measured_month
+from benchmarks import rare
 from benchmarks.measure import Row, measure, save_field, submit
 from benchmarks.pages import NOT_PAGES, WITHOUT_ROWS, Page, all_pages
 from benchmarks.web import serving
@@ -50,6 +51,7 @@ def settle() -> None:
 def pages(startups: int, *, rate_seconds: float, only: str) -> dict[str, Any]:
     """Seed a crowd and measure every page."""
     seeded = prepare(startups)
+    rare.bring_about(clock.now())
     chosen = [page for page in all_pages() if only in page.name]
     with serving(settings.VAR_DIR / "web.log") as site:
         rows = measure(site, chosen, rate_seconds=rate_seconds)

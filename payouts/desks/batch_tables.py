@@ -145,7 +145,8 @@ class PaymentTable(Table):
         return [self.batch.programme_id]
 
     def queryset(self) -> models.QuerySet[Any]:
-        return self.batch.payments.select_related("account", "disbursement__award__startup", "batch__source")
+        rows = self.batch.payments.select_related("account", "disbursement__award__startup")
+        return rows.only(*PAYMENT_READS)
 
     def label_of(self, row: Payment) -> str:
         return f"{row.disbursement.award.startup} ({row.end_to_end_id})"
@@ -178,6 +179,13 @@ def _said_by_bank(payment: Payment) -> str:
     return " · ".join(part for part in (words, payment.bank_reference) if part)
 
 
+# What a row of the page or of a file is made of, and nothing else: a batch has hundreds of rows.
+PAYMENT_READS = (
+    *("batch", "amount_minor", "currency", "end_to_end_id", "trace_number", "payee_name_ascii", "state"),
+    *("bank_reference", "return_code"),
+    *(f"account__{name}" for name in ("routing_number", "last_four", "state", "payable_from")),
+    *("disbursement__period", "disbursement__award__startup__name"),
+)
 PAYMENT_COLUMNS = (
     Column("startup", gettext_lazy("Startup"), lambda row: str(row.disbursement.award.startup)),
     Column("payee", gettext_lazy("Name on bank file"), lambda row: row.payee_name_ascii),
@@ -200,7 +208,7 @@ PAYMENT_COLUMNS = (
     Column(
         "state",
         gettext_lazy("State"),
-        lambda row: Badge(row.state, row.get_state_display()),
+        lambda row: Badge(row.state, Payment.State(row.state).label),
         Kind.STATE,
         under=_said_by_bank,
     ),

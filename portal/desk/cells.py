@@ -1,12 +1,13 @@
 """What stands in a cell: the kinds of values of a table, and how each is written into a file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from portal.language.dates import day_short, instant, month
 from portal.language.text import colon
 from portal.money import Money
 
@@ -87,6 +88,34 @@ class Column:
     def is_number(self) -> bool:
         """Say whether its values stand at the right."""
         return self.kind in (Kind.NUMBER, Kind.MONEY)
+
+
+# What is more than words on the page, and which template draws it.
+TEMPLATES: Mapping[Kind, str] = {
+    Kind.CODE: "desk/cells/code.html",
+    Kind.STATE: "desk/cells/state.html",
+    Kind.STATES: "desk/cells/states.html",
+    Kind.LINES: "desk/cells/lines.html",
+    Kind.ACTS: "desk/cells/acts.html",
+    Kind.STRIP: "desk/cells/strip.html",
+}
+LINKED = "desk/cells/linked.html"  # words that lead somewhere, or have small words below them
+WORDS: Mapping[Kind, Callable[[Any], str]] = {
+    Kind.MONEY: lambda amount: "" if amount is None else amount.format(),
+    Kind.DAY: day_short,
+    Kind.MONTH: month,
+    Kind.INSTANT: instant,
+}
+NOTHING = "–"  # what stands in a cell where there is nothing
+
+
+def shown(value: Any, column: Column) -> Any:
+    """Return what the page shows of a value: its words, or itself where a template draws it."""
+    if column.kind in WORDS:
+        return WORDS[column.kind](value) or NOTHING
+    if column.kind == Kind.TEXT and not column.link:
+        return value or NOTHING
+    return NOTHING if value is None and column.kind in (Kind.TEXT, Kind.NUMBER, Kind.CODE) else value
 
 
 Written = str | int | Decimal | None

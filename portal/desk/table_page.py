@@ -10,7 +10,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from portal.desk.bulk_act import BulkAct
-from portal.desk.cells import Column, Kind
+from portal.desk.cells import LINKED, TEMPLATES, Column, Kind, shown
 from portal.desk.counts import Counted, OfEach, Rows, count, in_words
 from portal.desk.filters import TableFilters, as_query
 from portal.desk.frame import Tab
@@ -34,24 +34,18 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: the value, how it looks, and where it leads."""
+    """One cell: its words, or the value of which `template` makes more than words.
 
-    kind: str
-    label: str
+    :param label: stands beside the value where the cells of a row stand one below the other.
+    :param css: the classes of the cell.
+    """
+
     value: Any
-    is_number: bool
+    label: str = ""
+    css: str = ""
+    template: str = ""
     link: str = ""
     under: Any = ""
-
-    @property
-    def is_empty(self) -> bool:
-        """Say whether there is nothing in it, so that a narrow page leaves it out."""
-        return not self.under and (self.value in (None, "") or self.value == [])
-
-    @property
-    def is_long(self) -> bool:
-        """Say whether it is a text of several lines."""
-        return isinstance(self.value, str) and len(self.value) > LONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +161,8 @@ def page_of(
     page = cut(request, filters.qs, table.order_by(request.GET), table.size)
     acts = table.acts() if is_valid else {}
     columns = [column for column in table.columns if column.on_page]
-    rows = [_row(table, columns, row, bool(acts)) for row in table.rows(page.rows)]
+    labels = [_label(n, column) for n, column in enumerate(columns)]
+    rows = [_row(table, columns, labels, row, bool(acts)) for row in table.rows(page.rows)]
     # Whatever the order and the filter would tell of them: these stand at the end of the whole list. They are read for each
     # of its pages, so that every page takes as many queries.
     found = [] if address else _closed(table)
@@ -217,19 +212,30 @@ def _closed(table: Table) -> list[Row]:
     )
 
 
-def _row(table: Table, columns: Sequence[Column], row: Any, has_acts: bool) -> Row:
-    cells = [
-        Cell(
-            column.kind.value,
-            str(column.label),
-            column.value(row),
-            column.is_number,
-            column.link(row) if column.link else "",
-            column.under(row) if column.under else "",
-        )
-        for column in columns
-    ]
+def _row(table: Table, columns: Sequence[Column], labels: Sequence[str], row: Any, has_acts: bool) -> Row:
+    cells = [_cell(column, label, row) for column, label in zip(columns, labels, strict=True)]
     return Row(table.object_of(row).pk, table.label_of(row), cells, is_selectable=has_acts and table.is_selectable(row))
+
+
+def _label(n: int, column: Column) -> str:
+    """Return what stands beside the values of a column; nothing where they speak for themselves."""
+    return "" if n == 0 or column.kind == Kind.ACTS else str(column.label)
+
+
+def _cell(column: Column, label: str, row: Any) -> Cell:
+    value = column.value(row)
+    link = column.link(row) if column.link else ""
+    under = column.under(row) if column.under else ""
+    template = TEMPLATES.get(column.kind, LINKED if link or under else "")
+    return Cell(shown(value, column), label, _css(column, value, under), template, link, under)
+
+
+def _css(column: Column, value: Any, under: Any) -> str:
+    css = "num" if column.is_number else "table-row-acts" if column.kind == Kind.ACTS else ""
+    if not css and isinstance(value, str) and len(value) > LONG:
+        return "table-long"
+    is_empty = not under and (value in (None, "") or value == [])
+    return f"{css} table-nothing".strip() if is_empty else css  # which a narrow page leaves out
 
 
 def _head(column: Column, query: QueryDict) -> Head:

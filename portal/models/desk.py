@@ -17,28 +17,36 @@ from portal.models.people import User
 from portal.models.roles import Role
 
 
-class BulkJob(models.Model):
+class AskedOfTable(models.Model):
+    """What a person asked of a table: of which rows, as the filter in the address says, and who in the worker is at it."""
+
+    token = models.UUIDField(_("token"), unique=True, default=uuid.uuid4)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person"))
+    table = models.CharField(_("table"), max_length=60)
+    place = models.BigIntegerField(_("of"), default=0)
+    query = models.TextField(_("filter"), blank=True)
+    asked_at = models.DateTimeField(_("asked"))
+    # No foreign key: runs are forgotten sooner, and the row stays.
+    run_key = models.BigIntegerField(_("job run"), null=True)
+
+    class Meta:
+        abstract = True
+
+
+class BulkJob(AskedOfTable):
     """One act on many rows of a table, confirmed once: its rows are fixed, and `position` says how many are behind it.
 
     Each row's act and the new position are one transaction, so that a job that is killed, repeated or run by two
     workers does each row once. The form's `token` is the job's: sent twice, it is one job.
     """
 
-    token = models.UUIDField(_("token"), unique=True, default=uuid.uuid4)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person"))
-    table = models.CharField(_("table"), max_length=60)
-    place = models.BigIntegerField(_("of"), default=0)
     act = models.CharField(_("act"), max_length=60)
     told = models.JSONField(_("form"), default=dict)
-    query = models.TextField(_("filter"), blank=True)
     keys = ArrayField(models.BigIntegerField(), verbose_name=_("rows"))
     position = models.PositiveIntegerField(_("rows handled"), default=0)
     done = models.PositiveIntegerField(_("rows done"), default=0)
     result_url = models.CharField(_("result"), max_length=300, blank=True)
-    asked_at = models.DateTimeField(_("asked"))
     finished_at = models.DateTimeField(_("finished"), null=True)
-    # No foreign key: runs are forgotten sooner, and the row stays.
-    run_key = models.BigIntegerField(_("job run"), null=True)
 
     class Meta:
         verbose_name = _("bulk act")
@@ -95,7 +103,7 @@ class ExportQuerySet(models.QuerySet["Export"]):
         return self.filter(free, made_at=None, failed_at=None)
 
 
-class Export(models.Model):
+class Export(AskedOfTable):
     """One export: who asked for what, when, and how many rows it gave. The row stays when its file is forgotten."""
 
     class Format(models.TextChoices):
@@ -104,15 +112,9 @@ class Export(models.Model):
 
     KEPT = timedelta(days=7)
 
-    token = models.UUIDField(_("token"), unique=True, default=uuid.uuid4)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person"))
-    table = models.CharField(_("table"), max_length=60)
-    place = models.BigIntegerField(_("of"), default=0)
     title = models.CharField(_("what"), max_length=200)
-    query = models.TextField(_("filter"), blank=True)
     programmes = ArrayField(models.BigIntegerField(), default=list, verbose_name=_("programmes"))
     format = models.CharField(_("format"), max_length=4, choices=Format.choices)
-    asked_at = models.DateTimeField(_("asked"))
     rows = models.PositiveIntegerField(_("rows"), null=True)
     made_at = models.DateTimeField(_("made"), null=True)
     failed_at = models.DateTimeField(_("failed"), null=True)
@@ -121,8 +123,6 @@ class Export(models.Model):
     stored_as = models.CharField(_("stored as"), max_length=120, blank=True)
     sha256 = models.CharField(_("digest"), max_length=64, blank=True)
     forgotten_at = models.DateTimeField(_("file forgotten"), null=True)
-    # No foreign key: runs are forgotten sooner, and the row stays.
-    run_key = models.BigIntegerField(_("job run"), null=True)
 
     objects = ExportQuerySet.as_manager()
 

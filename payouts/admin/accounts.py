@@ -55,3 +55,14 @@ class HoldAdmin(ScopedAdmin):
     list_display = ("participation", "reason", "placed_by", "placed_at", "review_on", "lifted_at")
     list_filter = ("reason",)
     list_select_related = ("participation__startup", "participation__cohort__programme", "placed_by")
+    list_only = (
+        "reason",
+        "placed_at",
+        "review_on",
+        "lifted_at",
+        "participation__startup__name",
+        "participation__cohort__name",
+        "participation__cohort__programme__name",
+        "placed_by__name",
+        "placed_by__email",
+    )

@@ -192,7 +192,9 @@ class KeysetChangeList(ChangeList):
         return rows
 
     def get_results(self, request: HttpRequest) -> None:
-        page = cut(request, self.queryset, self.order, self.list_per_page)
+        shown: Any = self.model_admin  # a ScopedAdmin
+        rows = self.queryset.only(*shown.list_only) if shown.list_only else self.queryset
+        page = cut(request, rows, self.order, self.list_per_page)
         if page.before is not None:
             self.previous_url = self.get_query_string({BEFORE: in_address(page.before)})
         if page.after is not None:

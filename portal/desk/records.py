@@ -101,6 +101,8 @@ class ScopedAdmin(ActAdmin):
     sortable_by = ()
     # The order of what is searched, where it is another than that of the list.
     found_ordering: tuple[str, ...] = ()
+    # What the rows of the list show and are called by, where that is much less than all there is of them.
+    list_only: tuple[str, ...] = ()
     # Beyond what the record itself refers to: what those are called by.
     page_select_related: tuple[str, ...] = ()
     save_as = False

@@ -34,14 +34,16 @@ class Bounded(Subquery):
 class OfEach:
     """Rows to be counted for each of some objects, of which the rows speak as `OuterRef("pk")`.
 
-    Their condition stands in the statement once, however many objects there are.
+    Their condition stands in the statement once, however many objects there are. The objects are those that the page has
+    read: one that is added meanwhile is counted next time.
     """
 
     objects: QuerySet[Any]
     rows: QuerySet[Any]
 
     def column(self) -> ArraySubquery:
-        return ArraySubquery(self.objects.order_by("pk").values_list(Bounded(self.rows)))
+        known = self.objects.model._default_manager.filter(pk__in=[each.pk for each in self.objects])
+        return ArraySubquery(known.order_by("pk").values_list(Bounded(self.rows)))
 
     def by_name(self, name: str, numbers: Sequence[int]) -> dict[str, int]:
         keys = sorted(each.pk for each in self.objects)

@@ -42,9 +42,9 @@ class Lookup:
         if not self._words:
             return
         self._where = _where(model, places, self._words)
-        self._rarest = min(self._words, key=lambda word: max(self._where[word].values(), default=0))
+        self._rarest = min(self._words, key=self._most_at_a_place)
         there = self._where[self._rarest]
-        self._is_rare = max(there.values(), default=0) <= FEW
+        self._is_rare = self._most_at_a_place(self._rarest) <= FEW
         codes = [place for place in there if "__" not in place and not _is_of_words(model, place)]
         if not self._is_rare and len(self._words) == 1 and codes == list(there):
             self.order = (codes[0], "id")
@@ -58,8 +58,11 @@ class Lookup:
             return rows.filter(Value(False))
         if not self._is_rare:
             return _met(rows, self._where, self._words)
-        rows = rows.filter(Among("pk", *(_keys(self._model, place, self._rarest) for place in there)))
+        rows = rows.filter(Among("pk", {key for keys in there.values() for key in keys}))
         return _met(rows, self._where, [word for word in self._words if word != self._rarest])
+
+    def _most_at_a_place(self, word: str) -> int:
+        return max(map(len, self._where[word].values()), default=0)
 
 
 def find(rows: models.QuerySet[Any], places: Sequence[str], term: str) -> models.QuerySet[Any]:
@@ -84,18 +87,21 @@ def _has_index(owner: type[models.Model], field: str) -> bool:
     return field in (*CAPITALS, *SMALL) and (column.unique or column.db_index or leads)
 
 
-def _where(model: type[models.Model], places: Sequence[str], words: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Give for each word the places at which rows have it, and how many: one beyond `FEW` are counted at most."""
+def _where(model: type[models.Model], places: Sequence[str], words: Sequence[str]) -> dict[str, dict[str, list[Any]]]:
+    """Give for each word the places at which rows have it, and their keys: one beyond `FEW` at most.
+
+    They are read once: a page asks for its rows, and for how many there are.
+    """
     asked = [(word, place) for word in words for place in places]
     parts = [_keys(model, place, word)[: FEW + 1].query.sql_with_params() for word, place in asked]
-    counts = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS having_{n})" for n, (sql, _told) in enumerate(parts))  # noqa: S608  # what Django wrote; what is searched are parameters
+    arrays = ", ".join(f"ARRAY({sql})" for sql, _told in parts)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {counts}", [each for _sql, told in parts for each in told])
+        cursor.execute(f"SELECT {arrays}", [each for _sql, told in parts for each in told])
         row = cursor.fetchone()
-    where: dict[str, dict[str, int]] = {word: {} for word in words}
-    for (word, place), have in zip(asked, row, strict=True):
-        if have:
-            where[word][place] = have
+    where: dict[str, dict[str, list[Any]]] = {word: {} for word in words}
+    for (word, place), keys in zip(asked, row, strict=True):
+        if keys:
+            where[word][place] = keys
     return where
 
 

@@ -57,6 +57,15 @@ def pairs_with_names(pairs: "QuerySet[Mentorship]") -> "QuerySet[Mentorship]":
     return pairs.select_related("mentor__person", "participation__startup", "participation__cohort__programme")
 
 
+def pairs_with_seats(pairs: "QuerySet[Mentorship]") -> "QuerySet[Mentorship]":
+    """Fetch pairings with what a mentor's list shows of them: the startup, its cohort, and the months of the seat."""
+    seat, cohort = "participation", "participation__cohort"
+    return pairs.select_related(f"{seat}__startup", f"{cohort}__programme").only(
+        *("mentor", f"{seat}__first_period", f"{seat}__months", f"{seat}__startup__name"),
+        *(f"{cohort}__name", f"{cohort}__programme__name", f"{cohort}__programme__timezone"),
+    )
+
+
 def state_of(pairs: Sequence[Mentorship], *, at: datetime, ahead_only: bool = False) -> list[PairState]:
     """Return the state of each pairing.
 
@@ -135,9 +144,12 @@ def of_participations(
 
     :param ahead_only: as `state_of` has it.
     """
-    active = pairs_with_names(Mentorship.objects.active().filter(participation__in=participations))
+    by_id = {seat.pk: seat for seat in participations}
+    active = Mentorship.objects.active().filter(participation__in=by_id).select_related("mentor__person")
     found: dict[int, list[PairState]] = defaultdict(list)
     pairs = list(active.order_by("-is_primary", "paired_at", "id")[: 5 * MOST])
+    for pair in pairs:
+        pair.participation = by_id[pair.participation_id]
     for state in state_of(pairs, at=at, ahead_only=ahead_only):
         found[state.mentorship.participation_id].append(state)
     return found
@@ -162,15 +174,25 @@ def ahead(mentor: Mentor | None, user: User, at: datetime) -> MentorSessionQuery
 def booked_of(mentor: Mentor | None, user: User) -> MentorSessionQuerySet:
     """Give a mentor's booked sessions, of pairings that are over as well, with the startup of each, in time's order."""
     booked = MentorSession.objects.booked().filter(_of_mentor(mentor, user, "mentorship"))
-    return booked.select_related("mentorship__participation__startup").order_by(*IN_TIME)
+    with_startup = booked.select_related("mentorship__participation__startup").only(
+        *("state", "starts_at", "ends_at", "topic", "meeting_link"), *_startup_of("mentorship")
+    )
+    return with_startup.order_by(*IN_TIME)
 
 
 def promised(mentor: Mentor | None, user: User) -> "QuerySet[ActionItem]":
     """Give what is open in a mentor's running pairings, with the startup of each, what is due first."""
     running = Q(session__mentorship__state=Mentorship.State.ACTIVE)
     items = ActionItem.objects.open().filter(running & _of_mentor(mentor, user, "session__mentorship"))
-    due = Coalesce("due_on", Value(date.max))
-    return items.select_related("session__mentorship__participation__startup").annotate(due=due).order_by(*BY_DUE)
+    with_startup = items.select_related("session__mentorship__participation__startup").only(
+        *("state", "side", "text", "due_on", "session__starts_at"), *_startup_of("session__mentorship")
+    )
+    return with_startup.annotate(due=Coalesce("due_on", Value(date.max))).order_by(*BY_DUE)
+
+
+def _startup_of(path: str) -> tuple[str, ...]:
+    """Name what lists show of the startup of a pairing: lists of a mentor have dozens of rows, each with four others."""
+    return (f"{path}__participation", f"{path}__participation__startup__name")
 
 
 def _of_mentor(mentor: Mentor | None, user: User, path: str) -> Q:

@@ -42,7 +42,7 @@ def mentoring(request: HttpRequest) -> HttpResponse:
     mentor = pairings.profile_of(user)
     pairs = Mentorship.objects.of_mentor(user).active()
     count = pairs.count()
-    page = cut(request, pairings.pairs_with_names(pairs), BY_NAME, STARTUPS)
+    page = cut(request, pairings.pairs_with_seats(pairs), BY_NAME, STARTUPS)
     sessions = _sessions(mentor, user, at)
     to_log, ahead = sessions["log"].rows, sessions["ahead"].rows
     next_session = ahead[0] if ahead else None

@@ -1,14 +1,14 @@
 """The money of participations: months, payments, account, holds; in as many queries for one as for many."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery, Sum
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from applications.models import Membership, Participation
 from applications.pages import member
@@ -109,19 +109,22 @@ def look_of(month: Disbursement, payment_state: str | None, *, on_hold: bool) ->
     return str(month.state)
 
 
+WORDS: Mapping[str, Any] = {
+    "scheduled": gettext_lazy("scheduled"),
+    "ready": gettext_lazy("ready"),
+    "approved": gettext_lazy("approved"),
+    "on_its_way": gettext_lazy("on its way"),
+    "paid": gettext_lazy("paid"),
+    "held": gettext_lazy("on hold"),
+    "returned": gettext_lazy("came back"),
+    "lapsed": gettext_lazy("lapsed"),
+    "cancelled": gettext_lazy("cancelled"),
+}
+
+
 def words_of(look: str) -> str:
     """Say a month's look in a word or two."""
-    return {
-        "scheduled": _("scheduled"),
-        "ready": _("ready"),
-        "approved": _("approved"),
-        "on_its_way": _("on its way"),
-        "paid": _("paid"),
-        "held": _("on hold"),
-        "returned": _("came back"),
-        "lapsed": _("lapsed"),
-        "cancelled": _("cancelled"),
-    }[look]
+    return str(WORDS[look])
 
 
 def _add_months(found: dict[int, SeatMoney]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
 from django.apps import apps
@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -136,6 +137,10 @@ class TremplinAdminSite(admin.AdminSite):
         return self.admin_view(opened)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Return the apps, put together only where a page shows them: the context of every desk has them, too."""
+        return SimpleLazyObject(partial(self._app_list, request, app_label))  # type: ignore[return-value]  # as a list
+
+    def _app_list(self, request: HttpRequest, app_label: str | None) -> list[Any]:
         """Return the apps in the order in which a programme meets them, the system last."""
         order = [config.label for config in apps.get_app_configs() if config.label != "portal"]
         found = super().get_app_list(request, app_label)

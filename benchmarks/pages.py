@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
+from django.db.models import F
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -188,7 +189,7 @@ def _desks() -> Iterator[Page]:
     yield Page("admin:desk_pairing_first", manager, reverse("admin:desk_pairing_first", args=[second.pk]))
     yield Page("admin:desk_batches", preparer, reverse("admin:desk_batches"))
     yield Page("admin:desk_batch_prepare", preparer, reverse("admin:desk_batch_prepare", args=[programme.pk]), "desk")
-    batch = PaymentBatch.objects.filter(programme=programme).order_by("-count")[0]
+    batch = PaymentBatch.objects.filter(programme=programme).order_by(F("count").desc(nulls_last=True))[0]
     yield Page("admin:desk_batch", approver, reverse("admin:desk_batch", args=[batch.pk]), "desk")
     waits = PaymentBatch.objects.filter(programme=programme, state="draft").order_by("pk")[0]
     yield Page("admin:desk_batch_act", approver, reverse("admin:desk_batch_act", args=[waits.pk, "approve"]))

@@ -53,7 +53,7 @@ def test_list_follows_a_role_that_ends() -> None:
     person = factories.holder(Role.MANAGER, scope := factories.programme())
     factories.grant(person, Role.AUDITOR, scope)
     both = drawn(person)
-    person.role_grants.filter(role=Role.MANAGER).update(ends_on=today())
+    person.role_grants.filter(role=Role.MANAGER).update(ends_on=today(scope.timezone))
     left = drawn(person)
     assert "/admin/portal/secondfactorreset/" in both
     assert "/admin/portal/secondfactorreset/" not in left

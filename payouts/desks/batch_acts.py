@@ -153,9 +153,12 @@ PAYMENT_ACTS = {
 }
 
 
-def batch_of(request: HttpRequest, batch_id: int) -> PaymentBatch:
-    """Give a batch to those who may look at its programme's money."""
-    found = PaymentBatch.objects.filter(programme__in=watched_programmes(person(request))).select_related(
+def batch_of(user: User, batch_id: int) -> PaymentBatch:
+    """Give a batch to those who may look at its programme's money.
+
+    :raises Http404: to others.
+    """
+    found = PaymentBatch.objects.filter(programme__in=watched_programmes(user)).select_related(
         "programme", "source", "prepared_by", "approved_by", "released_by"
     )
     return get_object_or_404(found, pk=batch_id)
@@ -169,7 +172,7 @@ def batch_crumbs(batch: PaymentBatch) -> list[Crumb]:
 @rescued_forms.restored
 def batch_act(request: HttpRequest, batch_id: int, act: str) -> HttpResponse:
     """Ask before an act on a batch, and do it."""
-    found = batch_of(request, batch_id)
+    found = batch_of(person(request), batch_id)
     if act not in BATCH_ACTS:
         raise Http404
     back = reverse("admin:desk_batch", args=[found.pk])
@@ -216,7 +219,7 @@ def payment_act(request: HttpRequest, payment_id: int, act: str) -> HttpResponse
 @posted_from("admin:desk_batch")
 def batch_file(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Give the frozen file out, the same bytes every time; the look is logged, so it is a POST."""
-    found = batch_of(request, batch_id)
+    found = batch_of(person(request), batch_id)
     if not person(request).holds(Role.FINANCE_APPROVER, at=person(request).seen_at, scope_id=found.programme_id):
         raise Http404
     with as_message(request):

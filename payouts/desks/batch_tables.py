@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from django_filters import ChoiceFilter
 
 from applications.models import Conflict
-from payouts.desks.batch_acts import PAYMENT_ACTS
+from payouts.desks.batch_acts import PAYMENT_ACTS, batch_of
 from payouts.models import Payment, PaymentBatch
 from payouts.permissions import watched_programmes
 from portal.desk.cells import Badge, Column, Kind, RowAct
@@ -126,11 +126,8 @@ class PaymentTable(Table):
 
     def __init__(self, user: User, place: int, at: datetime) -> None:
         super().__init__(user, place, at)
-        found = PaymentBatch.objects.filter(programme__in=watched_programmes(user), pk=place)
-        batch = found.select_related("programme", "source").first()
-        if batch is None:
-            raise Http404
-        self.batch, self.title = batch, str(batch)
+        self.batch = batch_of(user, place)
+        self.title = str(self.batch)
         self.in_no_file = Q(disbursement__award__startup__in=Conflict.objects.startups_of(user))
         self.columns = [
             *PAYMENT_COLUMNS,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from applications.models import Programme
 from payouts import ledger
-from payouts.desks.batch_acts import BATCH_ACTS, batch_of
+from payouts.desks.batch_acts import BATCH_ACTS
 from payouts.desks.batch_tables import BatchTable, PaymentTable
 from payouts.models import Disbursement, LedgerAccount, Payment, PaymentBatch
 from payouts.models.awards import DisbursementQuerySet
@@ -75,8 +75,9 @@ def batches(request: HttpRequest) -> HttpResponse:
 
 def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show one batch: its payments as the bank will see them, its totals, its history, and whose move it is."""
-    found = batch_of(request, batch_id)
     at, user = clock.now(), person(request)
+    table = PaymentTable(user, batch_id, at)
+    found = table.batch
     totals = found.payments.exclude(state=Payment.State.WITHDRAWN).aggregate(n=Count("pk"), sum=Sum("amount_minor"))
     total = Money(totals["sum"] or 0, found.currency)
     may_download = found.frozen_at is not None and may_release(found, user, at=user.seen_at)
@@ -88,7 +89,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         found,
         {
             "batch": found,
-            "page": page_of(PaymentTable(user, batch_id, at), request),
+            "page": page_of(table, request),
             "count": totals["n"],
             "total": total,
             "short": _shortfall(found, total),

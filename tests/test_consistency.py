@@ -133,6 +133,18 @@ def test_every_exception_to_a_tool_has_its_reason() -> None:
     assert found == []
 
 
+def test_every_exception_of_a_whole_tool_has_its_reason() -> None:
+    """What pyproject.toml silences for many files has its reason on its line, or on the line beside it."""
+    silenced = re.compile(r"""^\s*(?!select)[^#]*"[A-Z]+\d+[",]|^\[\[tool\.mypy\.overrides|^(?:extend-)?exclude = """)
+    lines = (ROOT / "pyproject.toml").read_text().splitlines()
+    found = [
+        line
+        for before, line, after in zip(["", *lines], lines, [*lines[1:], ""], strict=False)
+        if silenced.search(line) and "# " not in line and not before.startswith("#") and not after.startswith("#")
+    ]
+    assert found == []
+
+
 def test_lock_files_name_no_host_and_hash_everything() -> None:
     for name in ("requirements.txt", "requirements-dev.txt", "requirements-uv.txt"):
         text = (ROOT / name).read_text()

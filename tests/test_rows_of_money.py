@@ -55,7 +55,7 @@ def boards() -> Iterator[Board]:
     seat = Participation.objects.filter(state="active", mentorships=None, cohort__programme=programme).first()
     seat = seat or Participation.objects.filter(state="active", cohort__programme=programme)[0]
     yield Board(
-        manager, reverse("admin:desk_pairing_pair", args=[seat.pk]), "mentorship.desks.pairing.OFFERED", is_long=False
+        manager, reverse("admin:desk_pairing_pair", args=[seat.pk]), "mentorship.forms.pairings.OFFERED", is_long=False
     )
     yield Board(preparer, reverse("admin:desk_accounts"), "payouts.desks.accounts.LISTED", is_long=False)
     account = PayoutAccount.objects.order_by("pk").values_list("pk", flat=True)[0]

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django import forms
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
@@ -13,28 +12,27 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy, pgettext_lazy
 
-from applications.models import Conflict, Participation
+from applications.models import Participation
 from mentorship import actions
 from mentorship.desks.pairing_table import SHOWN, UNPAIRED, SeatTable, running_seats
+from mentorship.forms import EndForm, PairForm
 from mentorship.models import AvailabilityRule, Mentor, MentorSession, Mentorship, Opening
 from mentorship.models.mentors import WATCHERS
 from mentorship.pages import pairings
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
-from portal.desk import acts, search
-from portal.desk.acts import Act, ActForm
+from portal.desk import acts
+from portal.desk.acts import Act
 from portal.desk.counts import Rows
 from portal.desk.frame import Crumb, Tab, crumb, show, tabs
 from portal.desk.paging import cut
 from portal.desk.table_page import page_of
-from portal.forms import ReasonField, posted_id
 from portal.models import Role, RoleGrant, User
 
 LISTED = 50  # mentors on a page of their own
 BESIDE = 10  # mentors beside the startups
 MENTOR_ORDER = ("name", "id")
-OFFERED = 12  # mentors to choose from at once; the others are found by name
 BUSY_DAYS = 30
 WITHOUT = ngettext_lazy("%(shown)s startup without a mentor", "%(shown)s startups without a mentor", "n")
 MENTORS = "mentors"
@@ -100,48 +98,6 @@ def _count(rows: "QuerySet[Any]") -> Coalesce:
     """Count by itself: joined, the counts would multiply."""
     counted = rows.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted), 0)
-
-
-class PairForm(ActForm):
-    """Whom to pair with the startup."""
-
-    mentor = forms.ModelChoiceField(
-        User.objects.none(), label=gettext_lazy("Mentor"), empty_label=gettext_lazy("Choose a mentor")
-    )
-    is_primary = forms.BooleanField(
-        label=gettext_lazy("Primary mentor (their times are shown first)"),
-        required=False,
-    )
-
-    def __init__(self, *args: Any, wanted: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        participation: Participation = self.subject
-        people = RoleGrant.objects.people(Role.MENTOR, participation.cohort.programme_id, self.at)
-        paired = participation.mentorships.active().values("mentor__person")
-        field: Any = self.fields["mentor"]
-        field.queryset = people.exclude(pk__in=paired)
-        named = search.find(field.queryset, ("name",), wanted)
-        offered = list(Mentorship.objects.active().least_busy(named)[: OFFERED + 1])  # one more tells of others
-        self.has_others = bool(wanted) or len(offered) > OFFERED
-        chosen = str(self["mentor"].value() or "")
-        known = {str(each.pk) for each in offered[:OFFERED]}
-        told = field.queryset.filter(pk=posted_id(chosen)) if chosen not in known else []
-        against = Conflict.objects.against_mentoring(participation.startup)
-        in_conflict = set(against.values_list("person", flat=True))
-        field.widget.choices = [("", field.empty_label)] + [
-            (
-                each.pk,
-                _("%(person)s (conflict of interest)") % {"person": each} if each.pk in in_conflict else str(each),
-            )
-            for each in (*told, *offered[:OFFERED])
-        ]
-        self.fields["is_primary"].initial = not participation.mentorships.active().filter(is_primary=True).exists()
-
-
-class EndForm(ActForm):
-    """Why a pairing ends."""
-
-    reason = ReasonField(required=False, help_text=gettext_lazy("Both sides read it."))
 
 
 def _consequences_of_ending(pair: Mentorship, at: datetime) -> list[str]:

@@ -331,7 +331,7 @@ def test_admin_desk_of_scripts_is_escaped() -> None:
 
 
 def test_of_many_mentors_the_least_busy_are_offered_and_others_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mentorship.desks.pairing.OFFERED", 2)
+    monkeypatch.setattr("mentorship.forms.pairings.OFFERED", 2)
     paired = pair()
     waiting = seat(paired.participation)
     manager, people = builders.manager(waiting), [mentor_person(waiting, f"Idle {n}") for n in range(3)]

@@ -1,29 +1,13 @@
 """What a person belongs to, read once for all the panels of a page."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 from django.http import Http404, HttpRequest
 
 from applications.models import Application, Membership, Participation, Startup
 from portal.accounts.access import person
+from portal.once import once
 
 MOST = 50  # of anything one person has
 TEXT = "offer__agreement__text"  # of the terms: pages, of which nothing here shows a word
-
-T = TypeVar("T")
-
-
-def once(request: HttpRequest, key: Any, read: Callable[[], T]) -> T:
-    """Return what `read` gives, kept on the request: all panels of a page have the same objects, from one query.
-
-    :param key: what is read, and of which rows; panels of several apps share a request, so keys begin with a word.
-    """
-    known: dict[Any, Any] = request.__dict__.setdefault("_read_once", {})
-    if key not in known:
-        known[key] = read()
-    found: T = known[key]
-    return found
 
 
 def memberships(request: HttpRequest) -> list[Membership]:

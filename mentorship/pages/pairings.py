@@ -12,7 +12,6 @@ from django.db.models.functions import Coalesce, RowNumber
 from django.http import HttpRequest
 
 from applications.models import Participation
-from applications.pages import member
 from mentorship.models import (
     ActionItem,
     AvailabilityRule,
@@ -25,6 +24,7 @@ from mentorship.models import (
 from mentorship.models.sessions import MentorSessionQuerySet
 from mentorship.permissions import BOTH_SIDES
 from portal.models import Role, User
+from portal.once import once
 
 M = TypeVar("M", bound=Model)
 State = MentorSession.State
@@ -118,7 +118,7 @@ def _state(pair: Mentorship, sessions: Sequence[MentorSession], at: datetime) ->
 
 def shown(request: HttpRequest, seats: Sequence[Participation]) -> dict[int, Talks]:
     """Give mentors and sessions of a page's seats, read once for its strip and its panels."""
-    return member.once(request, ("talks", *(seat.pk for seat in seats)), lambda: _talks(seats))
+    return once(request, ("talks", *(seat.pk for seat in seats)), lambda: _talks(seats))
 
 
 def _talks(seats: Sequence[Participation]) -> dict[int, Talks]:

@@ -11,7 +11,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from applications.models import Membership, Participation
-from applications.pages import member
 from payouts.gates import SeatFacts
 from payouts.gates import load as load_money
 from payouts.models import Award, Disbursement, Hold, Kind, LedgerAccount, Payment, PayoutAccount
@@ -20,6 +19,7 @@ from portal.gates import Loaded
 from portal.language.dates import day_of
 from portal.models import User
 from portal.money import Money
+from portal.once import once
 from portal.registry import Gate
 
 State = Disbursement.State
@@ -90,7 +90,7 @@ def money_of_seats(participations: Iterable[Participation], at: datetime) -> dic
 
 def shown(request: HttpRequest, seats: Sequence[Participation], at: datetime) -> dict[int, SeatMoney]:
     """Return the money of a page's seats, read once for its strip and its panels."""
-    return member.once(request, ("money", *(seat.pk for seat in seats)), lambda: money_of_seats(seats, at))
+    return once(request, ("money", *(seat.pk for seat in seats)), lambda: money_of_seats(seats, at))
 
 
 def money_of_seat(participation: Participation, at: datetime) -> SeatMoney:

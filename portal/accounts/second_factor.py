@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from portal.models import User
+from portal.once import once
 
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
@@ -34,10 +35,11 @@ def is_proven(request: HttpRequest, user: User) -> bool:
 
 def missing(request: HttpRequest, user: User) -> bool:
     """Say whether the person must still set up or give a second factor before working."""
-    known: dict[int, bool] = request.__dict__.setdefault("_second_factor_missing", {})
-    if user.pk not in known:  # one page asks several times
-        known[user.pk] = is_needed(user) and not (is_proven(request, user) and is_set_up(user))
-    return known[user.pk]
+
+    def read() -> bool:
+        return is_needed(user) and not (is_proven(request, user) and is_set_up(user))
+
+    return once(request, ("second factor missing", user.pk), read)
 
 
 def way_to_it(request: HttpRequest, user: User) -> str:

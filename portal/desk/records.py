@@ -22,6 +22,7 @@ from portal.desk.paging import KeysetChangeList
 from portal.desk.related_records import get_with_related
 from portal.desk.site import OPERATOR, may
 from portal.models import Transition, User
+from portal.once import once
 from portal.timeline import event
 
 NAMING = ("cohort", "programme")
@@ -174,22 +175,21 @@ class ScopedAdmin(ActAdmin):
 
     def _lookup(self, request: HttpRequest, search_term: str) -> search.Lookup:
         """Return what a term means to this list: rows and order are asked for apart, and it is looked up once."""
-        known: dict[Any, search.Lookup] = request.__dict__.setdefault("_lookups", {})
-        if (self.model, search_term) not in known:
-            places = list(self.get_search_fields(request))
-            known[self.model, search_term] = search.Lookup(self.model, places, search_term)
-        return known[self.model, search_term]
+
+        def read() -> search.Lookup:
+            return search.Lookup(self.model, list(self.get_search_fields(request)), search_term)
+
+        return once(request, ("lookup", self.model, search_term), read)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Give the record; a page that is only looked at asks for it once, however many of its parts need it."""
         if request.method != "GET" or from_field:
             return super().get_object(request, object_id, from_field)
-        known: dict[Any, Any] = request.__dict__.setdefault("_records", {})
-        if (self.model, object_id) not in known:
-            known[self.model, object_id] = get_with_related(
-                self.get_queryset(request), object_id, self.page_select_related
-            )
-        return known[self.model, object_id]
+
+        def read() -> Any:
+            return get_with_related(self.get_queryset(request), object_id, self.page_select_related)
+
+        return once(request, ("record", self.model, object_id), read)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return KeysetChangeList

@@ -207,7 +207,11 @@ def _account(alias: str, kind: Kind) -> str:
 
 
 def _compiled(queryset: models.QuerySet[Any]) -> tuple[str, list[Any]] | None:
-    """Give a queryset's SQL and parameters, or None where Django knows without asking that nothing is chosen."""
+    """Give a queryset's SQL and parameters, or None where Django knows without asking that nothing is chosen.
+
+    Django writes no statement that books from what another one chose. `sql_with_params` keeps the parameters apart;
+    `str(query)`, which is documented, writes them into the text unquoted.
+    """
     try:
         sql, params = queryset.query.sql_with_params()
     except EmptyResultSet:

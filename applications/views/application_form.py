@@ -32,7 +32,7 @@ STATUS = {"saved": 200, "failed": 422, "conflict": 409}
 def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the draft on one page, saved as one writes, or as a whole by its buttons."""
     application = _application_of_member(request, pk)
-    if vars(application)["role"] not in Membership.WRITERS:
+    if application.role not in Membership.WRITERS:  # type: ignore[attr-defined]  # annotated
         messages.info(request, _("You can read this application. Only founders and editors can edit it."))
         return redirect("application", pk)
     if request.method == "POST":

@@ -112,7 +112,7 @@ class Talks:
 def _state(pair: Mentorship, sessions: Sequence[MentorSession], at: datetime) -> PairState:
     ahead = [each for each in sessions if each.state == State.BOOKED and each.ends_at > at]
     held = (each for each in sessions if each.state == State.HELD)
-    sides = Counter(side for each in sessions for side in vars(each)["open_sides"])
+    sides = Counter(side for each in sessions for side in each.open_sides)  # type: ignore[attr-defined]  # annotated
     return PairState(pair, next=ahead[-1] if ahead else None, last_held=next(held, None), open_items=dict(sides))
 
 

@@ -69,7 +69,7 @@ def _add_payments(batch: PaymentBatch, months: DisbursementQuerySet) -> int:
         account=Subquery(account.values("pk")[:1]), attempt_before=Count("payments", distinct=True)
     ).values_list("pk", "account", "attempt_before", "amount_minor")
     try:
-        sql, params = rows.order_by().query.sql_with_params()
+        sql, params = rows.order_by().query.sql_with_params()  # Django has no INSERT … SELECT of its own
     except EmptyResultSet:  # nothing was chosen
         return 0
     with connection.cursor() as cursor:

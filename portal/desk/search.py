@@ -90,7 +90,8 @@ def _has_index(owner: type[models.Model], field: str) -> bool:
 def _where(model: type[models.Model], places: Sequence[str], words: Sequence[str]) -> dict[str, dict[str, list[Any]]]:
     """Give for each word the places at which rows have it, and their keys: one beyond `FEW` at most.
 
-    They are read once: a page asks for its rows, and for how many there are.
+    They are read once: a page asks for its rows, and for how many there are. The arrays are put side by side by
+    hand, from `sql_with_params`: Django selects them only beside the rows of some table.
     """
     asked = [(word, place) for word in words for place in places]
     parts = [_keys(model, place, word)[: FEW + 1].query.sql_with_params() for word, place in asked]

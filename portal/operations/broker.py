@@ -66,7 +66,11 @@ class EmbeddedConnection(redis.UnixDomainSocketConnection):
         super().__init__(**options)  # type: ignore[no-untyped-call]  # redis says nothing of its types
 
     def _connect(self) -> socket.socket:
-        """Connect, and start the server if that fails: it may never have run, or have been killed since."""
+        """Connect, and start the server if that fails: it may never have run, or have been killed since.
+
+        This is the method that redis leaves to each kind of connection. `connect`, the public one, tries several times
+        with pauses between, where there is nothing to wait for before the server has been started.
+        """
         server = embedded.valkey(settings.VAR_DIR)
         server.hold()
         self.path = str(server.socket)

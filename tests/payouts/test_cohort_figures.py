@@ -25,7 +25,8 @@ def first_money(at: datetime) -> list[tuple[int, float | None]]:
 
 
 def first_days() -> list[Any]:
-    return [vars(award)["first_paid_at"] for award in Award.objects.with_first_money().order_by("pk")]
+    awards = Award.objects.with_first_money().order_by("pk")
+    return [award.first_paid_at for award in awards]  # type: ignore[attr-defined]  # annotated
 
 
 @pytest.mark.django_db

@@ -13,10 +13,9 @@ from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from portal import clock
-from tests import stages
-from tests import world as _world  # noqa: F401  # for the stages it registers, as do the next two
-from tests.mentorship import builders  # noqa: F401  # as above
-from tests.payouts import money  # noqa: F401  # as above
+from tests import factories, stages, world
+from tests.mentorship import builders
+from tests.payouts import money
 
 pytest_plugins = ["tests.reruns"]
 
@@ -46,7 +45,7 @@ def django_db_setup(
     """Make the test database, and keep the stages at which many tests begin."""
     storages = documents_in(tmp_path_factory.mktemp("kept"))
     with django_db_blocker.unblock(), override_settings(STORAGES=storages):
-        may_put_back = stages.keep_all()
+        may_put_back = stages.keep_all([factories, builders, money, world])  # each stands on those before it
     with pytest.MonkeyPatch.context() as patch:
         if may_put_back:
             patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _test: stages.empty())

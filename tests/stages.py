@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection, models, transaction
@@ -88,8 +89,11 @@ def stage(*calls: Hashable) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-def keep_all() -> bool:
-    """Build every stage on an empty database, and leave it as it was; say whether the account may put rows back."""
+def keep_all(builders: Sequence[ModuleType]) -> bool:
+    """Build every stage on an empty database, and leave it as it was; say whether the account may put rows back.
+
+    :param builders: the modules whose stages they are, in the order in which one stands on the other.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         if cursor.fetchone() != (True,):
@@ -102,11 +106,12 @@ def keep_all() -> bool:
             # No two tables share a number, so that a test cannot take one's for another's; pictures show small ones.
             if "TREMPLIN_SCREENSHOTS" not in os.environ:
                 cursor.execute(f"ALTER TABLE {table} ALTER id RESTART WITH {place * 100_000}")
+    calls = [call for module in builders for call in _calls if call[0].__module__ == module.__name__]
     made: list[dict[tuple[Any, ...], Kept]] = []
     for _ in range(COPIES):
         made.append({})
         _copies[:] = made[-1:]  # a stage stands on the earlier ones of its own copy
-        for builder, arguments in _calls:
+        for builder, arguments in calls:
             with transaction.atomic():
                 given = builder(*arguments)
                 made[-1][(builder, *arguments)] = _keep(given, tables)

@@ -37,7 +37,7 @@ AT_ONCE = {Export.Format.CSV: 500, Export.Format.XLSX: 200}
 class FormatForm(forms.Form):
     """As what the rows are exported."""
 
-    format = forms.ChoiceField(choices=Export.Format.choices)
+    format = forms.ChoiceField(label=gettext_lazy("Format"), choices=Export.Format.choices)
 
 
 @never_cache
@@ -62,6 +62,7 @@ def ask(request: HttpRequest, table: str, place: int) -> HttpResponse:
         return redirect("admin:desk_exports")
     context = {
         "table": opened,
+        "form": form,
         "columns": [column.label for column in opened.columns if column.in_files],
         "count": count,
         "is_empty": count.n == 0,
@@ -72,7 +73,8 @@ def ask(request: HttpRequest, table: str, place: int) -> HttpResponse:
         "back": back,
     }
     title = _("Export: %(what)s") % {"what": opened.title}
-    return frame.show(request, "desk/export.html", title, context, crumbs=[frame.Crumb(opened.title, opened.url())])
+    crumbs, status = [frame.Crumb(opened.title, opened.url())], 422 if form.errors else 200
+    return frame.show(request, "desk/export.html", title, context, crumbs=crumbs, status=status)
 
 
 def own_exports(request: HttpRequest) -> HttpResponse:

@@ -256,6 +256,18 @@ def test_export_that_fails_again_and_again_says_so(
     assert "Export the list again." in signed_in(manager).get(reverse("admin:desk_exports")).content.decode()
 
 
+@pytest.mark.parametrize("told", [{}, {"format": "pdf"}])
+def test_unknown_format_is_said_beside_the_choice(told: dict[str, str]) -> None:
+    application = f.submitted()
+    response = signed_in(manager_of(application)).post(asking(application.cohort, "?q=x"), told)
+    text = response.content.decode()
+    words = str(response.context["form"]["format"].errors[0])
+    assert (response.status_code, Export.objects.exists()) == (422, False)
+    assert f'<p class="invalid-feedback" id="id_format_error">{words}</p>' in text
+    assert 'aria-describedby="id_format_error"' in text
+    assert f'<a href="#id_format">Format</a> – {words}' in text
+
+
 def test_who_lost_the_role_gets_neither_a_new_file_nor_an_old_one(monkeypatch: pytest.MonkeyPatch) -> None:
     cohort, manager, export = queued(monkeypatch)
     export_jobs.make_due(f.AT)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -16,7 +17,7 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.test import Client
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 import applications.desks
 import mentorship.desks
@@ -25,6 +26,7 @@ from applications import actions
 from applications.models import Cohort, Terms
 from payouts.models import PaymentSource
 from portal import clock
+from portal.accounts import rescued_forms
 from portal.desk.acts import Act
 from portal.desk.bulk_act import BulkAct
 from portal.desk.records import ScopedAdmin
@@ -361,6 +363,8 @@ def test_page_of_an_act_holds_what_every_one_promises(
     hidden = {name: str(value) for name, value in shown.context["hidden"].items()}
 
     told, kept = wrong(shown.context["form"])
+    view = resolve(urlsplit(page.address).path).func
+    assert rescued_forms.is_restored(view) or not told, "what is typed is lost where the session has ended"
     stale = client.post(page.address, {**hidden, "shown": "of another page", **told})
     text = html.unescape(stale.content.decode())
     assert (stale.status_code, "Something has changed" in text) == (409, True)

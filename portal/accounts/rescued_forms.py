@@ -27,6 +27,11 @@ def restored(view: View) -> View:
     return view
 
 
+def is_restored(view: Callable[..., Any]) -> bool:
+    """Return whether a view is marked so."""
+    return hasattr(view, _MARK)
+
+
 class KeepTextMiddleware:
     """Keep a visitor's form in the session when a page sends them to the login; the login preserves the session."""
 
@@ -36,7 +41,7 @@ class KeepTextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if request.method == "POST" and not request.user.is_authenticated and _to_login(response):
-            if _is_restored(request):
+            if request.resolver_match is not None and is_restored(request.resolver_match.func):
                 _keep(request)
             if request.headers.get("HX-Request"):
                 response = HttpResponse(status=204, headers={"HX-Redirect": response["Location"]})
@@ -87,10 +92,6 @@ def _key(path: str) -> str:
 def _page(path: str) -> str:
     """Give the page to which a form, or one field of it saved by itself, belongs."""
     return path.split("/save/")[0].rstrip("/")
-
-
-def _is_restored(request: HttpRequest) -> bool:
-    return request.resolver_match is not None and hasattr(request.resolver_match.func, _MARK)
 
 
 def _to_login(response: HttpResponse) -> bool:

@@ -207,7 +207,7 @@ def ask(
     form: Mapping[str, Any] | None = None,
     **page: Unpack[Page],
 ) -> HttpResponse:
-    """Ask before an act, do it on POST, and show its refusal. The views that call it are marked `restored`.
+    """Ask before an act, do it on POST, and show its refusal. A view that calls it with a form that has fields is marked `restored`.
 
     :param back: the page that leads here, and where one lands when it is done.
     :param then: where one lands instead, as a function of what the act returned.

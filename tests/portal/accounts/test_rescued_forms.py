@@ -344,7 +344,7 @@ def marked(patterns: list[Any], space: str = "") -> Iterator[str]:
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             yield from marked(pattern.url_patterns, f"{space}{pattern.namespace}:" if pattern.namespace else space)
-        elif hasattr(pattern.callback, rescued_forms._MARK):
+        elif rescued_forms.is_restored(pattern.callback):
             yield space + str(pattern.name)
 
 

@@ -45,6 +45,14 @@ class Bare(FormHelper):  # type: ignore[misc]  # crispy ships no types
         self.form_error_title = ""
 
 
+class ConfirmForm(forms.Form):
+    """An act that is told nothing but that it is meant; it shows the act's refusal."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = Bare(self)
+
+
 class DayInput(forms.DateInput):
     """A day by the browser's own picker."""
 

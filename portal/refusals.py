@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -36,6 +37,11 @@ class Shown(AbstractContextManager[None]):
 def on_form(form: forms.BaseForm, field: str | None = None) -> Shown:
     """Show a refusal as an error of the form, or of one of its fields, so that everything typed stands again."""
     return Shown(lambda words: form.add_error(field, words))
+
+
+def status_of(request: HttpRequest, *filled: forms.BaseForm | forms.BaseFormSet[Any]) -> int:
+    """Return the status of a page with forms: 422 where one that was posted to it is not valid or was refused."""
+    return 422 if request.method == "POST" and any(form.is_bound and not form.is_valid() for form in filled) else 200
 
 
 def as_message(request: HttpRequest, about: object = "") -> Shown:

@@ -22,7 +22,8 @@ from applications.views.public import CHECKED
 from portal import clock
 from portal.accounts.access import person
 from portal.external import Unavailable
-from portal.refusals import as_message
+from portal.forms import ConfirmForm
+from portal.refusals import as_message, on_form, status_of
 
 log = logging.getLogger(__name__)
 
@@ -133,12 +134,17 @@ def application_reopen(request: HttpRequest, pk: int) -> HttpResponse:
 def application_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw for good, after saying what that means."""
     found = member.application(request, pk)
-    if request.method == "POST":
-        with as_message(request):
+    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        with on_form(form):
             actions.withdraw(found, by=person(request), at=clock.now())
             messages.success(request, _("The application is withdrawn."))
+            return redirect("application", pk)
+    if found.state == Application.State.WITHDRAWN:  # a second click finds it withdrawn by the first
+        messages.info(request, _("The application is withdrawn."))
         return redirect("application", pk)
-    return render(request, "applications/application_withdraw.html", {"application": found})
+    context = {"application": found, "form": form}
+    return render(request, "applications/application_withdraw.html", context, status=status_of(request, form))
 
 
 @login_required

@@ -17,6 +17,7 @@ from portal import clock
 from portal.language.dates import add_months, day_of, month, months_from
 from portal.models import User
 from portal.money import Money
+from portal.refusals import status_of
 from portal.registry import Cell
 from portal.strip import Month, amount_due
 from portal.timeline import Step
@@ -87,6 +88,7 @@ def eligibility_check(request: HttpRequest, slug: str) -> HttpResponse:
             "holding": sum(q.verdict == rules.Verdict.PASS for q in questions),
             "mine": _application_of(request, cohort),
         },
+        status=status_of(request, form),
     )
 
 

@@ -14,7 +14,7 @@ from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person, requires
 from portal.models import Role
-from portal.refusals import Refusal, as_message, on_form
+from portal.refusals import Refusal, as_message, on_form, status_of
 
 State = ReviewAssignment.State
 
@@ -48,7 +48,7 @@ def review_save(request: HttpRequest, pk: int) -> HttpResponse:
     except (Refusal, Review.DoesNotExist) as refusal:
         state, text = "failed", str(refusal) if isinstance(refusal, Refusal) else _("This page is out of date.")
     context = {"state": state, "text": text, "at": clock.now() if state == "saved" else None}
-    return render(request, "applications/_review_saved.html", context)
+    return render(request, "applications/_review_saved.html", context, status=200 if state == "saved" else 422)
 
 
 @rescued_forms.restored
@@ -61,8 +61,8 @@ def review_conflict(request: HttpRequest, pk: int) -> HttpResponse:
     form = ConflictForm(rescued_forms.written(request))
     if request.method == "POST" and form.is_valid() and _declared(request, assignment, form):
         return redirect("reviews")
-    status = 422 if request.method == "POST" and form.errors else 200
-    return render(request, "applications/review_conflict.html", {**_heading(assignment), "form": form}, status=status)
+    context = {**_heading(assignment), "form": form}
+    return render(request, "applications/review_conflict.html", context, status=status_of(request, form))
 
 
 def _assignment_of_reviewer(request: HttpRequest, pk: int) -> ReviewAssignment:
@@ -104,8 +104,8 @@ def _conflict_question(request: HttpRequest, assignment: ReviewAssignment) -> Ht
         return redirect("review", assignment.pk)
     if request.method == "POST" and form.is_valid() and _declared(request, assignment, form):
         return redirect("reviews")
-    status = 422 if request.method == "POST" and form.errors else 200
-    return render(request, "applications/review_question.html", {**_heading(assignment), "form": form}, status=status)
+    context = {**_heading(assignment), "form": form}
+    return render(request, "applications/review_question.html", context, status=status_of(request, form))
 
 
 def _declared(request: HttpRequest, assignment: ReviewAssignment, form: ConflictForm) -> bool:

@@ -18,7 +18,7 @@ from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.models import Transition
-from portal.refusals import Refusal, on_form
+from portal.refusals import Refusal, on_form, status_of
 from portal.registry import registry
 from portal.strip import months_of
 
@@ -64,7 +64,7 @@ def offer_decline(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("You turned the offer down. Thank you for telling us."))
             return redirect("offer", pk)
     context = {"offer": found, "form": form}
-    return render(request, "applications/offer_decline.html", context, status=422 if form.errors else 200)
+    return render(request, "applications/offer_decline.html", context, status=status_of(request, form))
 
 
 @rescued_forms.restored
@@ -163,5 +163,5 @@ def _offer_page(request: HttpRequest, found: Offer, form: SignForm) -> HttpRespo
             "is_signed": hasattr(found, "agreement"),
             "in_time": found.state == Offer.State.OPEN and found.expires_at > at,
         },
-        status=422 if request.method == "POST" and form.errors else 200,
+        status=status_of(request, form),
     )

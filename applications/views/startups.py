@@ -21,7 +21,7 @@ from portal.accounts.access import person
 from portal.language.countries import country_name
 from portal.language.dates import day
 from portal.models import User
-from portal.refusals import as_message, on_form
+from portal.refusals import as_message, on_form, status_of
 
 
 @rescued_forms.restored
@@ -36,8 +36,8 @@ def startup_new(request: HttpRequest) -> HttpResponse:
             return redirect(f"{onward}?{urlencode({'startup': startup.pk})}")
         messages.success(request, _("Your startup is here. Invite your co-founders, then choose a programme."))
         return redirect("startup", startup.pk)
-    status = 422 if request.method == "POST" else 200
-    return render(request, "applications/startup_new.html", {"form": form, "onward": onward}, status=status)
+    context = {"form": form, "onward": onward}
+    return render(request, "applications/startup_new.html", context, status=status_of(request, form))
 
 
 @rescued_forms.restored
@@ -123,7 +123,6 @@ def _startup_of_member(request: HttpRequest, pk: int) -> Startup:
 
 def _page(request: HttpRequest, found: Startup, form: StartupForm, invitation_form: InvitationForm) -> HttpResponse:
     role = member.roles(request)[found.pk]
-    is_wrong = request.method == "POST" and (form.errors or invitation_form.errors)
     return render(
         request,
         "applications/startup.html",
@@ -141,7 +140,7 @@ def _page(request: HttpRequest, found: Startup, form: StartupForm, invitation_fo
             "seats": found.participations.select_related("cohort__programme").order_by("-id"),
             "applications": found.applications.select_related("cohort__programme").order_by("-id"),
         },
-        status=422 if is_wrong else 200,
+        status=status_of(request, form, invitation_form),
     )
 
 

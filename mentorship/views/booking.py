@@ -24,7 +24,7 @@ from mentorship.views.zones import render_in_zone, zone_of
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
-from portal.refusals import on_form
+from portal.refusals import on_form, status_of
 
 DAYS_AT_ONCE = 7  # days of hours shown at first; the rest is one press away
 
@@ -117,7 +117,7 @@ def _slots_page(
         "picked": picked,
         "later_is_open": any(span.start == picked for _day, spans in hidden for span in spans),
     }
-    return render_in_zone(request, template, context, zone)
+    return render_in_zone(request, template, context, zone, status_of(request, context["form"]))
 
 
 def _picked(told: QueryDict) -> datetime | None:

@@ -22,7 +22,7 @@ from portal.accounts import rescued_forms
 from portal.accounts.access import person, requires
 from portal.language.dates import day_of
 from portal.models import Role
-from portal.refusals import as_message, on_form
+from portal.refusals import as_message, on_form, status_of
 from portal.views.methods import posted_from
 
 SHOWN_SLOTS = 6
@@ -43,7 +43,8 @@ def mentor_profile(request: HttpRequest) -> HttpResponse:
             request, _("Saved. New bookings follow it; sessions that are booked already keep their terms.")
         )
         return redirect("mentoring" if known else "mentor_hours")
-    return render(request, "mentorship/mentor_profile.html", {"form": form, "crumbs": _crumbs()})
+    context = {"form": form, "crumbs": _crumbs()}
+    return render(request, "mentorship/mentor_profile.html", context, status=status_of(request, form))
 
 
 @rescued_forms.restored
@@ -82,7 +83,7 @@ def mentor_hours(request: HttpRequest) -> HttpResponse:
         "slots": free_slots(mentor, at=at)[:SHOWN_SLOTS],
         "crumbs": _crumbs(),
     }
-    return render_in_zone(request, "mentorship/mentor_hours.html", context, zone)
+    return render_in_zone(request, "mentorship/mentor_hours.html", context, zone, status_of(request, *hours.values()))
 
 
 def _add(request: HttpRequest, kind: str, mentor: Mentor, hours: dict[str, Any], zone: str) -> None:

@@ -21,7 +21,7 @@ from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.language.dates import day_of
 from portal.models import User
-from portal.refusals import as_message, on_form
+from portal.refusals import as_message, on_form, status_of
 
 
 @login_required
@@ -104,7 +104,7 @@ def session_cancel(request: HttpRequest, pk: int) -> HttpResponse:
         "is_late": found.is_late(at),
         "crumbs": _crumb_of(found),
     }
-    return _page(request, "mentorship/session_cancel.html", found, context)
+    return _page(request, "mentorship/session_cancel.html", found, context, status_of(request, form))
 
 
 def _consequences_of_cancelling(session: MentorSession, side: Side, *, is_late: bool) -> list[str]:
@@ -168,7 +168,7 @@ def session_log(request: HttpRequest, pk: int) -> HttpResponse:
         "before": pairings.last_shared_note(found),
         "crumbs": _crumb_of(found),
     }
-    return _page(request, "mentorship/session_log.html", found, context)
+    return _page(request, "mentorship/session_log.html", found, context, status_of(request, form, items))
 
 
 def _log_so_far(session: MentorSession, user: User) -> dict[str, Any]:
@@ -224,6 +224,8 @@ def _crumb_of(session: MentorSession) -> list[dict[str, str]]:
     return [{"label": _("Session"), "url": reverse("mentor_session", args=[session.pk])}]
 
 
-def _page(request: HttpRequest, template: str, session: MentorSession, context: dict[str, Any]) -> HttpResponse:
+def _page(
+    request: HttpRequest, template: str, session: MentorSession, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
     zone = zone_of(request, session.mentorship.participation.cohort.programme)
-    return render_in_zone(request, template, context, zone)
+    return render_in_zone(request, template, context, zone, status)

@@ -16,7 +16,9 @@ def zone_of(request: HttpRequest, programme: Programme | None = None) -> str:
     return zone_or(person(request).timezone, programme.timezone if programme else "UTC")
 
 
-def render_in_zone(request: HttpRequest, template: str, context: dict[str, Any], zone: str) -> HttpResponse:
+def render_in_zone(
+    request: HttpRequest, template: str, context: dict[str, Any], zone: str, status: int = 200
+) -> HttpResponse:
     """Render a page whose hours are those of a zone."""
     with timezone.override(zone):
-        return render(request, template, {**context, "zone": zone})
+        return render(request, template, {**context, "zone": zone}, status=status)

@@ -18,7 +18,7 @@ from payouts.pages.money import money_of_seat
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
-from portal.refusals import as_message, on_form
+from portal.refusals import as_message, on_form, status_of
 
 
 @rescued_forms.restored
@@ -49,7 +49,7 @@ def payout_account(request: HttpRequest, pk: int) -> HttpResponse:
             "wait": whose_move.for_account(money_of_seat(participation, clock.now()), user=person(request)),
             "cooling_off_days": participation.cohort.programme.cooling_off_days,
         },
-        status=422 if request.method == "POST" and form.errors else 200,
+        status=status_of(request, form),
     )
 
 

@@ -25,6 +25,7 @@ from portal.accounts.adapters import clean_name
 from portal.forms import LongSelect
 from portal.language.zones import zone_names
 from portal.models import User
+from portal.refusals import status_of
 
 
 class ProfileForm(forms.ModelForm[User]):
@@ -62,7 +63,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         user.save(update_fields=form.Meta.fields)
         messages.success(request, _("Your profile is saved."))
         return redirect("account_profile")
-    return render(request, "account/profile.html", {"form": form})
+    return render(request, "account/profile.html", {"form": form}, status=status_of(request, form))
 
 
 @never_cache
@@ -75,9 +76,10 @@ def set_up_operator(request: HttpRequest, token: str) -> HttpResponse:
     user = first_operator.read(token)
     if user is None:
         return render(request, "account/operator_setup_gone.html", status=410)
-    form = SetPasswordForm(user, request.POST or None)
+    form = SetPasswordForm(user, request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
-        return render(request, "account/operator_setup.html", {"form": form, "operator": user})
+        context = {"form": form, "operator": user}
+        return render(request, "account/operator_setup.html", context, status=status_of(request, form))
     logout(request)
     form.save()
     record_authentication(request, user, "password", reauthenticated=True)

@@ -112,8 +112,9 @@ def test_editor_writes_and_submits_and_does_not_withdraw() -> None:
     desk.load()
     assert told(desk.press("submit", follow=True)) == ["Submitted. We sent you an email with your reference."]
     assert "Withdraw the application" not in pages.text(desk.client.get(desk.url("application")))
-    refused = desk.client.post(desk.url("application_withdraw"), follow=True)
-    assert told(refused) == ["Only a founder can do this."]
+    refused = desk.client.post(desk.url("application_withdraw"))
+    assert (refused.status_code, refused.context["form"].non_field_errors()) == (422, ["Only a founder can do this."])
+    assert "Only a founder can do this." in pages.text(refused)
     draft.refresh_from_db()
     assert draft.state == "submitted"
 
@@ -684,7 +685,14 @@ def test_withdraw_says_what_it_means_and_is_done_once() -> None:
     response = desk.client.post(desk.url("application_withdraw"), follow=True)
     assert told(response) == ["The application is withdrawn."]
     assert "You withdrew this application" in pages.text(response)
-    assert "Somebody may have been quicker" in told(desk.client.post(desk.url("application_withdraw"), follow=True))[0]
+    again = desk.client.post(desk.url("application_withdraw"), follow=True)
+    assert (again.redirect_chain[-1][0], told(again)) == (desk.url("application"), ["The application is withdrawn."])
+
+
+def test_withdrawing_what_is_decided_is_refused_on_its_page() -> None:
+    desk = Desk(f.offer().application)
+    refused = desk.client.post(desk.url("application_withdraw"))
+    assert (refused.status_code, "Somebody may have been quicker" in pages.text(refused)) == (422, True)
 
 
 def test_history_names_the_startups_people_and_nobody_else() -> None:

@@ -122,24 +122,24 @@ FITS = {"fact-country": "US", "fact-raised": "1200000.5", "fact-developers": "2"
 
 
 @pytest.mark.parametrize(
-    ("answers", "title", "verdicts"),
+    ("answers", "title", "verdicts", "status"),
     [
-        (FITS, "You can apply", ["pass", "pass", "pass"]),
-        ({**FITS, "fact-country": "FR"}, "You are not eligible, based on these answers", ["fail", "pass", "pass"]),
-        ({**FITS, "fact-developers": ""}, "We can’t tell yet", ["pass", "pass", "unknown"]),
-        ({**FITS, "fact-developers": "-1"}, "We can’t tell yet", ["pass", "pass", "unknown"]),
-        ({**FITS, "fact-raised": SCRIPT}, "We can’t tell yet", ["pass", "unknown", "pass"]),
-        ({**FITS, "fact-country": "XX"}, "We can’t tell yet", ["unknown", "pass", "pass"]),
-        ({}, "We can’t tell yet", ["unknown", "unknown", "unknown"]),
+        (FITS, "You can apply", ["pass", "pass", "pass"], 200),
+        ({**FITS, "fact-country": "FR"}, "You are not eligible, based on these answers", ["fail", "pass", "pass"], 200),
+        ({**FITS, "fact-developers": ""}, "We can’t tell yet", ["pass", "pass", "unknown"], 200),
+        ({**FITS, "fact-developers": "-1"}, "We can’t tell yet", ["pass", "pass", "unknown"], 422),
+        ({**FITS, "fact-raised": SCRIPT}, "We can’t tell yet", ["pass", "unknown", "pass"], 422),
+        ({**FITS, "fact-country": "XX"}, "We can’t tell yet", ["unknown", "pass", "pass"], 422),
+        ({}, "We can’t tell yet", ["unknown", "unknown", "unknown"], 200),
     ],
 )
 def test_check_answers_each_condition_and_says_what_to_do_next(
-    answers: dict[str, str], title: str, verdicts: list[str]
+    answers: dict[str, str], title: str, verdicts: list[str], status: int
 ) -> None:
     cohort = f.cohort()
     response = Client().post(reverse("eligibility_check", args=[cohort.programme.slug]), answers)
     page = text(response)
-    assert (response.status_code, title in page) == (200, True)
+    assert (response.status_code, title in page) == (status, True)
     assert [question.verdict for question in response.context["questions"]] == verdicts
     assert (reverse("application_start", args=[cohort.slug]) in page) == (title == "You can apply")
     assert SCRIPT not in page

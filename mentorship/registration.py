@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from mentorship import laws
 from mentorship.actions import remind_of_sessions
 from mentorship.desks import DESKS
+from mentorship.desks.mentor_table import MentorTable
 from mentorship.desks.pairing_table import SeatTable
 from mentorship.pages import dashboard
 from portal.models import Role
@@ -14,7 +15,7 @@ from portal.registry import NavItem, Panel, ParticipationPanel, registry
 def register() -> None:
     """Fill the registry: the desk, cards, sessions of the strip, navigation, sweeps, laws."""
     registry.desks += DESKS
-    registry.tables[SeatTable.name] = SeatTable
+    registry.tables |= {table.name: table for table in (SeatTable, MentorTable)}
 
     registry.panels += [
         Panel(template="mentorship/panels/startup.html", context=dashboard.startup_panel, order=15),

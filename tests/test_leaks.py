@@ -49,11 +49,12 @@ CASES = {
     "payments": Case(lambda made: made.batch.pk, "MPAU"),
     "ready_months": Case(lambda made: made.participation.cohort.programme_id, "MPAU", told="Readywell"),
     "pairing": Case(lambda made: 0, "MUE", query="?show=paired"),
+    "mentors": Case(lambda made: 0, "MUE", told="Nadia Mentor", query="?show=mentors"),
 }
 
 
 def whole_world() -> World:
-    """Build the world, and beside it: a month that is ready, a draft, and another programme with money and mentors."""
+    """Build the world, and beside it: a month that is ready, a mentor, a draft, another programme with money and mentors."""
     made = world.build()
     programme = made.participation.cohort.programme
     cohort = f.cohort(programme)
@@ -61,7 +62,8 @@ def whole_world() -> World:
     f.draft(f.startup(name="Draftwell"), Cohort.objects.get(pk=made.participation.cohort_id))
     far = f.participation(f.submitted(f.startup(name="Farwell")))
     money.settled(money.ready(far))
-    builders.held(builders.pair(far))
+    builders.held(builders.pair(far, builders.mentor_person(far, "Farwell Mentor")))
+    builders.mentor_person(made.participation, "Nadia Mentor")
     return made
 
 

@@ -106,7 +106,7 @@ def desks() -> Iterator[tuple[User, str, str, int]]:
     pairing = reverse("admin:desk_pairing")
     yield crowd.cast("manager"), pairing, "mentorship.desks.pairing_table.SeatTable.size", 20  # with the months of each
     yield crowd.cast("manager"), f"{pairing}?show=paired&q=a", "mentorship.desks.pairing_table.SeatTable.size", 20
-    yield crowd.cast("manager"), f"{pairing}?show=mentors", "mentorship.desks.pairing.LISTED", 2
+    yield crowd.cast("manager"), f"{pairing}?show=mentors", "mentorship.desks.mentor_table.MentorTable.size", 2
     cohort = crowd_cohort()
     yield (
         crowd.cast("preparer"),
@@ -147,7 +147,7 @@ def test_desks_fetch_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
     assert over == []
     assert full >= {
         "mentorship.desks.pairing_table.SeatTable.size",
-        "mentorship.desks.pairing.LISTED",
+        "mentorship.desks.mentor_table.MentorTable.size",
         "payouts.desks.cohort_money.PAGE",
         "applications.desks.assignment.ROWS",
         "applications.desks.decision_table.DecisionTable.size",

@@ -51,7 +51,7 @@ def boards() -> Iterator[Board]:
     yield Board(
         manager, f"{pairing}?show=paired&q=nordic", "mentorship.desks.pairing_table.SeatTable.size", 9, is_long=False
     )
-    yield Board(manager, f"{pairing}?show=mentors", "mentorship.desks.pairing.LISTED", 2)
+    yield Board(manager, f"{pairing}?show=mentors", "mentorship.desks.mentor_table.MentorTable.size", 2)
     seat = Participation.objects.filter(state="active", mentorships=None, cohort__programme=programme).first()
     seat = seat or Participation.objects.filter(state="active", cohort__programme=programme)[0]
     yield Board(

@@ -1,11 +1,7 @@
 """The pairing desk: startups without a mentor, mentors with their load, pairing and parting."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -14,11 +10,13 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy, pget
 
 from applications.models import Participation
 from mentorship import actions
-from mentorship.desks.pairing_table import SHOWN, UNPAIRED, SeatTable, running_seats
+from mentorship.desks.mentor_table import MENTORS, TABS, MentorTable
+from mentorship.desks.pairing_table import UNPAIRED, SeatTable, running_seats
 from mentorship.forms import EndForm, PairForm
-from mentorship.models import AvailabilityRule, Mentor, MentorSession, Mentorship, Opening
+from mentorship.models import Mentorship
 from mentorship.models.mentors import WATCHERS
 from mentorship.pages import pairings
+from mentorship.pages.mentors import mentors_of, with_load
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
@@ -26,78 +24,35 @@ from portal.desk import acts
 from portal.desk.acts import Act
 from portal.desk.counts import Rows
 from portal.desk.frame import Crumb, Tab, crumb, show, tabs
-from portal.desk.paging import cut
 from portal.desk.table_page import page_of
-from portal.models import Role, RoleGrant, User
+from portal.models import Role, User
 
-LISTED = 50  # mentors on a page of their own
 BESIDE = 10  # mentors beside the startups
-MENTOR_ORDER = ("name", "id")
-BUSY_DAYS = 30
 WITHOUT = ngettext_lazy("%(shown)s startup without a mentor", "%(shown)s startups without a mentor", "n")
-MENTORS = "mentors"
 
 
 def pairing(request: HttpRequest) -> HttpResponse:
     """Show the running seats of the person's programmes, without a mentor first, and the mentors with their load."""
     user, at = person(request), clock.now()
-    people = _mentors(user, at)
     if request.GET.get("show") == MENTORS:
-        return _mentors_page(request, people, at)
+        return _mentors(request, user, at)
     table = SeatTable(user, 0, at)
     page = page_of(table, request, tab_rows={"unpaired": running_seats(user, WATCHERS).filter(UNPAIRED)})
     page.tabs.append(Tab(_("Mentors"), f"?show={MENTORS}"))
-    beside = list(people.order_by(*MENTOR_ORDER)[: BESIDE + 1])
+    beside = list(mentors_of(user, at).order_by(*MentorTable.order)[: BESIDE + 1])
     context = {"page": page, "mentors": with_load(beside[:BESIDE], at), "more_mentors": len(beside) > BESIDE}
     return show(request, "mentorship/desks/pairing.html", _("Pairing"), context, tabs=page.tabs)
 
 
-def _mentors_page(request: HttpRequest, people: "QuerySet[User]", at: datetime) -> HttpResponse:
+def _mentors(request: HttpRequest, user: User, at: datetime) -> HttpResponse:
     """Show every mentor with their load."""
-    page = cut(request, people, MENTOR_ORDER, LISTED)
-    context = {"mentors": with_load(page.rows, at), **page.addresses(request)}
-    labels = {**dict(SHOWN), MENTORS: _("Mentors")}
-    return show(request, "mentorship/desks/mentors.html", _("Pairing"), context, tabs=tabs(labels, MENTORS))
+    page = page_of(MentorTable(user, 0, at), request)
+    return show(request, "mentorship/desks/mentors.html", _("Pairing"), {"page": page}, tabs=tabs(dict(TABS), MENTORS))
 
 
 def unpaired(user: User, at: datetime) -> Rows:
     """Return the startups without a mentor, for who pairs them."""
     return [running_seats(user, (Role.MANAGER,)).filter(UNPAIRED)] if user.holds(Role.MANAGER, at=user.seen_at) else []
-
-
-def _mentors(user: User, at: datetime) -> "QuerySet[User]":
-    """Give who holds the mentor role in the person's programmes."""
-    granted = RoleGrant.objects.effective(at).filter(role=Role.MENTOR, scope__in=user.scopes(*WATCHERS))
-    return User.objects.filter(pk__in=granted.values("person"), is_active=True)
-
-
-@dataclass(frozen=True, slots=True)
-class MentorRow:
-    """One mentor, and their profile with its load; None before their first pairing."""
-
-    person: User
-    profile: Mentor | None
-
-
-def with_load(people: list[User], at: datetime) -> list[MentorRow]:
-    """Give mentors with the startups mentored and the sessions soon: one query, whatever their number."""
-    pairs = Mentorship.objects.filter(mentor=OuterRef("pk"))
-    sessions = MentorSession.objects.booked().filter(mentorship__mentor=OuterRef("pk"))
-    soon = sessions.filter(starts_at__gte=at, starts_at__lt=at + timedelta(days=BUSY_DAYS))
-    profiles = Mentor.objects.filter(person__in=people).annotate(
-        load=_count(pairs.active()),
-        sessions_soon=_count(soon),
-        hours=Exists(AvailabilityRule.objects.filter(mentor=OuterRef("pk")))
-        | Exists(Opening.objects.filter(mentor=OuterRef("pk"), ends_at__gt=at)),
-    )
-    by_person = {profile.person_id: profile for profile in profiles}
-    return [MentorRow(each, by_person.get(each.pk)) for each in people]
-
-
-def _count(rows: "QuerySet[Any]") -> Coalesce:
-    """Count by itself: joined, the counts would multiply."""
-    counted = rows.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted), 0)
 
 
 def _consequences_of_ending(pair: Mentorship, at: datetime) -> list[str]:

@@ -75,7 +75,10 @@ class User(AbstractBaseUser):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
-        indexes = [GinIndex(words_of("name"), name="user_words")]
+        indexes = [
+            GinIndex(words_of("name"), name="user_words"),
+            models.Index(fields=["name", "id"], name="user_by_name"),
+        ]
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
 
     def __str__(self) -> str:

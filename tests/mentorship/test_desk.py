@@ -208,8 +208,8 @@ def test_desk_pages_by_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_desk_shows_some_mentors_beside_and_all_by_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    for setting in ("BESIDE", "LISTED"):
-        monkeypatch.setattr(f"mentorship.desks.pairing.{setting}", 1)
+    for setting in ("pairing.BESIDE", "mentor_table.MentorTable.size"):
+        monkeypatch.setattr(f"mentorship.desks.{setting}", 1)
     first = seat()
     for name in ("Ada Mentor", "Bea Mentor"):
         mentor_person(first, name)
@@ -221,6 +221,29 @@ def test_desk_shows_some_mentors_beside_and_all_by_pages(monkeypatch: pytest.Mon
     after = shown.split('<a class="btn btn-outline btn-sm" href="?show=mentors&amp;after=')[1].split('"')[0]
     shown = page(manager, DESK, query=f"?show=mentors&after={after}")
     assert ("Ada Mentor" in shown, "Bea Mentor" in shown, 'rel="next"' in shown) == (False, True, False)
+
+
+def test_mentors_are_found_by_name_and_stay_on_their_tab() -> None:
+    paired = pair()
+    mentor_person(paired.participation, "Idle Mentor")
+    manager = builders.manager(paired.participation)
+    shown = page(manager, DESK, query="?show=mentors&q=idl")
+    assert ("Max Mentor" in shown, "Idle Mentor" in shown, "No profile yet" in shown) == (False, True, True)
+    assert '<input type="hidden" name="show" value="mentors">' in shown
+    assert f"{reverse('admin:desk_export', args=['mentors', 0])}?show=mentors&amp;q=idl" in shown
+
+
+def test_file_of_mentors_has_their_load() -> None:
+    paired = pair()
+    session(paired)
+    mentor_person(paired.participation, "Idle Mentor")
+    manager = builders.manager(paired.participation)
+    response = client(manager).post(reverse("admin:desk_export", args=["mentors", 0]), {"format": "csv"})
+    assert response.content.decode("utf-8-sig").splitlines() == [
+        "Mentor,In one line,Can help with,Startups,Sessions in 30 days,Offers hours",
+        "Idle Mentor,,,,,",
+        "Max Mentor,,,1,1,Yes",
+    ]
 
 
 # --- Records ----------------------------------------------------------------------------------------

@@ -152,6 +152,7 @@ def test_tables_are_searched_only_by_an_index() -> None:
         "payments": False,
         "ready_months": True,
         "pairing": True,
+        "mentors": True,
     }
     assert all(is_quick(model, paths) for model, paths in places.values() if paths)
 

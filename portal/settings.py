@@ -46,7 +46,10 @@ SECRET_KEY = secret("SECRET_KEY", "demo-only-key-that-production-refuses-0123456
 TREMPLIN_KEYS = secret("TREMPLIN_KEYS")
 TREMPLIN_KEYS_FILE = os.environ.get("TREMPLIN_KEYS_FILE", "")
 
-SITE_URL = os.environ.get("SITE_URL") or f"http://localhost:{os.environ.get('PORT', '8000')}"
+# Where `manage.py up` listens: what is run by hand beside it, such as a tick, writes mails that lead there.
+PORT_FILE = VAR_DIR / "port"
+PORT = os.environ.get("PORT") or (PORT_FILE.read_text() if DEMO and PORT_FILE.exists() else "8000")
+SITE_URL = os.environ.get("SITE_URL") or f"http://localhost:{PORT}"
 ALLOWED_HOSTS = [h for h in os.environ.get("ALLOWED_HOSTS", "").split(",") if h] or ([] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 

@@ -85,6 +85,7 @@ class Command(BaseCommand):
         """Say where the product is, once it answers."""
         while not await asyncio.to_thread(answers, host, port):
             await asyncio.sleep(0.1)
+        settings.PORT_FILE.write_text(port)
         self.say("ready", os.environ.get("SITE_URL") or f"http://localhost:{port}")
         for account in demo_accounts():
             self.say("ready", account)

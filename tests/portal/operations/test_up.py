@@ -90,6 +90,14 @@ def kill_servers(var: Path) -> None:
         wait_until_stopped(server)
 
 
+def site_url(var: Path) -> str:
+    """Ask what somebody gets who runs a command by hand, without a word about the port."""
+    program = "import django; django.setup(); from django.conf import settings; print(settings.SITE_URL)"
+    env = ENV | {"TREMPLIN_VAR": str(var), "DJANGO_SETTINGS_MODULE": "portal.settings"}
+    told = subprocess.run([sys.executable, "-c", program], env=env, cwd=PROJECT, check=True, stdout=subprocess.PIPE)
+    return told.stdout.decode().strip()
+
+
 def run_sweep_in_worker(var: Path) -> None:
     """Have the running worker run a sweep, and wait until it has."""
     program = (
@@ -118,6 +126,8 @@ def test_two_at_once_on_a_new_database_survive_its_kill_and_leave_nothing_behind
         assert one.end(signal.SIGINT) == 0, one.lines()
         assert one.lines().endswith("Stopped.\n")
         assert two.get("/") == 200
+
+        assert site_url(var) in {f"http://localhost:{up.port}" for up in (one, two)}
 
         kill_servers(var)
         run_sweep_in_worker(var)

@@ -202,6 +202,7 @@ def _desks() -> Iterator[Page]:
     yield Page("admin:desk_money", preparer, reverse("admin:desk_money"))
     money = reverse("admin:desk_cohort_money", args=[Cohort.objects.get(slug=f"{SLUG}-2").pk])
     yield Page("admin:desk_cohort_money", preparer, money, "desk")
+    yield Page("admin:desk_fund", preparer, f"{money}fund/")
     yield Page("admin:desk_hold", manager, reverse("admin:desk_hold", args=[seat.pk]))
     yield Page("admin:desk_holds", manager, reverse("admin:desk_holds"), "desk")
     # One seat in fifty is on hold: a small crowd may have none.

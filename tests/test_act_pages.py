@@ -234,6 +234,11 @@ def of_cohort() -> Page:
     return Page(f.holder(Role.MANAGER, cohort.programme), record(cohort, "publish"))
 
 
+def of_budget() -> Page:
+    cohort = f.cohort()
+    return Page(f.holder(Role.MANAGER, cohort.programme), desk("fund", cohort.pk))
+
+
 def of_source() -> Page:
     money.draft()
     source = PaymentSource.objects.get()
@@ -276,6 +281,7 @@ SCENES: list[tuple[str, Callable[[], Page]]] = [
     ("confirm: Confirm for the startup", of_account(money.given, "confirm")),
     ("verify: Verify", of_account(money.confirmed, "verify")),
     ("reject: Reject", of_account(money.verified, "reject")),
+    ("fund: Add to the budget", of_budget),
     ("hold: Place hold", of_seat("hold")),
     ("lift: Lift hold", of_hold("lift")),
     ("keep: Extend hold", of_hold("keep")),

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from payouts.desks import accounts, batch_acts, batch_preparation, batches, cohort_money, counts, holds
+from payouts.desks import accounts, batch_acts, batch_preparation, batches, cohort_money, counts, funding, holds
 from payouts.permissions import WATCHERS
 from portal.registry import Desk
 
@@ -132,6 +132,14 @@ DESKS = [
         name="desk_cohort_money",
         label=_("Cohort money"),
         icon="chart-pie",
+        roles=WATCHERS,
+    ),
+    Desk(
+        path="money/<int:cohort_id>/fund/",
+        view=funding.fund,
+        name="desk_fund",
+        label=_("Add to the budget"),
+        icon="plus",
         roles=WATCHERS,
     ),
 ]

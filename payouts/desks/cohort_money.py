@@ -5,33 +5,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import Count, Exists, F, OuterRef, Sum
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from applications.models import Cohort
-from payouts import actions, ledger
+from payouts import ledger
 from payouts.desks.holds import holds_of
-from payouts.forms.funding import FundForm
 from payouts.models import AWARD_KINDS, Award, CohortFigures, Hold, Kind, LedgerAccount
 from payouts.models.awards import AwardQuerySet
-from payouts.permissions import FINANCE, STAFF, watched_programmes
+from payouts.permissions import STAFF, watched_programmes
 from portal import clock
-from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.desk.frame import crumb, show
 from portal.desk.paging import cut
-from portal.models import Role
 from portal.money import Money
-from portal.refusals import on_form
 from portal.strip import MINI, Month, months_of
 
 PAGE = 10  # each with its strip of months
 HOLDS = 5  # the desk of holds shows them all
 SHOWN = (Kind.BUDGET, *AWARD_KINDS)
-FUNDERS = (Role.MANAGER, *FINANCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +75,12 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     )
 
 
-@rescued_forms.restored
 def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
     """Show one cohort's money per award, who funded it, and the days from signature to first money."""
     found = get_object_or_404(
         Cohort.objects.select_related("programme"), pk=cohort_id, programme__in=watched_programmes(person(request))
     )
     currency = found.programme.currency
-    may_fund = person(request).holds(*FUNDERS, at=person(request).seen_at, scope_id=found.programme_id)
-    form = FundForm(rescued_forms.written(request), currency=currency)
-    if request.method == "POST":
-        if not may_fund:
-            raise Http404
-        if form.is_valid() and _funded(request, found, form):
-            return redirect("admin:desk_cohort_money", found.pk)
     awards = Award.objects.filter(cohort=found)
     page = cut(request, _shown(awards), ("-id",), PAGE)
     rows = _rows(page.rows, found)
@@ -107,32 +93,21 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
             "cohort": found,
             "tiles": _amounts(ledger.totals([found]).get(found.pk, {}), currency),
             "fundings": found.fundings.select_related("funded_by").order_by("-id"),
-            "form": form if may_fund else None,
             "rows": rows,
             "kinds": [kind.label for kind in AWARD_KINDS],
             **page.addresses(request),
             "figures": figures,
             "first_money_days": days(figures.first_money_wait) if figures and figures.first_money_wait else None,
             "holds": holds_of(request, Hold.objects.filter(participation__cohort=found), most=HOLDS),
-            "may_hold": person(request).holds(*STAFF, at=person(request).seen_at, scope_id=found.programme_id),
+            "may_act": person(request).holds(*STAFF, at=person(request).seen_at, scope_id=found.programme_id),
         },
         crumbs=[crumb(_("Cohort money"), "desk_money")],
-        status=422 if request.method == "POST" and form.errors else 200,
     )
 
 
 def days(wait: timedelta) -> float:
     """Give a wait in days, with one decimal."""
     return round(wait / timedelta(days=1), 1)
-
-
-def _funded(request: HttpRequest, found: Cohort, form: FundForm) -> bool:
-    amount = form.cleaned_data["amount"]
-    told = {"reference": form.cleaned_data["reference"], "key": form.cleaned_data["key"]}
-    with on_form(form):
-        actions.fund_cohort(found, amount.minor, **told, by=person(request), at=clock.now())
-        messages.success(request, _("%(amount)s added to the budget.") % {"amount": amount})
-    return form.is_valid()
 
 
 def _shown(awards: AwardQuerySet) -> AwardQuerySet:

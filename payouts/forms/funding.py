@@ -7,11 +7,11 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portal.forms import Bare
+from portal.desk.acts import ActForm
 from portal.money import Money
 
 
-class FundForm(forms.Form):
+class FundForm(ActForm):
     """A sum for a cohort's budget, typed in whole and decimal units of its currency."""
 
     amount = forms.DecimalField(label=_("Amount"), max_digits=14, decimal_places=2, min_value=Decimal("0.01"))
@@ -24,10 +24,9 @@ class FundForm(forms.Form):
     # The name of this one entry: a second click enters nothing.
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.helper = Bare(self)
-        self.currency = currency
+        self.currency = currency = self.subject.programme.currency
         self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": currency}
 
     def clean_amount(self) -> Money:

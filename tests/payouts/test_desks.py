@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from applications.models import Conflict
+from applications.models import Cohort, Conflict
 from payouts import actions
 from payouts.models import Award, Disbursement, Funding, Hold, PaymentBatch, PaymentSource, PayoutAccount
 from payouts.rails import nacha_reader
@@ -377,32 +377,56 @@ def test_every_dollar_of_a_cohort_is_shown() -> None:
     assert "1 startup, as of " in text
 
 
+def asked_to_fund(client: Client, cohort: Cohort) -> dict[str, Any]:
+    """Return what the page that asks sends along by itself."""
+    page = client.get(reverse("admin:desk_fund", args=[cohort.pk])).context
+    return {**page["hidden"], "key": str(page["form"]["key"].value())}
+
+
 def test_manager_funds_a_cohort_once_with_two_clicks() -> None:
     cohort = factories.cohort()
     client = holder(Role.MANAGER, cohort)
-    form = client.get(reverse("admin:desk_cohort_money", args=[cohort.pk])).context["form"]
-    told = {"amount": "1500.50", "reference": "Letter 7", "key": str(form["key"].value())}
-    assert "$1,500.50 added to the budget." in post(client, "desk_cohort_money", cohort.pk, **told)
-    post(client, "desk_cohort_money", cohort.pk, **told)
+    address = reverse("admin:desk_fund", args=[cohort.pk])
+    assert f'href="{address}"' in get(client, "desk_cohort_money", cohort.pk)
+    told = asked_to_fund(client, cohort) | {"amount": "1500.50", "reference": "Letter 7"}
+    assert "$1,500.50 added to the budget." in post(client, "desk_fund", cohort.pk, **told)
+    again = client.post(address, told, follow=True)
+    assert again.redirect_chain == [(reverse("admin:desk_cohort_money", args=[cohort.pk]), 302)]
+    assert "You have already done this." in again.content.decode()
     funding = Funding.objects.get()
     assert (funding.amount_minor, funding.reference) == (150_050, "Letter 7")
+
+
+def test_funding_asks_again_where_the_budget_changed_meanwhile() -> None:
+    cohort = factories.cohort()
+    client = holder(Role.MANAGER, cohort)
+    assert "which is $0.00 now" in get(client, "desk_fund", cohort.pk)
+    told = asked_to_fund(client, cohort) | {"amount": "1500.50", "reference": "Letter 7"}
+    other = factories.holder(Role.FINANCE_PREPARER, cohort.programme)
+    actions.fund_cohort(cohort, 100_000, reference="Letter 6", by=other, at=DUE)
+    stale = client.post(reverse("admin:desk_fund", args=[cohort.pk]), told)
+    text = stale.content.decode()
+    assert (stale.status_code, 'value="1500.50"' in text, 'value="Letter 7"' in text) == (409, True, True)
+    assert "$1,500.50 is added to the budget: it is $1,000.00 now, and $2,500.50 afterwards." in text
+    told["shown"] = stale.context["hidden"]["shown"]
+    assert "$1,500.50 added to the budget." in post(client, "desk_fund", cohort.pk, **told)
+    assert Funding.objects.count() == 2
 
 
 @pytest.mark.parametrize("amount", ["0", "-5", "1.005", "abc", "", "1" * 20])
 def test_nonsense_is_not_funded(amount: str) -> None:
     cohort = factories.cohort()
     client = holder(Role.MANAGER, cohort)
-    response = client.post(
-        reverse("admin:desk_cohort_money", args=[cohort.pk]), {"amount": amount, "reference": "x", "key": Funding().key}
-    )
-    assert response.status_code == 422
+    told = asked_to_fund(client, cohort) | {"amount": amount, "reference": "x"}
+    response = client.post(reverse("admin:desk_fund", args=[cohort.pk]), told)
+    assert (response.status_code, 'value="x"' in response.content.decode()) == (422, True)
     assert not Funding.objects.exists()
 
 
 def test_auditor_funds_nothing() -> None:
     cohort = factories.cohort()
     client = holder(Role.AUDITOR, cohort)
-    assert client.post(reverse("admin:desk_cohort_money", args=[cohort.pk])).status_code == 404
+    assert client.post(reverse("admin:desk_fund", args=[cohort.pk])).status_code == 404
 
 
 def test_hold_is_placed_kept_and_lifted() -> None:

@@ -204,7 +204,7 @@ FORMS = {
     "admin:desk_account_act": REASON,
     "admin:desk_ask": Case("manager", {"question": "Which revenue?"}, ("Which revenue?",)),
     "admin:desk_batch_act": Case("preparer", REASON.wrote, REASON.again, {"act": "cancel"}),
-    "admin:desk_cohort_money": Case(
+    "admin:desk_fund": Case(
         "manager", {"amount": "1234.50", "reference": "Letter of May"}, ('value="1234.50"', 'value="Letter of May"')
     ),
     "admin:desk_decision": Case(

@@ -11,8 +11,10 @@ from django.views.decorators.debug import sensitive_variables
 from applications.models import Participation
 from applications.permissions import require_founder
 from payouts.bank_details import Details
+from payouts.law_words import lawful
 from payouts.models import PayoutAccount
-from payouts.permissions import STAFF, few, lawful, require, require_free
+from payouts.permissions import STAFF, require, require_free
+from portal.language.text import few
 from portal.laws.transitions import acting, lock, move
 from portal.models import User
 from portal.outbox.queue import queue_mail

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from applications.models import Offer, Participation
 from payouts import ledger
 from payouts.actions.months import cancel_months
+from payouts.law_words import law_of
 from payouts.models import Award, Disbursement, Event, LedgerAccount
 from payouts.models.awards import AwardQuerySet
-from payouts.permissions import law_of
 from payouts.rules import due_at
 from portal.laws.transitions import acting, move, move_many
 from portal.models import User

@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 
 from applications.models import Conflict, Programme
 from payouts import ledger
+from payouts.law_words import lawful
 from payouts.mails import tell_founders
-from payouts.models import Disbursement, Event, Payment, PaymentBatch, PayoutAccount, Transfer
+from payouts.models import Disbursement, Event, Payment, PaymentBatch, PaymentSource, PayoutAccount, Transfer
 from payouts.models.awards import DisbursementQuerySet
 from payouts.models.batches import PaymentQuerySet
-from payouts.permissions import FINANCE, few, lawful, require, require_free, require_second_person, require_source
+from payouts.permissions import FINANCE, require, require_free, require_second_person
 from payouts.rails import RAILS
 from payouts.rules import days_of_batch
+from portal.language.text import few
 from portal.laws.transitions import acting, lock, move, move_many
 from portal.models import Role, User
 from portal.refusals import Refusal
@@ -33,7 +35,7 @@ def prepare_batch(programme: Programme, *, months: Iterable[int] | None = None, 
     :raises Refusal: by who does not prepare payments, without a rail for the currency, or if nothing is payable.
     """
     require(by, (Role.FINANCE_PREPARER,), programme.pk, at=at)
-    source = require_source(programme)
+    source = PaymentSource.objects.required(programme)
     # One preparer at a time: the second finds every month in the first one's batch.
     lock(source)
     ready = Disbursement.objects.filter(award__cohort__programme=programme).payable(at)

@@ -10,8 +10,9 @@ from django.views.decorators.debug import sensitive_variables
 
 from payouts.actions.accounts import open_numbers
 from payouts.actions.batches import require_payable
+from payouts.law_words import lawful
 from payouts.models import BatchFile, Payment, PaymentBatch, PaymentSource
-from payouts.permissions import lawful, require_second_person
+from payouts.permissions import require_second_person
 from payouts.rails import RAILS
 from payouts.rails.entries import Entry, Offset
 from payouts.rules import days_of_batch

@@ -6,8 +6,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from applications.models import Participation
+from payouts.law_words import lawful
 from payouts.models import Disbursement, Hold, PayoutAccount
-from payouts.permissions import STAFF, lawful, require, require_free
+from payouts.permissions import STAFF, require, require_free
 from portal.language.dates import day_of
 from portal.laws.transitions import lock
 from portal.models import User

@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 
 from payouts import ledger
 from payouts.actions.accounts import turn_down
+from payouts.law_words import lawful
 from payouts.mails import tell_founders, tell_staff
 from payouts.models import Disbursement, Event, Payment, PaymentBatch
-from payouts.permissions import FINANCE, lawful, require
+from payouts.permissions import FINANCE, require
 from payouts.rails import RAILS
 from portal.language.dates import day_of
 from portal.laws.transitions import lock, move, move_many

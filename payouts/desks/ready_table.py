@@ -14,9 +14,9 @@ from django_filters import CharFilter
 
 from applications.models import Conflict, Programme
 from payouts import actions
-from payouts.models import Disbursement, PayoutAccount
+from payouts.models import Disbursement, PaymentSource, PayoutAccount
 from payouts.models.awards import DisbursementQuerySet
-from payouts.permissions import require_source, watched_programmes
+from payouts.permissions import watched_programmes
 from payouts.rails import RAILS, Rail
 from portal.desk.bulk_act import BulkAct
 from portal.desk.cells import Column, Kind
@@ -129,6 +129,6 @@ def _with_payee(months: DisbursementQuerySet, rail: Rail | None) -> Disbursement
 def _rail_of(programme: Programme) -> tuple[Rail | None, str]:
     """Return the rail through which a programme pays, or None and why nothing can be paid from it at all."""
     try:
-        return RAILS[require_source(programme).rail], ""
+        return RAILS[PaymentSource.objects.required(programme).rail], ""
     except Refusal as refusal:
         return None, str(refusal)

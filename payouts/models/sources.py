@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Programme
@@ -22,6 +23,18 @@ class PaymentSourceQuerySet(models.QuerySet["PaymentSource"]):
     def of(self, programme: Programme) -> "PaymentSource | None":
         """Return the source through which a programme pays in its currency; None where it is not set up."""
         return self.filter(programme=programme, currency=programme.currency).first()
+
+    def required(self, programme: Programme) -> "PaymentSource":
+        """Return the source through which a programme pays.
+
+        :raises Refusal: if none is set up that carries its currency.
+        """
+        if source := self.of(programme):
+            return source
+        raise Refusal(
+            gettext("%(programme)s has no rail for payments in %(currency)s: its payment source is not set up.")
+            % {"programme": programme, "currency": programme.currency}
+        )
 
     def visible_to(self, user: User) -> "PaymentSourceQuerySet":
         return self.filter(programme__in=user.scopes(*Role.desk()))

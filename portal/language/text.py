@@ -22,6 +22,13 @@ def colon(before: object, after: object) -> str:
     return _("%(before)s: %(after)s") % {"before": before, "after": after}
 
 
+def few(names: list[str], most: int = 5) -> str:
+    """List some names, and say how many more there are."""
+    if len(names) <= most:
+        return ", ".join(names)
+    return _("%(names)s and %(n)d more") % {"names": ", ".join(names[:most]), "n": len(names) - most}
+
+
 def file_size(size: int) -> str:
     """Return the size of a file of so many bytes in the reader's language: 20 MB, 20 Mo."""
     locale = Locale.parse(to_locale(get_language() or "en"))

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from applications.models import Programme
-from payouts.actions import batches, prepare_batch
+from payouts.actions import prepare_batch
 from payouts.models import Disbursement, Payment, PaymentSource
 from payouts.models.awards import DisbursementQuerySet
+from payouts.models.sources import PaymentSourceQuerySet
 from portal.models import Role
 from portal.refusals import Refusal
 from tests import factories
@@ -36,10 +37,10 @@ def preparing(month: Disbursement) -> list[partial[Any]]:
 def no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each preparer lock, and number batches of, a bank of their own, so that nobody waits for anybody."""
 
-    def own(programme: Programme) -> PaymentSource:
+    def own(sources: PaymentSourceQuerySet, programme: Programme) -> PaymentSource:
         return money.source(factories.programme())
 
-    monkeypatch.setattr(batches, "require_source", own)
+    monkeypatch.setattr(PaymentSourceQuerySet, "required", own)
 
 
 @pytest.fixture

@@ -1,0 +1,47 @@
+"""What it means in words when a law of the database refuses an act."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy
+
+from portal.refusals import Refusal
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Laws that a race can break after the act has looked: what to tell who lost it.
+WORDS: dict[str, Any] = {
+    "disbursement_not_on_hold": gettext_lazy("A hold was placed on one of these startups just now."),
+    "payment_one_live": gettext_lazy("One of these months is in another batch by now."),
+    "payment_to_a_payable_account": gettext_lazy("The bank details of one of these startups changed just now."),
+    "batch_frozen_only_payable": gettext_lazy(
+        "The bank details of one of these startups changed, or a hold was placed, just now."
+    ),
+    "batch_people_free_of_conflict": gettext_lazy("You have a conflict of interest with a startup of this batch."),
+    "payment_preparer_free_of_conflict": gettext_lazy("You have a conflict of interest with one of these startups."),
+    "payout_account_one_current": gettext_lazy("Somebody else gave other bank details just now. Look at them first."),
+}
+
+
+def lawful(act: Callable[P, R]) -> Callable[P, R]:
+    """Do an act in a transaction, and word the refusal of a law that a race has broken."""
+
+    @wraps(act)
+    def done(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            with transaction.atomic():
+                return act(*args, **kwargs)
+        except IntegrityError as error:
+            if (law := law_of(error)) in WORDS:
+                raise Refusal(str(WORDS[law])) from error
+            raise
+
+    return done
+
+
+def law_of(error: IntegrityError) -> str:
+    """Give the name of the law that refused."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""

@@ -1,4 +1,4 @@
-"""When a mentor is free: computed from hours on the wall, never stored. No database, no clock.
+"""Which seat may book, and when a mentor is free: computed from hours on the wall, never stored. No database, no clock.
 
 Weekly hours are wall time in an IANA zone; what leaves this module are instants in UTC. When clocks go forward the
 wall times that do not exist are dropped; when they go back a wall time means its first occurrence (fold 0).
@@ -10,9 +10,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from applications.models import Participation
 from portal.language.dates import day_of
 
 MIDNIGHT = time(0, 0)
+
+
+def is_bookable(participation: Participation) -> bool:
+    """Return whether sessions may be booked for a seat: from the acceptance of the offer on, while it is not paused."""
+    return participation.state in (Participation.State.ONBOARDING, Participation.State.ACTIVE)
 
 
 class Weekly(Protocol):

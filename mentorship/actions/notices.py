@@ -1,12 +1,12 @@
 """What both sides are told, by mail and in their calendars. Private notes are no part of any of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from applications.models import Membership
 from mentorship.ics import Method, invitation
 from mentorship.models import MentorSession, Mentorship, Side
-from mentorship.permissions import everybody
 from mentorship.rules import zone_or
 from portal.models import User
 from portal.outbox.queue import Letter, queue_mails
@@ -72,3 +72,20 @@ def tell_pair(kind: str, mentorship: Mentorship, *, at: datetime, **context: Any
         for person, side in everybody(mentorship)
     ]
     queue_mails(letters, at=at)
+
+
+def startup_people(mentorships: Iterable[Mentorship]) -> dict[int, list[User]]:
+    """Return the people who get mail about sessions, founders and editors, by startup: one query for all."""
+    return Membership.objects.writers().people_of({m.participation.startup_id for m in mentorships})
+
+
+def everybody(mentorship: Mentorship, people: Mapping[int, list[User]] | None = None) -> list[tuple[User, Side]]:
+    """Give the people of both sides who get mail, the mentor first; who may no longer sign in gets none.
+
+    :param people: those of the startups, where they were fetched for many pairings at once.
+    """
+    if people is None:
+        people = startup_people([mentorship])
+    mentor = mentorship.mentor.person
+    others = [(p, Side.STARTUP) for p in people[mentorship.participation.startup_id] if p.pk != mentor.pk]
+    return [(mentor, Side.MENTOR), *others] if mentor.is_active else others

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from mentorship.actions.notices import words
+from mentorship.actions.notices import everybody, startup_people, words
 from mentorship.models import MentorSession, SessionReminder
-from mentorship.permissions import BOTH_SIDES, everybody, startup_people
+from mentorship.models.sessions import BOTH_SIDES
 from portal.outbox.queue import Letter, queue_mails
 
 BATCH = 200

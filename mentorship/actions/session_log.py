@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from mentorship.actions.notices import tell_side
 from mentorship.models import ActionItem, Attendance, MentorSession, SessionNote, Side
-from mentorship.permissions import BOTH_SIDES, edits, mentors
+from mentorship.models.sessions import BOTH_SIDES
+from mentorship.permissions import edits, mentors
 from portal.laws.transitions import acting, lock, move
 from portal.models import User
 from portal.refusals import Refusal

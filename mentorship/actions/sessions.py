@@ -10,8 +10,9 @@ from django.utils.translation import ngettext
 
 from mentorship.actions.notices import tell_both
 from mentorship.models import Attendance, MentorSession, Mentorship, SessionMove, SessionReminder, Side
-from mentorship.permissions import BOTH_SIDES, edits, is_bookable, manages, mentors
-from mentorship.rules import Span
+from mentorship.models.sessions import BOTH_SIDES
+from mentorship.permissions import edits, manages, mentors
+from mentorship.rules import Span, is_bookable
 from mentorship.slots import free_slots
 from portal.laws.transitions import acting, lock, move
 from portal.models import User

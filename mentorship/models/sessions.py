@@ -19,6 +19,13 @@ from portal.laws.declared import AppendOnly, StateMachine
 from portal.laws.transitions import Transitions
 from portal.models import User
 
+# What an act on a session reads of its two sides: read along with the session, it is one query.
+BOTH_SIDES = (
+    "mentorship__mentor__person",
+    "mentorship__participation__startup",
+    "mentorship__participation__cohort__programme",
+)
+
 
 class MentorSessionQuerySet(models.QuerySet["MentorSession"]):
     def of_person(self, user: User) -> "MentorSessionQuerySet":

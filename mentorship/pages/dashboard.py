@@ -16,7 +16,7 @@ from applications.pages import member
 from mentorship.models import ActionItem, MentorSession, Mentorship, Side
 from mentorship.pages import pairings, whose_move
 from mentorship.pages.pairings import PairState
-from mentorship.permissions import is_bookable
+from mentorship.rules import is_bookable
 from portal.accounts.access import person
 from portal.language.dates import day_of, first_of_month
 from portal.models import Role

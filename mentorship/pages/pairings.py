@@ -21,8 +21,7 @@ from mentorship.models import (
     Opening,
     SessionNote,
 )
-from mentorship.models.sessions import MentorSessionQuerySet
-from mentorship.permissions import BOTH_SIDES
+from mentorship.models.sessions import BOTH_SIDES, MentorSessionQuerySet
 from portal.models import Role, User
 from portal.once import once
 

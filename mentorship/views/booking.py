@@ -17,8 +17,8 @@ from mentorship import actions
 from mentorship.forms import BookForm, MoveForm
 from mentorship.models import MentorSession, Mentorship, Side
 from mentorship.pages import pairings
-from mentorship.permissions import edits, is_bookable, side_of
-from mentorship.rules import Span
+from mentorship.permissions import edits, side_of
+from mentorship.rules import Span, is_bookable
 from mentorship.slots import free_slots
 from mentorship.views.zones import render_in_zone, zone_of
 from portal import clock

@@ -8,7 +8,7 @@ from typing import Any
 from demo.mentorship.mentors import PROFILE, WORKDAYS
 from mentorship import actions
 from mentorship.models import ActionItem, MentorSession, Mentorship
-from mentorship.permissions import BOTH_SIDES
+from mentorship.models.sessions import BOTH_SIDES
 from mentorship.slots import free_slots
 from portal.models import User
 from portal.refusals import Refusal

@@ -18,12 +18,11 @@ from portal.refusals import Refusal
 
 STAFF = (Role.MANAGER, Role.FINANCE_PREPARER, Role.FINANCE_APPROVER)
 FINANCE = (Role.FINANCE_PREPARER, Role.FINANCE_APPROVER)
-WATCHERS = (*STAFF, Role.AUDITOR)
 
 
 def watched_programmes(user: User) -> set[int]:
     """Return the ids of the programmes whose money the person may look at."""
-    return user.scopes(*WATCHERS)
+    return user.scopes(*Role.desk())
 
 
 def require(by: User, roles: Iterable[str], programme_id: int, *, at: datetime) -> None:

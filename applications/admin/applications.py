@@ -26,13 +26,11 @@ from portal.accounts.access import person
 from portal.desk.records import ReadOnlyInline, ScopedAdmin
 from portal.models import Role
 
-READERS = (Role.MANAGER.value, Role.AUDITOR.value)
-
 
 class UnconflictedAdmin(ScopedAdmin):
     """What managers and auditors read, unless they are in conflict with the startup at `startup_path`."""
 
-    viewers = READERS
+    viewers = Role.oversight()
     startup_path = "startup"
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:

@@ -23,7 +23,6 @@ from portal.language.local_text import LocalTextInput
 from portal.language.zones import zone_in_words
 from portal.models import Role
 
-READERS = (Role.MANAGER.value, Role.AUDITOR.value)
 WRITERS = (Role.MANAGER.value,)
 LONG_WORDS = ("offer", "conditions", "afterwards", "text")
 
@@ -54,7 +53,7 @@ class ShownWords:
 class SetUpAdmin(ShownWords, ScopedAdmin):
     """Pages on which managers write programme data, in every language."""
 
-    viewers: tuple[str, ...] = READERS
+    viewers: tuple[str, ...] = Role.oversight()
     editors: tuple[str, ...] = WRITERS
     formfield_overrides = {
         models.DateField: {"widget": DayInput},

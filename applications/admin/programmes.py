@@ -17,7 +17,6 @@ from django.utils.translation import ngettext
 
 from applications import actions
 from applications.admin.cohort_setup import (
-    READERS,
     WRITERS,
     CriterionInline,
     PhaseInline,
@@ -37,6 +36,7 @@ from portal.desk.records import OPERATOR
 from portal.forms import posted_id
 from portal.language.dates import instant
 from portal.language.zones import zone_in_words, zone_names
+from portal.models import Role
 from portal.money import Money
 
 
@@ -90,7 +90,7 @@ class ProgrammeForm(forms.ModelForm[Programme]):
 class ProgrammeAdmin(SetUpAdmin):
     """A funder's offer. Operators make programmes; their managers fill them."""
 
-    viewers = (*READERS, OPERATOR)
+    viewers = (*Role.oversight(), OPERATOR)
     editors = (*WRITERS, OPERATOR)
     form = ProgrammeForm
     scope_path = "pk"

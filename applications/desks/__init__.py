@@ -6,7 +6,6 @@ from applications.desks import assignment, counts, decision_acts, decisions, off
 from portal.models import Role
 from portal.registry import Desk
 
-LOOK = (Role.MANAGER.value, Role.AUDITOR.value)
 ACT = (Role.MANAGER.value,)
 
 DESKS = [
@@ -16,7 +15,7 @@ DESKS = [
         name="desk_assignments",
         label=_("Assign reviewers"),
         icon="clipboard-document-list",
-        roles=LOOK,
+        roles=Role.oversight(),
         waiting=counts.to_assign,
         counted=counts.TO_ASSIGN,
     ),
@@ -26,7 +25,7 @@ DESKS = [
         name="desk_assignment",
         label=_("Assign reviewers"),
         icon="clipboard-document-list",
-        roles=LOOK,
+        roles=Role.oversight(),
     ),
     Desk(
         path="assignments/<int:cohort_id>/assign/",
@@ -66,7 +65,7 @@ DESKS = [
         name="desk_decisions",
         label=_("Decide"),
         icon="scale",
-        roles=LOOK,
+        roles=Role.oversight(),
         waiting=counts.to_confirm,
         counted=counts.TO_CONFIRM,
     ),
@@ -76,7 +75,7 @@ DESKS = [
         name="desk_decision_board",
         label=_("Decide"),
         icon="scale",
-        roles=LOOK,
+        roles=Role.oversight(),
     ),
     Desk(
         path="decisions/applications/<int:pk>/",
@@ -84,7 +83,7 @@ DESKS = [
         name="desk_decision",
         label=_("Decide"),
         icon="scale",
-        roles=LOOK,
+        roles=Role.oversight(),
     ),
     Desk(
         path="decisions/proposals/<int:pk>/<slug:act>/",

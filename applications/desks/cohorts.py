@@ -23,7 +23,7 @@ TO_DECIDE = ngettext_lazy("%(shown)s to decide", "%(shown)s to decide", "n")
 
 def cohorts_of(request: HttpRequest) -> models.QuerySet[Cohort]:
     """Give the cohorts of the programmes that the person manages or audits."""
-    programmes = person(request).scopes(Role.MANAGER, Role.AUDITOR)
+    programmes = person(request).scopes(*Role.oversight())
     return Cohort.objects.filter(programme__in=programmes).select_related("programme")
 
 
@@ -40,7 +40,7 @@ def may_act(request: HttpRequest, cohort: Cohort) -> bool:
 
 def application_of(request: HttpRequest, pk: int, *, to_act: bool = True) -> Application:
     """Give an application the person may work on, else 404: not one of a startup they are in conflict with."""
-    roles = (Role.MANAGER,) if to_act else (Role.MANAGER, Role.AUDITOR)
+    roles = (Role.MANAGER,) if to_act else Role.oversight()
     found = Application.objects.handed_in().filter(cohort__programme__in=person(request).scopes(*roles))
     free = found.exclude(startup__in=Conflict.objects.startups_of(person(request)))
     return get_object_or_404(free.select_related("startup", "cohort__programme"), pk=pk)

@@ -107,7 +107,7 @@ class DecisionTable(Table):
 
     def __init__(self, user: User, place: int, at: datetime) -> None:
         super().__init__(user, place, at)
-        programmes = user.scopes(Role.MANAGER, Role.AUDITOR)
+        programmes = user.scopes(*Role.oversight())
         cohort = Cohort.objects.filter(programme__in=programmes, pk=place).select_related("programme").first()
         if cohort is None:
             raise Http404

@@ -160,7 +160,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """
         mine = Q(application__startup__in=Startup.objects.of_member(user))
         desk = Q(
-            application__cohort__programme__in=user.scopes(Role.MANAGER, Role.AUDITOR),
+            application__cohort__programme__in=user.scopes(*Role.oversight()),
             application__in=Application.objects.handed_in().values("pk"),
         )
         cleared = Application.objects.filter(

@@ -21,7 +21,7 @@ class HoursInline(ReadOnlyInline):
 class RecordAdmin(ScopedAdmin):
     """What managers and auditors of the programme read; nothing is changed here."""
 
-    viewers = (Role.MANAGER, Role.AUDITOR)
+    viewers = Role.oversight()
 
 
 @admin.register(Mentor)

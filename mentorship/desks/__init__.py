@@ -3,7 +3,6 @@
 from django.utils.translation import gettext_lazy as _
 
 from mentorship.desks import pairing
-from mentorship.models.mentors import WATCHERS
 from portal.models import Role
 from portal.registry import Desk
 
@@ -15,7 +14,7 @@ DESKS = [
         name="desk_pairing",
         label=_("Pairing"),
         icon="user-group",
-        roles=WATCHERS,
+        roles=Role.oversight(),
         waiting=pairing.unpaired,
         counted=pairing.WITHOUT,
     ),

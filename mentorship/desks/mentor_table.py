@@ -12,12 +12,11 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from django_filters import CharFilter, ChoiceFilter
 
 from mentorship.desks.pairing_table import SHOWN
-from mentorship.models.mentors import WATCHERS
 from mentorship.pages.mentors import MentorRow, mentors_of, with_load
 from portal.desk.cells import Column, Kind
 from portal.desk.filters import TableFilters
 from portal.desk.table import Empty, Table
-from portal.models import User
+from portal.models import Role, User
 
 MENTORS = "mentors"
 TABS = (*SHOWN, (MENTORS, gettext_lazy("Mentors")))
@@ -79,7 +78,7 @@ class MentorTable(Table):
         return reverse("admin:desk_pairing")
 
     def programmes(self) -> Collection[int]:
-        return self.user.scopes(*WATCHERS)
+        return self.user.scopes(*Role.oversight())
 
     def queryset(self) -> models.QuerySet[Any]:
         return mentors_of(self.user, self.at)

@@ -14,7 +14,6 @@ from mentorship.desks.mentor_table import MENTORS, TABS, MentorTable
 from mentorship.desks.pairing_table import UNPAIRED, SeatTable, running_seats
 from mentorship.forms import EndForm, PairForm
 from mentorship.models import Mentorship
-from mentorship.models.mentors import WATCHERS
 from mentorship.pages import pairings
 from mentorship.pages.mentors import mentors_of, with_load
 from portal import clock
@@ -37,7 +36,7 @@ def pairing(request: HttpRequest) -> HttpResponse:
     if request.GET.get("show") == MENTORS:
         return _mentors(request, user, at)
     table = SeatTable(user, 0, at)
-    page = page_of(table, request, tab_rows={"unpaired": running_seats(user, WATCHERS).filter(UNPAIRED)})
+    page = page_of(table, request, tab_rows={"unpaired": running_seats(user, Role.oversight()).filter(UNPAIRED)})
     page.tabs.append(Tab(_("Mentors"), f"?show={MENTORS}"))
     beside = list(mentors_of(user, at).order_by(*MentorTable.order)[: BESIDE + 1])
     context = {"page": page, "mentors": with_load(beside[:BESIDE], at), "more_mentors": len(beside) > BESIDE}

@@ -15,7 +15,6 @@ from django_filters import CharFilter, ChoiceFilter
 
 from applications.models import Conflict, Participation
 from mentorship.models import Mentorship
-from mentorship.models.mentors import WATCHERS
 from mentorship.pages import pairings
 from mentorship.pages.pairings import PairState
 from portal.desk.cells import Badge, Column, Kind, Line, RowAct
@@ -88,10 +87,10 @@ class SeatTable(Table):
         return reverse("admin:desk_pairing")
 
     def programmes(self) -> Collection[int]:
-        return self.user.scopes(*WATCHERS)
+        return self.user.scopes(*Role.oversight())
 
     def queryset(self) -> models.QuerySet[Any]:
-        return running_seats(self.user, WATCHERS)
+        return running_seats(self.user, Role.oversight())
 
     def rows(self, found: Sequence[Participation]) -> Sequence[SeatRow]:
         pairs = pairings.of_participations(found, at=self.at, ahead_only=True)

@@ -16,9 +16,6 @@ from portal.laws.declared import Law, StateMachine, break_if
 from portal.laws.transitions import Transitions
 from portal.models import Role, User
 
-# Who looks at mentorship from a desk; finance has no business with it.
-WATCHERS = (Role.MANAGER, Role.AUDITOR)
-
 
 class Side(models.TextChoices):
     """The sides of a pairing, and the programme above them."""
@@ -36,7 +33,7 @@ def between(least: int, most: int) -> list[MinValueValidator | MaxValueValidator
 class MentorQuerySet(models.QuerySet["Mentor"]):
     def visible_to(self, user: User) -> "MentorQuerySet":
         """Keep the mentors who ever held the role for a programme the desk person works for."""
-        scopes = user.scopes(*WATCHERS)
+        scopes = user.scopes(*Role.oversight())
         return self.filter(
             pk__in=Mentor.objects.filter(
                 person__role_grants__role=Role.MENTOR, person__role_grants__scope__in=scopes
@@ -132,7 +129,7 @@ class MentorshipQuerySet(models.QuerySet["Mentorship"]):
         return people.annotate(load=load).order_by("load", "name", "id")
 
     def visible_to(self, user: User) -> "MentorshipQuerySet":
-        return self.filter(participation__cohort__programme__in=user.scopes(*WATCHERS))
+        return self.filter(participation__cohort__programme__in=user.scopes(*Role.oversight()))
 
 
 class Mentorship(models.Model):

@@ -5,11 +5,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from mentorship.models.mentors import WATCHERS, Side
+from mentorship.models.mentors import Side
 from mentorship.models.sessions import MentorSession
 from portal.laws.declared import Law, Refuse, StateMachine, break_if, changed
 from portal.laws.transitions import Transitions
-from portal.models import User
+from portal.models import Role, User
 
 
 class SessionNoteQuerySet(models.QuerySet["SessionNote"]):
@@ -19,7 +19,7 @@ class SessionNoteQuerySet(models.QuerySet["SessionNote"]):
 
     def visible_to(self, user: User) -> "SessionNoteQuerySet":
         """Keep the shared notes of a desk person's programmes. A private note is its author's at every desk, too."""
-        scopes = user.scopes(*WATCHERS)
+        scopes = user.scopes(*Role.oversight())
         return self.filter(
             kind=SessionNote.Kind.SHARED, session__mentorship__participation__cohort__programme__in=scopes
         )
@@ -83,7 +83,7 @@ class ActionItemQuerySet(models.QuerySet["ActionItem"]):
         return self.filter(session__in=MentorSession.objects.of_person(user))
 
     def visible_to(self, user: User) -> "ActionItemQuerySet":
-        return self.filter(session__mentorship__participation__cohort__programme__in=user.scopes(*WATCHERS))
+        return self.filter(session__mentorship__participation__cohort__programme__in=user.scopes(*Role.oversight()))
 
 
 class ActionItem(models.Model):

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Membership, Startup
 from mentorship.models import sessions_laws as laws
 from mentorship.models.availability import TimeOff
-from mentorship.models.mentors import WATCHERS, Mentorship, Side
+from mentorship.models.mentors import Mentorship, Side
 from portal.language.fields import WebAddress
 from portal.laws.declared import AppendOnly, StateMachine
 from portal.laws.transitions import Transitions
-from portal.models import User
+from portal.models import Role, User
 
 # What an act on a session reads of its two sides: read along with the session, it is one query.
 BOTH_SIDES = (
@@ -45,7 +45,7 @@ class MentorSessionQuerySet(models.QuerySet["MentorSession"]):
         return hers.filter(starts_at__lt=span.upper, ends_at__gt=span.lower).order_by("starts_at", "id")
 
     def visible_to(self, user: User) -> "MentorSessionQuerySet":
-        return self.filter(mentorship__participation__cohort__programme__in=user.scopes(*WATCHERS))
+        return self.filter(mentorship__participation__cohort__programme__in=user.scopes(*Role.oversight()))
 
 
 class MentorSession(models.Model):

@@ -9,7 +9,6 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from mentorship.models import AvailabilityRule, Mentor, MentorSession, Mentorship, Opening
-from mentorship.models.mentors import WATCHERS
 from portal.models import Role, RoleGrant, User
 
 BUSY_DAYS = 30
@@ -25,7 +24,7 @@ class MentorRow:
 
 def mentors_of(user: User, at: datetime) -> "QuerySet[User]":
     """Give who holds the mentor role in the programmes whose mentoring a person watches."""
-    granted = RoleGrant.objects.effective(at).filter(role=Role.MENTOR, scope__in=user.scopes(*WATCHERS))
+    granted = RoleGrant.objects.effective(at).filter(role=Role.MENTOR, scope__in=user.scopes(*Role.oversight()))
     return User.objects.filter(pk__in=granted.values("person"), is_active=True)
 
 

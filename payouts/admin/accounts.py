@@ -8,13 +8,13 @@ from payouts.models import (
     Hold,
     PayoutAccount,
 )
-from payouts.permissions import WATCHERS
 from portal.desk.records import ScopedAdmin
+from portal.models import Role
 
 
 @admin.register(PayoutAccount)
 class PayoutAccountAdmin(ScopedAdmin):
-    viewers = WATCHERS
+    viewers = Role.desk()
     scope_path = "participation__cohort__programme_id"
     list_display = ("participation", "state", "version", "holder_name", "last_four", "payable_from")
     list_filter = ("state",)
@@ -50,7 +50,7 @@ class PayoutAccountAdmin(ScopedAdmin):
 class HoldAdmin(ScopedAdmin):
     """Holds as they stand and stood; one is lifted or kept longer on the desk of holds."""
 
-    viewers = WATCHERS
+    viewers = Role.desk()
     scope_path = "participation__cohort__programme_id"
     list_display = ("participation", "reason", "placed_by", "placed_at", "review_on", "lifted_at")
     list_filter = ("reason",)

@@ -6,8 +6,8 @@ from payouts.models import (
     Award,
     Disbursement,
 )
-from payouts.permissions import WATCHERS
 from portal.desk.records import ReadOnlyInline, ScopedAdmin
+from portal.models import Role
 
 
 class DisbursementInline(ReadOnlyInline):
@@ -19,7 +19,7 @@ class DisbursementInline(ReadOnlyInline):
 
 @admin.register(Award)
 class AwardAdmin(ScopedAdmin):
-    viewers = WATCHERS
+    viewers = Role.desk()
     scope_path = "cohort__programme_id"
     list_display = ("startup", "cohort", "total", "months", "state")
     list_filter = ("state", "cohort")
@@ -31,7 +31,7 @@ class AwardAdmin(ScopedAdmin):
 
 @admin.register(Disbursement)
 class DisbursementAdmin(ScopedAdmin):
-    viewers = WATCHERS
+    viewers = Role.desk()
     scope_path = "award__cohort__programme_id"
     list_display = ("award", "state", "n", "period", "amount", "due_at")
     list_filter = ("state",)

@@ -6,13 +6,13 @@ from payouts.models import (
     Payment,
     PaymentBatch,
 )
-from payouts.permissions import WATCHERS
 from portal.desk.records import ScopedAdmin
+from portal.models import Role
 
 
 @admin.register(PaymentBatch)
 class PaymentBatchAdmin(ScopedAdmin):
-    viewers = WATCHERS
+    viewers = Role.desk()
     scope_path = "programme_id"
     list_display = ("__str__", "state", "effective_on", "total", "count", "prepared_by", "approved_by")
     list_filter = ("state",)
@@ -43,7 +43,7 @@ class PaymentBatchAdmin(ScopedAdmin):
 
 @admin.register(Payment)
 class PaymentAdmin(ScopedAdmin):
-    viewers = WATCHERS
+    viewers = Role.desk()
     scope_path = "batch__programme_id"
     list_display = ("end_to_end_id", "state", "disbursement", "amount", "payee_name_ascii", "settled_at", "return_code")
     list_filter = ("state",)

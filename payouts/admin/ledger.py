@@ -7,13 +7,13 @@ from payouts.models import (
     LedgerAccount,
     Transfer,
 )
-from payouts.permissions import WATCHERS
 from portal.desk.records import ScopedAdmin
+from portal.models import Role
 
 
 @admin.register(LedgerAccount)
 class LedgerAccountAdmin(ScopedAdmin):
-    viewers = WATCHERS
+    viewers = Role.desk()
     scope_path = "cohort__programme_id"
     list_display = ("code", "kind", "balance", "debits_posted", "credits_posted")
     list_filter = ("kind",)
@@ -23,7 +23,7 @@ class LedgerAccountAdmin(ScopedAdmin):
 
 @admin.register(Transfer)
 class TransferAdmin(ScopedAdmin):
-    viewers = WATCHERS
+    viewers = Role.desk()
     scope_path = "debit_account__cohort__programme_id"
     list_display = ("key", "event", "debit_account", "credit_account", "amount", "booked_at")
     list_filter = ("event",)
@@ -33,7 +33,7 @@ class TransferAdmin(ScopedAdmin):
 
 @admin.register(Funding)
 class FundingAdmin(ScopedAdmin):
-    viewers = WATCHERS
+    viewers = Role.desk()
     scope_path = "cohort__programme_id"
     list_display = ("cohort", "amount", "reference", "funded_by", "funded_at")
     list_select_related = ("cohort__programme", "funded_by")

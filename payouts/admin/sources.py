@@ -11,7 +11,6 @@ from payouts.forms.accounts import Unechoed
 from payouts.models import (
     PaymentSource,
 )
-from payouts.permissions import WATCHERS
 from payouts.rails.aba import AccountType
 from portal.desk.acts import Act, ActForm
 from portal.desk.records import ScopedAdmin
@@ -35,7 +34,7 @@ def _own_account(source: PaymentSource, *, by: User, at: datetime, **told: str) 
 
 @admin.register(PaymentSource)
 class PaymentSourceAdmin(ScopedAdmin):
-    viewers = WATCHERS
+    viewers = Role.desk()
     editors = (Role.FINANCE_APPROVER,)
     scope_path = "programme_id"
     may_add = True

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from payouts.desks import accounts, batch_acts, batch_preparation, batches, cohort_money, counts, funding, holds
-from payouts.permissions import WATCHERS
+from portal.models import Role
 from portal.registry import Desk
 
 DESKS = [
@@ -14,7 +14,7 @@ DESKS = [
         name="desk_batches",
         label=_("Payment batches"),
         icon="banknotes",
-        roles=WATCHERS,
+        roles=Role.desk(),
         waiting=counts.batches,
         counted=counts.BATCHES,
     ),
@@ -24,7 +24,7 @@ DESKS = [
         name="desk_batch_prepare",
         label=_("Prepare"),
         icon="plus",
-        roles=WATCHERS,
+        roles=Role.desk(),
     ),
     Desk(
         path="batches/<int:batch_id>/",
@@ -32,7 +32,7 @@ DESKS = [
         name="desk_batch",
         label=_("Payment batch"),
         icon="banknotes",
-        roles=WATCHERS,
+        roles=Role.desk(),
     ),
     Desk(
         path="batches/<int:batch_id>/file/",
@@ -40,7 +40,7 @@ DESKS = [
         name="desk_batch_file",
         label=_("File"),
         icon="document",
-        roles=WATCHERS,
+        roles=Role.desk(),
     ),
     Desk(
         path="batches/<int:batch_id>/<slug:act>/",
@@ -48,7 +48,7 @@ DESKS = [
         name="desk_batch_act",
         label=_("Payment batch"),
         icon="check",
-        roles=WATCHERS,
+        roles=Role.desk(),
     ),
     Desk(
         path="payments/<int:payment_id>/<slug:act>/",
@@ -56,7 +56,7 @@ DESKS = [
         name="desk_payment_act",
         label=_("Payment"),
         icon="check",
-        roles=WATCHERS,
+        roles=Role.desk(),
     ),
     Desk(
         path="accounts/",
@@ -64,7 +64,7 @@ DESKS = [
         name="desk_accounts",
         label=_("Accounts to verify"),
         icon="shield-check",
-        roles=WATCHERS,
+        roles=Role.desk(),
         waiting=counts.accounts,
         counted=counts.ACCOUNTS,
     ),
@@ -74,7 +74,7 @@ DESKS = [
         name="desk_account",
         label=_("Account"),
         icon="shield-check",
-        roles=WATCHERS,
+        roles=Role.desk(),
     ),
     Desk(
         path="accounts/<int:account_id>/number/",
@@ -82,7 +82,7 @@ DESKS = [
         name="desk_account_number",
         label=_("Account"),
         icon="eye",
-        roles=WATCHERS,
+        roles=Role.desk(),
     ),
     Desk(
         path="accounts/<int:account_id>/<slug:act>/",
@@ -90,7 +90,7 @@ DESKS = [
         name="desk_account_act",
         label=_("Account"),
         icon="check",
-        roles=WATCHERS,
+        roles=Role.desk(),
     ),
     Desk(
         path="holds/",
@@ -98,7 +98,7 @@ DESKS = [
         name="desk_holds",
         label=pgettext_lazy("of pay", "Holds"),
         icon="pause-circle",
-        roles=WATCHERS,
+        roles=Role.desk(),
         waiting=counts.holds,
         counted=counts.HOLDS,
     ),
@@ -108,7 +108,7 @@ DESKS = [
         name="desk_hold",
         label=_("Hold"),
         icon="pause-circle",
-        roles=WATCHERS,
+        roles=Role.desk(),
     ),
     Desk(
         path="holds/<int:hold_id>/<slug:act>/",
@@ -116,7 +116,7 @@ DESKS = [
         name="desk_hold_act",
         label=_("Hold"),
         icon="pause-circle",
-        roles=WATCHERS,
+        roles=Role.desk(),
     ),
     Desk(
         path="money/",
@@ -124,7 +124,7 @@ DESKS = [
         name="desk_money",
         label=_("Cohort money"),
         icon="chart-pie",
-        roles=WATCHERS,
+        roles=Role.desk(),
     ),
     Desk(
         path="money/<int:cohort_id>/",
@@ -132,7 +132,7 @@ DESKS = [
         name="desk_cohort_money",
         label=_("Cohort money"),
         icon="chart-pie",
-        roles=WATCHERS,
+        roles=Role.desk(),
     ),
     Desk(
         path="money/<int:cohort_id>/fund/",
@@ -140,6 +140,6 @@ DESKS = [
         name="desk_fund",
         label=_("Add to the budget"),
         icon="plus",
-        roles=WATCHERS,
+        roles=Role.desk(),
     ),
 ]

@@ -72,7 +72,7 @@ class EndForm(ActForm):
 class UserAdmin(ScopedAdmin):
     """People. Passwords and factors are nobody's to see."""
 
-    viewers = (OPERATOR, Role.MANAGER, Role.AUDITOR)
+    viewers = (OPERATOR, *Role.oversight())
     editors = (OPERATOR,)
     editable = ("name", "language", "timezone")
     fields = (
@@ -134,7 +134,7 @@ class UserAdmin(ScopedAdmin):
 class RoleGrantAdmin(ScopedAdmin):
     """Who may do what where, since when and by whose word."""
 
-    viewers = (OPERATOR, Role.MANAGER, Role.AUDITOR)
+    viewers = (OPERATOR, *Role.oversight())
     scope_path = "scope_id"
     list_display = ("person", "role", "scope", "starts_on", "ends_on", "is_confirmed")
     list_filter = ("role", "scope")

@@ -26,7 +26,7 @@ class UserQuerySet(models.QuerySet["User"]):
         """Keep oneself and the people who ever held a role in the programmes one runs or audits; operators see all."""
         if user.is_operator:
             return self
-        ours = RoleGrant.objects.filter(scope_id__in=user.scopes(Role.MANAGER, Role.AUDITOR))
+        ours = RoleGrant.objects.filter(scope_id__in=user.scopes(*Role.oversight()))
         return self.filter(Q(pk=user.pk) | Q(Among("pk", ours.values("person"))))
 
 
@@ -146,7 +146,7 @@ class User(AbstractBaseUser):
 class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
     def visible_to(self, user: User) -> "RoleGrantQuerySet":
         """Keep one's own and those of the programmes one runs or audits; operators see all."""
-        ours = user.scopes(Role.MANAGER, Role.AUDITOR)
+        ours = user.scopes(*Role.oversight())
         return self if user.is_operator else self.filter(Q(person=user) | Q(scope_id__in=ours))
 
     def confirmed(self) -> "RoleGrantQuerySet":

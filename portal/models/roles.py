@@ -25,6 +25,11 @@ class Role(models.TextChoices):
         return (cls.FINANCE_PREPARER.value, cls.FINANCE_APPROVER.value)
 
     @classmethod
+    def oversight(cls) -> tuple[str, ...]:
+        """Give the roles that look at all of a programme, its money or not: who manages it, and who audits it."""
+        return (cls.MANAGER.value, cls.AUDITOR.value)
+
+    @classmethod
     def desk(cls) -> tuple[str, ...]:
         """Give the roles that work in the admin, behind a second factor."""
         return (cls.MANAGER.value, *cls.finance(), cls.AUDITOR.value)

@@ -209,22 +209,57 @@ def test_rows_closed_beyond_a_page_are_told_by_their_number(monkeypatch: pytest.
         assert "Left out" not in client.get(address).content.decode()
 
 
+# What of a desk counts beside the one bounded statement of its page, by a part of its SQL, and why it may.
+COUNTED_WHOLE = {
+    'AS "proposed", COUNT(': "seats and money that a release takes: a manager decides by them, so they are exact",
+    'SELECT (SELECT COUNT(*) AS "n" FROM "applications_application"': "what a release waits for, and free seats: exact",
+    'COALESCE((SELECT COUNT(*) AS "n" FROM "applications_reviewassignment"': "reviewers, the least busy first",
+    'COALESCE((SELECT COUNT(U0."id") AS "n" FROM "mentorship_mentorship"': "mentors, those with the fewest startups first",
+    'SUM("applications_application"."judged")': "one pass adds the reviews up, and counts what it adds",
+    'AS "award__cohort__programme", COUNT(': "ready months, summed to the cent: by it the preparer decides",
+    'SELECT COUNT("payouts_disbursement"."id") AS "n", SUM(': "the same of one programme",
+    'SELECT COUNT("payouts_payment"."id") AS "n", SUM(': "a batch's total, to the cent, and of how many payments",
+    'SELECT "payouts_paymentbatch"."id" AS "pk", COUNT(': "the same of the page's batches that have no file yet",
+    'COUNT(DISTINCT U1."startup_id")': "of the page's accounts, other startups with the same number: by an index",
+    'COUNT(DISTINCT "payouts_hold"."participation_id")': "open holds alone, of which each is looked at within a month",
+}
+
+
 def test_counts_of_a_page_are_one_statement() -> None:
     seat, person = f.participation(), f.user()
     for role in Role.desk():
         f.grant(person, role, seat.cohort.programme)
     client = signed_in(person)
-    money.ready(seat)
-    for name, args in (
-        ("desk_decision_board", [seat.cohort_id]),
-        ("desk_pairing", []),
-        ("desk_batches", []),
-        ("desk_batch_prepare", [seat.cohort.programme_id]),
+    batch = money.draft(money.ready(seat))
+    used = set()
+    for name, args, query, has_table in (
+        ("desk_decisions", [], "", False),
+        ("desk_decision_board", [seat.cohort_id], "", True),
+        ("desk_decision_board", [seat.cohort_id], "?show=offers", False),
+        ("desk_decision", [seat.application_id], "", False),
+        ("desk_assignments", [], "", False),
+        ("desk_assignment", [seat.cohort_id], "", False),
+        ("desk_pairing", [], "", True),
+        ("desk_pairing_pair", [seat.pk], "", False),
+        ("desk_batches", [], "", True),
+        ("desk_batch", [batch.pk], "", True),
+        ("desk_batch_prepare", [seat.cohort.programme_id], "", True),
+        ("desk_accounts", [], "", False),
+        ("desk_account", [batch.payments.get().account_id], "", False),
+        ("desk_holds", [], "", False),
+        ("desk_money", [], "", False),
+        ("desk_cohort_money", [seat.cohort_id], "", False),
     ):
         with CaptureQueriesContext(connection) as asked:
-            client.get(reverse(f"admin:{name}", args=args))
-        counting = [query["sql"] for query in asked if "AS counted)" in query["sql"]]
-        assert len(counting) == 1, (name, len(counting))
+            assert client.get(reverse(f"admin:{name}", args=args) + query).status_code == 200
+        counting = [made["sql"] for made in asked if "COUNT(" in made["sql"].upper()]
+        whole = [sql for sql in counting if sql.upper().count("COUNT(") > sql.count("AS counted)")]
+        reasons = [{part for part in COUNTED_WHOLE if part in sql} for sql in whole]
+        assert [sql for sql, found in zip(whole, reasons, strict=True) if not found] == [], name
+        used |= set().union(*reasons)
+        if has_table:
+            assert len(counting) - len(whole) == 1, (name, len(counting))
+    assert used == set(COUNTED_WHOLE)
 
 
 def test_who_only_looks_is_offered_no_act() -> None:

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from applications.models import Conflict, Startup
-from payouts.models import Payment, PaymentBatch
+from payouts.models import PaymentBatch
 from portal.language.text import few
 from portal.models import Role, User
 from portal.refusals import Refusal
@@ -60,5 +60,5 @@ def require_second_person(batch: PaymentBatch, by: User, at: datetime) -> None:
     require(by, (Role.FINANCE_APPROVER,), batch.programme_id, at=at)
     if by.pk == batch.prepared_by_id:
         raise Refusal(_("You prepared this batch. Another person approves, freezes and releases it."))
-    live = batch.payments.exclude(state=Payment.State.WITHDRAWN)
+    live = batch.payments.kept()
     require_free(by, live.values("disbursement__award__startup"))

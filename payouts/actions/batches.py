@@ -190,7 +190,7 @@ def mark_sent(batch: PaymentBatch, *, by: User, at: datetime) -> None:
     )  # later than frozen, later than said
     move(batch, State.SENT, by=by, at=at, sent_at=at, settles_on=settles)
     # What was not taken out before the batch froze is prepared here, and sent below.
-    sent = batch.payments.exclude(state=Payment.State.WITHDRAWN)
+    sent = batch.payments.kept()
     move_many(sent, Payment.State.SENT, by=by, at=at)
     ledger.book_many(Event.SEND, sent, at=at)
     tell_founders("payment_sent", sent, at=at)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 
-from applications.models import Membership
 from payouts import actions
 from payouts.desks.holds import holds_of
 from payouts.forms.accounts import EvidenceForm
@@ -88,9 +87,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         participation__cohort__programme__in=watched_programmes(person(request)),
         state__in=[State.PENDING, State.CONFIRMED],
     )
-    founders = Membership.objects.founders().filter(startup=OuterRef("participation__startup"))
-    others = founders.exclude(person=OuterRef("changed_by"))
-    rows = waiting.annotate(has_other_founder=Exists(others), used_elsewhere=_used_elsewhere())
+    rows = waiting.with_other_founder().annotate(used_elsewhere=_used_elsewhere())
     rows = rows.defer("sealed").select_related("participation__startup", "changed_by")
     page = cut(request, rows, ("created_at", "id"), LISTED)
     context = {"accounts": page.rows, **page.addresses(request)}

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -176,11 +175,11 @@ def batch_act(request: HttpRequest, batch_id: int, act: str) -> HttpResponse:
     if act not in BATCH_ACTS:
         raise Http404
     back = reverse("admin:desk_batch", args=[found.pk])
-    totals = found.payments.exclude(state=Payment.State.WITHDRAWN).aggregate(n=Count("pk"), sum=Sum("amount_minor"))
+    n, minor = found.payments.kept().total()
     about = _("%(batch)s: %(n)d payments, %(total)s") % {
         "batch": found,
-        "n": totals["n"],
-        "total": Money(totals["sum"] or 0, found.currency),
+        "n": n,
+        "total": Money(minor, found.currency),
     }
     return acts.ask(
         request,
@@ -190,7 +189,7 @@ def batch_act(request: HttpRequest, batch_id: int, act: str) -> HttpResponse:
         back=back,
         crumbs=batch_crumbs(found),
         about=about,
-        shown=(totals["n"], totals["sum"]),
+        shown=(n, minor),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Q, Sum
+from django.db.models import Q
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -91,22 +91,21 @@ class BatchTable(Table):
         return found.select_related("programme", "prepared_by")
 
     def rows(self, found: Sequence[PaymentBatch]) -> Sequence[BatchRow]:
-        sums = _sums(found)
-        return [BatchRow(batch, sums[batch.pk][0], Money(sums[batch.pk][1] or 0, batch.currency)) for batch in found]
+        totals = _totals(found)
+        return [
+            BatchRow(batch, n, Money(minor, batch.currency)) for batch, (n, minor) in zip(found, totals, strict=True)
+        ]
 
     def object_of(self, row: Any) -> PaymentBatch:
         return row.batch if isinstance(row, BatchRow) else row
 
 
-def _sums(batches: Sequence[PaymentBatch]) -> dict[int, tuple[int, int | None]]:
+def _totals(batches: Sequence[PaymentBatch]) -> list[tuple[int, int]]:
     """Return count and total of the payments that are in each batch; one with a file tells them itself."""
-    told = {batch.pk: (batch.count, batch.total_minor) for batch in batches if batch.count is not None}
-    live = ~Q(payments__state=Payment.State.WITHDRAWN)
-    rows = PaymentBatch.objects.filter(pk__in=[batch.pk for batch in batches if batch.pk not in told]).order_by()
-    counted = rows.values_list("pk").annotate(
-        n=Count("payments", filter=live), s=Sum("payments__amount_minor", filter=live)
-    )
-    return told | {pk: (n, s) for pk, n, s in counted}
+    told = {batch.pk: (batch.count, batch.total_minor or 0) for batch in batches if batch.count is not None}
+    untold = [batch.pk for batch in batches if batch.pk not in told]
+    told |= Payment.objects.filter(batch__in=untold).kept().total_of_batches()
+    return [told.get(batch.pk, (0, 0)) for batch in batches]
 
 
 class PaymentFilters(TableFilters):

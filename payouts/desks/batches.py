@@ -78,8 +78,8 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     at, user = clock.now(), person(request)
     table = PaymentTable(user, batch_id, at)
     found = table.batch
-    totals = found.payments.exclude(state=Payment.State.WITHDRAWN).aggregate(n=Count("pk"), sum=Sum("amount_minor"))
-    total = Money(totals["sum"] or 0, found.currency)
+    count, minor = found.payments.kept().total()
+    total = Money(minor, found.currency)
     may_download = found.frozen_at is not None and may_release(found, user, at=user.seen_at)
     acts = _offered(request, found)
     is_mine, is_preparer = any(act.name in OTHERS for act in acts), found.prepared_by_id == user.pk
@@ -90,7 +90,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         {
             "batch": found,
             "page": page_of(table, request),
-            "count": totals["n"],
+            "count": count,
             "total": total,
             "short": _shortfall(found, total),
             "blocked": _blocked(found, at),

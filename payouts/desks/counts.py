@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import ngettext_lazy
 
-from applications.models import Conflict, Membership, Programme
+from applications.models import Conflict, Programme
 from payouts.models import Disbursement, Hold, PaymentBatch, PayoutAccount
 from payouts.permissions import STAFF
 from portal.desk.counts import Rows
@@ -31,11 +31,10 @@ def accounts(user: User, at: datetime) -> Rows:
     """Return the bank details that the person may verify, or confirm where the startup has no second founder."""
     if not user.holds(*STAFF, at=user.seen_at):
         return []
-    found = PayoutAccount.objects.filter(
+    found = PayoutAccount.objects.with_other_founder().filter(
         participation__cohort__programme__in=user.scopes(*STAFF), state__in=[Account.PENDING, Account.CONFIRMED]
     )
-    founders = Membership.objects.founders().filter(startup=OuterRef("participation__startup"))
-    alone = Q(state=Account.PENDING) & ~Exists(founders.exclude(person=OuterRef("changed_by")))
+    alone = Q(state=Account.PENDING, has_other_founder=False)
     to_verify = Q(state=Account.CONFIRMED) & ~Q(confirmed_by=user)
     conflict = Conflict.objects.exists_for(user, "participation__startup")
     return [found.exclude(changed_by=user).filter(~conflict).filter(alone | to_verify)]

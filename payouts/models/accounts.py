@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from applications.models import Participation
+from applications.models import Membership, Participation
 from payouts.models import accounts_laws as laws
 from payouts.rails import AccountScheme, scheme_of
 from portal.language.dates import day_of
@@ -27,6 +27,11 @@ class PayoutAccountQuerySet(models.QuerySet["PayoutAccount"]):
     def current(self) -> "PayoutAccountQuerySet":
         """Keep the one version of each participation that counts."""
         return self.filter(state__in=PayoutAccount.CURRENT)
+
+    def with_other_founder(self) -> "PayoutAccountQuerySet":
+        """Annotate each with `has_other_founder`: the startup has one besides who gave these details."""
+        founders = Membership.objects.founders().filter(startup=OuterRef("participation__startup"))
+        return self.annotate(has_other_founder=Exists(founders.exclude(person=OuterRef("changed_by"))))
 
 
 class PayoutAccount(models.Model):

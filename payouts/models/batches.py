@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib import admin
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -179,6 +179,20 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 
     def live(self) -> "PaymentQuerySet":
         return self.filter(state__in=Payment.LIVE)
+
+    def kept(self) -> "PaymentQuerySet":
+        """Filter the payments that were not taken out of their batch: those its file has."""
+        return self.exclude(state=Payment.State.WITHDRAWN)
+
+    def total(self) -> tuple[int, int]:
+        """Return how many payments these are, and their sum in minor units."""
+        found = self.aggregate(n=Count("pk"), minor=Sum("amount_minor"))
+        return found["n"], found["minor"] or 0
+
+    def total_of_batches(self) -> dict[int, tuple[int, int]]:
+        """Return the same of each batch that has any of them."""
+        found = self.order_by().values_list("batch").annotate(n=Count("pk"), minor=Sum("amount_minor"))
+        return {batch: (n, minor) for batch, n, minor in found}
 
     def blocked(self, at: datetime) -> "PaymentQuerySet":
         """Filter the payments of which a gate closed, or whose bank details changed, since they were prepared."""

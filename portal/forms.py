@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from portal.language.countries import countries
 
 LARGEST_ID = 2**63 - 1  # of a bigint
+LONGEST_SEARCH = 100  # characters
 REASON = gettext_lazy("Reason")
 
 
@@ -30,6 +31,11 @@ def posted_id(text: str | None) -> int | None:
 def posted_ids(texts: Iterable[str]) -> list[int]:
     """Return the ids among what a form gives, each once and in the order given."""
     return list(dict.fromkeys(key for text in texts if (key := posted_id(text)) is not None))
+
+
+def looked_for(text: str | None) -> str:
+    """Return the words that an address gives to look for: without NUL, which no database reads, and not too many."""
+    return (text or "").replace("\0", "").strip()[:LONGEST_SEARCH]
 
 
 class Bare(FormHelper):  # type: ignore[misc]  # crispy ships no types

@@ -24,7 +24,7 @@ from portal.desk import acts
 from portal.desk.acts import Act
 from portal.desk.frame import crumb, show, tabs
 from portal.desk.paging import cut
-from portal.forms import posted_ids
+from portal.forms import looked_for, posted_ids
 from portal.language.text import colon
 from portal.views.methods import posted_from
 
@@ -196,6 +196,6 @@ def _filtered(applications: ApplicationQuerySet, chosen: str) -> ApplicationQuer
 
 def _people(request: HttpRequest, cohort: Cohort, phases: list[ReviewPhase]) -> dict[str, Any]:
     """Give reviewers to choose from, those looked for or the least busy, and whether there are others."""
-    wanted = request.GET.get("reviewer", "").replace("\0", "").strip()[:100]
+    wanted = looked_for(request.GET.get("reviewer"))
     found = reviewers_of(cohort, phases, wanted, at=person(request).seen_at)
     return {"wanted": wanted, "reviewers": found[:PEOPLE], "has_others": bool(wanted) or len(found) > PEOPLE}

@@ -24,6 +24,7 @@ from portal.desk.acts import Act
 from portal.desk.counts import Rows
 from portal.desk.frame import Crumb, Tab, crumb, show, tabs
 from portal.desk.table_page import page_of
+from portal.forms import looked_for
 from portal.models import Role, User
 
 BESIDE = 10  # mentors beside the startups
@@ -109,7 +110,7 @@ MAKE_PRIMARY = Act(
 def pair(request: HttpRequest, pk: int) -> HttpResponse:
     """Pair a startup with a mentor."""
     seat = get_object_or_404(running_seats(person(request), (Role.MANAGER,)), pk=pk)
-    wanted = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    wanted = looked_for(request.GET.get("q"))
     return acts.ask(
         request,
         PAIR,

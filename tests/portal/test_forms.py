@@ -6,7 +6,7 @@ import pytest
 from django import forms
 from django.utils import translation
 
-from portal.forms import CountryField, LongSelect, posted_id, posted_ids, posted_number
+from portal.forms import CountryField, LongSelect, looked_for, posted_id, posted_ids, posted_number
 from portal.language.countries import countries
 
 
@@ -42,3 +42,7 @@ def test_ids_are_read_once_each_in_their_order() -> None:
     assert posted_id(str(2**63 - 1)) == 2**63 - 1
     assert posted_ids(["7", "²", "3", "007", "", "7"]) == [7, 3]
     assert posted_number("0") == 0
+
+
+def test_what_is_looked_for_has_no_nul_and_an_end() -> None:
+    assert [looked_for(text) for text in (None, " a\0b ", "c" * 101)] == ["", "ab", "c" * 100]

@@ -14,9 +14,9 @@ from django_filters import CharFilter, ChoiceFilter
 from applications import actions
 from applications.models import Application, Cohort, Conflict, Decision
 from applications.models.applications import ApplicationQuerySet
-from applications.pages.ranking import Row, rows_of
+from applications.pages.ranking import RankingRow, rows_of
 from portal.desk.bulk_act import BulkAct
-from portal.desk.cells import Badge, Column, Kind, RowAct
+from portal.desk.cells import Badge, Column, ColumnKind, RowAct
 from portal.desk.filters import TableFilters
 from portal.desk.table import Empty, Table
 from portal.models import Role, User
@@ -113,7 +113,7 @@ class DecisionTable(Table):
             raise Http404
         self.cohort, self.title = cohort, str(cohort)
         self.may_act = user.holds(Role.MANAGER, at=at, scope_id=cohort.programme_id)
-        self.columns = [*COLUMNS, Column("act", _("What to do"), self._acts_of, Kind.ACTS, in_files=False)]
+        self.columns = [*COLUMNS, Column("act", _("What to do"), self._acts_of, ColumnKind.ACTS, in_files=False)]
 
     def url(self) -> str:
         return reverse("admin:desk_decision_board", args=[self.place])
@@ -132,11 +132,11 @@ class DecisionTable(Table):
             .order_by("pk")
         )
 
-    def rows(self, found: Sequence[Application]) -> Sequence[Row]:
+    def rows(self, found: Sequence[Application]) -> Sequence[RankingRow]:
         return rows_of(found, self.user)
 
     def object_of(self, row: Any) -> Application:
-        return row.application if isinstance(row, Row) else row
+        return row.application if isinstance(row, RankingRow) else row
 
     def label_of(self, row: Any) -> str:
         application = self.object_of(row)
@@ -148,38 +148,38 @@ class DecisionTable(Table):
     def selectable(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
         return rows.filter(state=Application.State.SUBMITTED)
 
-    def is_selectable(self, row: Row) -> bool:
+    def is_selectable(self, row: RankingRow) -> bool:
         return row.application.state == Application.State.SUBMITTED
 
     def _judgeable(self) -> ApplicationQuerySet:
         return Application.objects.filter(cohort=self.cohort).handed_in().exclude(state=Application.State.WITHDRAWN)
 
-    def _acts_of(self, row: Row) -> list[RowAct]:
+    def _acts_of(self, row: RankingRow) -> list[RowAct]:
         if not (self.may_act and self.is_selectable(row)):
             return []
         label = _("Review and confirm") if row.may_confirm else _("View") if row.decision else _("Decide")
         return [RowAct(label, row.url, row.application.startup.name, is_main=row.decision is None or row.may_confirm)]
 
 
-def _under(row: Row) -> str:
+def _under(row: RankingRow) -> str:
     application = row.application
     if application.state == Application.State.SUBMITTED:
         return application.reference
     return f"{application.reference} · {application.get_state_display()}"
 
 
-def _recommended(row: Row) -> list[Badge]:
+def _recommended(row: RankingRow) -> list[Badge]:
     return [Badge(key, f"{n} {label}") for key, label, n in row.recommendations]
 
 
-def _outcome(row: Row) -> str | None:
+def _outcome(row: RankingRow) -> str | None:
     if row.decision is None:
         return None
     rank = f" {row.decision.rank}" if row.decision.outcome == Decision.Outcome.WAITLIST else ""
     return f"{row.decision.get_outcome_display()}{rank}"
 
 
-def _people(row: Row) -> str:
+def _people(row: RankingRow) -> str:
     decision = row.decision
     return ", ".join(str(each) for each in (decision.proposed_by, decision.confirmed_by) if each) if decision else ""
 
@@ -194,15 +194,15 @@ COLUMNS = (
     ),
     Column("reference", gettext_lazy("Reference"), lambda row: row.application.reference, on_page=False),
     Column("state", gettext_lazy("State"), lambda row: row.application.get_state_display(), on_page=False),
-    Column("score", gettext_lazy("Score"), lambda row: row.mean, Kind.NUMBER, sort=Application.RANKING),
-    Column("spread", gettext_lazy("Spread"), lambda row: row.spread, Kind.NUMBER),
-    Column("said", gettext_lazy("Recommended"), _recommended, Kind.STATES),
-    Column("reviews", gettext_lazy("Reviews submitted"), lambda row: row.progress, Kind.TEXT),
+    Column("score", gettext_lazy("Score"), lambda row: row.mean, ColumnKind.NUMBER, sort=Application.RANKING),
+    Column("spread", gettext_lazy("Spread"), lambda row: row.spread, ColumnKind.NUMBER),
+    Column("said", gettext_lazy("Recommended"), _recommended, ColumnKind.STATES),
+    Column("reviews", gettext_lazy("Reviews submitted"), lambda row: row.progress, ColumnKind.TEXT),
     Column(
         "decision",
         gettext_lazy("Decision"),
         lambda row: row.decision and Badge(row.decision.state, row.decision.get_state_display()),
-        Kind.STATE,
+        ColumnKind.STATE,
     ),
     Column("outcome", gettext_lazy("Outcome"), _outcome, under=_people),
     Column("people", gettext_lazy("Decided by"), _people, on_page=False),

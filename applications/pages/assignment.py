@@ -18,7 +18,7 @@ State = ReviewAssignment.State
 
 
 @dataclass(slots=True)
-class Row:
+class AssignmentRow:
     """One application on the board. Of a startup one is in conflict with, only that it is there."""
 
     application: Application
@@ -40,10 +40,10 @@ def marked(applications: ApplicationQuerySet, reader: User) -> ApplicationQueryS
     return applications.annotate(is_hidden=conflict, is_checked=Exists(findings)).select_related("startup")
 
 
-def rows_of(applications: Sequence[Application]) -> list[Row]:
+def rows_of(applications: Sequence[Application]) -> list[AssignmentRow]:
     """Give the rows of a page of marked applications, with two queries however many they are."""
     shown = {
-        each.pk: Row(each, is_hidden=each.is_hidden, is_checked=each.is_checked)  # type: ignore[attr-defined]  # annotated
+        each.pk: AssignmentRow(each, is_hidden=each.is_hidden, is_checked=each.is_checked)  # type: ignore[attr-defined]  # annotated
         for each in applications
     }
     free = [key for key, row in shown.items() if not row.is_hidden]

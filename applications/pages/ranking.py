@@ -43,7 +43,7 @@ class Judged:
 
 
 @dataclass(slots=True)
-class Row:
+class RankingRow:
     """One application of the ranking."""
 
     application: Application
@@ -86,7 +86,7 @@ class Row:
         return [(key, label, said.count(key)) for key, label in Review.Recommendation.choices if key in said]
 
 
-def rows_of(applications: Sequence[Application], reader: User) -> list[Row]:
+def rows_of(applications: Sequence[Application], reader: User) -> list[RankingRow]:
     """Give the rows of a page, with two queries however many they are."""
     decisions = Decision.objects.current().filter(application__in=applications)
     current = {d.application_id: d for d in decisions.select_related("proposed_by", "confirmed_by")}
@@ -94,11 +94,11 @@ def rows_of(applications: Sequence[Application], reader: User) -> list[Row]:
     return [row_of(each, voices.get(each.pk, []), current.get(each.pk), reader) for each in applications]
 
 
-def row_of(application: Application, voices: list[Voice], decision: Decision | None, reader: User) -> Row:
+def row_of(application: Application, voices: list[Voice], decision: Decision | None, reader: User) -> RankingRow:
     """Give the row of one application."""
     is_mine = decision is not None and decision.proposed_by_id == reader.pk
     is_proposed = decision is not None and decision.state == Decision.State.PROPOSED
-    return Row(application, voices, decision, may_confirm=is_proposed and not is_mine, is_mine=is_mine)
+    return RankingRow(application, voices, decision, may_confirm=is_proposed and not is_mine, is_mine=is_mine)
 
 
 def _voices(applications: Iterable[Application]) -> dict[int, list[Voice]]:

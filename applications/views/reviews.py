@@ -35,7 +35,7 @@ NAMED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReviewRow:
     """One application asked of a reviewer, as the list may show it."""
 
     assignment: ReviewAssignment
@@ -59,7 +59,7 @@ class Group:
     is_open: bool
     asked: int = 0
     done: int = 0
-    rows: list[Row] = field(default_factory=list)
+    rows: list[ReviewRow] = field(default_factory=list)
 
 
 @requires(Role.REVIEWER)
@@ -109,10 +109,10 @@ def _progress(mine: ReviewAssignmentQuerySet) -> Iterable[Any]:
     return mine.order_by().values("phase").annotate(asked=Count("pk", filter=is_asked), done=Count("pk", filter=is_in))
 
 
-def _row(assignment: ReviewAssignment, phase: ReviewPhase) -> Row:
+def _row(assignment: ReviewAssignment, phase: ReviewPhase) -> ReviewRow:
     state, label, is_due = _state(assignment)
     name = known_as(assignment.application, blind=phase.is_blind)
-    return Row(assignment, reverse("review", args=[assignment.pk]), name, state, label, is_due)
+    return ReviewRow(assignment, reverse("review", args=[assignment.pk]), name, state, label, is_due)
 
 
 def _state(assignment: ReviewAssignment) -> tuple[str, str, bool]:

@@ -13,7 +13,7 @@ from django_filters import CharFilter, ChoiceFilter
 
 from mentorship.desks.pairing_table import SHOWN
 from mentorship.pages.mentors import MentorRow, mentors_of, with_load
-from portal.desk.cells import Column, Kind
+from portal.desk.cells import Column, ColumnKind
 from portal.desk.filters import TableFilters
 from portal.desk.table import Empty, Table
 from portal.models import Role, User
@@ -52,8 +52,13 @@ COLUMNS = (
     Column("mentor", gettext_lazy("Mentor"), lambda row: str(row.person), under=_under),
     Column("headline", gettext_lazy("In one line"), of_profile(lambda profile: profile.headline), on_page=False),
     Column("skills", gettext_lazy("Can help with"), of_profile(lambda profile: profile.skills or None)),
-    Column("startups", gettext_lazy("Startups"), of_profile(lambda profile: profile.load), Kind.NUMBER),
-    Column("soon", gettext_lazy("Sessions in 30 days"), of_profile(lambda profile: profile.sessions_soon), Kind.NUMBER),
+    Column("startups", gettext_lazy("Startups"), of_profile(lambda profile: profile.load), ColumnKind.NUMBER),
+    Column(
+        "soon",
+        gettext_lazy("Sessions in 30 days"),
+        of_profile(lambda profile: profile.sessions_soon),
+        ColumnKind.NUMBER,
+    ),
     Column("hours", gettext_lazy("Offers hours"), of_profile(_hours)),
 )
 

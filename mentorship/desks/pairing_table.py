@@ -17,7 +17,7 @@ from applications.models import Conflict, Participation
 from mentorship.models import Mentorship
 from mentorship.pages import pairings
 from mentorship.pages.pairings import PairState
-from portal.desk.cells import Badge, Column, Kind, Line, RowAct
+from portal.desk.cells import Badge, Column, ColumnKind, Line, RowAct
 from portal.desk.filters import TableFilters
 from portal.desk.table import Empty, Table
 from portal.language.dates import day_short, instant
@@ -79,8 +79,8 @@ class SeatTable(Table):
         self.in_no_file = Q(startup__in=Conflict.objects.startups_of(user))
         self.columns = [
             *COLUMNS,
-            Column("mentors", _("Mentors"), self._mentors, Kind.LINES, in_files=False),
-            Column("act", _("What to do"), self._acts_of, Kind.ACTS, in_files=False),
+            Column("mentors", _("Mentors"), self._mentors, ColumnKind.LINES, in_files=False),
+            Column("act", _("What to do"), self._acts_of, ColumnKind.ACTS, in_files=False),
         ]
 
     def url(self) -> str:
@@ -138,21 +138,26 @@ COLUMNS = (
     Column("startup", gettext_lazy("Startup"), lambda row: str(row.seat.startup), under=lambda row: row.seat.cohort),
     Column("cohort", gettext_lazy("Cohort"), lambda row: str(row.seat.cohort), on_page=False),
     Column("about", gettext_lazy("What it does"), lambda row: row.seat.startup.description or None),
-    Column("state", gettext_lazy("State"), lambda row: Badge(row.seat.state, row.seat.get_state_display()), Kind.STATE),
-    Column("months", gettext_lazy("Months"), lambda row: row.months, Kind.STRIP, in_files=False),
+    Column(
+        "state",
+        gettext_lazy("State"),
+        lambda row: Badge(row.seat.state, row.seat.get_state_display()),
+        ColumnKind.STATE,
+    ),
+    Column("months", gettext_lazy("Months"), lambda row: row.months, ColumnKind.STRIP, in_files=False),
     Column(
         "names",
         gettext_lazy("Mentors"),
         lambda row: [str(state.mentorship.mentor) for state in row.pairs],
-        Kind.LINES,
+        ColumnKind.LINES,
         on_page=False,
     ),
     Column(
         "since",
         gettext_lazy("Paired"),
         lambda row: state.mentorship.paired_at if (state := _primary(row)) else None,
-        Kind.INSTANT,
+        ColumnKind.INSTANT,
         on_page=False,
     ),
-    Column("next", gettext_lazy("Next session"), _next, Kind.INSTANT, on_page=False),
+    Column("next", gettext_lazy("Next session"), _next, ColumnKind.INSTANT, on_page=False),
 )

@@ -17,7 +17,7 @@ from applications.models import Conflict
 from payouts.desks.batch_acts import PAYMENT_ACTS, batch_of
 from payouts.models import Payment, PaymentBatch
 from payouts.permissions import watched_programmes
-from portal.desk.cells import Badge, Column, Kind, RowAct
+from portal.desk.cells import Badge, Column, ColumnKind, RowAct
 from portal.desk.filters import TableFilters
 from portal.desk.table import Empty, Table
 from portal.models import User
@@ -66,13 +66,15 @@ class BatchTable(Table):
             "state",
             gettext_lazy("State"),
             lambda row: Badge(row.batch.state, row.batch.get_state_display()),
-            Kind.STATE,
+            ColumnKind.STATE,
         ),
-        Column("payments", gettext_lazy("Payments"), lambda row: row.count, Kind.NUMBER),
-        Column("total", gettext_lazy("Total"), lambda row: row.total, Kind.MONEY),
-        Column("effective", gettext_lazy("Effective"), lambda row: row.batch.effective_on, Kind.DAY),
+        Column("payments", gettext_lazy("Payments"), lambda row: row.count, ColumnKind.NUMBER),
+        Column("total", gettext_lazy("Total"), lambda row: row.total, ColumnKind.MONEY),
+        Column("effective", gettext_lazy("Effective"), lambda row: row.batch.effective_on, ColumnKind.DAY),
         Column("preparer", gettext_lazy("Prepared by"), lambda row: str(row.batch.prepared_by)),
-        Column("prepared", gettext_lazy("Prepared"), lambda row: row.batch.prepared_at, Kind.INSTANT, on_page=False),
+        Column(
+            "prepared", gettext_lazy("Prepared"), lambda row: row.batch.prepared_at, ColumnKind.INSTANT, on_page=False
+        ),
     )
 
     def __init__(self, user: User, place: int, at: datetime) -> None:
@@ -130,8 +132,8 @@ class PaymentTable(Table):
         self.in_no_file = Q(disbursement__award__startup__in=Conflict.objects.startups_of(user))
         self.columns = [
             *PAYMENT_COLUMNS,
-            Column("account_state", _("Details"), self._stale, Kind.STATE),
-            Column("act", _("What to do"), self._acts_of, Kind.ACTS, in_files=False),
+            Column("account_state", _("Details"), self._stale, ColumnKind.STATE),
+            Column("act", _("What to do"), self._acts_of, ColumnKind.ACTS, in_files=False),
         ]
 
     def url(self) -> str:
@@ -189,15 +191,15 @@ PAYMENT_COLUMNS = (
         "account",
         gettext_lazy("Account"),
         lambda row: f"{row.account.routing_number} …{row.account.last_four}",
-        Kind.CODE,
+        ColumnKind.CODE,
     ),
-    Column("month", gettext_lazy("Month"), lambda row: row.disbursement.period, Kind.MONTH),
-    Column("amount", gettext_lazy("Amount"), lambda row: row.amount, Kind.MONEY),
+    Column("month", gettext_lazy("Month"), lambda row: row.disbursement.period, ColumnKind.MONTH),
+    Column("amount", gettext_lazy("Amount"), lambda row: row.amount, ColumnKind.MONEY),
     Column(
         "name",
         gettext_lazy("Payment ID"),
         lambda row: row.end_to_end_id,
-        Kind.CODE,
+        ColumnKind.CODE,
         under=lambda row: row.trace,
     ),
     Column("trace", gettext_lazy("Trace number"), lambda row: row.trace, on_page=False),
@@ -205,7 +207,7 @@ PAYMENT_COLUMNS = (
         "state",
         gettext_lazy("State"),
         lambda row: Badge(row.state, Payment.State(row.state).label),
-        Kind.STATE,
+        ColumnKind.STATE,
         under=_said_by_bank,
     ),
     Column("bank", gettext_lazy("Bank"), _said_by_bank, on_page=False),

@@ -19,7 +19,7 @@ from payouts.models.awards import DisbursementQuerySet
 from payouts.permissions import watched_programmes
 from payouts.rails import RAILS, Rail
 from portal.desk.bulk_act import BulkAct
-from portal.desk.cells import Column, Kind
+from portal.desk.cells import Column, ColumnKind
 from portal.desk.filters import TableFilters
 from portal.desk.table import Empty, Selection, Table
 from portal.language.dates import month
@@ -78,8 +78,8 @@ class ReadyTable(Table):
     closed_words = gettext_lazy("You have a conflict of interest. A colleague must prepare this one.")
     columns = (
         Column("startup", gettext_lazy("Startup"), lambda due: str(due.award.startup)),
-        Column("month", gettext_lazy("Month"), lambda due: due.period, Kind.MONTH),
-        Column("amount", gettext_lazy("Amount"), lambda due: due.amount, Kind.MONEY),
+        Column("month", gettext_lazy("Month"), lambda due: due.period, ColumnKind.MONTH),
+        Column("amount", gettext_lazy("Amount"), lambda due: due.amount, ColumnKind.MONEY),
         Column("payee", gettext_lazy("Name on bank file"), lambda due: due.payee_name),
         Column("account", gettext_lazy("Account"), lambda due: f"…{due.payee_last_four}"),
     )

@@ -12,7 +12,7 @@ from portal.language.text import colon
 from portal.money import Money
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """The kind of a column: how its values look on the page and in a file, and on which side they stand."""
 
     TEXT = "text"
@@ -77,7 +77,7 @@ class Column:
     name: str
     label: Any
     value: Callable[[Any], Any]
-    kind: Kind = Kind.TEXT
+    kind: ColumnKind = ColumnKind.TEXT
     sort: tuple[str, ...] = ()
     link: Callable[[Any], str] | None = None
     under: Callable[[Any], Any] | None = None
@@ -87,24 +87,24 @@ class Column:
     @property
     def is_number(self) -> bool:
         """Say whether its values stand at the right."""
-        return self.kind in (Kind.NUMBER, Kind.MONEY)
+        return self.kind in (ColumnKind.NUMBER, ColumnKind.MONEY)
 
 
 # What is more than words on the page, and which template draws it.
-TEMPLATES: Mapping[Kind, str] = {
-    Kind.CODE: "desk/cells/code.html",
-    Kind.STATE: "desk/cells/state.html",
-    Kind.STATES: "desk/cells/states.html",
-    Kind.LINES: "desk/cells/lines.html",
-    Kind.ACTS: "desk/cells/acts.html",
-    Kind.STRIP: "desk/cells/strip.html",
+TEMPLATES: Mapping[ColumnKind, str] = {
+    ColumnKind.CODE: "desk/cells/code.html",
+    ColumnKind.STATE: "desk/cells/state.html",
+    ColumnKind.STATES: "desk/cells/states.html",
+    ColumnKind.LINES: "desk/cells/lines.html",
+    ColumnKind.ACTS: "desk/cells/acts.html",
+    ColumnKind.STRIP: "desk/cells/strip.html",
 }
 LINKED = "desk/cells/linked.html"  # words that lead somewhere, or have small words below them
-WORDS: Mapping[Kind, Callable[[Any], str]] = {
-    Kind.MONEY: lambda amount: "" if amount is None else amount.format(),
-    Kind.DAY: day_short,
-    Kind.MONTH: month,
-    Kind.INSTANT: instant,
+WORDS: Mapping[ColumnKind, Callable[[Any], str]] = {
+    ColumnKind.MONEY: lambda amount: "" if amount is None else amount.format(),
+    ColumnKind.DAY: day_short,
+    ColumnKind.MONTH: month,
+    ColumnKind.INSTANT: instant,
 }
 NOTHING = "–"  # what stands in a cell where there is nothing
 
@@ -113,9 +113,9 @@ def shown(value: Any, column: Column) -> Any:
     """Return what the page shows of a value: its words, or itself where a template draws it."""
     if column.kind in WORDS:
         return WORDS[column.kind](value) or NOTHING
-    if column.kind == Kind.TEXT and not column.link:
+    if column.kind == ColumnKind.TEXT and not column.link:
         return value or NOTHING
-    return NOTHING if value is None and column.kind in (Kind.TEXT, Kind.NUMBER, Kind.CODE) else value
+    return NOTHING if value is None and column.kind in (ColumnKind.TEXT, ColumnKind.NUMBER, ColumnKind.CODE) else value
 
 
 Written = str | int | Decimal | None
@@ -124,18 +124,18 @@ Written = str | int | Decimal | None
 def heads(column: Column, currency: Any) -> list[str]:
     """Return the heads of a column in a file: money has its currency in a column of its own."""
     label = str(column.label)
-    return [label, colon(label, currency)] if column.kind == Kind.MONEY else [label]
+    return [label, colon(label, currency)] if column.kind == ColumnKind.MONEY else [label]
 
 
 def written(column: Column, row: Any) -> list[Written]:
     """Return the cells of a row in a file: ISO days and instants, plain decimals, words for the rest."""
     value = column.value(row)
-    if column.kind == Kind.MONEY:
+    if column.kind == ColumnKind.MONEY:
         return [value.major, value.currency] if isinstance(value, Money) else [None, None]
     return [_plain(value, column.kind)]
 
 
-def _plain(value: Any, kind: Kind) -> Written:
+def _plain(value: Any, kind: ColumnKind) -> Written:
     if value is None:
         return None
     if isinstance(value, bool):
@@ -145,7 +145,7 @@ def _plain(value: Any, kind: Kind) -> Written:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds")
     if isinstance(value, date):
-        return f"{value:%Y-%m}" if kind == Kind.MONTH else value.isoformat()
+        return f"{value:%Y-%m}" if kind == ColumnKind.MONTH else value.isoformat()
     if isinstance(value, list | tuple):
         return "; ".join(str(each) for each in value)
     return str(value)

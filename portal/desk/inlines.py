@@ -20,7 +20,7 @@ STACKED = "admin/edit_inline/stacked.html"
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class RelatedValue:
     """One value of a row: the class it is styled by, its label, its words, and the page of the record it names."""
 
     css: str
@@ -30,23 +30,23 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RelatedRow:
     """One row: what it is called, where its own page is, and its cells."""
 
     label: str
     url: str
-    cells: list[Cell]
+    cells: list[RelatedValue]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class RelatedTable:
     """The rows of one kind: in columns, or stacked where they are long."""
 
     key: str
     title: str
     is_stacked: bool
     labels: list[tuple[str, str]]
-    lines: list[Line]
+    lines: list[RelatedRow]
 
 
 def is_to_look_at(inline: Inline, request: HttpRequest, record: models.Model) -> bool:
@@ -58,14 +58,14 @@ def is_to_look_at(inline: Inline, request: HttpRequest, record: models.Model) ->
     )
 
 
-def tables_of(inlines: Sequence[Inline], request: HttpRequest, record: models.Model) -> Iterator[Table]:
+def tables_of(inlines: Sequence[Inline], request: HttpRequest, record: models.Model) -> Iterator[RelatedTable]:
     """Give the tables of a record, in the order of its inlines."""
     for inline in inlines:
         if is_to_look_at(inline, request, record):
             yield _table(inline, request, record)
 
 
-def _table(inline: Inline, request: HttpRequest, record: models.Model) -> Table:
+def _table(inline: Inline, request: HttpRequest, record: models.Model) -> RelatedTable:
     fields: list[Any] = flatten(inline.get_fields(request, record))
     labels = [(_css(name), capfirst(str(label_for_field(name, inline.model, inline)))) for name in fields]
     owner = _owner(inline, record)
@@ -74,12 +74,15 @@ def _table(inline: Inline, request: HttpRequest, record: models.Model) -> Table:
         if not owner.is_cached(row):
             setattr(row, owner.name, record)
         cells = [
-            Cell(css, label, *_words(inline, name, row)) for name, (css, label) in zip(fields, labels, strict=True)
+            RelatedValue(css, label, *_words(inline, name, row))
+            for name, (css, label) in zip(fields, labels, strict=True)
         ]
-        lines.append(Line(str(row), _page_of(row) if inline.show_change_link else "", cells))
+        lines.append(RelatedRow(str(row), _page_of(row) if inline.show_change_link else "", cells))
     is_one = isinstance(owner, models.OneToOneField)
     title = inline.opts.verbose_name if is_one else inline.opts.verbose_name_plural
-    return Table(inline.model._meta.model_name or "", capfirst(str(title)), inline.template == STACKED, labels, lines)
+    return RelatedTable(
+        inline.model._meta.model_name or "", capfirst(str(title)), inline.template == STACKED, labels, lines
+    )
 
 
 def _owner(inline: Inline, record: models.Model) -> models.ForeignKey[Any, Any]:

@@ -20,7 +20,7 @@ from django.utils.translation import ngettext_lazy
 
 from portal.desk.acts import Act
 from portal.desk.bulk_act import BulkAct
-from portal.desk.cells import Column, Kind
+from portal.desk.cells import Column, ColumnKind
 from portal.desk.filters import RESERVED, TableFilters
 from portal.desk.paging import KeysetChangeList
 from portal.desk.records import ScopedAdmin
@@ -155,7 +155,7 @@ def _column(page: ScopedAdmin, name: str) -> Column:
     return Column(name, label, lambda row: getattr(row, name))
 
 
-def _kind_said(page: ScopedAdmin, name: str) -> Kind:
+def _kind_said(page: ScopedAdmin, name: str) -> ColumnKind:
     """Return the kind of a column that the page or the record computes.
 
     The head of a file has a column more for a currency before any value is read. What the column returns says whether it
@@ -164,4 +164,4 @@ def _kind_said(page: ScopedAdmin, name: str) -> Kind:
     said = getattr(page, name, None) or getattr(page.model, name, None)
     said = said.fget if isinstance(said, property) else said
     told = get_type_hints(said).get("return") if said is not None else None
-    return Kind.MONEY if told in (Money, Money | None) else Kind.TEXT
+    return ColumnKind.MONEY if told in (Money, Money | None) else ColumnKind.TEXT

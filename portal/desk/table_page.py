@@ -10,7 +10,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from portal.desk.bulk_act import BulkAct
-from portal.desk.cells import LINKED, TEMPLATES, Column, Kind, shown
+from portal.desk.cells import LINKED, TEMPLATES, Column, ColumnKind, shown
 from portal.desk.counts import Counted, OfEach, Rows, count, in_words
 from portal.desk.filters import TableFilters, as_query
 from portal.desk.frame import Tab
@@ -219,7 +219,7 @@ def _row(table: Table, columns: Sequence[Column], labels: Sequence[str], row: An
 
 def _label(n: int, column: Column) -> str:
     """Return what stands beside the values of a column; nothing where they speak for themselves."""
-    return "" if n == 0 or column.kind == Kind.ACTS else str(column.label)
+    return "" if n == 0 or column.kind == ColumnKind.ACTS else str(column.label)
 
 
 def _cell(column: Column, label: str, row: Any) -> Cell:
@@ -231,7 +231,7 @@ def _cell(column: Column, label: str, row: Any) -> Cell:
 
 
 def _css(column: Column, value: Any, under: Any) -> str:
-    css = "num" if column.is_number else "table-row-acts" if column.kind == Kind.ACTS else ""
+    css = "num" if column.is_number else "table-row-acts" if column.kind == ColumnKind.ACTS else ""
     if not css and isinstance(value, str) and len(value) > LONG:
         return "table-long"
     is_empty = not under and (value in (None, "") or value == [])
@@ -240,7 +240,7 @@ def _css(column: Column, value: Any, under: Any) -> str:
 
 def _head(column: Column, query: QueryDict) -> Head:
     if not column.sort:
-        return Head(column.label, column.is_number, is_hidden=column.kind == Kind.ACTS)
+        return Head(column.label, column.is_number, is_hidden=column.kind == ColumnKind.ACTS)
     name, asked = column.name, query.get("sort", "")
     told = query.copy()
     for place in ("after", "before"):

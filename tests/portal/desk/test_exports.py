@@ -19,7 +19,7 @@ from applications.models import Cohort
 from payouts.desks.ready_table import ReadyTable
 from portal import clock
 from portal.desk import export_jobs, exports
-from portal.desk.cells import Badge, Column, Kind, Line, heads, written
+from portal.desk.cells import Badge, Column, ColumnKind, Line, heads, written
 from portal.desk.export_files import quoted, write
 from portal.models import Export, JobRun, Role, RoleGrant, User
 from portal.money import Money
@@ -58,20 +58,20 @@ def read(content: bytes) -> list[list[str]]:
 @pytest.mark.parametrize(
     ("value", "kind", "cells"),
     [
-        ("Élan", Kind.TEXT, ["Élan"]),
-        (None, Kind.TEXT, [None]),
-        (Decimal("60.5"), Kind.NUMBER, [Decimal("60.5")]),
-        (Money(123_456, "USD"), Kind.MONEY, [Decimal("1234.56"), "USD"]),
-        (Money(500, "JPY"), Kind.MONEY, [Decimal(500), "JPY"]),
-        (None, Kind.MONEY, [None, None]),
-        (date(2027, 3, 9), Kind.DAY, ["2027-03-09"]),
-        (date(2027, 3, 1), Kind.MONTH, ["2027-03"]),
-        (datetime(2027, 3, 9, 14, 30, tzinfo=UTC), Kind.INSTANT, ["2027-03-09T14:30:00+00:00"]),
-        (Badge("paid", "paid"), Kind.STATE, ["paid"]),
-        ([Line("Max", "since May"), Line("Eva")], Kind.LINES, ["Max (since May); Eva"]),
+        ("Élan", ColumnKind.TEXT, ["Élan"]),
+        (None, ColumnKind.TEXT, [None]),
+        (Decimal("60.5"), ColumnKind.NUMBER, [Decimal("60.5")]),
+        (Money(123_456, "USD"), ColumnKind.MONEY, [Decimal("1234.56"), "USD"]),
+        (Money(500, "JPY"), ColumnKind.MONEY, [Decimal(500), "JPY"]),
+        (None, ColumnKind.MONEY, [None, None]),
+        (date(2027, 3, 9), ColumnKind.DAY, ["2027-03-09"]),
+        (date(2027, 3, 1), ColumnKind.MONTH, ["2027-03"]),
+        (datetime(2027, 3, 9, 14, 30, tzinfo=UTC), ColumnKind.INSTANT, ["2027-03-09T14:30:00+00:00"]),
+        (Badge("paid", "paid"), ColumnKind.STATE, ["paid"]),
+        ([Line("Max", "since May"), Line("Eva")], ColumnKind.LINES, ["Max (since May); Eva"]),
     ],
 )
-def test_cells_are_written_plainly(value: Any, kind: Kind, cells: list[Any]) -> None:
+def test_cells_are_written_plainly(value: Any, kind: ColumnKind, cells: list[Any]) -> None:
     column = Column("any", "Any", lambda row: row, kind)
     assert written(column, value) == cells
     assert len(heads(column, "currency")) == len(cells)

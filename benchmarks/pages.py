@@ -153,8 +153,7 @@ def _later(page: Page) -> str:
 
 
 def _desks() -> Iterator[Page]:
-    manager, preparer, approver = (crowd.cast(key) for key in ("manager", "preparer", "approver"))
-    programme = Programme.objects.get(slug=SLUG)
+    manager, preparer = crowd.cast("manager"), crowd.cast("preparer")
     reading, decided = (Cohort.objects.get(slug=f"{SLUG}-{name}") for name in ("4", "3"))
     waiting = middle(Application.objects.filter(cohort=reading, state="submitted"))
     seat = middle(Participation.objects.filter(cohort__slug=f"{SLUG}-2", state="active", mentorships__state="active"))
@@ -187,6 +186,12 @@ def _desks() -> Iterator[Page]:
     yield Page("admin:desk_pairing_end", manager, reverse("admin:desk_pairing_end", args=[pair.pk]))
     second = Mentorship.objects.active().filter(is_primary=False).order_by("pk")[0]
     yield Page("admin:desk_pairing_first", manager, reverse("admin:desk_pairing_first", args=[second.pk]))
+    yield from _money_desks(seat)
+
+
+def _money_desks(seat: Participation) -> Iterator[Page]:
+    manager, preparer, approver = (crowd.cast(key) for key in ("manager", "preparer", "approver"))
+    programme = Programme.objects.get(slug=SLUG)
     yield Page("admin:desk_batches", preparer, reverse("admin:desk_batches"))
     yield Page("admin:desk_batch_prepare", preparer, reverse("admin:desk_batch_prepare", args=[programme.pk]), "desk")
     batch = PaymentBatch.objects.filter(programme=programme).order_by(F("count").desc(nulls_last=True))[0]

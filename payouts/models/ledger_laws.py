@@ -34,7 +34,10 @@ ACCOUNT = [
 
 
 def transfer(events: Iterable[tuple[str, tuple[str, str]]]) -> list[Declared]:
-    """Give the laws of transfers; `events` says between which kinds of account each moves money."""
+    """Give the laws of transfers; `events` says between which kinds of account each moves money.
+
+    It is long because laws are SQL: each stands whole where it is named.
+    """
     moves = ", ".join(f"('{event}', '{debit}', '{credit}')" for event, (debit, credit) in events)
     return [
         # Both accounts have the transfer's currency. Not deferrable: a wrong one is refused by its own statement.

@@ -1,6 +1,6 @@
 """A table as the page shows it: one cut of rows, heads that sort, filters, and the bar of acts on many rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -163,10 +163,7 @@ def page_of(
     columns = [column for column in table.columns if column.on_page]
     labels = [_label(n, column) for n, column in enumerate(columns)]
     rows = [_row(table, columns, labels, row, bool(acts)) for row in table.rows(page.rows)]
-    # Whatever the order and the filter would tell of them: these stand at the end of the whole list. They are read for each
-    # of its pages, so that every page takes as many queries.
-    found = [] if address else _closed(table)
-    closed = found if page.after is None else []
+    closed = [] if address else _closed(table, is_last=page.after is None)
     picked = table.selectable(filters.qs)
     n = count(
         table.user,
@@ -195,21 +192,31 @@ def page_of(
     )
     n_picked = n[ROWS] if picked is filters.qs else n[PICKED]
     if acts and n_picked:
-        shown.acts = [(act, table.bulk_url(act.name)) for act in acts.values()]
-        shown.hidden = [(name, value) for name, values in address.lists() for value in values]
-        shown.picked = Counted(n_picked, table.counted)
+        _offer(shown, acts.values(), n_picked, address)
     return shown
+
+
+def _offer(shown: TablePage, acts: Iterable[BulkAct], n_picked: int, address: QueryDict) -> None:
+    """Let rows be selected for acts, and the filters come along."""
+    shown.acts = [(act, shown.table.bulk_url(act.name)) for act in acts]
+    shown.hidden = [(name, value) for name, values in address.lists() for value in values]
+    shown.picked = Counted(n_picked, shown.table.counted)
 
 
 def _of_tab(tab: str) -> str:
     return f"tab {tab}"
 
 
-def _closed(table: Table) -> list[Row]:
+def _closed(table: Table, *, is_last: bool) -> list[Row]:
+    """Return the rows closed to the person: whatever order and filter would tell of them, they end the whole list.
+
+    They are read for each of its pages, so that every page takes as many queries.
+    """
     closed = table.closed()
-    return (
+    rows = (
         [] if closed is None else [Row(each.pk, table.label_of(each), is_closed=True) for each in closed[: table.size]]
     )
+    return rows if is_last else []
 
 
 def _row(table: Table, columns: Sequence[Column], labels: Sequence[str], row: Any, has_acts: bool) -> Row:

@@ -1,7 +1,7 @@
 """The crowd's offers, signatures and seats."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import F
 
@@ -55,9 +55,11 @@ def _seat(offers: Sequence[Offer], members: dict[int, Member], on: Calendar) -> 
             for o in offers
         ),
     )
-    signed = offers[: len(offers) * on.of.signed // 100]
-    if not signed:
-        return
+    if signed := offers[: len(offers) * on.of.signed // 100]:
+        _sign(signed, members, at + SIGNING)
+
+
+def _sign(signed: Sequence[Offer], members: dict[int, Member], at: datetime) -> None:
     terms = signed[0].terms
     bulk.copy(
         Agreement,
@@ -83,14 +85,14 @@ def _seat(offers: Sequence[Offer], members: dict[int, Member], on: Calendar) -> 
                 terms.digest,
                 members[o.application_id].founder,
                 members[o.application_id].person()[0],
-                at + SIGNING,
+                at,
                 "192.0.2.1",
             )
             for o in signed
         ),
     )
     seats = Participation.objects.filter(offer__in=[o.pk for o in signed]).values("pk")
-    move_many(Participation.objects.filter(pk__in=seats), Participation.State.ACTIVE, by=None, at=at + SIGNING)
+    move_many(Participation.objects.filter(pk__in=seats), Participation.State.ACTIVE, by=None, at=at)
 
 
 def graduate(cohort: Cohort, *, by: User, at: Calendar) -> int:

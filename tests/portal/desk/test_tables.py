@@ -219,7 +219,7 @@ COUNTED_WHOLE = {
     'AS "award__cohort__programme", COUNT(': "ready months, summed to the cent: by it the preparer decides",
     'SELECT COUNT("payouts_disbursement"."id") AS "n", SUM(': "the same of one programme",
     'SELECT COUNT("payouts_payment"."id") AS "n", SUM(': "a batch's total, to the cent, and of how many payments",
-    'SELECT "payouts_paymentbatch"."id" AS "pk", COUNT(': "the same of the page's batches that have no file yet",
+    'SELECT "payouts_payment"."batch_id" AS "batch", COUNT(': "the same of the page's batches that have no file yet",
     'COUNT(DISTINCT U1."startup_id")': "of the page's accounts, other startups with the same number: by an index",
     'COUNT(DISTINCT "payouts_hold"."participation_id")': "open holds alone, of which each is looked at within a month",
 }

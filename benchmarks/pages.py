@@ -194,6 +194,7 @@ def _money_desks(seat: Participation) -> Iterator[Page]:
     programme = Programme.objects.get(slug=SLUG)
     yield Page("admin:desk_batches", preparer, reverse("admin:desk_batches"))
     yield Page("admin:desk_batch_prepare", preparer, reverse("admin:desk_batch_prepare", args=[programme.pk]), "desk")
+    yield Page("admin:desk_batch_blocked", preparer, reverse("admin:desk_batch_blocked", args=[programme.pk]), "desk")
     batch = PaymentBatch.objects.filter(programme=programme).order_by(F("count").desc(nulls_last=True))[0]
     yield Page("admin:desk_batch", approver, reverse("admin:desk_batch", args=[batch.pk]), "desk")
     waits = PaymentBatch.objects.filter(programme=programme, state="draft").order_by("pk")[0]

@@ -3,6 +3,7 @@
 from payouts import actions, laws, reactions
 from payouts.desks import DESKS
 from payouts.desks.batch_tables import BatchTable, PaymentTable
+from payouts.desks.blocked_table import BlockedTable
 from payouts.desks.ready_table import ReadyTable
 from payouts.gates import GATES
 from payouts.models import BatchFile, PaymentBatch, PaymentSource, PayoutAccount
@@ -14,7 +15,7 @@ from portal.sealing.rotate import Sealed
 def register() -> None:
     """Fill the registry: desks, cards, months of the strip, what follows from others' acts, sweeps, secrets, figures, laws."""
     registry.desks += DESKS
-    registry.tables |= {table.name: table for table in (BatchTable, PaymentTable, ReadyTable)}
+    registry.tables |= {table.name: table for table in (BatchTable, PaymentTable, ReadyTable, BlockedTable)}
 
     registry.panels.append(Panel(template="payouts/panels/dashboard.html", context=dashboard.dashboard_panel, order=15))
     registry.participation_panels.append(

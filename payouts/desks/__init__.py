@@ -27,6 +27,14 @@ DESKS = [
         roles=Role.desk(),
     ),
     Desk(
+        path="batches/prepare/<int:programme_id>/blocked/",
+        view=batch_preparation.blocked,
+        name="desk_batch_blocked",
+        label=_("Due but blocked"),
+        icon="calendar",
+        roles=Role.desk(),
+    ),
+    Desk(
         path="batches/<int:batch_id>/",
         view=batches.batch,
         name="desk_batch",

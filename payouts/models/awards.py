@@ -194,6 +194,9 @@ class Disbursement(models.Model):
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(state="scheduled"), name="disbursement_due"),
             models.Index(fields=["state", "due_at", "id"], condition=Q(state="ready"), name="disbursement_ready"),
+            models.Index(
+                fields=["due_at", "id"], condition=Q(state__in=["scheduled", "ready"]), name="disbursement_waits"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["award", "n"], name="disbursement_n_once"),

@@ -144,6 +144,32 @@ class TablePage:
         return list(self.filters.form[tabs].errors) if tabs else []
 
 
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Some rows of a table, beside another one: as its page shows them, without filters, orders and acts on many."""
+
+    table: Table
+    heads: Sequence[Head]
+    rows: Sequence[Row]
+    acts: Sequence[Any] = ()
+
+    @property
+    def width(self) -> int:
+        """Return how many columns there are."""
+        return len(self.heads)
+
+
+def excerpt_of(table: Table, found: Sequence[Any], closed: Sequence[Any] = ()) -> Excerpt:
+    """Return an excerpt of a table.
+
+    :param found: objects that the person may see.
+    :param closed: objects of which only the name is shown.
+    """
+    columns = [column for column in table.columns if column.on_page]
+    heads = [Head(each.label, each.is_number, is_hidden=each.kind == ColumnKind.ACTS) for each in columns]
+    return Excerpt(table, heads, [*_rows(table, columns, found), *_named(table, closed)])
+
+
 def page_of(
     table: Table,
     request: HttpRequest,
@@ -161,8 +187,7 @@ def page_of(
     page = cut(request, filters.qs, table.order_by(request.GET), table.size)
     acts = table.acts() if is_valid else {}
     columns = [column for column in table.columns if column.on_page]
-    labels = [_label(n, column) for n, column in enumerate(columns)]
-    rows = [_row(table, columns, labels, row, bool(acts)) for row in table.rows(page.rows)]
+    rows = _rows(table, columns, page.rows, bool(acts))
     closed = [] if address else _closed(table, is_last=page.after is None)
     picked = table.selectable(filters.qs)
     n = count(
@@ -213,10 +238,17 @@ def _closed(table: Table, *, is_last: bool) -> list[Row]:
     They are read for each of its pages, so that every page takes as many queries.
     """
     closed = table.closed()
-    rows = (
-        [] if closed is None else [Row(each.pk, table.label_of(each), is_closed=True) for each in closed[: table.size]]
-    )
+    rows = [] if closed is None else _named(table, closed[: table.size])
     return rows if is_last else []
+
+
+def _named(table: Table, closed: Iterable[Any]) -> list[Row]:
+    return [Row(each.pk, table.label_of(each), is_closed=True) for each in closed]
+
+
+def _rows(table: Table, columns: Sequence[Column], found: Sequence[Any], has_acts: bool = False) -> list[Row]:
+    labels = [_label(n, column) for n, column in enumerate(columns)]
+    return [_row(table, columns, labels, row, has_acts) for row in table.rows(found)]
 
 
 def _row(table: Table, columns: Sequence[Column], labels: Sequence[str], row: Any, has_acts: bool) -> Row:

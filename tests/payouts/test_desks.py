@@ -156,6 +156,17 @@ def test_preparers_conflict_is_marked() -> None:
     assert text.count("You have a conflict of interest") == 1
 
 
+def test_months_that_wait_are_listed_with_the_reason_and_named_alone_in_conflict() -> None:
+    free, theirs = money.seats(2)
+    programme = free.cohort.programme
+    preparer = factories.holder(Role.FINANCE_PREPARER, programme)
+    Conflict.objects.create(person=preparer, startup=theirs.startup, kind="family", declared_at=DECIDED)
+    for name in ("desk_batch_prepare", "desk_batch_blocked"):
+        text = get(browser(preparer), name, programme.pk)
+        assert [words in text for words in (free.startup.name, theirs.startup.name)] == [True, True], name
+        assert (text.count("No bank details."), text.count("A colleague must look after this one.")) == (1, 1), name
+
+
 def test_programme_without_a_rail_says_so() -> None:
     programme = factories.programme(currency="EUR")
     text = get(browser(factories.holder(Role.FINANCE_PREPARER, programme)), "desk_batch_prepare", programme.pk)

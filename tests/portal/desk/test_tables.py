@@ -126,7 +126,12 @@ def tables_of_a_manager() -> list[Table]:
     for role in Role.desk():
         f.grant(person, role, batch.programme)
     cohort = batch.programme.cohorts.get()
-    places = {"decisions": cohort.pk, "ready_months": batch.programme_id, "payments": batch.pk}
+    places = {
+        "decisions": cohort.pk,
+        "ready_months": batch.programme_id,
+        "blocked_months": batch.programme_id,
+        "payments": batch.pk,
+    }
     return [opener(person, places.get(name, 0), f.AT) for name, opener in registry.tables.items()]
 
 
@@ -151,6 +156,7 @@ def test_tables_are_searched_only_by_an_index() -> None:
         "batches": False,
         "payments": False,
         "ready_months": True,
+        "blocked_months": True,
         "pairing": True,
         "mentors": True,
     }

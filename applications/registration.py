@@ -6,6 +6,7 @@ from applications import laws, mails
 from applications.actions import lapse_due_offers
 from applications.desks import DESKS
 from applications.desks.decision_table import DecisionTable
+from applications.desks.offer_table import OfferTable
 from applications.documents import archive
 from applications.pages import dashboard
 from portal.models import Role
@@ -15,7 +16,7 @@ from portal.registry import NavItem, Panel, registry
 def register() -> None:
     """Fill the registry: desks, cards of the dashboard, navigation, sweeps, secret mails, and questions of the laws."""
     registry.desks += DESKS
-    registry.tables[DecisionTable.name] = DecisionTable
+    registry.tables |= {table.name: table for table in (DecisionTable, OfferTable)}
 
     registry.panels += [
         Panel(template="applications/panels/invitations.html", context=dashboard.invitations_panel, order=5),

@@ -46,6 +46,7 @@ class Case:
 
 CASES = {
     "decisions": Case(lambda made: made.participation.cohort_id, "MU"),
+    "offers": Case(lambda made: made.participation.cohort_id, "MU", query="?show=offers"),
     "batches": Case(lambda made: 0, "MPAUE", told=""),
     "payments": Case(lambda made: made.batch.pk, "MPAU"),
     "ready_months": Case(lambda made: made.participation.cohort.programme_id, "MPAU", told="Readywell"),

@@ -122,7 +122,7 @@ def desks() -> Iterator[tuple[User, str, str, int]]:
     yield crowd.cast("manager"), ranking, "applications.desks.decision_table.DecisionTable.size", 4
     yield crowd.cast("manager"), f"{ranking}?show=open", "applications.desks.decision_table.DecisionTable.size", 4
     released = reverse("admin:desk_decision_board", args=[cohort])
-    yield crowd.cast("manager"), f"{released}?show=offers", "applications.desks.offers.ROWS", 3
+    yield crowd.cast("manager"), f"{released}?show=offers", "applications.desks.offer_table.OfferTable.size", 3
     reader = ReviewAssignment.objects.filter(phase__cohort=reading).order_by("pk")[0].reviewer
     yield reader, reverse("reviews"), "applications.views.reviews.ROWS", 1
 
@@ -151,7 +151,7 @@ def test_desks_fetch_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
         "payouts.desks.cohort_money.PAGE",
         "applications.desks.assignment.ROWS",
         "applications.desks.decision_table.DecisionTable.size",
-        "applications.desks.offers.ROWS",
+        "applications.desks.offer_table.OfferTable.size",
         "applications.views.reviews.ROWS",
     }
 

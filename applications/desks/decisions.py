@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import Count, F, Max, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,8 +20,9 @@ from applications.desks.cohorts import (
     may_act,
     money_of,
 )
-from applications.desks.decision_table import SHOWN, DecisionTable
-from applications.desks.offers import offers_of, offers_page
+from applications.desks.decision_table import DecisionTable
+from applications.desks.offer_table import OFFERS, TABS, OfferTable
+from applications.desks.offers import beginning
 from applications.forms.decisions import ProposeForm
 from applications.models import (
     Application,
@@ -45,7 +47,6 @@ from portal.timeline import Event, event
 TITLE = gettext_lazy("Decide")
 DESK = (TITLE, "desk_decisions")
 Outcome = Decision.Outcome
-OFFERS = "offers"
 
 
 def cohorts(request: HttpRequest) -> HttpResponse:
@@ -56,7 +57,8 @@ def cohorts(request: HttpRequest) -> HttpResponse:
 
 def board(request: HttpRequest, cohort_id: int) -> HttpResponse:
     """Show the ranking of a cohort with what is proposed, and after release its offers."""
-    table = DecisionTable(person(request), cohort_id, clock.now())
+    user, at = person(request), clock.now()
+    table = DecisionTable(user, cohort_id, at)
     cohort = table.cohort
     head = _head(cohort)
     context: dict[str, Any] = {
@@ -65,13 +67,18 @@ def board(request: HttpRequest, cohort_id: int) -> HttpResponse:
         "head": head,
         "may_offer_next": cohort.released_at and head.seats_left > 0 and head.waitlisted,
     }
-    if request.GET.get("show") == OFFERS and cohort.released_at:
-        context["filters"] = tabs({**SHOWN, OFFERS: _("Offers")}, OFFERS)
-        return _board(request, "applications/desks/offers.html", context | offers_page(request, cohort))
+    offers = OfferTable(user, cohort_id, at, cohort) if cohort.released_at else None
+    if offers and request.GET.get("show") == OFFERS:
+        with timezone.override(cohort.programme.timezone):  # in which the clocks of offers end
+            page = page_of(offers, request)
+        return _board(
+            request, "applications/desks/offers.html", context | {"page": page, "filters": tabs(TABS, OFFERS)}
+        )
     page = page_of(table, request)
-    if cohort.released_at:
+    if offers:
         page.tabs.append(Tab(_("Offers"), f"?show={OFFERS}"))
-        context["offers"] = offers_of(request, cohort)
+        with timezone.override(cohort.programme.timezone):
+            context["offers"] = beginning(offers)
     return _board(request, "applications/desks/decisions.html", context | {"page": page})
 
 

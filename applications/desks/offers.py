@@ -1,9 +1,7 @@
 """After release: the offers and their clocks, taking one back, and offering a free seat to the next."""
 
 from functools import partial
-from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -11,38 +9,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from applications import actions
-from applications.desks.cohorts import ROWS, application_of, cohort_of, crumbs_of
+from applications.desks.cohorts import application_of, cohort_of, crumbs_of
+from applications.desks.offer_table import OfferTable
 from applications.forms.offers import RevokeForm
-from applications.models import Cohort, Conflict, Decision, Offer
+from applications.models import Decision, Offer
 from portal.accounts import rescued_forms
-from portal.accounts.access import person
 from portal.desk import acts
 from portal.desk.acts import Act
-from portal.desk.paging import cut
+from portal.desk.table_page import Excerpt, excerpt_of
 from portal.models import Role
 from portal.money import Money
 
 SHOWN = 10
-RELATED = ("application__startup", "decision")
 
 
-def offers_of(request: HttpRequest, cohort: Cohort) -> list[Offer]:
-    """Give a cohort's offers whose clocks end first, or the last answered, without startups one is in conflict with."""
-    offers = _free(request, cohort)
+def beginning(table: OfferTable) -> Excerpt | None:
+    """Give a cohort's offers whose clocks end first, or the last answered; None where there are none."""
+    offers = table.queryset()
     waiting = list(offers.filter(state=Offer.State.OPEN).order_by("expires_at", "pk")[:SHOWN])
     answered = offers.exclude(state=Offer.State.OPEN).order_by("-made_at", "pk")
-    return [*waiting, *answered[: SHOWN - len(waiting)]]
-
-
-def offers_page(request: HttpRequest, cohort: Cohort) -> dict[str, Any]:
-    """Give one page of all offers of a cohort, the newest first, and its pager."""
-    page = cut(request, _free(request, cohort), ("-id",), ROWS)
-    return {"offers": page.rows, "pager": page.addresses(request)}
-
-
-def _free(request: HttpRequest, cohort: Cohort) -> QuerySet[Offer]:
-    offers: QuerySet[Offer] = Offer.objects.filter(cohort=cohort).select_related(*RELATED)
-    return offers.exclude(application__startup__in=Conflict.objects.startups_of(person(request)))
+    found = [*waiting, *answered[: SHOWN - len(waiting)]]
+    return excerpt_of(table, found) if found else None
 
 
 REVOKE = Act(

@@ -128,6 +128,7 @@ def tables_of_a_manager() -> list[Table]:
     cohort = batch.programme.cohorts.get()
     places = {
         "decisions": cohort.pk,
+        "offers": cohort.pk,
         "ready_months": batch.programme_id,
         "blocked_months": batch.programme_id,
         "payments": batch.pk,
@@ -153,6 +154,7 @@ def test_tables_are_searched_only_by_an_index() -> None:
     places = {table.name: (table.queryset().model, table.filters.places) for table in tables_of_a_manager()}
     assert {name: bool(paths) for name, (_model, paths) in places.items()} == {
         "decisions": True,
+        "offers": True,
         "batches": False,
         "payments": False,
         "ready_months": True,

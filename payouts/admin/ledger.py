@@ -15,7 +15,7 @@ from portal.models import Role
 class LedgerAccountAdmin(ScopedAdmin):
     viewers = Role.desk()
     scope_path = "cohort__programme_id"
-    list_display = ("code", "kind", "balance", "debits_posted", "credits_posted")
+    list_display = ("code", "kind", "balance", "gone_out", "come_in")
     list_filter = ("kind",)
     list_select_related = ("cohort",)
     search_fields = ("code",)

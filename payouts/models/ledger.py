@@ -142,6 +142,16 @@ class LedgerAccount(models.Model):
     def balance(self) -> Money:
         return Money(self.credits_posted - self.debits_posted, self.currency)
 
+    @property
+    @admin.display(description=_("Gone out"))
+    def gone_out(self) -> Money:
+        return Money(self.debits_posted, self.currency)
+
+    @property
+    @admin.display(description=_("Come in"))
+    def come_in(self) -> Money:
+        return Money(self.credits_posted, self.currency)
+
 
 class TransferQuerySet(models.QuerySet["Transfer"]):
     def visible_to(self, user: User) -> "TransferQuerySet":

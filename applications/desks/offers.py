@@ -16,7 +16,7 @@ from applications.models import Decision, Offer
 from portal.accounts import rescued_forms
 from portal.desk import acts
 from portal.desk.acts import Act
-from portal.desk.table_page import Excerpt, excerpt_of
+from portal.desk.table_rows import Excerpt, excerpt_of
 from portal.models import Role
 from portal.money import Money
 

@@ -12,7 +12,8 @@ from portal import clock
 from portal.accounts.access import person
 from portal.desk.counts import Counted
 from portal.desk.frame import crumb, show
-from portal.desk.table_page import Excerpt, excerpt_of, page_of
+from portal.desk.table_page import page_of
+from portal.desk.table_rows import Excerpt, excerpt_of
 from portal.money import Money
 
 READY = ngettext_lazy("%(shown)s month ready", "%(shown)s months ready", "n")

@@ -1,6 +1,6 @@
 """A table as the page shows it: one cut of rows, heads that sort, filters, and the bar of acts on many rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -10,53 +10,14 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from portal.desk.bulk_act import BulkAct
-from portal.desk.cells import LINKED, TEMPLATES, Column, ColumnKind, shown
 from portal.desk.counts import Counted, OfEach, Rows, count, in_words
 from portal.desk.filters import TableFilters, as_query
 from portal.desk.frame import Tab
 from portal.desk.paging import cut
 from portal.desk.table import Empty, Table
+from portal.desk.table_rows import Head, Row, head_of, rows_of
 
-LONG = 60  # characters
 ROWS, PICKED, CLOSED = "rows", "picked", "closed"  # what is counted of every page
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The head of a column: where it leads to if it sorts, and which way the rows stand by it."""
-
-    label: Any
-    is_number: bool
-    url: str = ""
-    sorted: str = ""
-    is_hidden: bool = False  # from all but screen readers
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell: its words, or the value of which `template` makes more than words.
-
-    :param label: stands beside the value where the cells of a row stand one below the other.
-    :param css: the classes of the cell.
-    """
-
-    value: Any
-    label: str = ""
-    css: str = ""
-    template: str = ""
-    link: str = ""
-    under: Any = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: its cells, or its name alone where it is closed to the person."""
-
-    key: int
-    label: str
-    cells: Sequence[Cell] = ()
-    is_selectable: bool = False
-    is_closed: bool = False
 
 
 @dataclass(slots=True)
@@ -144,32 +105,6 @@ class TablePage:
         return list(self.filters.form[tabs].errors) if tabs else []
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """Some rows of a table, beside another one: as its page shows them, without filters, orders and acts on many."""
-
-    table: Table
-    heads: Sequence[Head]
-    rows: Sequence[Row]
-    acts: Sequence[Any] = ()
-
-    @property
-    def width(self) -> int:
-        """Return how many columns there are."""
-        return len(self.heads)
-
-
-def excerpt_of(table: Table, found: Sequence[Any], closed: Sequence[Any] = ()) -> Excerpt:
-    """Return an excerpt of a table.
-
-    :param found: objects that the person may see.
-    :param closed: objects of which only the name is shown.
-    """
-    columns = [column for column in table.columns if column.on_page]
-    heads = [Head(each.label, each.is_number, is_hidden=each.kind == ColumnKind.ACTS) for each in columns]
-    return Excerpt(table, heads, [*_rows(table, columns, found), *_named(table, closed)])
-
-
 def page_of(
     table: Table,
     request: HttpRequest,
@@ -187,7 +122,7 @@ def page_of(
     page = cut(request, filters.qs, table.order_by(request.GET), table.size)
     acts = table.acts() if is_valid else {}
     columns = [column for column in table.columns if column.on_page]
-    rows = _rows(table, columns, page.rows, bool(acts))
+    rows = rows_of(table, columns, page.rows, bool(acts))
     closed = [] if address else _closed(table, is_last=page.after is None)
     picked = table.selectable(filters.qs)
     n = count(
@@ -204,7 +139,7 @@ def page_of(
     shown = TablePage(
         table=table,
         filters=filters,
-        heads=[_head(column, request.GET) for column in columns],
+        heads=[head_of(column, request.GET) for column in columns],
         rows=[*rows, *closed],
         count=Counted(n[ROWS], table.counted),
         pager=page.addresses(request),
@@ -238,55 +173,8 @@ def _closed(table: Table, *, is_last: bool) -> list[Row]:
     They are read for each of its pages, so that every page takes as many queries.
     """
     closed = table.closed()
-    rows = [] if closed is None else _named(table, closed[: table.size])
+    rows = [] if closed is None else closed_rows(table, closed[: table.size])
     return rows if is_last else []
-
-
-def _named(table: Table, closed: Iterable[Any]) -> list[Row]:
-    return [Row(each.pk, table.label_of(each), is_closed=True) for each in closed]
-
-
-def _rows(table: Table, columns: Sequence[Column], found: Sequence[Any], has_acts: bool = False) -> list[Row]:
-    labels = [_label(n, column) for n, column in enumerate(columns)]
-    return [_row(table, columns, labels, row, has_acts) for row in table.rows(found)]
-
-
-def _row(table: Table, columns: Sequence[Column], labels: Sequence[str], row: Any, has_acts: bool) -> Row:
-    cells = [_cell(column, label, row) for column, label in zip(columns, labels, strict=True)]
-    return Row(table.object_of(row).pk, table.label_of(row), cells, is_selectable=has_acts and table.is_selectable(row))
-
-
-def _label(n: int, column: Column) -> str:
-    """Return what stands beside the values of a column; nothing where they speak for themselves."""
-    return "" if n == 0 or column.kind == ColumnKind.ACTS else str(column.label)
-
-
-def _cell(column: Column, label: str, row: Any) -> Cell:
-    value = column.value(row)
-    link = column.link(row) if column.link else ""
-    under = column.under(row) if column.under else ""
-    template = TEMPLATES.get(column.kind, LINKED if link or under else "")
-    return Cell(shown(value, column), label, _css(column, value, under), template, link, under)
-
-
-def _css(column: Column, value: Any, under: Any) -> str:
-    css = "num" if column.is_number else "table-row-acts" if column.kind == ColumnKind.ACTS else ""
-    if not css and isinstance(value, str) and len(value) > LONG:
-        return "table-long"
-    is_empty = not under and (value in (None, "") or value == [])
-    return f"{css} table-nothing".strip() if is_empty else css  # which a narrow page leaves out
-
-
-def _head(column: Column, query: QueryDict) -> Head:
-    if not column.sort:
-        return Head(column.label, column.is_number, is_hidden=column.kind == ColumnKind.ACTS)
-    name, asked = column.name, query.get("sort", "")
-    told = query.copy()
-    for place in ("after", "before"):
-        told.pop(place, None)
-    told["sort"] = f"-{name}" if asked == name else name
-    direction = {name: "ascending", f"-{name}": "descending"}.get(asked, "")
-    return Head(column.label, column.is_number, f"?{told.urlencode()}", direction)
 
 
 def _tabs(filters: TableFilters, counts: Mapping[str, Counted]) -> list[Tab]:

@@ -15,7 +15,7 @@ from portal.desk.filters import TableFilters, as_query
 from portal.desk.frame import Tab
 from portal.desk.paging import cut
 from portal.desk.table import Empty, Table
-from portal.desk.table_rows import Head, Row, head_of, rows_of
+from portal.desk.table_rows import Head, Row, closed_rows, head_of, rows_of
 
 ROWS, PICKED, CLOSED = "rows", "picked", "closed"  # what is counted of every page
 

@@ -1,20 +1,17 @@
 """What the components need to draw themselves: icons, the look of a state, words for instants and sizes."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from babel.dates import format_timedelta
 from django import template
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from heroicons.templatetags.heroicons import heroicon_micro, heroicon_mini, heroicon_outline
 
-from portal import clock
 from portal.language import dates
+from portal.language.spans import ago
 from portal.language.text import file_size
 from portal.state_looks import Look, look_of
 
@@ -22,6 +19,7 @@ register = template.Library()
 for written in (dates.month_name, dates.day, dates.day_short, dates.day_of_year, dates.weekday, dates.instant):
     register.filter(written)
 register.filter(file_size)
+register.filter(ago)
 
 OF_SIZE = {20: heroicon_mini, 16: heroicon_micro}
 
@@ -53,28 +51,6 @@ def badge(state: Any, label: Any = "", kind: str = "", size: str = "") -> SafeSt
 def look(state: Any, kind: str = "") -> Look:
     """Give family and icon of a state: `{% with look=cell.state|look:cell.kind %}`."""
     return look_of(state, kind)
-
-
-@register.filter
-def ago(moment: datetime | date | None) -> str:
-    """Say how long ago, or how soon, by the one clock: "4 days ago", "in 2 hours"."""
-    if not isinstance(moment, date):
-        return ""
-    if not isinstance(moment, datetime):
-        days = (moment - timezone.localdate(clock.now())).days
-        return _("today") if days == 0 else _passed(timedelta(days=days))
-    passed = moment - clock.now()
-    if abs(passed) < timedelta(minutes=1):
-        return _("just now")
-    return _passed(passed)
-
-
-def _passed(span: timedelta) -> str:
-    # Babel would call ten days "one week": up to two months are told in days.
-    days = abs(span) // timedelta(days=1)
-    if 1 <= days <= 60:
-        return format_timedelta(span, "day", threshold=days, add_direction=True, locale=dates.locale())
-    return format_timedelta(span, add_direction=True, locale=dates.locale())
 
 
 @register.filter

@@ -16,8 +16,8 @@ from applications.models import Cohort, Conflict, Decision, Offer
 from portal.desk.cells import Badge, Column, ColumnKind, RowAct
 from portal.desk.filters import TableFilters
 from portal.desk.table import Empty, Table
-from portal.language.spans import ago
 from portal.models import Role, User
+from portal.spans import ago
 
 OFFERS = "offers"
 TABS = {**SHOWN, OFFERS: gettext_lazy("Offers")}

@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from heroicons.templatetags.heroicons import heroicon_micro, heroicon_mini, heroicon_outline
 
 from portal.language import dates
-from portal.language.spans import ago
 from portal.language.text import file_size
+from portal.spans import ago
 from portal.state_looks import Look, look_of
 
 register = template.Library()

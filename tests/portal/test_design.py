@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 from pytest_django.asserts import assertTemplateUsed
 
-from portal import clock, state_looks
+from portal import clock, spans, state_looks
 from portal.language.dates import instant
 from portal.money import Money
 from portal.registry import Cell
@@ -322,7 +322,7 @@ def test_form_is_posted_once_and_carries_files() -> None:
 )
 def test_ago(moment: datetime | date | None, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    assert tags.ago(moment) == words
+    assert spans.ago(moment) == words
 
 
 def test_instant_has_no_seconds() -> None:

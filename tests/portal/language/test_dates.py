@@ -6,10 +6,9 @@ from datetime import UTC, date, datetime
 import pytest
 from django.utils import timezone
 
-from portal import clock
+from portal import clock, spans
 from portal.language.dates import add_months, day_of, first_of_month, months_from
 from portal.strip import months_of
-from portal.templatetags import components
 
 # The first hour of May where days are counted in UTC, the last evening of April in New York.
 AT = datetime(2027, 5, 1, 1, 0, tzinfo=UTC)
@@ -49,9 +48,9 @@ def test_strip_marks_the_month_of_each_seats_zone() -> None:
 
 def test_days_are_counted_from_the_readers_today(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: AT)
-    assert components.ago(MAY) == "today"
+    assert spans.ago(MAY) == "today"
     with timezone.override("America/New_York"):
-        assert components.ago(MAY) == "in 1 day"
+        assert spans.ago(MAY) == "in 1 day"
 
 
 def test_months_are_counted_over_the_ends_of_years() -> None:

@@ -23,6 +23,11 @@ from portal.forms import posted_id
 from portal.refusals import Refusal
 
 SOON = timedelta(days=2)
+# What saving reads of the draft, its cohort, programme and startup: all else would be read with each pause of who writes.
+SAVING = (
+    *("state", "startup__id", "cohort__published_at", "cohort__opens_at", "cohort__closes_at"),
+    "cohort__programme__timezone",
+)
 STATUS = {"saved": 200, "failed": 422, "conflict": 409}
 
 
@@ -48,7 +53,7 @@ def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def application_save(request: HttpRequest, pk: int) -> HttpResponse:
     """Save what was changed, while one writes; answer with what the page is to know of it."""
-    application = _application_of_member(request, pk)
+    application = _application_of_member(request, pk, *SAVING)
     if request.method != "POST":
         return redirect("application_edit", pk)
     form = ApplicationForm(application, request.POST, request.FILES, asked=_asked(request, application))
@@ -71,9 +76,9 @@ def _asked(request: HttpRequest, application: Application) -> Questionnaire:
     return questionnaire(application.cohort, only=sent)
 
 
-def _application_of_member(request: HttpRequest, pk: int) -> Application:
+def _application_of_member(request: HttpRequest, pk: int, *only: str) -> Application:
     applications = Application.objects.of_member(person(request)).annotate(role=F("startup__memberships__role"))
-    return get_object_or_404(applications.select_related("cohort__programme", "startup"), pk=pk)
+    return get_object_or_404(applications.select_related("cohort__programme", "startup").only(*only), pk=pk)
 
 
 def _save(request: HttpRequest, form: ApplicationForm) -> None:

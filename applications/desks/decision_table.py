@@ -1,5 +1,6 @@
 """The table of the decision board: the ranking of a cohort, what may be filtered, and what is done with many at once."""
 
+from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -92,75 +93,6 @@ ACTS = (
 )
 
 
-class DecisionTable(Table):
-    """The ranking of one cohort, best first, for its managers and auditors."""
-
-    name = "decisions"
-    filters = DecisionFilters
-    order = Application.RANKING
-    size = 20
-    counted = ngettext_lazy("%(shown)s application", "%(shown)s applications", "n")
-    empty = Empty(
-        gettext_lazy("No applications yet"), gettext_lazy("Applications appear here once submitted."), "scale"
-    )
-    closed_words = gettext_lazy("You have a conflict of interest with this startup. A colleague must decide.")
-
-    def __init__(self, user: User, place: int, at: datetime) -> None:
-        super().__init__(user, place, at)
-        programmes = user.scopes(*Role.oversight())
-        cohort = Cohort.objects.filter(programme__in=programmes, pk=place).select_related("programme").first()
-        if cohort is None:
-            raise Http404
-        self.cohort, self.title = cohort, str(cohort)
-        self.may_act = user.holds(Role.MANAGER, at=at, scope_id=cohort.programme_id)
-        self.columns = [*COLUMNS, Column("act", _("What to do"), self._acts_of, ColumnKind.ACTS, in_files=False)]
-
-    def url(self) -> str:
-        return reverse("admin:desk_decision_board", args=[self.place])
-
-    def programmes(self) -> Collection[int]:
-        return [self.cohort.programme_id]
-
-    def queryset(self) -> models.QuerySet[Any]:
-        return self._judgeable().exclude(startup__in=Conflict.objects.startups_of(self.user)).select_related("startup")
-
-    def closed(self) -> models.QuerySet[Any]:
-        return (
-            self._judgeable()
-            .filter(startup__in=Conflict.objects.startups_of(self.user))
-            .select_related("startup")
-            .order_by("pk")
-        )
-
-    def rows(self, found: Sequence[Application]) -> Sequence[RankingRow]:
-        return rows_of(found, self.user)
-
-    def object_of(self, row: Any) -> Application:
-        return row.application if isinstance(row, RankingRow) else row
-
-    def label_of(self, row: Any) -> str:
-        application = self.object_of(row)
-        return f"{application.startup.name} ({application.reference})"
-
-    def acts(self) -> Mapping[str, BulkAct]:
-        return {act.name: act for act in ACTS} if self.may_act else {}
-
-    def selectable(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        return rows.filter(state=Application.State.SUBMITTED)
-
-    def is_selectable(self, row: RankingRow) -> bool:
-        return row.application.state == Application.State.SUBMITTED
-
-    def _judgeable(self) -> ApplicationQuerySet:
-        return Application.objects.filter(cohort=self.cohort).handed_in().exclude(state=Application.State.WITHDRAWN)
-
-    def _acts_of(self, row: RankingRow) -> list[RowAct]:
-        if not (self.may_act and self.is_selectable(row)):
-            return []
-        label = _("Review and confirm") if row.may_confirm else _("View") if row.decision else _("Decide")
-        return [RowAct(label, row.url, row.application.startup.name, is_main=row.decision is None or row.may_confirm)]
-
-
 def _under(row: RankingRow) -> str:
     application = row.application
     if application.state == Application.State.SUBMITTED:
@@ -207,3 +139,92 @@ COLUMNS = (
     Column("outcome", gettext_lazy("Outcome"), _outcome, under=_people),
     Column("people", gettext_lazy("Decided by"), _people, on_page=False),
 )
+
+
+class BoardTable(Table):
+    """A table of one cohort on the decision board, for its managers and auditors; its managers act."""
+
+    size = 20
+
+    def __init__(self, user: User, place: int, at: datetime, cohort: Cohort | None = None) -> None:
+        """Open it for a person.
+
+        :param cohort: that of the place, where the page has read it for the person already.
+        :raises Http404: if the cohort is none of the person's.
+        """
+        super().__init__(user, place, at)
+        programmes = user.scopes(*Role.oversight())
+        cohort = cohort or Cohort.objects.filter(programme__in=programmes, pk=place).select_related("programme").first()
+        if cohort is None:
+            raise Http404
+        self.cohort = cohort
+        self.may_act = user.holds(Role.MANAGER, at=at, scope_id=cohort.programme_id)
+        acts = Column("act", _("What to do"), self.acts_of, ColumnKind.ACTS, in_files=False)
+        self.columns = [*self.columns, acts]
+
+    def url(self) -> str:
+        return reverse("admin:desk_decision_board", args=[self.place])
+
+    def programmes(self) -> Collection[int]:
+        return [self.cohort.programme_id]
+
+    @abstractmethod
+    def acts_of(self, row: Any) -> list[RowAct]:
+        """Return what the person may do with a row."""
+
+
+class DecisionTable(BoardTable):
+    """The ranking of the cohort, best first."""
+
+    name = "decisions"
+    columns = COLUMNS
+    filters = DecisionFilters
+    order = Application.RANKING
+    counted = ngettext_lazy("%(shown)s application", "%(shown)s applications", "n")
+    empty = Empty(
+        gettext_lazy("No applications yet"), gettext_lazy("Applications appear here once submitted."), "scale"
+    )
+    closed_words = gettext_lazy("You have a conflict of interest with this startup. A colleague must decide.")
+
+    def __init__(self, user: User, place: int, at: datetime) -> None:
+        super().__init__(user, place, at)
+        self.title = str(self.cohort)
+
+    def queryset(self) -> models.QuerySet[Any]:
+        return self._judgeable().exclude(startup__in=Conflict.objects.startups_of(self.user)).select_related("startup")
+
+    def closed(self) -> models.QuerySet[Any]:
+        return (
+            self._judgeable()
+            .filter(startup__in=Conflict.objects.startups_of(self.user))
+            .select_related("startup")
+            .order_by("pk")
+        )
+
+    def rows(self, found: Sequence[Application]) -> Sequence[RankingRow]:
+        return rows_of(found, self.user)
+
+    def object_of(self, row: Any) -> Application:
+        return row.application if isinstance(row, RankingRow) else row
+
+    def label_of(self, row: Any) -> str:
+        application = self.object_of(row)
+        return f"{application.startup.name} ({application.reference})"
+
+    def acts(self) -> Mapping[str, BulkAct]:
+        return {act.name: act for act in ACTS} if self.may_act else {}
+
+    def selectable(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return rows.filter(state=Application.State.SUBMITTED)
+
+    def is_selectable(self, row: RankingRow) -> bool:
+        return row.application.state == Application.State.SUBMITTED
+
+    def _judgeable(self) -> ApplicationQuerySet:
+        return Application.objects.filter(cohort=self.cohort).handed_in().exclude(state=Application.State.WITHDRAWN)
+
+    def acts_of(self, row: RankingRow) -> list[RowAct]:
+        if not (self.may_act and self.is_selectable(row)):
+            return []
+        label = _("Review and confirm") if row.may_confirm else _("View") if row.decision else _("Decide")
+        return [RowAct(label, row.url, row.application.startup.name, is_main=row.decision is None or row.may_confirm)]

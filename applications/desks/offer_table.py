@@ -1,22 +1,19 @@
 """The table of the offers of a cohort: a tab of the decision board."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django_filters import CharFilter, ChoiceFilter
 
-from applications.desks.decision_table import SHOWN
-from applications.models import Cohort, Conflict, Decision, Offer
+from applications.desks.decision_table import SHOWN, BoardTable
+from applications.models import Conflict, Decision, Offer
 from portal.desk.cells import Badge, Column, ColumnKind, RowAct
 from portal.desk.filters import TableFilters
-from portal.desk.table import Empty, Table
-from portal.models import Role, User
+from portal.desk.table import Empty
 from portal.spans import ago
 
 OFFERS = "offers"
@@ -30,10 +27,6 @@ class OfferFilters(TableFilters):
     places = ("application__startup__name_folded", "application__reference")
     show = ChoiceFilter(label=gettext_lazy("Show"), choices=tuple(TABS.items()), method="on_its_tab")
     q = CharFilter(label=gettext_lazy("Startup or reference"), max_length=100, method="named")
-
-    def on_its_tab(self, rows: models.QuerySet[Any], _name: str, _chosen: str) -> models.QuerySet[Any]:
-        """Leave the rows as they are: the tab says which table is shown."""
-        return rows
 
 
 def _replies_by(offer: Offer) -> datetime | None:
@@ -69,45 +62,25 @@ COLUMNS = (
 )
 
 
-class OfferTable(Table):
-    """The offers of one cohort, the newest first, for its managers and auditors.
+class OfferTable(BoardTable):
+    """The offers of the cohort, the newest first.
 
     Who is in conflict with a startup is told nothing of its offer, not even that there is one: no row is closed.
     """
 
     name = "offers"
+    columns = COLUMNS
     title = gettext_lazy("Offers")
     filters = OfferFilters
     order = ("-id",)
-    size = 20
     counted = ngettext_lazy("%(shown)s offer", "%(shown)s offers", "n")
     empty_tabs = {OFFERS: Empty(gettext_lazy("No offers"), icon="scale")}
-
-    def __init__(self, user: User, place: int, at: datetime, cohort: Cohort | None = None) -> None:
-        """Open it for a person.
-
-        :param cohort: that of the place, where the page has read it for the person already.
-        """
-        super().__init__(user, place, at)
-        programmes = user.scopes(Role.MANAGER, Role.AUDITOR)
-        cohort = cohort or Cohort.objects.filter(programme__in=programmes, pk=place).select_related("programme").first()
-        if cohort is None:
-            raise Http404
-        self.cohort = cohort
-        self.may_act = user.holds(Role.MANAGER, at=at, scope_id=cohort.programme_id)
-        self.columns = [*COLUMNS, Column("act", _("What to do"), self._acts_of, ColumnKind.ACTS, in_files=False)]
-
-    def url(self) -> str:
-        return reverse("admin:desk_decision_board", args=[self.place])
-
-    def programmes(self) -> Collection[int]:
-        return [self.cohort.programme_id]
 
     def queryset(self) -> models.QuerySet[Any]:
         offers = Offer.objects.filter(cohort=self.cohort).select_related("application__startup", "decision")
         return offers.exclude(application__startup__in=Conflict.objects.startups_of(self.user))
 
-    def _acts_of(self, offer: Offer) -> list[RowAct]:
+    def acts_of(self, offer: Offer) -> list[RowAct]:
         if not (self.may_act and offer.state == Offer.State.OPEN):
             return []
         return [

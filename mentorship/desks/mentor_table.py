@@ -30,10 +30,6 @@ class MentorFilters(TableFilters):
     show = ChoiceFilter(label=gettext_lazy("Show"), choices=TABS, method="on_its_tab")
     q = CharFilter(label=gettext_lazy("Mentor"), max_length=100, method="named")
 
-    def on_its_tab(self, rows: models.QuerySet[Any], _name: str, _chosen: str) -> models.QuerySet[Any]:
-        """Leave the rows as they are: the tab says which table is shown."""
-        return rows
-
 
 def of_profile(read: Callable[[Any], Any]) -> Callable[[MentorRow], Any]:
     """Return what reads a value of a mentor's profile; None before there is one."""

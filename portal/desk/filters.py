@@ -57,6 +57,10 @@ class TableFilters(FilterSet):
         """Filter by the beginnings of words of a name, or of a code."""
         return search.find(rows, self.places, term)
 
+    def on_its_tab(self, rows: models.QuerySet[Any], _name: str, _chosen: str) -> models.QuerySet[Any]:
+        """Leave the rows as they are: the tab says which table is shown."""
+        return rows
+
     def address(self) -> QueryDict:
         """Return what the address says of these filters, and nothing else of it."""
         told = QueryDict(mutable=True)

@@ -138,7 +138,7 @@ class TremplinAdminSite(admin.AdminSite):
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Return the apps, put together only where a page shows them: the context of every desk has them, too."""
-        return SimpleLazyObject(partial(self._app_list, request, app_label))  # type: ignore[return-value]  # as a list
+        return SimpleLazyObject(partial(self._app_list, request, app_label))  # type: ignore[return-value]  # is read as a list
 
     def _app_list(self, request: HttpRequest, app_label: str | None) -> list[Any]:
         """Return the apps in the order in which a programme meets them, the system last."""

@@ -18,7 +18,7 @@ def make_token(invitation: Invitation) -> str:
 
 
 def verify_token(token: str) -> Invitation | None:
-    """Give the invitation of a token, or None for one that we did not make.
+    """Return the invitation of a token, or None for one that we did not make.
 
     Whether it still holds and for whom it is, `actions.accept_invitation` says.
     """
@@ -30,7 +30,7 @@ def verify_token(token: str) -> Invitation | None:
 
 
 def invitation(invitation_id: int) -> Mapping[str, Any] | None:
-    """Give what the mail of an open invitation says; None once it was accepted or withdrawn."""
+    """Return what the mail of an open invitation says; None once it was accepted or withdrawn."""
     invited = (
         Invitation.objects.select_related("startup", "invited_by")
         .filter(pk=invitation_id, accepted_at=None, withdrawn_at=None)

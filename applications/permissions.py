@@ -29,7 +29,7 @@ def require_free_manager(application: Application, *, by: User, at: datetime) ->
 
 
 def has_conflict(application: Application, person: User | int) -> bool:
-    """Say whether a person has a current conflict of interest with an application's startup."""
+    """Return whether a person has a current conflict of interest with an application's startup."""
     return Conflict.objects.startups_of(person).filter(startup=application.startup_id).exists()
 
 

@@ -34,17 +34,17 @@ class ReleasePlan:
 
     @property
     def decisions(self) -> int:
-        """Give how many decisions would be released."""
+        """Return how many decisions would be released."""
         return self.accepted + self.waitlisted + self.declined
 
     @property
     def seats_left(self) -> int:
-        """Give how many seats would be left; negative when there are too few."""
+        """Return how many seats would be left; negative when there are too few."""
         return self.seats - self.seats_taken - self.accepted
 
     @property
     def refusal(self) -> str:
-        """Give why it cannot be released, as far as is known before trying; empty when all is well."""
+        """Return why it cannot be released, as far as is known before trying; empty when all is well."""
         if self.returned:
             return ngettext(
                 "%(n)d application waits for information from its startup. Go on without it, or wait.",
@@ -68,7 +68,7 @@ class ReleasePlan:
 
 
 def plan_release(cohort: Cohort) -> ReleasePlan:
-    """Give what releasing the cohort's decisions would do now."""
+    """Return what releasing the cohort's decisions would do now."""
     confirmed = Decision.objects.releasable(cohort)
     found = confirmed.aggregate(
         **{outcome.value: Count("pk", filter=Q(outcome=outcome)) for outcome in Outcome},

@@ -21,7 +21,7 @@ class Finding:
 
     @property
     def reason(self) -> dict[str, str]:
-        """Give the programme's words for this verdict, by language; empty for unknown."""
+        """Return the programme's words for this verdict, by language; empty for unknown."""
         if self.verdict == Verdict.PASS:
             passed: dict[str, str] = self.criterion.passed
             return passed
@@ -35,7 +35,7 @@ def judge(criteria: Iterable[EligibilityCriterion], facts: Mapping[str, Any]) ->
 
 
 def is_eligible(findings: Sequence[Finding]) -> bool:
-    """Say whether every criterion that must hold does."""
+    """Return whether every criterion that must hold does."""
     return all(f.verdict == Verdict.PASS for f in findings if f.criterion.is_hard)
 
 
@@ -55,7 +55,7 @@ class Points:
 
 
 def total_score(scores: Iterable[Points]) -> Decimal | None:
-    """Give the weighted score from 0 to 100, one decimal; None without scores."""
+    """Return the weighted score from 0 to 100, one decimal; None without scores."""
     got = most = 0
     for s in scores:
         got += s.points * s.weight
@@ -64,5 +64,5 @@ def total_score(scores: Iterable[Points]) -> Decimal | None:
 
 
 def score_of(got: int, most: int) -> Decimal | None:
-    """Give weighted points out of the most there are, from 0 to 100, one decimal; None where there are none."""
+    """Return weighted points out of the most there are, from 0 to 100, one decimal; None where there are none."""
     return (Decimal(got * 100) / most).quantize(Decimal("0.1")) if most else None

@@ -10,7 +10,7 @@ from applications.questions.questionnaire import Contents, contents
 
 
 def snapshot(application: Application, said: Contents | None = None) -> dict[str, Any]:
-    """Give questions, answers, documents and facts of the draft as JSON-ready data, in the form's order.
+    """Return questions, answers, documents and facts of the draft as JSON-ready data, in the form's order.
 
     Questions go along word for word, so that a version can be read when the form has long changed.
     """
@@ -46,7 +46,7 @@ def _question(question: Question, value: Any, documents: list[Document]) -> dict
 
 
 def as_seen(version: ApplicationVersion, *, blind: bool) -> dict[str, Any]:
-    """Give a version as a reviewer may see it: in a blind phase nothing that tells who it is (law 10).
+    """Return a version as a reviewer may see it: in a blind phase nothing that tells who it is (law 10).
 
     Every page, list, mail, export and search of review reads applications through this.
     """
@@ -61,12 +61,12 @@ def as_seen(version: ApplicationVersion, *, blind: bool) -> dict[str, Any]:
 
 
 def known_as(application: Application, *, blind: bool) -> str:
-    """Give the name under which a reviewer knows an application: its startup's, or in a blind phase its reference."""
+    """Return the name under which a reviewer knows an application: its startup's, or in a blind phase its reference."""
     return application.reference if blind else application.startup.name
 
 
 def _tells_who(question: dict[str, Any]) -> bool:
-    """Say whether an answer tells who it is: because the programme says so, or by its nature (a link, a document)."""
+    """Return whether an answer tells who it is: as the programme says, or by its nature (a link, a document)."""
     return bool(question["identifies"] or question["documents"] or KINDS[question["kind"]].tells_who)
 
 

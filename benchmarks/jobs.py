@@ -17,7 +17,7 @@ STARTUPS = 10_000
 
 
 def measure(payments: int) -> dict[str, Any]:
-    """Give seconds: `file` for freezing a batch of so many payments, `eligibility` for judging ten thousand startups."""
+    """Return seconds: `file` for freezing a batch of so many payments, `eligibility` for 10,000 startups."""
     return {"payments": payments, "eligibility": eligibility(), **file(payments)}
 
 

@@ -192,7 +192,7 @@ def _posted(site: Site, eyes: Eyes, name: str, kind: str, posts: Sequence[Post],
 
 
 def _a1(eyes: Eyes) -> tuple[str, str]:
-    """Give the address of A1, and the cookie of who asks for it."""
+    """Return the address of A1, and the cookie of who asks for it."""
     return reverse("a1", args=[Application.objects.order_by("pk")[0].pk]), eyes.cookie(crowd.cast("manager"))
 
 
@@ -214,7 +214,7 @@ def _answer(eyes: Eyes, draft: Application) -> Post:
 
 
 def _processor(client: Client, path: str) -> tuple[float, bytes]:
-    """Give the processor's seconds for a page within this process, the database's not among them, and its body."""
+    """Return the processor's seconds for a page within this process, the database's not among them, and its body."""
     started = time.process_time()
     body = client.get(path).content
     return time.process_time() - started, body
@@ -239,7 +239,7 @@ def _whole_drafts(n: int) -> list[tuple[Application, User]]:
 
 
 def _p95(times: list[float]) -> float:
-    """Give the milliseconds within which nineteen of twenty answers came."""
+    """Return the milliseconds within which nineteen of twenty answers came."""
     return quantiles(times, n=20, method="inclusive")[-1] * 1000
 
 

@@ -32,7 +32,7 @@ WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
 
 
 def measure(awards: int) -> dict[str, Any]:
-    """Give the seconds of each act: `lawful` and `bare` for all awards, `loop` for a sample, `again` for nothing left."""
+    """Return the seconds of each act: `lawful`, `bare` for all awards, `loop` for a sample, `again` for nothing left."""
     prepare(awards)
     _copy(BARE)
     _copy(LOOP)
@@ -69,7 +69,7 @@ def prepare(awards: int) -> None:
 
 
 def _acts() -> dict[str, Callable[[], object]]:
-    """Give the acts of the month by name, each by who does it."""
+    """Return the acts of the month by name, each by who does it."""
     programme = Programme.objects.get(slug=SLUG)
     months = Disbursement.objects.filter(award__cohort__programme=programme, n=1)
     at = months.order_by("due_at")[0].due_at

@@ -64,18 +64,18 @@ class Page:
 
 
 def founder(of: Any) -> User:
-    """Give the first founder of what belongs to a startup."""
+    """Return the first founder of what belongs to a startup."""
     return Membership.objects.filter(startup=of.startup_id, role="founder").order_by("pk")[0].person
 
 
 def middle(rows: Any) -> Any:
-    """Give the row in the middle: neither the newest nor the oldest is like the others."""
+    """Return the row in the middle: neither the newest nor the oldest is like the others."""
     keys = rows.order_by("pk").values_list("pk", flat=True)
     return rows.get(pk=keys[len(keys) // 2])
 
 
 def portal_pages() -> Iterator[Page]:
-    """Give what visitors, founders, reviewers and mentors open."""
+    """Yield what visitors, founders, reviewers and mentors open."""
     ours = Application.objects.filter(cohort__programme__slug=SLUG)
     seat = middle(Participation.objects.filter(cohort__slug=f"{SLUG}-2", state="active", mentorships__state="active"))
     session = middle(MentorSession.objects.filter(mentorship__participation=seat, state="booked"))
@@ -122,7 +122,7 @@ def portal_pages() -> Iterator[Page]:
 
 
 def _second_founder() -> Iterator[Page]:
-    """Give what waits for a second person, where the crowd has it."""
+    """Yield what waits for a second person, where the crowd has it."""
     pending = PayoutAccount.objects.filter(state="pending")
     for account in pending.order_by("pk")[:100]:
         seat = account.participation
@@ -133,7 +133,7 @@ def _second_founder() -> Iterator[Page]:
 
 
 def desk_pages() -> Iterator[Page]:
-    """Give the boards of managers and finance, and a later page of each that is a list."""
+    """Yield the boards of managers and finance, and a later page of each that is a list."""
     for page in _desks():
         yield page
         if page.kind == "desk" and (path := _later(page)) != page.path:
@@ -141,7 +141,7 @@ def desk_pages() -> Iterator[Page]:
 
 
 def _later(page: Page) -> str:
-    """Give the address that is reached by asking for the next page as often as a person might."""
+    """Return the address that is reached by asking for the next page as often as a person might."""
     client, path = Client(SERVER_NAME="localhost"), page.path
     if page.person:
         client.force_login(page.person, backend=BACKEND)
@@ -217,7 +217,7 @@ def _money_desks(seat: Participation) -> Iterator[Page]:
 
 
 def record_pages() -> Iterator[Page]:
-    """Give the lists of the admin: first page, filtered, deep, searched; and one record with its history."""
+    """Yield the lists of the admin: first page, filtered, deep, searched; and one record with its history."""
     for model in filter(admin.site.is_registered, apps.get_models()):
         page = admin.site.get_model_admin(model)
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
@@ -242,7 +242,7 @@ def _record(name: str, page: ModelAdmin[Any], person: User, row: Any) -> Iterato
 
 
 def _eyes(page: ModelAdmin[Any]) -> User | None:
-    """Give somebody of the cast who may see the list."""
+    """Return somebody of the cast who may see the list."""
     for key in ("manager", "preparer", "auditor", "operator"):
         person = crowd.cast(key)
         if page.has_view_permission(_request(person)):
@@ -283,5 +283,5 @@ def _list(name: str, page: ModelAdmin[Any], person: User, rows: Any) -> Iterator
 
 
 def all_pages() -> list[Page]:
-    """Give every page there is, in the order in which a programme meets them."""
+    """Return every page there is, in the order in which a programme meets them."""
     return [*portal_pages(), *desk_pages(), *record_pages()]

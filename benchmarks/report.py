@@ -17,7 +17,7 @@ Found = dict[str, Any]
 
 
 def judge(found: Found, startups: int) -> tuple[list[str], list[str]]:
-    """Give the table as lines of Markdown, and a sentence for each budget that is missed."""
+    """Return the table as lines of Markdown, and a sentence for each budget that is missed."""
     missed: list[str] = []
     lines = _pages(found, startups, missed)
     lines += ["", *_month(found["month"], missed), "", *_jobs(found, startups, missed)]
@@ -46,7 +46,7 @@ def _pages(found: Found, startups: int, missed: list[str]) -> list[str]:
 
 
 def _growth(row: Found, before: Found | None) -> float | None:
-    """Give by how much a page takes longer than with a thousand startups, if it had as much to show there."""
+    """Return by how much a page takes longer than with a thousand startups, if it had as much to show there."""
     if before is None or (before["rows"] < budgets.AS_MUCH * row["rows"] and row["rows"] <= budgets.FULL_PAGE):
         return None
     return float(row["a1"] / before["a1"])

@@ -80,7 +80,7 @@ class Site:
             connection.close()
 
     def rate(self, path: str, cookie: str, *, seconds: float) -> float:
-        """Give the requests a second that eight clients get answered."""
+        """Return the requests a second that eight clients get answered."""
         until = time.monotonic() + seconds
 
         def client(_n: int) -> int:

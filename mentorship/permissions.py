@@ -9,7 +9,7 @@ from portal.models import Role, User
 
 
 def side_of(mentorship: Mentorship, user: User, *, at: datetime) -> Side | None:
-    """Give the side on which a person stands: the mentor's while the role is granted, the startup's, or none."""
+    """Return the side on which a person stands: the mentor's while the role is granted, the startup's, or none."""
     if mentors(mentorship, user, at=at):
         return Side.MENTOR
     startup_id = mentorship.participation.startup_id
@@ -19,18 +19,18 @@ def side_of(mentorship: Mentorship, user: User, *, at: datetime) -> Side | None:
 
 
 def mentors(mentorship: Mentorship, user: User, *, at: datetime) -> bool:
-    """Say whether the person is the pairing's mentor, and still holds the role."""
+    """Return whether the person is the pairing's mentor, and still holds the role."""
     programme_id = mentorship.participation.cohort.programme_id
     return mentorship.mentor.person_id == user.pk and user.holds(Role.MENTOR, at=at, scope_id=programme_id)
 
 
 def edits(participation: Participation, user: User) -> bool:
-    """Say whether the person is a founder or an editor of the startup."""
+    """Return whether the person is a founder or an editor of the startup."""
     return Membership.objects.writers().filter(startup=participation.startup_id, person=user).exists()
 
 
 def closable(items: Iterable[ActionItem], user: User, *, at: datetime) -> set[int]:
-    """Give which items are the person's to close: a mentor's all, an editor's what the startup owes."""
+    """Return which items are the person's to close: a mentor's all, an editor's what the startup owes."""
     theirs, found = [], set()
     for item in items:
         if mentors(item.session.mentorship, user, at=at):
@@ -44,5 +44,5 @@ def closable(items: Iterable[ActionItem], user: User, *, at: datetime) -> set[in
 
 
 def manages(participation: Participation, user: User, *, at: datetime) -> bool:
-    """Say whether the person manages the programme."""
+    """Return whether the person manages the programme."""
     return user.holds(Role.MANAGER, at=at, scope_id=participation.cohort.programme_id)

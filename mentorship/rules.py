@@ -40,12 +40,12 @@ class Span:
     end: datetime
 
     def overlaps(self, other: "Span", apart: timedelta = timedelta()) -> bool:
-        """Say whether the other lies in this one, or nearer to it than `apart`."""
+        """Return whether the other lies in this one, or nearer to it than `apart`."""
         return self.start < other.end + apart and other.start < self.end + apart
 
 
 def instant(wall: datetime, zone: str) -> datetime | None:
-    """Give the instant at which the clocks of a zone show a time, or None on the night they never do.
+    """Return the instant at which the clocks of a zone show a time, or None on the night they never do.
 
     A time shown twice is its first showing.
     """
@@ -55,7 +55,7 @@ def instant(wall: datetime, zone: str) -> datetime | None:
 
 
 def zone_or(name: str, fallback: str) -> str:
-    """Give a zone's name if there is such a zone, else the fallback."""
+    """Return a zone's name if there is such a zone, else the fallback."""
     try:
         return ZoneInfo(name).key if name else fallback
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -74,7 +74,7 @@ def free_slots(
     earliest: datetime,
     latest: datetime,
 ) -> list[Span]:
-    """Give the sessions that can be booked, in order, none overlapping another.
+    """Return the sessions that can be booked, in order, none overlapping another.
 
     :param busy: the mentor's sessions, kept `buffer` minutes apart from every slot.
     :param taken: the startup's sessions, which a slot must not overlap.
@@ -93,7 +93,7 @@ def free_slots(
 
 
 def weekly_clash(new: Weekly, others: Iterable[Weekly]) -> bool:
-    """Say whether weekly hours overlap others of the same zone that hold on a common day."""
+    """Return whether weekly hours overlap others of the same zone that hold on a common day."""
     return any(
         other.weekday == new.weekday
         and other.zone == new.zone

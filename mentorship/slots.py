@@ -13,7 +13,7 @@ from mentorship.rules import Span
 def free_slots(
     mentor: Mentor, *, at: datetime, startup: Startup | None = None, moving: MentorSession | None = None
 ) -> list[Span]:
-    """Give the sessions that can be booked with a mentor now: hours, less time off, less what either side has booked.
+    """Return the sessions that can be booked with a mentor now: hours, less time off, less what either side has booked.
 
     :param moving: a session to be moved, whose own hour does not stand in its way.
     """
@@ -35,7 +35,7 @@ def free_slots(
 def _booked(
     mentor: Mentor, startup: Startup | None, at: datetime, moving: MentorSession | None
 ) -> tuple[list[Span], list[Span]]:
-    """Give when the mentor sits in a session, and when the startup does."""
+    """Return when the mentor sits in a session, and when the startup does."""
     whose = Q(person=mentor.person_id) | (Q(startup=startup) if startup else Q())
     active = Attendance.objects.filter(whose, is_active=True, span__endswith__gt=at)
     if moving is not None:

@@ -53,18 +53,18 @@ class Details:
             raise Refusal(" ".join(problems.values()))
 
     def holder_name_ascii(self) -> str:
-        """Give the holder's name as the bank will see it."""
+        """Return the holder's name as the bank will see it."""
         return transliterate(self.holder_name, limit=70)
 
     def country(self) -> str:
-        """Give the country of the bank."""
+        """Return the country of the bank."""
         return scheme_of(self.account_type).country(self.account_number)
 
     def fingerprint(self) -> str:
-        """Give what tells equal accounts without opening them."""
+        """Return what tells equal accounts without opening them."""
         return self.fingerprint_of(self.routing_number, self.account_number)
 
     @staticmethod
     def fingerprint_of(routing_number: str, account_number: str) -> str:
-        """Give the fingerprint of an account at a bank."""
+        """Return the fingerprint of an account at a bank."""
         return key_ring().fingerprint("payout_account", routing_number, account_number)

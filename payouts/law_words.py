@@ -43,5 +43,5 @@ def lawful(act: Callable[P, R]) -> Callable[P, R]:
 
 
 def law_of(error: IntegrityError) -> str:
-    """Give the name of the law that refused."""
+    """Return the name of the law that refused."""
     return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""

@@ -124,7 +124,7 @@ def take_back(transfers: models.QuerySet[Transfer], *, at: datetime) -> int:
 
 
 def balances(accounts: models.QuerySet[LedgerAccount]) -> dict[str, int]:
-    """Give the balance of each kind of account, in minor units; only for accounts of one currency."""
+    """Return the balance of each kind of account, in minor units; only for accounts of one currency."""
     sums = accounts.order_by().values_list("kind").annotate(net=Sum(F("credits_posted") - F("debits_posted")))
     return {kind.value: 0 for kind in Kind} | dict(sums)
 
@@ -207,7 +207,7 @@ def _account(alias: str, kind: Kind) -> str:
 
 
 def _compiled(queryset: models.QuerySet[Any]) -> tuple[str, list[Any]] | None:
-    """Give a queryset's SQL and parameters, or None where Django knows without asking that nothing is chosen.
+    """Return a queryset's SQL and parameters, or None where Django knows without asking that nothing is chosen.
 
     Django writes no statement that books from what another one chose. `sql_with_params` keeps the parameters apart;
     `str(query)`, which is documented, writes them into the text unquoted.

@@ -34,12 +34,12 @@ def require(by: User, roles: Iterable[str], programme_id: int, *, at: datetime) 
 
 
 def may_release(batch: PaymentBatch, by: User, *, at: datetime) -> bool:
-    """Say whether the file is theirs to download, so that nobody is offered what is refused."""
+    """Return whether the file is theirs to download, so that nobody is offered what is refused."""
     return by.pk != batch.prepared_by_id and by.holds(Role.FINANCE_APPROVER, at=at, scope_id=batch.programme_id)
 
 
 def conflicts(by: User, startups: models.QuerySet[Any] | list[int]) -> list[str]:
-    """Give the names of those startups with which the person has a conflict of interest."""
+    """Return the names of those startups with which the person has a conflict of interest."""
     mine = Conflict.objects.startups_of(by).filter(startup__in=startups)
     return Startup.objects.filter(pk__in=mine).names()
 

@@ -13,7 +13,7 @@ SETTLES_AFTER = 2
 
 
 def due_at(period: date, *, day: int, zone: str) -> datetime:
-    """Give the instant at which a month's money is due: the first moment of its payment day in the programme's zone.
+    """Return the instant at which a month's money is due: the first moment of its payment day in the programme's zone.
 
     Where clocks jump over midnight that night, it is the first moment after.
     """
@@ -21,7 +21,7 @@ def due_at(period: date, *, day: int, zone: str) -> datetime:
 
 
 def effective_on(at: datetime, *, zone: str, calendar: str) -> date:
-    """Give the day on which a file made now takes effect: the next banking day after today, as its bank counts days."""
+    """Return the day on which a file made now takes effect: the next banking day, as its bank counts days."""
     return add_banking_days(day_of(at, zone=zone), 1, cast(Calendar, calendar))
 
 
@@ -32,5 +32,5 @@ def days_of_batch(programme: Programme, at: datetime) -> dict[str, Any]:
 
 
 def settles_on(effective: date, *, calendar: str) -> date:
-    """Give the day on which a payment counts as arrived, if it has not come back."""
+    """Return the day on which a payment counts as arrived, if it has not come back."""
     return add_banking_days(effective, SETTLES_AFTER, cast(Calendar, calendar))

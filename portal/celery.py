@@ -29,7 +29,7 @@ app.autodiscover_tasks()
 
 
 def tick_schedule() -> dict[str, dict[str, Any]]:
-    """Give beat's entries: every registered sweep, once a minute, the first one at once."""
+    """Return beat's entries: every registered sweep, once a minute, the first one at once."""
     from portal.registry import registry
 
     return {

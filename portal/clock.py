@@ -19,17 +19,17 @@ _stands_at: datetime | None = None
 
 
 def now() -> datetime:
-    """Give the present instant in UTC, moved by the demo's offset where there is one."""
+    """Return the present instant in UTC, moved by the demo's offset where there is one."""
     return _stands_at or timezone.now() + offset()
 
 
 def today(zone: str = "UTC") -> date:
-    """Give the present day in a zone."""
+    """Return the present day in a zone."""
     return day_of(now(), zone=zone)
 
 
 def offset() -> timedelta:
-    """Give how far the demo's clock runs ahead; always zero in production."""
+    """Return how far the demo's clock runs ahead; always zero in production."""
     global _offset
     if settings.PRODUCTION:
         return timedelta()

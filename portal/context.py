@@ -11,7 +11,7 @@ from portal.registry import NavItem, registry
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Give the navigation of the person and, in the demo, its moved date."""
+    """Return the navigation of the person and, in the demo, its moved date."""
     return {
         "navigation": _navigation(request),
         "demo": settings.DEMO,

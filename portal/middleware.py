@@ -133,7 +133,7 @@ class MethodMiddleware:
 
 
 def _is_open(path: str) -> bool:
-    """Say whether a page is reached without a second factor: those that lead to it, and those that tell nothing."""
+    """Return whether a page is reached without a second factor: those that lead to it, and those that tell nothing."""
     return path.startswith(("/account/", settings.STATIC_URL, reverse("set_language"), *PROBES))
 
 

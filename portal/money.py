@@ -36,7 +36,7 @@ class Money:
 
     @property
     def major(self) -> Decimal:
-        """Give the amount in major units, exactly."""
+        """Return the amount in major units, exactly."""
         return Decimal(self.minor).scaleb(-get_currency_precision(self.currency))
 
     def __add__(self, other: "Money") -> "Money":
@@ -65,7 +65,7 @@ class Money:
         return _written(self, to_locale(get_language() or "en"), short)
 
     def share(self, part: int, whole: int) -> "Money":
-        """Give `part/whole` of the amount, rounded once."""
+        """Return `part/whole` of the amount, rounded once."""
         return Money(round_minor(Fraction(self.minor * part, whole)), self.currency)
 
     def _same(self, other: "Money") -> int:

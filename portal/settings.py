@@ -31,7 +31,7 @@ DEBUG = DEMO and os.environ.get("DEBUG", "1") == "1"
 
 
 def secret(name: str, demo: str = "") -> str:
-    """Give a secret from `NAME` or from the file that `NAME_FILE` names; the demo value outside production."""
+    """Return a secret from `NAME` or from the file that `NAME_FILE` names; the demo value outside production."""
     if path := os.environ.get(f"{name}_FILE"):
         return Path(path).read_text(encoding="utf-8").strip()
     if value := os.environ.get(name):
@@ -150,7 +150,7 @@ PATIENCE = {
 
 
 def database(url: str) -> dict[str, Any]:
-    """Give Django's database settings for a libpq address, or for the embedded server when there is none."""
+    """Return Django's database settings for a libpq address, or for the embedded server when there is none."""
     if not url:
         return {"ENGINE": "portal.db", "NAME": DATABASE_NAME or "tremplin"}
     parts = conninfo_to_dict(url)
@@ -242,7 +242,7 @@ STATICFILES_DIRS = [
 
 
 def documents(bucket: str, database: str = "") -> dict[str, Any]:
-    """Give the storage of documents: a bucket that speaks the S3 protocol, or a folder when none is named.
+    """Return the storage of documents: a bucket that speaks the S3 protocol, or a folder when none is named.
 
     Another database has a place of its own: its sweep would forget the documents of which it has no row.
     """

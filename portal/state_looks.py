@@ -108,6 +108,6 @@ LOOKS_BY_KIND: Mapping[tuple[str, str], str] = {
 
 
 def look_of(state: Any, kind: str = "") -> Look:
-    """Give the look of a state; dashes and underscores are the same."""
+    """Return the look of a state; dashes and underscores are the same."""
     key = str(getattr(state, "value", state) or "").replace("-", "_")
     return LOOKS.get(LOOKS_BY_KIND.get((kind, key), key), PLAIN)

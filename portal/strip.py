@@ -52,16 +52,16 @@ class Seat(Protocol):
 
     @property
     def zone(self) -> str:
-        """Give the zone in which its days begin."""
+        """Return the zone in which its days begin."""
 
     def periods(self) -> list[date]:
-        """Give the first day of each month."""
+        """Return the first day of each month."""
 
 
 def months_of(
     seats: Sequence[Seat], *, at: datetime, request: HttpRequest | None = None, kinds: Sequence[str] = ()
 ) -> dict[int, list[Month]]:
-    """Give the months of each seat with their cells, in as many queries for one seat as for a thousand.
+    """Return the months of each seat with their cells, in as many queries for one seat as for a thousand.
 
     :param request: of a page whose panels show the same seats, where what they read serves the strip, too.
     :param kinds: of the cells that are shown, where not all are: `MINI` for a strip in a list.

@@ -54,7 +54,7 @@ class Faults:
         return ""
 
     def comes(self, chance: float) -> bool:
-        """Say whether something comes to pass."""
+        """Return whether something comes to pass."""
         return self.dice.random() < chance
 
     def kill(self, step: Step) -> tuple[bool, object]:

@@ -59,7 +59,7 @@ class Watch:
                 yield question, which, table
 
     def _touched(self) -> dict[str, list[int]]:
-        """Give the rows that moved or came since the last look, by table."""
+        """Return the rows that moved or came since the last look, by table."""
         moved = (
             "SELECT %s, subject_table::text, array_agg(DISTINCT subject_id), max(id) FROM {0} WHERE id > {1} GROUP BY 2"
         )

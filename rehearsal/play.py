@@ -47,7 +47,7 @@ class Play:
     memory: dict[str, Any] = field(default_factory=dict)
 
     def dice(self, *about: object) -> Random:
-        """Give dice of one matter: the same for a seed, whatever happens elsewhere."""
+        """Return dice of one matter: the same for a seed, whatever happens elsewhere."""
         return Random(":".join(map(str, (self.seed, *about))))  # noqa: S311  # a story, no secret
 
     def chance(self, probability: float, *about: object) -> bool:
@@ -55,13 +55,13 @@ class Play:
         return self.dice(*about).random() < probability
 
     def instant(self, hour: float, *about: object, within: float = 0) -> datetime:
-        """Give an instant of the day, in hours UTC; with `within`, some time in the hours after."""
+        """Return an instant of the day, in hours UTC; with `within`, some time in the hours after."""
         late = self.dice("instant", self.today, *about).random() * within if within else 0
         midnight = datetime.combine(self.today, time(), UTC)
         return midnight + timedelta(seconds=round((hour + late) * 3600))
 
     def is_workday(self) -> bool:
-        """Say whether people are at work."""
+        """Return whether people are at work."""
         return self.today.weekday() < 5
 
     def keep(self, name: str, data: bytes) -> None:

@@ -26,7 +26,7 @@ class Report:
     seconds: float = 0.0
 
     def line(self) -> str:
-        """Give the one line that machines read."""
+        """Return the one line that machines read."""
         return json.dumps(
             {
                 "startups": self.play.startups,

@@ -214,7 +214,7 @@ class _Show:
             raise Violation("the night's judgement", rows)
 
     def _failed_runs(self) -> list[str]:
-        """Give the runs that failed for another reason than the one the rehearsal gave them."""
+        """Return the runs that failed for another reason than the one the rehearsal gave them."""
         runs = JobRun.objects.filter(pk__gt=self._runs_judged).order_by("pk")
         failed = [(run.pk, run.name, run.error) for run in runs.exclude(error="")]
         self._runs_judged = runs.values_list("pk", flat=True).last() or self._runs_judged
@@ -222,7 +222,7 @@ class _Show:
         return [f"run #{pk} of {name}: {error}" for pk, name, error in failed if not any(e in error for e in excused)]
 
     def _mails_told_twice(self) -> list[str]:
-        """Give the messages that went out again though nobody died between the server's yes and our note of it."""
+        """Return the messages that went out again though nobody died between the server's yes and our note of it."""
         return [
             f"mail {key} went out {n} times"
             for key, n in sorted(self.office.taken.items())
@@ -230,7 +230,7 @@ class _Show:
         ]
 
     def _mails_never_seen(self) -> list[str]:
-        """Give the mails that count as sent today and that the server never saw."""
+        """Return the mails that count as sent today and that the server never saw."""
         today = (
             OutgoingMail.objects.only("pk", "kind", "queued_at")
             .filter(state="sent", sent_at__gte=self.play.instant(0))
@@ -240,7 +240,7 @@ class _Show:
         return [f"mail #{mail.pk} {mail.kind} counts as sent, and the server never saw it" for mail in unseen]
 
     def doubled(self) -> int:
-        """Give how many messages the mail server took more than once."""
+        """Return how many messages the mail server took more than once."""
         return sum(n > 1 for n in self.office.taken.values())
 
     def _close(self) -> None:

@@ -16,7 +16,7 @@ MAINTENANCE = "postgres"
 
 
 def beside(name: str) -> BaseDatabaseWrapper:
-    """Give a new connection to another database of the same server."""
+    """Return a new connection to another database of the same server."""
     settings: dict[str, Any] = deepcopy(connections.settings[ALIAS]) | {"NAME": name, "CONN_MAX_AGE": None}
     wrapper: BaseDatabaseWrapper = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, ALIAS)
     return wrapper

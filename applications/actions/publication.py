@@ -54,7 +54,7 @@ def publish_terms(terms: Terms, *, by: User, at: datetime) -> None:
 
 
 def _lacking(cohort: Cohort, at: datetime) -> str:
-    """Give what a cohort still lacks, one thing at a time; empty when it is whole."""
+    """Return what a cohort still lacks, one thing at a time; empty when it is whole."""
     if not Terms.objects.filter(programme=cohort.programme_id, published_at__lte=at).exists():
         return _("Publish the programme's terms first: applicants read them.")
     if not Question.objects.filter(section__cohort=cohort).exists():
@@ -69,7 +69,7 @@ def _lacking(cohort: Cohort, at: datetime) -> str:
 
 
 def _misshapen(cohort: Cohort) -> str:
-    """Give which question or criterion could not be shown or judged; the pages of applicants would break on it."""
+    """Return which question or criterion could not be shown or judged; the pages of applicants would break on it."""
     questions = Question.objects.filter(section__cohort=cohort).order_by("section__order", "order", "pk")
     criteria = list(cohort.criteria.order_by("order", "pk"))
     asked_in_turn: list[Asked] = [*questions, *criteria]
@@ -83,7 +83,7 @@ def _misshapen(cohort: Cohort) -> str:
 
 
 def _has_choices(choices: Any, *, wanted: bool) -> bool:
-    """Say whether choices are pairs of key and words, as every page that shows them expects; none where none belong."""
+    """Return whether choices are pairs of key and words, as pages that show them expect; none where none belong."""
     if not isinstance(choices, list) or (wanted and not choices):
         return False
     return all(
@@ -93,7 +93,7 @@ def _has_choices(choices: Any, *, wanted: bool) -> bool:
 
 
 def _can_compare(criterion: EligibilityCriterion) -> bool:
-    """Say whether a criterion's value can be compared with a fact of its kind; a wrong one would fail every visitor."""
+    """Return whether a criterion's value compares with a fact of its kind; a wrong one would fail every visitor."""
     kind = kind_of(criterion)
     if criterion.operator == Operator.IN:
         values = criterion.value

@@ -54,7 +54,7 @@ class FactInline(ReadOnlyInline):
 
 
 def _criterion_of(row: EligibilityFact) -> EligibilityCriterion | None:
-    """Give what asks for a fact; None where the cohort no longer does."""
+    """Return what asks for a fact; None where the cohort no longer does."""
     return next((each for each in row.application.cohort.criteria.all() if each.fact == row.fact), None)
 
 

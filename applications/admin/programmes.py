@@ -268,7 +268,7 @@ class CohortAdmin(SetUpAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def _programme_of(self, request: HttpRequest) -> Programme | None:
-        """Give the programme of the cohort on the page: its own; of a new one what was chosen, or the only choice."""
+        """Return the programme of the cohort on the page: its own; of a new one what was chosen, or the only choice."""
         kwargs = request.resolver_match.kwargs if request.resolver_match else {}
         if key := kwargs.get("object_id"):
             cohort = self.get_object(request, unquote(key))

@@ -195,7 +195,7 @@ def _filtered(applications: ApplicationQuerySet, chosen: str) -> ApplicationQuer
 
 
 def _people(request: HttpRequest, cohort: Cohort, phases: list[ReviewPhase]) -> dict[str, Any]:
-    """Give reviewers to choose from, those looked for or the least busy, and whether there are others."""
+    """Return reviewers to choose from, those looked for or the least busy, and whether there are others."""
     wanted = looked_for(request.GET.get("reviewer"))
     found = reviewers_of(cohort, phases, wanted, at=person(request).seen_at)
     return {"wanted": wanted, "reviewers": found[:PEOPLE], "has_others": bool(wanted) or len(found) > PEOPLE}

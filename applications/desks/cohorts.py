@@ -22,24 +22,24 @@ TO_DECIDE = ngettext_lazy("%(shown)s to decide", "%(shown)s to decide", "n")
 
 
 def cohorts_of(request: HttpRequest) -> models.QuerySet[Cohort]:
-    """Give the cohorts of the programmes that the person manages or audits."""
+    """Return the cohorts of the programmes that the person manages or audits."""
     programmes = person(request).scopes(*Role.oversight())
     return Cohort.objects.filter(programme__in=programmes).select_related("programme")
 
 
 def cohort_of(request: HttpRequest, cohort_id: int) -> Cohort:
-    """Give a cohort the person may look at, else 404."""
+    """Return a cohort the person may look at, else 404."""
     return get_object_or_404(cohorts_of(request), pk=cohort_id)
 
 
 def may_act(request: HttpRequest, cohort: Cohort) -> bool:
-    """Say whether the person manages the cohort's programme; auditors only look."""
+    """Return whether the person manages the cohort's programme; auditors only look."""
     user = person(request)
     return user.holds(Role.MANAGER, at=user.seen_at, scope_id=cohort.programme_id)
 
 
 def application_of(request: HttpRequest, pk: int, *, to_act: bool = True) -> Application:
-    """Give an application the person may work on, else 404: not one of a startup they are in conflict with."""
+    """Return an application the person may work on, else 404: not one of a startup they are in conflict with."""
     roles = (Role.MANAGER,) if to_act else Role.oversight()
     found = Application.objects.handed_in().filter(cohort__programme__in=person(request).scopes(*roles))
     free = found.exclude(startup__in=Conflict.objects.startups_of(person(request)))
@@ -47,7 +47,7 @@ def application_of(request: HttpRequest, pk: int, *, to_act: bool = True) -> App
 
 
 def money_of(cohort: Cohort) -> dict[str, Money]:
-    """Give what the money's app knows of a cohort, by figure; nothing where there is no such app."""
+    """Return what the money's app knows of a cohort, by figure; nothing where there is no such app."""
     known: dict[str, Money] = {}
     for source in registry.cohort_money:
         known.update(source(cohort))

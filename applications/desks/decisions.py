@@ -185,13 +185,13 @@ class Head:
 
     @property
     def is_short(self) -> bool:
-        """Say whether more money is asked than a release may reserve."""
+        """Return whether more money is asked than a release may reserve."""
         available = self.money.get("available")
         return available is not None and available < self.asked
 
 
 def _head(cohort: Cohort) -> Head:
-    """Give the figures above the board: seats, money, and how far deciding is."""
+    """Return the figures above the board: seats, money, and how far deciding is."""
     in_work = Decision.objects.in_work().filter(application__cohort=cohort)
     accepting = Q(outcome=Outcome.ACCEPT)
     figures = in_work.aggregate(

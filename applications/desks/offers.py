@@ -24,7 +24,7 @@ SHOWN = 10
 
 
 def beginning(table: OfferTable) -> Excerpt | None:
-    """Give a cohort's offers whose clocks end first, or the last answered; None where there are none."""
+    """Return a cohort's offers whose clocks end first, or the last answered; None where there are none."""
     offers = table.queryset()
     waiting = list(offers.filter(state=Offer.State.OPEN).order_by("expires_at", "pk")[:SHOWN])
     answered = offers.exclude(state=Offer.State.OPEN).order_by("-made_at", "pk")

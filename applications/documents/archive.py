@@ -32,7 +32,7 @@ class Findings:
 
 
 def folder(path: Path) -> Storage:
-    """Give a folder of this machine as a storage, for its owner's eyes alone."""
+    """Return a folder of this machine as a storage, for its owner's eyes alone."""
     return FileSystemStorage(location=path, file_permissions_mode=0o600, directory_permissions_mode=0o700)
 
 

@@ -48,7 +48,7 @@ class ProposeForm(forms.Form):
 
     @classmethod
     def words_of(cls, decision: Decision | None, cohort: Cohort, next_rank: int) -> dict[str, Any]:
-        """Give what stands in the form at first: the current decision, or the programme's figures."""
+        """Return what stands in the form at first: the current decision, or the programme's figures."""
         programme = cohort.programme
         cap = (decision.monthly_cap if decision else None) or programme.monthly_cap
         return {
@@ -62,7 +62,7 @@ class ProposeForm(forms.Form):
         }
 
     def clean_monthly_cap(self) -> int | None:
-        """Give minor units, whole."""
+        """Return minor units, whole."""
         major = self.cleaned_data["monthly_cap"]
         if major is None:
             return None
@@ -73,7 +73,7 @@ class ProposeForm(forms.Form):
 
     @property
     def proposal(self) -> dict[str, Any]:
-        """Give what the act is told."""
+        """Return what the act is told."""
         given = dict(self.cleaned_data)
         cap = given.pop("monthly_cap")
         if given["outcome"] == Outcome.DECLINE:

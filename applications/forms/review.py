@@ -71,7 +71,7 @@ class ReviewForm(forms.Form):
 
     @classmethod
     def words_of(cls, review: Review, scores: Sequence[Score]) -> dict[str, Any]:
-        """Give what a review says as initial values."""
+        """Return what a review says as initial values."""
         return {
             "recommendation": review.recommendation,
             "comment": review.comment,
@@ -81,13 +81,13 @@ class ReviewForm(forms.Form):
 
     @cached_property
     def points(self) -> Mapping[RubricCriterion, int]:
-        """Give the points that were given, by criterion."""
+        """Return the points that were given, by criterion."""
         given = {criterion: self.cleaned_data.get(f"points-{criterion.pk}") for criterion in self.rubric}
         return {criterion: points for criterion, points in given.items() if points is not None}
 
     @property
     def criteria(self) -> list[tuple[RubricCriterion, forms.BoundField]]:
-        """Give each criterion with its field, for the page."""
+        """Return each criterion with its field, for the page."""
         return [(criterion, self[f"points-{criterion.pk}"]) for criterion in self.rubric]
 
     def ask_for_the_rest(self) -> None:

@@ -44,7 +44,7 @@ class StartupForm(forms.ModelForm[Startup]):
         return " ".join(self.cleaned_data["name"].split())
 
     def changed(self) -> dict[str, Any]:
-        """Give what was changed on this page, so that nothing else is written back."""
+        """Return what was changed on this page, so that nothing else is written back."""
         return {name: self.cleaned_data[name] for name in self.changed_data if name in self.cleaned_data}
 
 

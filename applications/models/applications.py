@@ -124,7 +124,7 @@ class Application(models.Model):
 
     @property
     def score(self) -> Decimal | None:
-        """Give the weighted score of all reviews handed in, from 0 to 100, one decimal; None without any."""
+        """Return the weighted score of all reviews handed in, from 0 to 100, one decimal; None without any."""
         got = NOBODY - 1 - self.shortfall
         return None if got < 0 else (Decimal(got) * 100 / (NOBODY - 1)).quantize(Decimal("0.1"))
 

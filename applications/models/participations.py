@@ -69,9 +69,9 @@ class Participation(models.Model):
 
     @property
     def zone(self) -> str:
-        """Give the zone in which its days begin: its programme's."""
+        """Return the zone in which its days begin: its programme's."""
         return self.cohort.programme.timezone
 
     def periods(self) -> list[date]:
-        """Give the first day of each of its months."""
+        """Return the first day of each of its months."""
         return months_from(self.first_period, self.months)

@@ -72,7 +72,7 @@ class Programme(models.Model):
 
     @property
     def total(self) -> Money:
-        """Give the most one startup can get."""
+        """Return the most one startup can get."""
         return self.monthly_cap * self.months
 
 
@@ -106,7 +106,7 @@ class Terms(models.Model):
 
     @staticmethod
     def digest_of(title: dict[str, str], text: dict[str, str]) -> str:
-        """Give the SHA-256 of title and text in every language, as canonical JSON (sorted keys, UTF-8)."""
+        """Return the SHA-256 of title and text in every language, as canonical JSON (sorted keys, UTF-8)."""
         canonical = json.dumps(
             {"text": text, "title": title}, sort_keys=True, ensure_ascii=False, separators=(",", ":")
         )

@@ -76,19 +76,19 @@ class Startup(models.Model):
         super().save(*args, **kwargs)
 
     def founders(self) -> models.QuerySet[User]:
-        """Give the people who answer for the startup and get its mail."""
+        """Return the people who answer for the startup and get its mail."""
         people: models.QuerySet[User] = User.objects.filter(
             pk__in=self.memberships.founders().values("person"), is_active=True
         )
         return people
 
     def role_of(self, person: User) -> str:
-        """Give a person's role in the startup; empty for who does not belong to it."""
+        """Return a person's role in the startup; empty for who does not belong to it."""
         roles = self.memberships.current().filter(person=person).values_list("role", flat=True)
         return next(iter(roles), "")
 
     def members(self) -> models.QuerySet[User]:
-        """Give everybody who belongs to the startup."""
+        """Return everybody who belongs to the startup."""
         people: models.QuerySet[User] = User.objects.filter(
             pk__in=self.memberships.current().values("person"), is_active=True
         )

@@ -29,7 +29,7 @@ class AssignmentRow:
 
     @property
     def is_waiting(self) -> bool:
-        """Say whether reviewers can be assigned."""
+        """Return whether reviewers can be assigned."""
         return not self.is_hidden and self.application.state == Application.State.SUBMITTED
 
 
@@ -41,7 +41,7 @@ def marked(applications: ApplicationQuerySet, reader: User) -> ApplicationQueryS
 
 
 def rows_of(applications: Sequence[Application]) -> list[AssignmentRow]:
-    """Give the rows of a page of marked applications, with two queries however many they are."""
+    """Return the rows of a page of marked applications, with two queries however many they are."""
     shown = {
         each.pk: AssignmentRow(each, is_hidden=each.is_hidden, is_checked=each.is_checked)  # type: ignore[attr-defined]  # annotated
         for each in applications
@@ -60,7 +60,7 @@ NAMED = ("application_id", "state", "reviewer__name", "reviewer__email", "review
 
 
 def _failing(applications: Sequence[int]) -> QuerySet[EligibilityFinding]:
-    """Give the criteria that do not hold, or are not known, by the newest finding of each."""
+    """Return the criteria that do not hold, or are not known, by the newest finding of each."""
     findings = EligibilityFinding.objects.filter(application__in=applications)
     newest = findings.order_by("application_id", "criterion_id", "-pk").distinct("application_id", "criterion_id")
     failing = EligibilityFinding.objects.filter(pk__in=newest.values("pk")).exclude(verdict="pass")
@@ -68,7 +68,7 @@ def _failing(applications: Sequence[int]) -> QuerySet[EligibilityFinding]:
 
 
 def reviewers_of(cohort: Cohort, phases: Sequence[ReviewPhase], wanted: str, *, at: datetime) -> list[Any]:
-    """Give reviewers of the programme with how much of this cohort each has, and has done; the least busy first.
+    """Return reviewers of the programme with how much of this cohort each has, and has done; the least busy first.
 
     One more than are shown comes where there are others.
 

@@ -11,7 +11,7 @@ TEXT = "offer__agreement__text"  # of the terms: pages, of which nothing here sh
 
 
 def memberships(request: HttpRequest) -> list[Membership]:
-    """Give the person's places in startups, each with its startup, by the startup's name."""
+    """Return the person's places in startups, each with its startup, by the startup's name."""
 
     def read() -> list[Membership]:
         held = Membership.objects.current().filter(person=person(request)).select_related("startup")
@@ -21,17 +21,17 @@ def memberships(request: HttpRequest) -> list[Membership]:
 
 
 def roles(request: HttpRequest) -> dict[int, str]:
-    """Give the person's role in each of their startups, by the startup's id."""
+    """Return the person's role in each of their startups, by the startup's id."""
     return {each.startup_id: each.role for each in memberships(request)}
 
 
 def applications(request: HttpRequest) -> list[Application]:
-    """Give the applications of the person's startups that have no seat, the newest first."""
+    """Return the applications of the person's startups that have no seat, the newest first."""
     return [each for each in _records(request) if not hasattr(each, "participation")][:MOST]
 
 
 def seat(request: HttpRequest, pk: int) -> Participation:
-    """Give one seat of the person's startups.
+    """Return one seat of the person's startups.
 
     :raises Http404: for a stranger, and where there is none.
     """
@@ -45,7 +45,7 @@ def seat(request: HttpRequest, pk: int) -> Participation:
 
 
 def application(request: HttpRequest, pk: int) -> Application:
-    """Give one application of the person's startups.
+    """Return one application of the person's startups.
 
     :raises Http404: for a stranger, and where there is none.
     """
@@ -59,13 +59,13 @@ def application(request: HttpRequest, pk: int) -> Application:
 
 
 def seats(request: HttpRequest) -> list[Participation]:
-    """Give the seats of the person's startups with all that panels show of them, the newest first."""
+    """Return the seats of the person's startups with all that panels show of them, the newest first."""
     held = [each.participation for each in _records(request) if hasattr(each, "participation")]
     return sorted(held, key=lambda seat: -seat.pk)[:MOST]
 
 
 def _records(request: HttpRequest) -> list[Application]:
-    """Give every application with its seat, offer and signature in one read: most people have one or two."""
+    """Return every application with its seat, offer and signature in one read: most people have one or two."""
     startups = _startups(request)
     if not startups:
         return []

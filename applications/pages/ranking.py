@@ -35,7 +35,7 @@ class Judged:
 
     @property
     def voice(self) -> Voice:
-        """Give what of it counts."""
+        """Return what of it counts."""
         if self.review is None or self.review.state != Review.State.SUBMITTED:
             return Voice(is_in=False)
         given = (rules.Points(points, criterion.max_points, criterion.weight) for criterion, points in self.points)
@@ -58,18 +58,18 @@ class RankingRow:
 
     @property
     def scores(self) -> list[Decimal]:
-        """Give the scores of the reviews that count."""
+        """Return the scores of the reviews that count."""
         return [voice.score for voice in self.voices if voice.is_in and voice.score is not None]
 
     @property
     def mean(self) -> Decimal | None:
-        """Give the mean of the scores, one decimal."""
+        """Return the mean of the scores, one decimal."""
         scores = self.scores
         return (sum(scores, Decimal(0)) / len(scores)).quantize(Decimal("0.1")) if scores else None
 
     @property
     def spread(self) -> Decimal | None:
-        """Give how far the reviewers are apart, from two on."""
+        """Return how far the reviewers are apart, from two on."""
         scores = self.scores
         return max(scores) - min(scores) if len(scores) > 1 else None
 
@@ -81,13 +81,13 @@ class RankingRow:
 
     @property
     def recommendations(self) -> list[tuple[str, Any, int]]:
-        """Give key, words and number of each recommendation."""
+        """Return key, words and number of each recommendation."""
         said = [voice.recommendation for voice in self.voices if voice.is_in]
         return [(key, label, said.count(key)) for key, label in Review.Recommendation.choices if key in said]
 
 
 def rows_of(applications: Sequence[Application], reader: User) -> list[RankingRow]:
-    """Give the rows of a page, with two queries however many they are."""
+    """Return the rows of a page, with two queries however many they are."""
     decisions = Decision.objects.current().filter(application__in=applications)
     current = {d.application_id: d for d in decisions.select_related("proposed_by", "confirmed_by")}
     voices = _voices(applications)
@@ -95,14 +95,14 @@ def rows_of(applications: Sequence[Application], reader: User) -> list[RankingRo
 
 
 def row_of(application: Application, voices: list[Voice], decision: Decision | None, reader: User) -> RankingRow:
-    """Give the row of one application."""
+    """Return the row of one application."""
     is_mine = decision is not None and decision.proposed_by_id == reader.pk
     is_proposed = decision is not None and decision.state == Decision.State.PROPOSED
     return RankingRow(application, voices, decision, may_confirm=is_proposed and not is_mine, is_mine=is_mine)
 
 
 def _voices(applications: Iterable[Application]) -> dict[int, list[Voice]]:
-    """Give what those asked say of each application, their points already weighed by the database."""
+    """Return what those asked say of each application, their points already weighed by the database."""
     asked = ReviewAssignment.objects.filter(application__in=applications, state__in=AT_WORK).order_by("pk")
     weight = F("review__scores__criterion__weight")
     said = asked.annotate(
@@ -117,7 +117,7 @@ def _voices(applications: Iterable[Application]) -> dict[int, list[Voice]]:
 
 
 def judged_of(application: Application, rubric: Sequence[RubricCriterion]) -> list[Judged]:
-    """Give the reviews of one application with the points of every criterion, in two queries."""
+    """Return the reviews of one application with the points of every criterion, in two queries."""
     asked = (
         ReviewAssignment.objects.filter(application=application, state__in=AT_WORK)
         .select_related("reviewer", "review")

@@ -15,7 +15,7 @@ State = Application.State
 
 
 def steps(application: Application) -> list[Step]:
-    """Give the journey from the application to the first month, for the steps component."""
+    """Return the journey from the application to the first month, for the steps component."""
     found: list[Step] = []
     for step in (_applied(application), _decided(application), *_after(application)):
         if any(earlier.state == "stopped" for earlier in found):

@@ -58,7 +58,7 @@ def for_startup(
 
 
 def last_moves(applications: Iterable[Application]) -> dict[int, datetime]:
-    """Give when the state of each application last changed, in one query."""
+    """Return when the state of each application last changed, in one query."""
     history = Transition.objects.filter(
         subject_table=Application._meta.db_table, subject_id__in=[application.pk for application in applications]
     )
@@ -144,7 +144,7 @@ def _accepted(case: Case) -> Wait:
 
 
 def offer_of(application: Application) -> Offer | None:
-    """Give the offer of an application, where there is one; free of queries where it was read along."""
+    """Return the offer of an application, where there is one; free of queries where it was read along."""
     return application.offer if hasattr(application, "offer") else None
 
 

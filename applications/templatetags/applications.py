@@ -28,7 +28,7 @@ def fact_text(stated: dict[str, Any], criterion: EligibilityCriterion | None) ->
 
 @register.filter
 def in_order_of(facts: dict[str, Any], criteria: dict[str, EligibilityCriterion] | None) -> list[tuple[str, Any]]:
-    """Give frozen facts in the order in which the programme asks for them; what it no longer asks for comes last."""
+    """Return frozen facts in the order in which the programme asks for them; what it no longer asks for comes last."""
     order = {fact: place for place, fact in enumerate(criteria or {})}
     return sorted(facts.items(), key=lambda row: order.get(row[0], len(order)))
 
@@ -47,7 +47,7 @@ def paragraphs(text: str) -> list[str]:
 
 @register.simple_tag
 def cohort_facts(cohort: Cohort, is_open: bool) -> list[dict[str, Any]]:
-    """Give what a card says of a cohort: how much, how long, and until or from when."""
+    """Return what a card says of a cohort: how much, how long, and until or from when."""
     programme = cohort.programme
     months = ngettext("%(n)d month", "%(n)d months", programme.months) % {"n": programme.months}
     label, when = (_("Closes"), cohort.closes_at) if is_open else (_("Opens"), cohort.opens_at)
@@ -60,7 +60,7 @@ def cohort_facts(cohort: Cohort, is_open: bool) -> list[dict[str, Any]]:
 
 @register.simple_tag
 def crumbs(*parts: str) -> list[dict[str, str]]:
-    """Give the way to a page for its crumbs: `{% crumbs label url label url as trail %}`."""
+    """Return the way to a page for its crumbs: `{% crumbs label url label url as trail %}`."""
     return [{"label": label, "url": url} for label, url in zip(parts[::2], parts[1::2], strict=True)]
 
 
@@ -72,7 +72,7 @@ def sentences(*words: str) -> list[str]:
 
 @register.simple_tag
 def invitation_means(invitation: Invitation) -> list[str]:
-    """Give what will be true of who accepts an invitation."""
+    """Return what will be true of who accepts an invitation."""
     may = {
         Membership.Role.FOUNDER: _("You may write and submit its applications, answer offers and sign for it."),
         Membership.Role.EDITOR: _("You may write and submit its applications."),

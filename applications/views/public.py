@@ -102,12 +102,12 @@ class Checked:
 
     @property
     def verdict(self) -> str:
-        """Give the verdict; empty before anything was answered."""
+        """Return the verdict; empty before anything was answered."""
         return self.finding.verdict if self.finding else ""
 
 
 def _programme_and_cohort(slug: str, at: datetime) -> tuple[Programme, Cohort]:
-    """Give a programme that has something to show, and its cohort: open, else to open next, else the last one."""
+    """Return a programme that has something to show, and its cohort: open, else to open next, else the last one."""
     found = get_object_or_404(Programme, slug=slug, pk__in=Cohort.objects.published().values("programme"))
     cohorts = list(found.cohorts.published().order_by("opens_at", "id"))
     current = [cohort for cohort in cohorts if cohort.closes_at > at]
@@ -117,14 +117,14 @@ def _programme_and_cohort(slug: str, at: datetime) -> tuple[Programme, Cohort]:
 
 
 def _application_of(request: HttpRequest, cohort: Cohort) -> Application | None:
-    """Give the visitor's own application to a cohort, if they have begun one."""
+    """Return the visitor's own application to a cohort, if they have begun one."""
     if not isinstance(request.user, User):
         return None
     return Application.objects.of_member(request.user).filter(cohort=cohort).order_by("-id").first()
 
 
 def _dates(cohort: Cohort, at: datetime) -> list[Step]:
-    """Give the cohort's dates as steps: what is past is done, the next one is now."""
+    """Return the cohort's dates as steps: what is past is done, the next one is now."""
     marks: list[tuple[Any, date | datetime, bool]] = [
         (_("Applications open"), cohort.opens_at, at >= cohort.opens_at),
         (_("Deadline"), cohort.closes_at, at >= cohort.closes_at),
@@ -146,7 +146,7 @@ class Judged:
 
 
 def _judged(rubric: list[RubricCriterion]) -> list[Judged]:
-    """Give what is judged, with its share of all points."""
+    """Return what is judged, with its share of all points."""
     whole = sum(criterion.weight * criterion.max_points for criterion in rubric)
     return [
         Judged(criterion, share=round(100 * criterion.weight * criterion.max_points / whole)) for criterion in rubric
@@ -154,7 +154,7 @@ def _judged(rubric: list[RubricCriterion]) -> list[Judged]:
 
 
 def _example(today: date) -> list[Month]:
-    """Give a strip as a startup sees it in its fourth month, to show what one applies for."""
+    """Return a strip as a startup sees it in its fourth month, to show what one applies for."""
     amount = Money.of(5000, "USD")
     states = ["paid", "paid", "paid", "on_its_way", "scheduled", "scheduled"]
     words = {"paid": _("Paid"), "on_its_way": _("On its way"), "scheduled": _("Scheduled")}

@@ -73,12 +73,12 @@ def _assignment_of_reviewer(request: HttpRequest, pk: int) -> ReviewAssignment:
 
 
 def _is_closed(assignment: ReviewAssignment) -> bool:
-    """Say whether a conflict keeps the application from the reviewer: declared here, or known from elsewhere."""
+    """Return whether a conflict keeps the application from the reviewer: declared here, or known from elsewhere."""
     return assignment.state == State.CONFLICTED or has_conflict(assignment.application, assignment.reviewer_id)
 
 
 def _heading(assignment: ReviewAssignment) -> dict[str, object]:
-    """Give what every page of a review may say, blind or not."""
+    """Return what every page of a review may say, blind or not."""
     blind = assignment.phase.is_blind
     return {
         "assignment": assignment,

@@ -47,7 +47,7 @@ class ReviewRow:
 
     @property
     def look(self) -> str:
-        """Give the key of its badge: what is submitted is done for the reviewer."""
+        """Return the key of its badge: what is submitted is done for the reviewer."""
         return "done" if self.state == "submitted" else self.state
 
 
@@ -90,13 +90,13 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 
 def _told_closed(reader: User) -> ReviewAssignmentQuerySet:
-    """Give what is asked of a reviewer, each told whether a conflict closes it, declared here or known from elsewhere."""
+    """Return what is asked of a reviewer, and whether a conflict closes it, declared here or known from elsewhere."""
     conflict = Conflict.objects.exists_for(reader, "application__startup")
     return ReviewAssignment.objects.of_reviewer(reader).annotate(is_closed=Q(state=State.CONFLICTED) | conflict)
 
 
 def _groups(reader: User, at: datetime) -> dict[int, Group]:
-    """Give the phases that ask something of the reviewer, what is due first at the top."""
+    """Return the phases that ask something of the reviewer, what is due first at the top."""
     asked = ReviewAssignment.objects.of_reviewer(reader).filter(phase=OuterRef("pk"))
     phases = ReviewPhase.objects.filter(Exists(asked)).select_related("cohort__programme")
     return {phase.pk: Group(phase, phase.is_open(at)) for phase in phases.order_by("closes_at", "pk")}
@@ -116,7 +116,7 @@ def _row(assignment: ReviewAssignment, phase: ReviewPhase) -> ReviewRow:
 
 
 def _state(assignment: ReviewAssignment) -> tuple[str, str, bool]:
-    """Give key and words of where a review stands, and whether something is to be done."""
+    """Return key and words of where a review stands, and whether something is to be done."""
     review = getattr(assignment, "review", None)
     if assignment.is_closed:  # type: ignore[attr-defined]  # annotated
         return "conflicted", _("Conflict of interest"), False

@@ -142,7 +142,7 @@ def _may_sign(request: HttpRequest, found: Offer) -> bool:
 
 
 def _on_screen(found: Offer) -> dict[str, str]:
-    """Give what the page shows, to come back with the signature: which terms, in which language."""
+    """Return what the page shows, to come back with the signature: which terms, in which language."""
     language = (get_language() or "en").split("-")[0]
     texts = [code for code, text in found.terms.text.items() if text]
     shown = language if language in texts else next(iter(texts), "")

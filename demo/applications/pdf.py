@@ -9,7 +9,7 @@ _PAGE = (
 
 
 def one_page(title: str, text: str) -> bytes:
-    """Give the bytes of a page with a title and a line; letters beyond Western Europe's become question marks."""
+    """Return the bytes of a page with a title and a line; letters beyond Western Europe's become question marks."""
     drawn = b"BT /F 30 Tf 60 480 Td (%s) Tj /F 15 Tf 0 -40 Td (%s) Tj ET" % (_literal(title), _literal(text))
     objects = [*_PAGE, b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawn), drawn)]
     file = bytearray(b"%PDF-1.4\n")

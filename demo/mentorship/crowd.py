@@ -217,7 +217,7 @@ def _rows(keys: list[int], sessions: list[tuple[Pair, datetime]]) -> Iterator[tu
 
 
 def _slot(at: datetime, nth: int, *, back: bool) -> datetime:
-    """Give the nth hour of a mentor before yesterday, or from the day after tomorrow: six a day."""
+    """Return the nth hour of a mentor before yesterday, or from the day after tomorrow: six a day."""
     days = -2 - nth // A_DAY if back else 2 + nth // A_DAY
     day = (at + timedelta(days=days)).replace(hour=FIRST_HOUR, minute=0, second=0, microsecond=0)
     return day + timedelta(hours=nth % A_DAY)

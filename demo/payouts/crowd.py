@@ -187,7 +187,7 @@ def _ids(rows: models.QuerySet[Any]) -> list[int]:
 
 
 def _days(programme: Programme, at: datetime) -> list[datetime]:
-    """Give the instants at which months were due, oldest first, and a little later in the day."""
+    """Return the instants at which months were due, oldest first, and a little later in the day."""
     months = Disbursement.objects.filter(award__cohort__programme=programme, due_at__lte=at)
     days = months.order_by("due_at").values_list("due_at", flat=True).distinct()
     return [min(day + timedelta(hours=14), at) for day in days]

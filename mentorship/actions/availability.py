@@ -17,7 +17,7 @@ MOST_ROWS = 60  # of each kind of hours: more is a mistake, and every page would
 
 
 def open_profile(person: User, *, at: datetime) -> Mentor:
-    """Give a person's mentor profile, making it the first time.
+    """Return a person's mentor profile, making it the first time.
 
     :raises Refusal: for who holds the mentor role nowhere.
     """
@@ -137,7 +137,7 @@ def remove_time_off(time_off: TimeOff, *, by: User, at: datetime) -> None:
 
 
 def _midnight(day: date, zone: str) -> datetime:
-    """Give the first instant of a day; some zones skip midnight itself when clocks go forward."""
+    """Return the first instant of a day; some zones skip midnight itself when clocks go forward."""
     wall = datetime.combine(day, rules.MIDNIGHT)
     while (found := rules.instant(wall, zone)) is None:
         wall += timedelta(minutes=15)

@@ -41,7 +41,7 @@ def tell_side(kind: str, session: MentorSession, side: Side, *, at: datetime, **
 
 
 def words(session: MentorSession, person: User, side: Side) -> Mapping[str, Any]:
-    """Give what every mail about a session may name, as a reader of a side sees it, in the reader's own zone."""
+    """Return what every mail about a session may name, as a reader of a side sees it, in the reader's own zone."""
     pair = session.mentorship
     return {
         "session": session,
@@ -80,7 +80,7 @@ def startup_people(mentorships: Iterable[Mentorship]) -> dict[int, list[User]]:
 
 
 def everybody(mentorship: Mentorship, people: Mapping[int, list[User]] | None = None) -> list[tuple[User, Side]]:
-    """Give the people of both sides who get mail, the mentor first; who may no longer sign in gets none.
+    """Return the people of both sides who get mail, the mentor first; who may no longer sign in gets none.
 
     :param people: those of the startups, where they were fetched for many pairings at once.
     """

@@ -20,7 +20,7 @@ from portal.refusals import Refusal
 def pair(
     participation: Participation, person: User, *, is_primary: bool | None = None, by: User, at: datetime
 ) -> Mentorship:
-    """Give a startup a mentor; both are told. The database notes that she approves nothing of it from now on.
+    """Return a startup a mentor; both are told. The database notes that she approves nothing of it from now on.
 
     :param is_primary: whether hers are the hours offered first; told nothing, the first mentor of a startup is.
     :raises Refusal: by who does not manage the programme; for who does not hold the mentor role, stands in a conflict

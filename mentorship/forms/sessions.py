@@ -117,7 +117,7 @@ class ItemForm(forms.Form):
 
 class _Items(forms.BaseFormSet[ItemForm]):
     def new_items(self) -> list[NewItem]:
-        """Give the rows that promise something."""
+        """Return the rows that promise something."""
         filled = [row.cleaned_data for row in self.forms if row.cleaned_data.get("text")]
         return [NewItem(row["side"], row["text"], row["due_on"]) for row in filled]
 

@@ -26,7 +26,7 @@ class Side(models.TextChoices):
 
 
 def between(least: int, most: int) -> list[MinValueValidator | MaxValueValidator]:
-    """Give the validators of a whole number within bounds."""
+    """Return the validators of a whole number within bounds."""
     return [MinValueValidator(least), MaxValueValidator(most)]
 
 
@@ -106,11 +106,11 @@ class Mentor(models.Model):
         return str(self.person)
 
     def earliest(self, at: datetime) -> datetime:
-        """Give the first instant at which a session booked now may begin."""
+        """Return the first instant at which a session booked now may begin."""
         return at + timedelta(hours=self.notice_hours)
 
     def latest(self, at: datetime) -> datetime:
-        """Give the instant before which a session booked now must begin."""
+        """Return the instant before which a session booked now must begin."""
         return at + timedelta(days=self.horizon_days)
 
 

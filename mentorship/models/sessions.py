@@ -162,7 +162,7 @@ class MentorSession(models.Model):
         return self.starts_at <= at
 
     def is_late(self, at: datetime) -> bool:
-        """Say whether a cancellation now would count as late."""
+        """Return whether a cancellation now would count as late."""
         return at > self.late_after
 
 

@@ -83,7 +83,7 @@ def _may_book(request: HttpRequest, seat: Participation) -> bool:
 def session_cells(
     seats: Sequence[Participation], at: datetime, request: HttpRequest | None = None
 ) -> Mapping[tuple[int, date], Sequence[Cell]]:
-    """Give the strip's cells: how many sessions were held or are booked in each month of each seat that has a mentor."""
+    """Return the strip's cells: how many sessions were held or are booked in each month of a seat with a mentor."""
     zones = {seat.pk: seat.zone for seat in seats}
     paired: set[int] = set()
     counts: dict[tuple[int, date], dict[str, int]] = defaultdict(lambda: defaultdict(int))

@@ -23,13 +23,13 @@ class MentorRow:
 
 
 def mentors_of(user: User, at: datetime) -> "QuerySet[User]":
-    """Give who holds the mentor role in the programmes whose mentoring a person watches."""
+    """Return who holds the mentor role in the programmes whose mentoring a person watches."""
     granted = RoleGrant.objects.effective(at).filter(role=Role.MENTOR, scope__in=user.scopes(*Role.oversight()))
     return User.objects.filter(pk__in=granted.values("person"), is_active=True)
 
 
 def with_load(people: Sequence[User], at: datetime) -> list[MentorRow]:
-    """Give mentors with the startups mentored and the sessions soon: one query, whatever their number."""
+    """Return mentors with the startups mentored and the sessions soon: one query, whatever their number."""
     pairs = Mentorship.objects.filter(mentor=OuterRef("pk"))
     sessions = MentorSession.objects.booked().filter(mentorship__mentor=OuterRef("pk"))
     soon = sessions.filter(starts_at__gte=at, starts_at__lt=at + timedelta(days=BUSY_DAYS))

@@ -116,7 +116,7 @@ def _state(pair: Mentorship, sessions: Sequence[MentorSession], at: datetime) ->
 
 
 def shown(request: HttpRequest, seats: Sequence[Participation]) -> dict[int, Talks]:
-    """Give mentors and sessions of a page's seats, read once for its strip and its panels."""
+    """Return mentors and sessions of a page's seats, read once for its strip and its panels."""
     return once(request, ("talks", *(seat.pk for seat in seats)), lambda: _talks(seats))
 
 
@@ -139,7 +139,7 @@ def _talks(seats: Sequence[Participation]) -> dict[int, Talks]:
 def of_participations(
     participations: Sequence[Participation], *, at: datetime, ahead_only: bool = False
 ) -> dict[int, list[PairState]]:
-    """Give the running pairings of participations as they stand, the first mentor first.
+    """Return the running pairings of participations as they stand, the first mentor first.
 
     :param ahead_only: as `state_of` has it.
     """
@@ -155,23 +155,23 @@ def of_participations(
 
 
 def profile_of(user: User) -> Mentor | None:
-    """Give a mentor's own profile; it says as `offers` whether any hours are offered, weekly ones or single ones."""
+    """Return a mentor's own profile; it says as `offers` whether any hours are offered, weekly ones or single ones."""
     hours = [Exists(model.objects.filter(mentor=OuterRef("pk"))) for model in (AvailabilityRule, Opening)]
     return Mentor.objects.filter(person=user).annotate(offers=hours[0] | hours[1]).first()
 
 
 def to_log(mentor: Mentor | None, user: User, at: datetime) -> MentorSessionQuerySet:
-    """Give a mentor's sessions that are over and not logged, the oldest first."""
+    """Return a mentor's sessions that are over and not logged, the oldest first."""
     return booked_of(mentor, user).filter(ends_at__lte=at)
 
 
 def ahead(mentor: Mentor | None, user: User, at: datetime) -> MentorSessionQuerySet:
-    """Give a mentor's booked sessions that are not over, the next first."""
+    """Return a mentor's booked sessions that are not over, the next first."""
     return booked_of(mentor, user).filter(ends_at__gt=at)
 
 
 def booked_of(mentor: Mentor | None, user: User) -> MentorSessionQuerySet:
-    """Give a mentor's booked sessions, of pairings that are over as well, with the startup of each, in time's order."""
+    """Return a mentor's booked sessions, of pairings that are over as well, with their startups, in time's order."""
     booked = MentorSession.objects.booked().filter(_of_mentor(mentor, user, "mentorship"))
     with_startup = booked.select_related("mentorship__participation__startup").only(
         *("state", "starts_at", "ends_at", "topic", "meeting_link"), *_startup_of("mentorship")
@@ -180,7 +180,7 @@ def booked_of(mentor: Mentor | None, user: User) -> MentorSessionQuerySet:
 
 
 def promised(mentor: Mentor | None, user: User) -> "QuerySet[ActionItem]":
-    """Give what is open in a mentor's running pairings, with the startup of each, what is due first."""
+    """Return what is open in a mentor's running pairings, with the startup of each, what is due first."""
     running = Q(session__mentorship__state=Mentorship.State.ACTIVE)
     items = ActionItem.objects.open().filter(running & _of_mentor(mentor, user, "session__mentorship"))
     with_startup = items.select_related("session__mentorship__participation__startup").only(
@@ -209,7 +209,7 @@ class Beginning(Generic[M]):
 
 
 def beginnings(rows: "QuerySet[M]", order: Sequence[str], part: Any, most: int) -> dict[str, Beginning[M]]:
-    """Give the first rows of each part of a list, in an order: one query, whatever there is.
+    """Return the first rows of each part of a list, in an order: one query, whatever there is.
 
     :param part: an expression that names the part of a row; a part without rows is empty.
     """
@@ -225,7 +225,7 @@ def beginnings(rows: "QuerySet[M]", order: Sequence[str], part: Any, most: int) 
 
 
 def last_shared_note(session: MentorSession) -> SessionNote | None:
-    """Give what the pair last wrote down before a session: the shared words of the one before it."""
+    """Return what the pair last wrote down before a session: the shared words of the one before it."""
     before = SessionNote.objects.filter(
         kind=SessionNote.Kind.SHARED,
         session__mentorship=session.mentorship_id,
@@ -236,13 +236,13 @@ def last_shared_note(session: MentorSession) -> SessionNote | None:
 
 
 def open_items(pairs: "QuerySet[Mentorship] | Sequence[Mentorship]") -> list[ActionItem]:
-    """Give what is open in pairings, what is due first."""
+    """Return what is open in pairings, what is due first."""
     items = ActionItem.objects.open().filter(session__mentorship__in=pairs)
     return list(_with_pair(items).order_by("due_on", "id")[:MOST])
 
 
 def closed_items(pairs: "QuerySet[Mentorship] | Sequence[Mentorship]") -> list[ActionItem]:
-    """Give what was done or dropped in pairings, the newest first."""
+    """Return what was done or dropped in pairings, the newest first."""
     items = ActionItem.objects.exclude(state=ActionItem.State.OPEN).filter(session__mentorship__in=pairs)
     return list(_with_pair(items).select_related("closed_by").order_by("-closed_at", "-id")[:MOST])
 

@@ -121,7 +121,7 @@ def _slots_page(
 
 
 def _picked(told: QueryDict) -> datetime | None:
-    """Give the hour that was chosen before, so that the page shows it chosen again if it is still free."""
+    """Return the hour that was chosen before, so that the page shows it chosen again if it is still free."""
     try:
         return datetime.fromisoformat(told.get("starts_at", ""))
     except ValueError:

@@ -103,7 +103,7 @@ def _sessions(mentor: Mentor | None, user: User, at: datetime) -> dict[str, Begi
 
 
 def _items(mentor: Mentor | None, user: User, session: MentorSession | None) -> dict[str, Beginning[ActionItem]]:
-    """Give what is open with the startup of the next session, and beside that what either side owes."""
+    """Return what is open with the startup of the next session, and beside that what either side owes."""
     near = [When(session__mentorship=session.mentorship_id, then=Value("near"))] if session else []
     part = Case(*near, default=F("side"))
     items = pairings.beginnings(pairings.promised(mentor, user), pairings.BY_DUE, part, ITEMS)

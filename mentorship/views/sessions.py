@@ -61,7 +61,7 @@ def mentor_session(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _notes(session: MentorSession, user: User) -> dict[str, list[SessionNote]]:
-    """Give the notes the person may read by kind, each with its newest version first."""
+    """Return the notes the person may read by kind, each with its newest version first."""
     found: dict[str, list[SessionNote]] = {}
     for note in session.notes.readable_by(user).select_related("author").order_by("-number", "-id"):
         found.setdefault(note.kind, []).append(note)
@@ -70,7 +70,7 @@ def _notes(session: MentorSession, user: User) -> dict[str, list[SessionNote]]:
 
 @login_required
 def session_invitation(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give a session as a calendar file, to its two sides only."""
+    """Return a session as a calendar file, to its two sides only."""
     found, _side = _session_of_person(request, pk)
     response = HttpResponse(
         invitation(found, person(request), method="PUBLISH"),

@@ -12,7 +12,7 @@ from portal.accounts.access import person
 
 
 def zone_of(request: HttpRequest, programme: Programme | None = None) -> str:
-    """Give the reader's zone; who chose none reads a programme's hours, or UTC."""
+    """Return the reader's zone; who chose none reads a programme's hours, or UTC."""
     return zone_or(person(request).timezone, programme.timezone if programme else "UTC")
 
 

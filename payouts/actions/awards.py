@@ -84,7 +84,7 @@ def _shortfall(offers: Sequence[Offer]) -> str:
 
 @transaction.atomic
 def free_awards(offers: Sequence[Offer], *, by: User | None, at: datetime) -> int:
-    """Give the money of offers that ended back to the budget; give how many awards that were."""
+    """Return the money of offers that ended back to the budget; give how many awards that were."""
     return _free(Award.objects.filter(offer__in=[offer.pk for offer in offers], participation=None), by=by, at=at)
 
 

@@ -134,7 +134,7 @@ def _next_trace() -> int:
 @sensitive_variables()
 @lawful
 def release_batch(batch: PaymentBatch, *, by: User, at: datetime) -> bytes:
-    """Give the file of a frozen batch out, the same bytes every time; every look is logged, the first one is the release.
+    """Hand the file of a frozen batch out, the same bytes every time; every look is logged, the first one is the release.
 
     :raises Refusal: by its preparer or who is in conflict, before it is frozen, or once its bytes are purged.
     """

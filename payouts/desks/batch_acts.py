@@ -153,7 +153,7 @@ PAYMENT_ACTS = {
 
 
 def batch_of(user: User, batch_id: int) -> PaymentBatch:
-    """Give a batch to those who may look at its programme's money.
+    """Return a batch to those who may look at its programme's money.
 
     :raises Http404: to others.
     """
@@ -217,7 +217,7 @@ def payment_act(request: HttpRequest, payment_id: int, act: str) -> HttpResponse
 @never_cache
 @posted_from("admin:desk_batch")
 def batch_file(request: HttpRequest, batch_id: int) -> HttpResponse:
-    """Give the frozen file out, the same bytes every time; the look is logged, so it is a POST."""
+    """Return the frozen file out, the same bytes every time; the look is logged, so it is a POST."""
     found = batch_of(person(request), batch_id)
     if not person(request).holds(Role.FINANCE_APPROVER, at=person(request).seen_at, scope_id=found.programme_id):
         raise Http404

@@ -59,7 +59,7 @@ def blocked(request: HttpRequest, programme_id: int) -> HttpResponse:
 
 
 def _beginning(table: BlockedTable) -> tuple[Excerpt, bool]:
-    """Give the first months that wait, those closed to the person by name alone, and whether there are more."""
+    """Return the first months that wait, those closed to the person by name alone, and whether there are more."""
     found = list(table.blocked.order_by(*table.order)[: BESIDE + 1])
     theirs = {startup for (startup,) in Conflict.objects.startups_of(table.user).values_list("startup")}
     first = found[:BESIDE]

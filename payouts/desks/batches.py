@@ -123,7 +123,7 @@ def _ready(months: DisbursementQuerySet) -> Mapping[int, Ready]:
 
 
 def _offered(request: HttpRequest, found: PaymentBatch) -> list[Act]:
-    """Give the acts for this person; its preparer is not offered what another person must do."""
+    """Return the acts for this person; its preparer is not offered what another person must do."""
     user = person(request)
     is_preparer = found.prepared_by_id == user.pk
     offered = [act for act in BATCH_ACTS.values() if act.is_offered(user, found, found.programme_id)]
@@ -131,7 +131,7 @@ def _offered(request: HttpRequest, found: PaymentBatch) -> list[Act]:
 
 
 def _shortfall(batch: PaymentBatch, total: Money) -> Money | None:
-    """Give by how much the awards' committed money falls short of a draft's total."""
+    """Return by how much the awards' committed money falls short of a draft's total."""
     if batch.state != State.DRAFT:
         return None
     awards = batch.payments.filter(state=Payment.State.PREPARED).values("disbursement__award")

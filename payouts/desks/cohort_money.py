@@ -106,7 +106,7 @@ def cohort(request: HttpRequest, cohort_id: int) -> HttpResponse:
 
 
 def days(wait: timedelta) -> float:
-    """Give a wait in days, with one decimal."""
+    """Return a wait in days, with one decimal."""
     return round(wait / timedelta(days=1), 1)
 
 
@@ -131,7 +131,7 @@ class AwardRow:
 
 
 def _rows(awards: list[Any], cohort: Cohort) -> list[AwardRow]:
-    """Give a page of awards with their months and balances: as many queries for one as for fifty."""
+    """Return a page of awards with their months and balances: as many queries for one as for fifty."""
     seats = [award.participation for award in awards if award.participation]
     for seat in seats:
         seat.cohort = cohort

@@ -66,7 +66,7 @@ def fund(request: HttpRequest, cohort_id: int) -> HttpResponse:
 
 
 def _is_booked(request: HttpRequest, cohort: Cohort) -> bool:
-    """Say whether a post is the second click on a form of the person's, whose first click has booked the money."""
+    """Return whether a post is the second click on a form of the person's, whose first click has booked the money."""
     try:
         key = UUID(request.POST.get("key", ""))
     except ValueError:

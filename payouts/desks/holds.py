@@ -162,7 +162,7 @@ def hold_act(request: HttpRequest, hold_id: int, act: str) -> HttpResponse:
 
 
 def holds_of(request: HttpRequest, found: HoldQuerySet, *, most: int = PAGE) -> Holds:
-    """Give the first of the open ones as rows, with what the person may do about each, and whether there are more."""
+    """Return the first of the open ones as rows, with what the person may do about each, and whether there are more."""
     rows = list(_listed(request, found).order_by(*ORDER)[: most + 1])
     return Holds(_rows(request, rows[:most]), more=len(rows) > most)
 
@@ -182,7 +182,7 @@ def _rows(request: HttpRequest, listed: list[Any]) -> list[HoldRow]:
 
 
 def _row(hold: Any, user: User, at: datetime) -> HoldRow:
-    """Give a hold with the acts that are the person's, and words where one is not."""
+    """Return a hold with the acts that are the person's, and words where one is not."""
     offered: list[Act] = []
     words = ""
     if user.holds(*STAFF, at=at, scope_id=hold.participation.cohort.programme_id):

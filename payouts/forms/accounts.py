@@ -75,7 +75,7 @@ class AccountForm(forms.Form):
 
     @sensitive_variables()
     def details(self) -> Details:
-        """Give the details in one spelling."""
+        """Return the details in one spelling."""
         told = self.cleaned_data
         return Details.of(
             holder_name=told["holder_name"],

@@ -30,7 +30,7 @@ class FundForm(ActForm):
         self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": currency}
 
     def clean_amount(self) -> Money:
-        """Give the amount in minor units."""
+        """Return the amount in minor units."""
         try:
             return Money.of(self.cleaned_data["amount"], self.currency)
         except ValueError:

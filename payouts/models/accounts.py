@@ -171,7 +171,7 @@ class PayoutAccount(models.Model):
         return self.state in self.CURRENT
 
     def is_payable(self, at: datetime) -> bool:
-        """Say whether money may go there: verified, current, and its last change has cooled off."""
+        """Return whether money may go there: verified, current, and its last change has cooled off."""
         return self.state == self.State.VERIFIED and self.payable_from <= at
 
 
@@ -255,5 +255,5 @@ class Hold(models.Model):
         return colon(self.participation, self.get_reason_display())
 
     def is_due(self, at: datetime) -> bool:
-        """Say whether its day of review has come where its programme is."""
+        """Return whether its day of review has come where its programme is."""
         return self.review_on <= day_of(at, zone=self.participation.cohort.programme.timezone)

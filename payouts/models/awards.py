@@ -139,7 +139,7 @@ class DisbursementQuerySet(models.QuerySet["Disbursement"]):
         return last
 
     def _as_months(self) -> "DisbursementQuerySet":
-        """Give each row the seat of which the gates speak; its `period` it has."""
+        """Return each row the seat of which the gates speak; its `period` it has."""
         return self.alias(**{gates.SEAT: F("award__participation")})
 
 
@@ -240,5 +240,5 @@ class Disbursement(models.Model):
     @property
     @admin.display(description=_("Amount"))
     def amount(self) -> Money:
-        """Give what the month has, or may have while that is not fixed."""
+        """Return what the month has, or may have while that is not fixed."""
         return Money(self.ceiling_minor if self.amount_minor is None else self.amount_minor, self.award.currency)

@@ -146,7 +146,7 @@ class PaymentBatch(models.Model):
     @property
     @admin.display(description=_("Total"))
     def total(self) -> Money | None:
-        """Give the total of the frozen file."""
+        """Return the total of the frozen file."""
         return None if self.total_minor is None else Money(self.total_minor, self.currency)
 
 
@@ -284,7 +284,7 @@ class Payment(models.Model):
 
     @property
     def trace_sequence(self) -> int:
-        """Give the seven digits of its trace number, which are never zero."""
+        """Return the seven digits of its trace number, which are never zero."""
         return (self.trace_number - 1) % self.TRACES + 1
 
     @property

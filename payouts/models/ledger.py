@@ -84,7 +84,7 @@ class LedgerAccountQuerySet(models.QuerySet["LedgerAccount"]):
         return Money(self.filter(cohort=cohort, award=None, kind=Kind.BUDGET, currency=currency).balance(), currency)
 
     def balance(self) -> int:
-        """Give the balance of these accounts together, in minor units; only for accounts of one currency."""
+        """Return the balance of these accounts together, in minor units; only for accounts of one currency."""
         total: int | None = self.aggregate(total=models.Sum(F("credits_posted") - F("debits_posted")))["total"]
         return total or 0
 

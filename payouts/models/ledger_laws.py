@@ -34,7 +34,7 @@ ACCOUNT = [
 
 
 def transfer(events: Iterable[tuple[str, tuple[str, str]]]) -> list[Declared]:
-    """Give the laws of transfers; `events` says between which kinds of account each moves money.
+    """Return the laws of transfers; `events` says between which kinds of account each moves money.
 
     It is long because laws are SQL: each stands whole where it is named.
     """

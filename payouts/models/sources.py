@@ -99,11 +99,11 @@ class PaymentSource(models.Model):
 
     @property
     def is_balanced(self) -> bool:
-        """Say whether its files close with a debit of the programme's own account."""
+        """Return whether its files close with a debit of the programme's own account."""
         return bool(self.offset_routing)
 
     def originator(self, offset: Offset | None = None) -> Originator:
-        """Give what the writer of files needs to know of the sender; `offset` is the own account of balanced files."""
+        """Return what the writer of files needs of the sender; `offset` is the own account of balanced files."""
         return Originator(
             destination=self.destination,
             destination_name=self.destination_name,

@@ -27,7 +27,7 @@ State = Disbursement.State
 def money_cells(
     seats: Sequence[Participation], at: datetime, request: HttpRequest | None = None
 ) -> Mapping[tuple[int, date], Sequence[Cell]]:
-    """Give the money of each month of the strip: one query for many seats, none where a panel reads the same."""
+    """Return the money of each month of the strip: one query for many seats, none where a panel reads the same."""
     by_id = {seat.pk: seat for seat in seats}
     return {
         (seat, month.period): [_cell(month, look, by_id[seat])]

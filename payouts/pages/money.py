@@ -61,15 +61,15 @@ class SeatMoney:
 
     @property
     def month(self) -> Disbursement | None:
-        """Give the first month that is not over."""
+        """Return the first month that is not over."""
         return next((month for month in self.months if month.state not in ENDED), None)
 
     def due_on(self, month: Disbursement) -> date:
-        """Give the payment day of a month, as the programme's calendar has it, wherever the reader is."""
+        """Return the payment day of a month, as the programme's calendar has it, wherever the reader is."""
         return day_of(month.due_at, zone=self.participation.cohort.programme.timezone)
 
     def look(self, month: Disbursement) -> str:
-        """Give the state of a month as the strip knows it."""
+        """Return the state of a month as the strip knows it."""
         payment = self.payments.get(month.pk)
         return look_of(month, payment.state if payment else None, on_hold=self.hold is not None)
 
@@ -99,7 +99,7 @@ def money_of_seat(participation: Participation, at: datetime) -> SeatMoney:
 
 
 def look_of(month: Disbursement, payment_state: str | None, *, on_hold: bool) -> str:
-    """Give the state of a month as the strip knows it."""
+    """Return the state of a month as the strip knows it."""
     if month.state == State.APPROVED:
         return "on_its_way" if payment_state == Payment.State.SENT else "approved"
     if month.state in (State.SCHEDULED, State.READY) and on_hold:

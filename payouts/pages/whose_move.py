@@ -93,7 +93,7 @@ def for_account(seat_money: SeatMoney, *, user: User) -> Wait:
 
 
 def _payment_day(seat_money: SeatMoney, after: datetime | None) -> date | str:
-    """Give the first payment day that does not lie before an instant, of the months still to be paid; else nothing."""
+    """Return the first payment day not before an instant, of the months still to be paid; else nothing."""
     zone = seat_money.participation.cohort.programme.timezone
     days = sorted(seat_money.due_on(month) for month in seat_money.months if month.state not in ENDED)
     return next((day for day in days if after is None or day >= day_of(after, zone=zone)), "")

@@ -10,7 +10,7 @@ Calendar = Literal["FED", "XECB"]
 
 
 def is_banking_day(day: date, calendar: Calendar = "FED") -> bool:
-    """Say whether payments settle on this day.
+    """Return whether payments settle on this day.
 
     :raises ValueError: for a year the calendar does not know.
     """
@@ -20,14 +20,14 @@ def is_banking_day(day: date, calendar: Calendar = "FED") -> bool:
 
 
 def next_banking_day(day: date, calendar: Calendar = "FED") -> date:
-    """Give the day itself if it is a banking day, or else the first one after it."""
+    """Return the day itself if it is a banking day, or else the first one after it."""
     while not is_banking_day(day, calendar):
         day += timedelta(days=1)
     return day
 
 
 def add_banking_days(day: date, n: int, calendar: Calendar = "FED") -> date:
-    """Give the n-th banking day after the day (before it, if n is negative); the day itself if n is 0."""
+    """Return the n-th banking day after the day (before it, if n is negative); the day itself if n is 0."""
     step = timedelta(days=1 if n > 0 else -1)
     left = abs(n)
     while left:

@@ -79,7 +79,7 @@ class Cursor:
         return self._lines[self._next].at(1, 1) if self._next < len(self._lines) else ""
 
     def take(self, kind: str) -> Line:
-        """Give the next line, which must be of this type."""
+        """Return the next line, which must be of this type."""
         if self.kind != kind:
             found = f"one of type {self.kind!r}" if self.kind else "the end of the file"
             raise Rejected(f"a record of type {kind!r} is missing: here is {found}", line=self._next + 1)

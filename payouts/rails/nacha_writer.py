@@ -75,7 +75,7 @@ def write(
 
 
 def modifier(nth_of_day: int) -> str:
-    """Give the file id modifier of the n-th file of a day, counted from 1: A to Z, then 0 to 9.
+    """Return the file id modifier of the n-th file of a day, counted from 1: A to Z, then 0 to 9.
 
     :raises Refusal: for the 37th.
     """

@@ -28,7 +28,7 @@ def transliterate(name: str, *, limit: int | None = None) -> str:
 
 
 def is_plain(name: str) -> bool:
-    """Say whether a name is one that `transliterate` gives."""
+    """Return whether a name is one that `transliterate` gives."""
     return not NOT_PLAIN.search(name.replace(" ", "")) and name == " ".join(name.split()) and _has_letter(name)
 
 

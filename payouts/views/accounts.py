@@ -78,7 +78,7 @@ def payout_account_confirm(request: HttpRequest, pk: int, version: int) -> HttpR
 
 
 def _of_founder(request: HttpRequest, pk: int) -> Participation:
-    """Give a participation to its founders; bank details are nobody else's business, co-workers' neither."""
+    """Return a participation to its founders; bank details are nobody else's business, co-workers' neither."""
     found = member.seat(request, pk)
     if member.roles(request)[found.startup_id] != Membership.Role.FOUNDER:
         raise Http404

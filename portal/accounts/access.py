@@ -34,7 +34,7 @@ def requires(*roles: str) -> Callable[[View[P]], View[P]]:
 
 
 def person(request: HttpRequest) -> User:
-    """Give who is signed in.
+    """Return who is signed in.
 
     :raises Http404: for a visitor, where `login_required` was forgotten.
     """

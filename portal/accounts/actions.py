@@ -27,7 +27,7 @@ def grant_role(
     by: User,
     at: datetime,
 ) -> RoleGrant:
-    """Give a person a role for one programme, from a day until a day (exclusive) or for good.
+    """Return a person a role for one programme, from a day until a day (exclusive) or for good.
 
     :raises Refusal: if it is not theirs to give, the person holds it, or the days make no sense.
     """

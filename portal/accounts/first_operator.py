@@ -32,13 +32,13 @@ def make_operator(email: str, *, name: str, at: datetime) -> User:
 
 
 def link(user: User) -> str:
-    """Give the address by which the operator sets a password."""
+    """Return the address by which the operator sets a password."""
     token = signing.dumps([user.pk, _state_of(user)], salt=SALT)
     return settings.SITE_URL + reverse("operator_setup", args=[token])
 
 
 def read(token: str) -> User | None:
-    """Give whose link this is; None when it is too old, used, forged, or its person is no operator any more."""
+    """Return whose link this is; None when it is too old, used, forged, or its person is no operator any more."""
     try:
         pk, state = signing.loads(token, salt=SALT, max_age=HOURS * 3600)
     except signing.BadSignature:

@@ -16,7 +16,7 @@ PASSWORD_RESET = "account_password_reset_link"  # noqa: S105  # a kind of mail
 
 
 def link(view: str, *args: Any, **kwargs: Any) -> str:
-    """Give the full address of a page, on the site's own name whatever the request called it."""
+    """Return the full address of a page, on the site's own name whatever the request called it."""
     return settings.SITE_URL + reverse(view, args=args, kwargs=kwargs)
 
 

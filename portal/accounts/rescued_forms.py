@@ -49,7 +49,7 @@ class KeepTextMiddleware:
 
 
 def written(request: HttpRequest) -> QueryDict | None:
-    """Give what fills the form of a page: what is posted, or else what was written to it before the login."""
+    """Return what fills the form of a page: what is posted, or else what was written to it before the login."""
     return request.POST if request.method == "POST" else take(request)
 
 
@@ -60,7 +60,7 @@ def take(request: HttpRequest, path: str = "") -> QueryDict | None:
 
 
 def look(request: HttpRequest) -> QueryDict | None:
-    """Give what was written to this page before the login, again and again until it is forgotten."""
+    """Return what was written to this page before the login, again and again until it is forgotten."""
     text = request.session.get(_key(request.path))
     return QueryDict(text) if text else None
 
@@ -90,7 +90,7 @@ def _key(path: str) -> str:
 
 
 def _page(path: str) -> str:
-    """Give the page to which a form, or one field of it saved by itself, belongs."""
+    """Return the page to which a form, or one field of it saved by itself, belongs."""
     return path.split("/save/")[0].rstrip("/")
 
 

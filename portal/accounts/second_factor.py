@@ -19,22 +19,22 @@ FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 def is_needed(user: User) -> bool:
-    """Say whether the person works in the admin and so may do nothing without a second factor."""
+    """Return whether the person works in the admin and so may do nothing without a second factor."""
     return user.is_staff and not settings.DEMO_WITHOUT_SECOND_FACTOR
 
 
 def is_set_up(user: User) -> bool:
-    """Say whether the person has an authenticator app or a passkey; recovery codes alone are none."""
+    """Return whether the person has an authenticator app or a passkey; recovery codes alone are none."""
     return bool(is_mfa_enabled(user, types=FACTORS))
 
 
 def is_proven(request: HttpRequest, user: User) -> bool:
-    """Say whether the second factor was given in this session."""
+    """Return whether the second factor was given in this session."""
     return any(record.get("method") == "mfa" for record in get_authentication_records(request, user))
 
 
 def missing(request: HttpRequest, user: User) -> bool:
-    """Say whether the person must still set up or give a second factor before working."""
+    """Return whether the person must still set up or give a second factor before working."""
 
     def read() -> bool:
         return is_needed(user) and not (is_proven(request, user) and is_set_up(user))
@@ -43,7 +43,7 @@ def missing(request: HttpRequest, user: User) -> bool:
 
 
 def way_to_it(request: HttpRequest, user: User) -> str:
-    """Give the address where the person sets the second factor up, or gives it, and then comes back."""
+    """Return the address where the person sets the second factor up, or gives it, and then comes back."""
     if not is_set_up(user):
         return reverse("mfa_index")
     has_app = is_mfa_enabled(user, types=[Authenticator.Type.TOTP])

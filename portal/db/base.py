@@ -26,7 +26,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     client_class = DatabaseClient
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Give the address of the embedded server."""
+        """Return the address of the embedded server."""
         server = embedded.postgres(settings.VAR_DIR)
         server.hold()
         self.settings_dict.update({key.upper(): value for key, value in server.address.items()})

@@ -25,5 +25,5 @@ class Among(Func):
 
 
 def words_of(column: str) -> SearchVector:
-    """Give the words of a column, as its index holds them."""
+    """Return the words of a column, as its index holds them."""
     return SearchVector(column, config="simple")

@@ -26,7 +26,7 @@ class ActAdmin(admin.ModelAdmin[Any]):
     change_list_template = "admin/portal/change_list.html"
 
     def holds(self, request: HttpRequest, roles: tuple[str, ...], obj: models.Model | None = None) -> bool:
-        """Say whether the person may act in one of the roles: on the object where there is one."""
+        """Return whether the person may act in one of the roles: on the object where there is one."""
         raise NotImplementedError
 
     @property
@@ -78,7 +78,7 @@ class ActAdmin(admin.ModelAdmin[Any]):
         return reverse(f"{page}_changelist") if subject is None else reverse(f"{page}_change", args=[subject.pk])
 
     def offered_acts(self, request: HttpRequest, subject: models.Model | None) -> list[dict[str, Any]]:
-        """Give the acts for the buttons of a record's page, or of the list."""
+        """Return the acts for the buttons of a record's page, or of the list."""
         page = f"admin:{self.table_name}"
         return [
             {

@@ -86,7 +86,7 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        """Say whether its values stand at the right."""
+        """Return whether its values stand at the right."""
         return self.kind in (ColumnKind.NUMBER, ColumnKind.MONEY)
 
 

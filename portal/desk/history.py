@@ -24,7 +24,7 @@ class NamedRecordAdmin(ScopedAdmin):
     viewers = (OPERATOR, Role.AUDITOR)
 
     def named(self) -> list[type[models.Model]]:
-        """Give the models whose tables the rows name."""
+        """Return the models whose tables the rows name."""
         raise NotImplementedError
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
@@ -53,7 +53,7 @@ class NamedRecordAdmin(ScopedAdmin):
         return row if page and page.get_queryset(request).filter(pk=row.subject_id).exists() else None
 
     def _page_of(self, request: HttpRequest, table: str) -> ScopedAdmin | None:
-        """Give the page of the records of a table, where it is theirs to open."""
+        """Return the page of the records of a table, where it is theirs to open."""
         for model in self.named():
             if model._meta.db_table == table and self.admin_site.is_registered(model):
                 page = self.admin_site.get_model_admin(model)

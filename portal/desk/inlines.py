@@ -50,7 +50,7 @@ class RelatedTable:
 
 
 def is_to_look_at(inline: Inline, request: HttpRequest, record: models.Model) -> bool:
-    """Say whether nobody can change anything in the rows: then they need no forms."""
+    """Return whether nobody can change anything in the rows: then they need no forms."""
     return not (
         inline.has_add_permission(request, record)
         or inline.has_change_permission(request, record)
@@ -59,7 +59,7 @@ def is_to_look_at(inline: Inline, request: HttpRequest, record: models.Model) ->
 
 
 def tables_of(inlines: Sequence[Inline], request: HttpRequest, record: models.Model) -> Iterator[RelatedTable]:
-    """Give the tables of a record, in the order of its inlines."""
+    """Yield the tables of a record, in the order of its inlines."""
     for inline in inlines:
         if is_to_look_at(inline, request, record):
             yield _table(inline, request, record)
@@ -97,7 +97,7 @@ def _owner(inline: Inline, record: models.Model) -> models.ForeignKey[Any, Any]:
 
 
 def _rows(inline: Inline, request: HttpRequest, record: models.Model, owner: models.ForeignKey[Any, Any]) -> Any:
-    """Give the rows of a record: those its page has read along, where the inline says so, or else what the inline gives."""
+    """Return the rows of a record: those its page has read along, where the inline says so; else the inline's own."""
     if getattr(inline, "is_read_along", False):  # never by chance: an inline may show fewer rows than there are
         return getattr(record, owner.remote_field.get_accessor_name() or "").all()
     rows = inline.get_queryset(request).filter(**{owner.name: record})
@@ -105,7 +105,7 @@ def _rows(inline: Inline, request: HttpRequest, record: models.Model, owner: mod
 
 
 def _css(name: Any) -> str:
-    """Give the class of a column: it is named, or said by a function."""
+    """Return the class of a column: it is named, or said by a function."""
     return str(getattr(name, "__name__", name))
 
 

@@ -178,7 +178,7 @@ class KeysetChangeList(ChangeList):
 
     @property
     def is_narrowed(self) -> bool:
-        """Say whether a filter or a search leaves rows out."""
+        """Return whether a filter or a search leaves rows out."""
         return bool(self.query or self.filter_params)
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> models.QuerySet[Any]:

@@ -31,7 +31,7 @@ __all__ = ["OPERATOR", "ReadOnlyInline", "ScopedAdmin", "visible"]
 
 
 def visible(model: type[models.Model], user: User) -> models.QuerySet[Any]:
-    """Give what the person may see of a model: its `visible_to` where it has one."""
+    """Return what the person may see of a model: its `visible_to` where it has one."""
     queryset = model._default_manager.get_queryset()
     return queryset.visible_to(user) if hasattr(queryset, "visible_to") else queryset
 
@@ -112,7 +112,7 @@ class ScopedAdmin(ActAdmin):
     # --- Who sees what ------------------------------------------------------------------------------
 
     def holds(self, request: HttpRequest, roles: tuple[str, ...], obj: models.Model | None = None) -> bool:
-        """Say whether the person holds one of the roles: for the object's programme where there is an object."""
+        """Return whether the person holds one of the roles: for the object's programme where there is an object."""
         user = request.user
         if not isinstance(user, User) or not may(user, roles):
             return False
@@ -182,7 +182,7 @@ class ScopedAdmin(ActAdmin):
         return once(request, ("lookup", self.model, search_term), read)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Give the record; a page that is only looked at asks for it once, however many of its parts need it."""
+        """Return the record; a page that is only looked at asks for it once, however many of its parts need it."""
         if request.method != "GET" or from_field:
             return super().get_object(request, object_id, from_field)
 

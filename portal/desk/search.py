@@ -71,7 +71,7 @@ def find(rows: models.QuerySet[Any], places: Sequence[str], term: str) -> models
 
 
 def is_quick(model: type[models.Model], places: Sequence[str]) -> bool:
-    """Say whether there are places, and every one is a name or a code that has an index."""
+    """Return whether there are places, and every one is a name or a code that has an index."""
     return bool(places) and all(_has_index(_model_at(model, place), place.rsplit("__", 1)[-1]) for place in places)
 
 
@@ -88,7 +88,7 @@ def _has_index(owner: type[models.Model], field: str) -> bool:
 
 
 def _where(model: type[models.Model], places: Sequence[str], words: Sequence[str]) -> dict[str, dict[str, list[Any]]]:
-    """Give for each word the places at which rows have it, and their keys: one beyond `FEW` at most.
+    """Return for each word the places at which rows have it, and their keys: one beyond `FEW` at most.
 
     They are read once: a page asks for its rows, and for how many there are. The arrays are put side by side by
     hand, from `sql_with_params`: Django selects them only beside the rows of some table.
@@ -153,7 +153,7 @@ def _parts(field: str, word: str) -> list[str]:
 
 
 def _model_at(model: type[models.Model], place: str) -> type[models.Model]:
-    """Give the model whose column a path ends at."""
+    """Return the model whose column a path ends at."""
     for part in place.split("__")[:-1]:
         model = model._meta.get_field(part).related_model  # type: ignore[assignment]  # our own paths lead to models
     return model

@@ -31,12 +31,12 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def may(user: User, roles: tuple[str, ...]) -> bool:
-    """Say whether the person holds one of the roles somewhere; `OPERATOR` stands for the operators."""
+    """Return whether the person holds one of the roles somewhere; `OPERATOR` stands for the operators."""
     return (OPERATOR in roles and user.is_operator) or user.holds(*roles, at=user.seen_at)
 
 
 def desks_of(user: User) -> list[Desk]:
-    """Give the desks of the person, whose path needs no argument."""
+    """Return the desks of the person, whose path needs no argument."""
     return [desk for desk in registry.desks if "<" not in desk.path and may(user, desk.roles)]
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from django.forms.utils import flatatt
 from django.http import QueryDict
 
 from portal.desk.cells import LINKED, TEMPLATES, Column, ColumnKind, shown
@@ -27,13 +29,12 @@ class Head:
 class Cell:
     """One cell: its words, or the value of which `template` makes more than words.
 
-    :param label: stands beside the value where the cells of a row stand one below the other.
-    :param css: the classes of the cell.
+    :param attributes: of its tag: the classes, and the label that stands beside the value where the cells of a row
+        stand one below the other.
     """
 
     value: Any
-    label: str = ""
-    css: str = ""
+    attributes: str = ""
     template: str = ""
     link: str = ""
     under: Any = ""
@@ -105,7 +106,12 @@ def _cell(column: Column, label: str, row: Any) -> Cell:
     link = column.link(row) if column.link else ""
     under = column.under(row) if column.under else ""
     template = TEMPLATES.get(column.kind, LINKED if link or under else "")
-    return Cell(shown(value, column), label, _css(column, value, under), template, link, under)
+    return Cell(shown(value, column), _attributes(_css(column, value, under), label), template, link, under)
+
+
+@lru_cache(maxsize=1000)  # a few for each column, in each language: hundreds of cells ask
+def _attributes(css: str, label: str) -> str:
+    return flatatt({name: words for name, words in (("class", css), ("data-label", label)) if words})
 
 
 def _css(column: Column, value: Any, under: Any) -> str:

@@ -24,11 +24,11 @@ __all__ = [
 
 @cache
 def postgres(var: Path) -> Postgres:
-    """Give this process's view of the private PostgreSQL below `var`."""
+    """Return this process's view of the private PostgreSQL below `var`."""
     return Postgres(var)
 
 
 @cache
 def valkey(var: Path) -> Valkey:
-    """Give this process's view of the private Valkey below `var`."""
+    """Return this process's view of the private Valkey below `var`."""
     return Valkey(var)

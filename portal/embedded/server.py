@@ -52,7 +52,7 @@ class Server(ABC):
 
     @abstractmethod
     def answers(self) -> bool:
-        """Tell whether the server takes connections now."""
+        """Return whether the server takes connections now."""
 
     @abstractmethod
     def prepare(self) -> list[str]:
@@ -233,7 +233,7 @@ class Server(ABC):
 
 
 def package_folder(package: str) -> Path:
-    """Give the folder of an installed package without importing it."""
+    """Return the folder of an installed package without importing it."""
     spec = find_spec(package)
     if not spec or not spec.submodule_search_locations:
         raise EmbeddedServerError(f"The package {package} is not installed; set DATABASE_URL and REDIS_URL.")

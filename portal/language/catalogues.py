@@ -42,7 +42,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|%[sd]|\{(\w*)\}|</?\w+")
 
 
 def sources(root: Path) -> Iterator[Path]:
-    """Give every file that may hold words for people."""
+    """Yield every file that may hold words for people."""
     for app in APPS:
         for path in sorted((root / app).rglob("*")):
             is_template = path.suffix in (".html", ".txt") and "templates" in path.parts
@@ -107,7 +107,7 @@ def _messages(call: ast.Call) -> list[ast.expr]:
 
 
 def _is_put_together(message: ast.expr) -> bool:
-    """Tell whether strings stand in an argument that is not itself one; a variable's words were marked elsewhere."""
+    """Return whether strings stand in an argument that is not itself one; a variable's words were marked elsewhere."""
     return not isinstance(message, ast.Constant) and any(
         isinstance(node, ast.JoinedStr) or isinstance(getattr(node, "value", None), str) for node in ast.walk(message)
     )
@@ -119,7 +119,7 @@ def translations() -> list[str]:
 
 
 def catalogue_path(language: str) -> Path:
-    """Give the catalogue of a language."""
+    """Return the catalogue of a language."""
     return Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.po"
 
 
@@ -185,7 +185,7 @@ def _faults(message: Message, wanted: Message, catalogue: Catalog) -> Iterator[s
 
 
 def forms(words: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Give singular and plural of a message's words, or the one form there is."""
+    """Return singular and plural of a message's words, or the one form there is."""
     return (words or "",) if isinstance(words, str | None) else tuple(words)
 
 
@@ -194,7 +194,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _by_id(catalogue: Catalog) -> dict[tuple[str, str], Message]:
-    """Give the messages by what gettext looks up: the singular and the context."""
+    """Return the messages by what gettext looks up: the singular and the context."""
     return {(forms(message.id)[0], message.context or ""): message for message in catalogue if message.id}
 
 

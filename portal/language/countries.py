@@ -12,7 +12,7 @@ _NO_COUNTRY = {"EU", "EZ", "UN", "XA", "XB", "QO", "ZZ", "CQ"}
 
 
 def countries() -> list[tuple[str, str]]:
-    """Give code and name of every country, sorted as the reader's language sorts."""
+    """Return code and name of every country, sorted as the reader's language sorts."""
     return list(_countries(to_locale(get_language() or "en")))
 
 

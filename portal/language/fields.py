@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 def pick(words: dict[str, str] | None, language: str | None = None) -> str:
-    """Give words in the reader's language, or in the first language that has any."""
+    """Return words in the reader's language, or in the first language that has any."""
     words = words or {}
     wanted = (language or get_language() or "en").split("-")[0]
     return words.get(wanted) or next((text for text in words.values() if text), "")

@@ -32,7 +32,7 @@ def changed(*columns: str) -> str:
 
 
 def break_if(condition: str) -> str:
-    """Give the body of a law that breaks when the condition holds."""
+    """Return the body of a law that breaks when the condition holds."""
     return f"IF {cleandoc(condition)} THEN\n    PERFORM portal_break(TG_NAME);\nEND IF;"
 
 
@@ -49,20 +49,20 @@ class Declared(models.BaseConstraint):
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Give what is declared, part by part."""
+        """Return what is declared, part by part."""
         return self._words
 
     @property
     def digest(self) -> str:
-        """Give the fingerprint of the words, in 16 hexadecimal digits."""
+        """Return the fingerprint of the words, in 16 hexadecimal digits."""
         return self._digest or hashlib.sha256(repr(self.words).encode()).hexdigest()[:16]
 
     def put(self, table: str) -> list[str]:
-        """Give the statements that put the law into force, in place of what bears its name."""
+        """Return the statements that put the law into force, in place of what bears its name."""
         raise NotImplementedError
 
     def lift(self, table: str) -> list[str]:
-        """Give the statements that lift it, whatever its words are."""
+        """Return the statements that lift it, whatever its words are."""
         raise NotImplementedError
 
     def create_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
@@ -88,7 +88,7 @@ class Declared(models.BaseConstraint):
         return f"{type(self).__module__}.{type(self).__qualname__}", (self.name,), {"digest": self.digest}
 
     def clone(self) -> "Declared":
-        """Give the law itself: it never changes, and the copy in a state of migrations needs its words."""
+        """Return the law itself: it never changes, and the copy in a state of migrations needs its words."""
         return self
 
     def __eq__(self, other: object) -> bool:
@@ -201,7 +201,7 @@ class StateMachine(Declared):
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Give the model's moves in SQL."""
+        """Return the model's moves in SQL."""
         moves = next(model for model, law in declared() if law is self).TRANSITIONS  # type: ignore[attr-defined]  # as every model with states has
         return tuple(f"('{before}', '{after}')" for before, successors in moves.items() for after in successors)
 
@@ -241,7 +241,7 @@ class References(Declared):
 
 
 def declared() -> Iterator[tuple[type[models.Model], Declared]]:
-    """Give every declared law with its model."""
+    """Yield every declared law with its model."""
     for model in apps.get_models():
         for law in model._meta.constraints:
             if isinstance(law, Declared):
@@ -249,7 +249,7 @@ def declared() -> Iterator[tuple[type[models.Model], Declared]]:
 
 
 def _of_now(mentioned: Declared) -> Declared | None:
-    """Give the law whose words a migration mentions by their digest, if they are the words of now."""
+    """Return the law whose words a migration mentions by their digest, if they are the words of now."""
     return next((law for _, law in declared() if law == mentioned), None)
 
 

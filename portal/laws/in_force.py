@@ -90,7 +90,7 @@ def not_in_force() -> list[str]:
 
 
 def _declared() -> Iterator[str]:
-    """Give the statements that put every declared law into force, and Django's own constraints."""
+    """Yield the statements that put every declared law into force, and Django's own constraints."""
     for model, law in declared():
         yield from law.put(model._meta.db_table)
     editor = connection.schema_editor(collect_sql=True)
@@ -101,7 +101,7 @@ def _declared() -> Iterator[str]:
 
 
 def _read(statements: Iterable[str]) -> Iterator[tuple[str, Piece]]:
-    """Give what statements make, by name; those that make nothing are passed over. Space between words means nothing."""
+    """Yield what statements make, by name; who makes nothing is passed over. Space between words means nothing."""
     for statement in statements:
         text = " ".join(statement.split()).replace("public.", "")
         if found := TRIGGER.match(text):
@@ -126,7 +126,7 @@ def _read(statements: Iterable[str]) -> Iterator[tuple[str, Piece]]:
 
 
 def _explained(pieces: set[Piece]) -> Mapping[Piece, tuple[str, str, str]]:
-    """Give each piece in plain words: what it says, of which rows, under which condition as the database understands it."""
+    """Return each piece in plain words: what it says, of which rows, under which condition as the database reads it."""
     conditions = defaultdict(list)
     for piece in pieces:
         if piece.condition:

@@ -18,5 +18,5 @@ class LawQuestion:
     touched: Mapping[str, str] = field(default_factory=dict)
 
     def asked(self, which: str = "TRUE") -> str:
-        """Give the statement that asks it of all rows, or of those that a condition chooses."""
+        """Return the statement that asks it of all rows, or of those that a condition chooses."""
         return self.sql.replace("{which}", which)

@@ -89,12 +89,12 @@ def move_many(
 
 
 def may_move(obj: models.Model, to: str) -> bool:
-    """Say whether the object's state, as last read, allows the move."""
+    """Return whether the object's state, as last read, allows the move."""
     return to in _transitions(type(obj)).get(obj.state, ())  # type: ignore[attr-defined]  # as above
 
 
 def stateful_models() -> list[type[models.Model]]:
-    """Give every model whose state has a table of moves."""
+    """Return every model whose state has a table of moves."""
     return [model for model in apps.get_models() if hasattr(model, "TRANSITIONS")]
 
 

@@ -85,12 +85,12 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
     def get_short_name(self) -> str:
-        """Give what to call them in a greeting."""
+        """Return what to call them in a greeting."""
         return self.name.split(" ")[0] if self.name else self.email
 
     @cached_property
     def seen_at(self) -> datetime:
-        """Give the instant of which pages show this person what is theirs: that of the request, where there is one."""
+        """Return the instant of which pages show this person what is theirs: the request's, where there is one."""
         return clock.now()
 
     @cached_property
@@ -108,7 +108,7 @@ class User(AbstractBaseUser):
             self.__dict__.pop(kept, None)
 
     def grants(self, at: datetime) -> dict[str, set[int]]:
-        """Give the roles that the person holds at an instant, each with the ids of its programmes; read once a request."""
+        """Return the roles that the person holds at an instant, with the ids of their programmes; read once a request."""
         if at not in self._held:  # a page of the admin asks this for every record there is
             found: dict[str, set[int]] = {}
             for role, scope_id, starts_on, ends_on, zone in self._grants:
@@ -118,18 +118,18 @@ class User(AbstractBaseUser):
         return self._held[at]
 
     def holds(self, *roles: str, at: datetime, scope_id: int | None = None) -> bool:
-        """Say whether the person holds one of the roles at an instant, anywhere or for one programme."""
+        """Return whether the person holds one of the roles at an instant, anywhere or for one programme."""
         held = self.grants(at)
         return any(role in held and (scope_id is None or scope_id in held[role]) for role in roles)
 
     def scopes(self, *roles: str, at: datetime | None = None) -> set[int]:
-        """Give the ids of the programmes for which the person holds one of the roles: as pages show it, or at an instant."""
+        """Return the ids of the programmes for which the person holds one of the roles: at an instant, or as pages show it."""
         held = self.grants(at or self.seen_at)
         return {scope_id for role in roles for scope_id in held.get(role, ())}
 
     @property
     def is_staff(self) -> bool:
-        """Say whether any page of the admin is theirs."""
+        """Return whether any page of the admin is theirs."""
         return self.is_active and (self.is_operator or self.holds(*Role.desk(), at=self.seen_at))
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
@@ -159,7 +159,7 @@ class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
         return self.confirmed().filter(Func(*days, function="portal_days_hold", output_field=BooleanField()))
 
     def people(self, role: str, scope_id: int, at: datetime) -> models.QuerySet[User]:
-        """Give the people who hold a role for a programme at an instant."""
+        """Return the people who hold a role for a programme at an instant."""
         people: models.QuerySet[User] = User.objects.filter(
             pk__in=self.effective(at).filter(role=role, scope_id=scope_id).values("person"), is_active=True
         )
@@ -231,5 +231,5 @@ class RoleGrant(models.Model):
 
     @property
     def awaits_confirmation(self) -> bool:
-        """Say whether a second person has yet to confirm the role."""
+        """Return whether a second person has yet to confirm the role."""
         return self.role in Role.finance() and self.confirmed_at is None

@@ -21,22 +21,22 @@ class Role(models.TextChoices):
 
     @classmethod
     def finance(cls) -> tuple[str, ...]:
-        """Give the roles that touch money: granted by one person, confirmed by another."""
+        """Return the roles that touch money: granted by one person, confirmed by another."""
         return (cls.FINANCE_PREPARER.value, cls.FINANCE_APPROVER.value)
 
     @classmethod
     def oversight(cls) -> tuple[str, ...]:
-        """Give the roles that look at all of a programme, its money or not: who manages it, and who audits it."""
+        """Return the roles that look at all of a programme, its money or not: who manages it, and who audits it."""
         return (cls.MANAGER.value, cls.AUDITOR.value)
 
     @classmethod
     def desk(cls) -> tuple[str, ...]:
-        """Give the roles that work in the admin, behind a second factor."""
+        """Return the roles that work in the admin, behind a second factor."""
         return (cls.MANAGER.value, *cls.finance(), cls.AUDITOR.value)
 
 
 def days_hold(starts_on: date, ends_on: date | None, at: datetime, *, zone: str) -> bool:
-    """Say whether an instant falls on the days of a grant, which begin and end in its programme's zone."""
+    """Return whether an instant falls on the days of a grant, which begin and end in its programme's zone."""
     return starts_on <= (day := day_of(at, zone=zone)) and (ends_on is None or day < ends_on)
 
 

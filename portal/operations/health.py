@@ -61,7 +61,7 @@ def broker() -> Finding:
 
 
 def tick() -> Finding:
-    """Give the age of the last finished run of any sweep. The machine's time: the demo's clock may jump."""
+    """Return the age of the last finished run of any sweep. The machine's time: the demo's clock may jump."""
     last = (
         JobRun.objects.filter(finished_at__isnull=False)
         .exclude(name=jobs.BACKUP)
@@ -76,7 +76,7 @@ def tick() -> Finding:
 
 
 def mail() -> Finding:
-    """Give how long the oldest due mail has been waiting."""
+    """Return how long the oldest due mail has been waiting."""
     waiting = OutgoingMail.objects.filter(state__in=["queued", "sending"])
     now = clock.now()
     oldest: datetime | None = (

@@ -84,7 +84,7 @@ def alone(name: str, *, waits: bool = False) -> Iterator[bool]:
 
 
 def has_each_run(names: Collection[str], now: datetime) -> bool:
-    """Say whether each of these sweeps ended a run, well or not, within the time for which every run is kept."""
+    """Return whether each of these sweeps ended a run, well or not, within the time for which every run is kept."""
     ended = JobRun.objects.filter(name__in=names, finished_at__gte=now - UNEVENTFUL_KEPT)
     return ended.values("name").distinct().count() == len(set(names))
 

@@ -55,7 +55,7 @@ class Verdict:
 
     @property
     def title(self) -> str:
-        """Give the law in words."""
+        """Return the law in words."""
         return str(LAWS[self.law])
 
 

@@ -31,14 +31,14 @@ class Figures(Collector):
 
 
 def exposition() -> bytes:
-    """Give everything as the text that Prometheus reads."""
+    """Return everything as the text that Prometheus reads."""
     collectors = CollectorRegistry()
     collectors.register(Figures())
     return generate_latest(collectors)
 
 
 def by_state(name: str, words: str, counts: Iterable[tuple[str, int]]) -> Metric:
-    """Give one gauge with a value a state."""
+    """Return one gauge with a value a state."""
     family = GaugeMetricFamily(name, words, labels=["state"])
     for state, count in counts:
         family.add_metric([state], count)
@@ -93,7 +93,7 @@ def mails(at: datetime) -> Iterable[Metric]:
 
 
 def laws(at: datetime) -> Iterable[Metric]:
-    """Give the violations that the last check found, law by law, and its age."""
+    """Yield the violations that the last check found, law by law, and its age."""
     last = LawCheck.objects.order_by("-checked_on").values_list("checked_on", flat=True)[:1]
     violations = GaugeMetricFamily(
         "tremplin_law_violations", "Rows that break a law, at the last check", labels=["law"]

@@ -65,7 +65,7 @@ def drain(at: datetime) -> int:
 
 
 def due(at: datetime) -> QuerySet[OutgoingMail]:
-    """Give the mails that may be claimed."""
+    """Return the mails that may be claimed."""
     return OutgoingMail.objects.filter(state=State.QUEUED, due_at__lte=at)
 
 
@@ -163,7 +163,7 @@ def message_id(mail: OutgoingMail) -> str:
 
 
 def calendar_method(calendar: str) -> str:
-    """Give the METHOD of an iCalendar text, PUBLISH where it has none (RFC 5546)."""
+    """Return the METHOD of an iCalendar text, PUBLISH where it has none (RFC 5546)."""
     found = re.search(r"^METHOD:([A-Z]+)\s*$", calendar, re.MULTILINE)
     return found[1] if found else "PUBLISH"
 

@@ -139,7 +139,7 @@ def render(kind: str, context: Mapping[str, Any], *, language: str, zone: str = 
 
 
 def words_of(kept: OutgoingMail) -> Words:
-    """Give the words of a mail that is no secret."""
+    """Return the words of a mail that is no secret."""
     return Words(kept.subject, kept.text, kept.language)
 
 
@@ -181,7 +181,7 @@ def _tidy(text: str) -> str:
 
 
 def _row(letter: Letter, at: datetime) -> dict[str, Any]:
-    """Give the columns of a mail, as JSON says them."""
+    """Return the columns of a mail, as JSON says them."""
     if letter.secret != (letter.kind in registry.secret_mails):
         raise LookupError(f"{letter.kind}: secret kinds are those of registry.secret_mails")
     person = letter.to if isinstance(letter.to, User) else None

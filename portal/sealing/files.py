@@ -26,7 +26,7 @@ def new_key() -> str:
 
 
 def read_ring(path: Path) -> str:
-    """Give the text of a ring.
+    """Return the text of a ring.
 
     :raises OSError: if the file cannot be read.
     """
@@ -34,7 +34,7 @@ def read_ring(path: Path) -> str:
 
 
 def own_ring(path: Path) -> str:
-    """Give the text of the ring at this path, making one if there is none; of several processes one makes it.
+    """Return the text of the ring at this path, making one if there is none; of several processes one makes it.
 
     :raises OSError: if it cannot be made or read, or if others may read it.
     """

@@ -66,7 +66,7 @@ class Place(NamedTuple):
     column: str
 
     def aad(self) -> bytes:
-        """Give `table:row:column` as bytes.
+        """Return `table:row:column` as bytes.
 
         :raises ValueError: for a name with a colon, by which one place could pass for another.
         """
@@ -153,16 +153,16 @@ class KeyRing:
 
     @property
     def current_id(self) -> bytes:
-        """Give the id of the key that seals, as it stands in an envelope."""
+        """Return the id of the key that seals, as it stands in an envelope."""
         return _wide(self.current)
 
     def key_ids(self) -> list[str]:
-        """Give the ids of the keys that open, the one that seals first."""
+        """Return the ids of the keys that open, the one that seals first."""
         return [_narrow(key_id) for key_id in self._ciphers]
 
     @sensitive_variables()
     def fingerprint(self, *parts: str) -> str:
-        """Give 64 hexadecimal digits, equal for equal parts; without the key they tell nothing.
+        """Return 64 hexadecimal digits, equal for equal parts; without the key they tell nothing.
 
         The first part names the kind: `fingerprint("us_account", routing, account)`. Bring the others into one
         spelling before.
@@ -186,13 +186,13 @@ def sealed_with(envelope: bytes | memoryview) -> str:
 
 
 def last_four(number: str) -> str:
-    """Give the end of a number that may be shown: four characters, and never more than half of it."""
+    """Return the end of a number that may be shown: four characters, and never more than half of it."""
     shown = min(4, len(number) // 2)
     return number[len(number) - shown :]
 
 
 def key_ring() -> KeyRing:
-    """Give the ring of the settings: `TREMPLIN_KEYS`, else `TREMPLIN_KEYS_FILE`, else one of our own.
+    """Return the ring of the settings: `TREMPLIN_KEYS`, else `TREMPLIN_KEYS_FILE`, else one of our own.
 
     The last is the embedded default: made once under `VAR_DIR`, and lost with it.
 
@@ -230,7 +230,7 @@ def _decoded(encoded: str, number: int) -> bytes:
 
 
 def _is_made_from(secret: str, encoded: str, key: bytes) -> bool:
-    """Say whether a key is Django's secret, or what a short-cut makes of it."""
+    """Return whether a key is Django's secret, or what a short-cut makes of it."""
     if encoded in secret or key.hex() in secret:
         return True
     raw = secret.encode()

@@ -37,7 +37,7 @@ class Sealed:
         return ".".join(filter(None, (self.model._meta.db_table, self.column, self.entry)))
 
     def rows(self) -> models.QuerySet[Any]:
-        """Give the rows that hold an envelope, each with the id of its key as `key`, as wide as in the envelope."""
+        """Return the rows that hold an envelope, each with the id of its key as `key`, as wide as in the envelope."""
         envelope: Expression | F = F(self.column)
         if self.entry:
             text = KeyTextTransform(self.entry, self.column)

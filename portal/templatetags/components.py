@@ -49,7 +49,7 @@ def badge(state: Any, label: Any = "", kind: str = "", size: str = "") -> SafeSt
 
 @register.filter
 def look(state: Any, kind: str = "") -> Look:
-    """Give family and icon of a state: `{% with look=cell.state|look:cell.kind %}`."""
+    """Return family and icon of a state: `{% with look=cell.state|look:cell.kind %}`."""
     return look_of(state, kind)
 
 
@@ -61,14 +61,14 @@ def is_date(value: Any) -> bool:
 
 @register.filter
 def initials(name: str) -> str:
-    """Give the first letters of the first and last word of a name."""
+    """Return the first letters of the first and last word of a name."""
     words = [word for word in str(name).split() if word[0].isalnum()]
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper() if words else "?"
 
 
 @register.filter
 def strip_columns(months: Sequence[Any]) -> int:
-    """Give how many months stand in a row: all of them up to six, else two even rows."""
+    """Return how many months stand in a row: all of them up to six, else two even rows."""
     return len(months) if len(months) <= 6 else -(-len(months) // 2)
 
 
@@ -80,7 +80,7 @@ def field_errors(form: Any) -> list[tuple[Any, str]]:
 
 @register.filter
 def is_within(path: str, url: str) -> bool:
-    """Tell whether a page belongs to a line of the navigation; the home page owns only itself."""
+    """Return whether a page belongs to a line of the navigation; the home page owns only itself."""
     return path == url or (url != "/" and path.startswith(url))
 
 

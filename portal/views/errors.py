@@ -34,7 +34,7 @@ def method_not_allowed(request: HttpRequest, allowed: Sequence[str]) -> HttpResp
 
 
 def lost_the_database(error: BaseException | None) -> bool:
-    """Tell whether an error, or one that it came of, says that the database is away."""
+    """Return whether an error, or one that it came of, says that the database is away."""
     while error is not None:
         if isinstance(error, OperationalError | InterfaceError):
             state = getattr(error.__cause__, "sqlstate", None)

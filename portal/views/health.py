@@ -27,5 +27,5 @@ def readyz(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Give the figures that whoever watches collects; a proxy keeps them from the world (docs/operations.md)."""
+    """Return the figures that whoever watches collects; a proxy keeps them from the world (docs/operations.md)."""
     return HttpResponse(figures.exposition(), content_type=CONTENT_TYPE_LATEST)

@@ -58,13 +58,13 @@ class Sample(forms.Form):
 
 
 def money(state: str) -> Cell:
-    """Give a money cell of the strip as it looks in a state."""
+    """Return a money cell of the strip as it looks in a state."""
     label, detail = MONEY_STATES[state]
     return Cell("money", state, label, detail, href="#strip" if state in {"paid", "held"} else "")
 
 
 def strip(states: list[str], *, current: int, start: date = date(2027, 1, 1)) -> list[Month]:
-    """Give the months of a strip whose money is in these states; an empty state has no cells at all."""
+    """Return the months of a strip whose money is in these states; an empty state has no cells at all."""
     months = []
     for n, (period, state) in enumerate(zip(months_from(start, len(states)), states, strict=True), start=1):
         cells: dict[str, Cell | None] = {
@@ -103,7 +103,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
 
 def context(now: datetime) -> dict[str, Any]:
-    """Give what the style page shows."""
+    """Return what the style page shows."""
     wrong = Sample({"name": "A name that is much longer than twenty letters", "email": "nobody", "stage": "idea"})
     wrong.add_error(None, "The deadline passed while you wrote. Your text is kept; ask the programme to reopen it.")
     since = now - timedelta(days=4)

@@ -14,14 +14,14 @@ WITHDRAWN, DESCRIBES_A_DAY = 0.05, 0.001
 
 
 def answers(play: Play, persona: Persona, invitation: Invitation) -> Iterator[Step]:
-    """Give who accepts an invitation today, and who takes it back at about the same time."""
+    """Yield who accepts an invitation today, and who takes it back at about the same time."""
     yield step_of(play, persona, "accepts an invitation", _accept(invitation.pk), 9, invitation.email)
     if play.chance(WITHDRAWN, "withdrawn", invitation.pk):
         yield step_of(play, persona, "withdraws an invitation", _withdraw(invitation.pk), 8, invitation.email)
 
 
 def describes(play: Play, persona: Persona, pk: int) -> Iterator[Step]:
-    """Give what a startup says anew of itself today."""
+    """Yield what a startup says anew of itself today."""
     if play.chance(DESCRIBES_A_DAY, "describes", play.today, pk):
         yield step_of(play, persona, "describes itself", _describe(persona, pk), 10)
 

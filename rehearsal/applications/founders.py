@@ -34,7 +34,7 @@ OTHER_SLIDES = 0.25
 
 
 def day(play: Play) -> Iterator[Step]:
-    """Give what the founders do today."""
+    """Yield what the founders do today."""
     startups = dict(Startup.objects.values_list("name", "pk"))
     found = Application.objects.filter(cohort=play.memory["cohort"])
     applications = {application.startup_id: application for application in found}

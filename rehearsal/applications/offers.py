@@ -14,7 +14,7 @@ REVOKED = 0.04
 
 
 def answers(play: Play, persona: Persona, offer: Offer) -> Iterator[Step]:
-    """Give what a startup does today about its offer."""
+    """Yield what a startup does today about its offer."""
     about = f"offer #{offer.pk}"
     if offer.state == "open" and play.chance(REVOKED, "revoked", offer.pk):
         yield Step(

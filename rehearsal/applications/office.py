@@ -13,7 +13,7 @@ STAND_IN, STANDS_IN_FOR, CLOSED, OPENED = 0.06, 0.2, 0.05, 0.3
 
 
 def day(play: Play) -> Iterator[Step]:
-    """Give what the operator does today, and the manager who confirms it."""
+    """Yield what the operator does today, and the manager who confirms it."""
     yield from _stands_in(play)
     yield from _accounts(play)
 

@@ -49,7 +49,7 @@ class Persona:
 
 
 def personas(play: Play) -> list[Persona]:
-    """Give every startup's character, the same for a seed."""
+    """Return every startup's character, the same for a seed."""
     if "personas" not in play.memory:
         play.memory["personas"] = [_persona(play, number) for number in range(1, play.startups + 1)]
     made: list[Persona] = play.memory["personas"]
@@ -75,13 +75,13 @@ def _persona(play: Play, number: int) -> Persona:
 
 
 def step_of(play: Play, persona: Persona, what: str, act: Any, hour: float = 14, about: str = "") -> Step:
-    """Give a step of a startup's founders, at some time after an hour."""
+    """Return a step of a startup's founders, at some time after an hour."""
     at = play.instant(hour, persona.number, what, about, within=3)
     return Step(at, f"founder {persona.number}", what, about, act)
 
 
 def days_played(play: Play) -> int:
-    """Give how many days have passed since the beginning."""
+    """Return how many days have passed since the beginning."""
     return (play.today - BEGINS_ON).days
 
 

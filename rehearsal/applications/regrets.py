@@ -13,7 +13,7 @@ TAKEN_FROM_REVIEWER, REOPENED, DECISION_TAKEN_BACK = 0.002, 0.003, 0.03
 
 
 def day(play: Play, held: Cohort) -> Iterator[Step]:
-    """Give what is taken back today; decisions only before the day of their release."""
+    """Yield what is taken back today; decisions only before the day of their release."""
     mine = ReviewAssignment.objects.filter(application__cohort=held, state__in=["assigned", "cleared"]).order_by("pk")
     for pk, handed_in in mine.values_list("pk", "review__state"):
         about, at = f"assignment #{pk}", play.instant(12, "regrets", pk, within=8)

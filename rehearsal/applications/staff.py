@@ -21,7 +21,7 @@ BOUNCES = 0.2  # chance a day that one mail comes back
 
 
 def day(play: Play) -> Iterator[Step]:
-    """Give what the programme's people do today."""
+    """Yield what the programme's people do today."""
     held = cohort(play)
     if not held.released_at and play.instant(12) > held.closes_at:
         yield from _assigns(play, held)

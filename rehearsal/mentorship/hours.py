@@ -15,7 +15,7 @@ MORNING, EVENING, EVENING_ENDS = (time(9), time(12)), time(17), time(19)
 
 
 def day(play: Play) -> Iterator[Step]:
-    """Give what mentors do today about their hours."""
+    """Yield what mentors do today about their hours."""
     now = play.instant(0)
     for pk in _keys(TimeOff.objects.filter(span__endswith__gt=now)):
         if play.chance(COMES_BACK, "comes back", play.today, pk):

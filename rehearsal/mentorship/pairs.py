@@ -16,7 +16,7 @@ PARTS, SECOND, PRIMARY = 0.0007, 0.0007, 0.02
 
 
 def day(play: Play, pairs: list[Mentorship]) -> Iterator[Step]:
-    """Give what managers do today about pairings: those that run, and seats that have none."""
+    """Yield what managers do today about pairings: those that run, and seats that have none."""
     if not play.is_workday():
         return
     yield from _pairs(play)
@@ -33,7 +33,7 @@ def day(play: Play, pairs: list[Mentorship]) -> Iterator[Step]:
 
 
 def _pairs(play: Play) -> Iterator[Step]:
-    """Give every seat without a mentor the next of them, in their order."""
+    """Yield every seat without a mentor the next of them, in their order."""
     seats = (
         Participation.objects.filter(state=Participation.State.ACTIVE)
         .exclude(mentorships__state="active")

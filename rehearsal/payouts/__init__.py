@@ -74,12 +74,12 @@ def _sum(payments: "QuerySet[Payment]") -> int:
 
 
 def _ends_on(play: Play) -> date:
-    """Give the day by which the last month's money has arrived, if all goes well."""
+    """Return the day by which the last month's money has arrived, if all goes well."""
     return add_months(scenery.cohort(play).first_period, play.months - 1) + SETTLED_AFTER
 
 
 def _under_way(play: Play) -> bool:
-    """Say whether money is still to come to somebody who can get it."""
+    """Return whether money is still to come to somebody who can get it."""
     open_months = Disbursement.objects.exclude(state__in=["paid", "cancelled", "lapsed"])
     seats = set(open_months.values_list("award__participation", flat=True))
     return any(not accounts.gave_up(play, seat) for seat in seats) or bool(play.memory["bank"].answers)

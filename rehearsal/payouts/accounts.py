@@ -19,7 +19,7 @@ MOST_VERSIONS = 6
 
 
 def day(play: Play) -> Iterator[Step]:
-    """Give what founders and staff do about bank details today."""
+    """Yield what founders and staff do about bank details today."""
     seats = Participation.objects.filter(state=Participation.State.ACTIVE).order_by("pk")
     accounts = PayoutAccount.objects.current().only("participation_id", "state")
     current = {account.participation_id: account for account in accounts}
@@ -37,7 +37,7 @@ def day(play: Play) -> Iterator[Step]:
 
 
 def gave_up(play: Play, seat: int | None, given: int | None = None) -> bool:
-    """Say whether a startup has given so many details that did not work that it gives no more."""
+    """Return whether a startup has given so many details that did not work that it gives no more."""
     if given is None:
         given = PayoutAccount.objects.filter(participation=seat).count()
     return given >= MOST_VERSIONS and not PayoutAccount.objects.current().filter(participation=seat).exists()

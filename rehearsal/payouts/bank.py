@@ -36,7 +36,7 @@ class Credit:
 
     @property
     def month(self) -> str:
-        """Give the month that the payment's name speaks of, whatever the attempt."""
+        """Return the month that the payment's name speaks of, whatever the attempt."""
         return self.name.rpartition("-")[0]
 
 
@@ -84,7 +84,7 @@ class Bank:
             self.answers.setdefault(on, []).append((credit, reason))
 
     def answer(self, today: date) -> bytes | None:
-        """Give the file of what came back by today, or None."""
+        """Return the file of what came back by today, or None."""
         due = [answer for on in sorted(self.answers) if on <= today for answer in self.answers.pop(on)]
         if not due:
             return None
@@ -93,11 +93,11 @@ class Bank:
         return _written(due, today, self.number)
 
     def paid(self) -> int:
-        """Give what was paid and did not come back, in cents."""
+        """Return what was paid and did not come back, in cents."""
         return sum(credit.amount for credit in self.credits.values() if credit.name not in self.returned)
 
     def statement(self, today: date) -> bytes:
-        """Give the account's statement up to a day: one line a booking, as semicolons part them."""
+        """Return the account's statement up to a day: one line a booking, as semicolons part them."""
         lines = [f"{c.effective_on};paid;{c.name};{c.amount}" for c in self.credits.values() if c.effective_on <= today]
         lines += [
             f"{c.effective_on};returned {self.returned[c.name]};{c.name};{-c.amount}"

@@ -18,7 +18,7 @@ SETTLED_WHOLE, FUNDED_A_DAY = 0.15, 0.03
 
 
 def day(play: Play) -> Iterator[Step]:
-    """Give what finance does today; banks and people of finance work on workdays."""
+    """Yield what finance does today; banks and people of finance work on workdays."""
     bank: Bank = play.memory["bank"]
     if (data := bank.answer(play.today)) is not None:
         play.keep(f"answer-{play.today:%Y%m%d}.ret", data)

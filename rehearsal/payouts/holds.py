@@ -15,7 +15,7 @@ LOOKED_AT_AFTER, KEPT_FOR = timedelta(days=9), timedelta(days=8)
 
 
 def day(play: Play) -> Iterator[Step]:
-    """Give what managers do about holds today."""
+    """Yield what managers do about holds today."""
     held = set()
     for hold in Hold.objects.open().order_by("pk"):
         held.add(hold.participation_id)

@@ -36,7 +36,7 @@ def build(n: int, at: datetime, rounds: Sequence[Round] = ROUNDS) -> None:
 
 
 def cast(key: str) -> User:
-    """Give somebody of the demo's cast."""
+    """Return somebody of the demo's cast."""
     person: User = User.objects.get(email=f"{key}@{people.DOMAIN}")
     return person
 

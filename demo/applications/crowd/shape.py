@@ -135,7 +135,7 @@ class Member:
         return self.fate in ("accepted", "waitlisted", "declined")
 
     def person(self, second: bool = False) -> tuple[str, str]:
-        """Give name and address of a founder."""
+        """Return name and address of a founder."""
         n = self.n + 5 * second
         return f"{GIVEN[n % 12]} {FAMILY[n // 12 % 11]}", f"{'second' if second else 'founder'}{self.n}@{DOMAIN}"
 
@@ -153,7 +153,7 @@ def members(n: int, rounds: Sequence[Round]) -> list[Member]:
 
 
 def spread(n: int, weights: dict[str, int]) -> Iterator[str]:
-    """Give n of the keys, each as often as its weight says and everywhere among the others."""
+    """Yield n of the keys, each as often as its weight says and everywhere among the others."""
     total, owed = sum(weights.values()), dict.fromkeys(weights, 0)
     for _ in range(n):
         owed = {key: owed[key] + weight for key, weight in weights.items()}
@@ -180,7 +180,7 @@ class Calendar:
 
     @property
     def submitted_at(self) -> datetime:
-        """Give when the last of the round handed in."""
+        """Return when the last of the round handed in."""
         return self.at + timedelta(days=self.of.middle - 1, hours=1)
 
     @property

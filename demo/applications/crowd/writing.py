@@ -59,13 +59,13 @@ class Form:
         return cls(cohort, questions, list(cohort.criteria.order_by("order", "pk")), sections)
 
     def answers(self, member: Member) -> dict[int, Any]:
-        """Give what a startup answers, by question id; a draft is half written, and documents nobody attached."""
+        """Return what a startup answers, by question id; a draft is half written, and documents nobody attached."""
         asked = [question for question in self.questions if question.kind != Kind.FILE]
         written = asked if member.fate != "draft" else asked[: member.n % len(asked)]
         return {question.pk: _answer(question, member.n) for question in written}
 
     def facts(self, member: Member) -> dict[str, Any]:
-        """Give what a startup states, by fact."""
+        """Return what a startup states, by fact."""
         stated = self.criteria if member.fate != "draft" else self.criteria[: member.n % len(self.criteria)]
         return {criterion.fact: _fact(criterion, member.n) for criterion in stated}
 
@@ -282,7 +282,7 @@ def _answer(question: Question, n: int) -> Any:
 
 
 def _fact(criterion: EligibilityCriterion, n: int) -> Any:
-    """Give a value for which a criterion holds."""
+    """Return a value for which a criterion holds."""
     match criterion.kind:
         case Fact.MONEY:
             return criterion.value - 1 - n % 1000 * 100_000

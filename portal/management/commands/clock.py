@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
 
 def _ahead(to: str, now_ahead: timedelta) -> timedelta:
-    """Give the new offset.
+    """Return the new offset.
 
     :raises CommandError: for what is no time, or would turn the clock back and the order of the history with it.
     """

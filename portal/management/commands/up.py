@@ -98,7 +98,7 @@ class Command(BaseCommand):
 
 
 def has_demo() -> bool:
-    """Tell whether this is a demo, and its command is installed: the image of production has none."""
+    """Return whether this is a demo, and its command is installed: the image of production has none."""
     return settings.DEMO and SEED in get_commands()
 
 
@@ -111,7 +111,7 @@ def demo_accounts() -> list[str]:
 
 
 def programs(host: str, port: str, workers: int) -> dict[str, list[str]]:
-    """Give the commands of web, worker and beat."""
+    """Return the commands of web, worker and beat."""
     python = [sys.executable, "-m"]
     web = ["gunicorn", "portal.wsgi", "--bind", f"{host}:{port}", "--workers", str(workers), "--log-level", "warning"]
     web += ["--graceful-timeout", "5", "--no-control-socket", "--preload"]
@@ -137,7 +137,7 @@ def check_port(host: str, port: str) -> None:
 
 
 def answers(host: str, port: str) -> bool:
-    """Tell whether the web server is alive."""
+    """Return whether the web server is alive."""
     connection = HTTPConnection(host, int(port), timeout=HEALTH_WITHIN)
     try:
         connection.request("GET", "/healthz")
@@ -149,7 +149,7 @@ def answers(host: str, port: str) -> bool:
 
 
 def stale_catalogues() -> bool:
-    """Tell whether a message catalogue is newer than what was compiled from it."""
+    """Return whether a message catalogue is newer than what was compiled from it."""
 
     def stale(source: Path) -> bool:
         compiled = source.with_suffix(".mo")

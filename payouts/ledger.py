@@ -132,7 +132,8 @@ def balances(accounts: models.QuerySet[LedgerAccount]) -> dict[str, int]:
 def totals(cohorts: Iterable[Cohort]) -> dict[int, dict[str, int]]:
     """Return the balance of each kind of account by cohort, in minor units of the programme's currency."""
     currencies = {cohort.pk: cohort.programme.currency for cohort in cohorts}
-    accounts = LedgerAccount.objects.filter(cohort__in=currencies).order_by()
+    # Accounts with nothing on them, more than half of all, are not worth adding up.
+    accounts = LedgerAccount.objects.filter(cohort__in=currencies).exclude(credits_posted=F("debits_posted")).order_by()
     net = Sum(F("credits_posted") - F("debits_posted"))
     found: dict[int, dict[str, int]] = {}
     for cohort_id, kind, currency, amount in accounts.values_list("cohort", "kind", "currency").annotate(net=net):

@@ -31,15 +31,16 @@ class NamedRecordAdmin(ScopedAdmin):
         told = super().get_queryset(request)
         if person(request).is_operator:
             return told
-        mine = Q(pk__in=())
+        mine, tables = Q(pk__in=()), []
         for model in self.named():
             page = self._page_of(request, model._meta.db_table)
             if page is not None:
+                tables.append(model._meta.db_table)
                 # Asked row by row, newest first: a page needs fifty answers, and IN would read every record there is.
                 seen = page.get_queryset(request).order_by().filter(pk=OuterRef("subject_id"))
                 is_seen = Subquery(seen.values(there=Value(True))[:1], output_field=models.BooleanField())
                 mine |= Q(subject_table=model._meta.db_table) & Q(is_seen)
-        return told.filter(mine)
+        return told.filter(mine, subject_table__in=tables)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Ask the page of the one record that the row names, where the list would ask every page."""

@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from applications import actions
 from applications.models import Application, Decision
+from mentorship.models import MentorSession
 from payouts.models import LedgerAccount, Transfer
 from payouts.rails.nacha_reader import read
 from portal import clock
@@ -123,7 +124,7 @@ def meet_the_mentor(visit: Visit, shot: Shot) -> None:
         steps.book(page, shot)
     invited = OutgoingMail.objects.exclude(calendar="").filter(calendar__contains="METHOD:REQUEST")
     assert set(invited.values_list("to_email", flat=True)) == {address("founder"), address("mentor")}
-    time_passes("+1d")
+    time_passes(MentorSession.objects.latest("pk").ends_at.isoformat())
     with visit(address("mentor")) as page:
         steps.log(page, shot)
     with visit(address("founder")) as page:

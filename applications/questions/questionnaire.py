@@ -40,13 +40,15 @@ def questionnaire(cohort: Cohort, *, only: Collection[str] | None = None) -> Que
     :param only: names of form fields, where no more is wanted of it than what they ask.
     """
     sections: dict[int, tuple[Section, list[Question]]] = {}
-    questions, criteria = Question.objects.filter(section__cohort=cohort), cohort.criteria.all()
+    questions, criteria = Question.objects.filter(section__cohort=cohort), cohort.criteria.order_by("order", "id")
+    facts = _without("fact-", only or ())
     if only is not None:
         questions = questions.filter(pk__in=posted_ids(_without("answer-", only)))
-        criteria = criteria.filter(fact__in=_without("fact-", only))
+        criteria = criteria.filter(fact__in=facts)
     for question in questions.select_related("section").order_by("section__order", "section", "order", "id"):
         sections.setdefault(question.section_id, (question.section, []))[1].append(question)
-    return Questionnaire(list(criteria.order_by("order", "id")), list(sections.values()))
+    has_criteria = only is None or facts  # none at all are not worth a query, which Django puts together all the same
+    return Questionnaire(list(criteria) if has_criteria else [], list(sections.values()))
 
 
 def _without(prefix: str, names: Collection[str]) -> list[str]:

@@ -100,6 +100,10 @@ class MentorSessionAdmin(RecordAdmin):
         "mentorship__participation__startup",
         "mentorship__participation__cohort",  # whose programme decides who sees it
     )
+    list_only = (
+        *("starts_at", "state", "minutes", "mentorship__mentor__person__name"),
+        *("mentorship__participation__startup__name", "mentorship__participation__cohort__programme"),
+    )
     search_fields = ("mentorship__participation__startup__name_folded", "mentorship__mentor__person__name")
     ordering = ("-starts_at", "-id")
     page_select_related = ("mentorship__participation__cohort",)

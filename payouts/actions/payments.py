@@ -75,16 +75,16 @@ def return_payment(payment: Payment, *, code: str, by: User | None, at: datetime
 
     A code that says the account is wrong turns its details down; nothing is paid there again.
 
-    :param code: as the bank gave it; unknown codes are taken too.
-    :raises Refusal: by who does not work with payments, without a code, or if it is not out any more.
+    :param code: as the bank gave it, in any spelling; codes that the rail has no words for are taken too.
+    :raises Refusal: by who does not work with payments, without the code of a return, or if it is not out any more.
     """
     if by is not None:
         require(by, FINANCE, payment.batch.programme_id, at=at)
     batch = payment.batch
     rail = RAILS[batch.rail]
-    code = code.strip().upper()[:10]
-    if not code:
+    if not code.strip():
         raise Refusal(_("Give the bank's reason for the return, such as %(code)s.") % {"code": rail.example_code})
+    code = rail.read_return_code(code)
     lock(batch)
     lock(payment)
     event = Event.LATE_RETURN if payment.state == State.SETTLED else Event.RETURN

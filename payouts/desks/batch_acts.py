@@ -151,6 +151,9 @@ PAYMENT_ACTS = {
     )
 }
 
+# Those that say more than what will happen.
+PAYMENT_PAGES = {"return": "payouts/desks/return.html"}
+
 
 def batch_of(user: User, batch_id: int) -> PaymentBatch:
     """Return a batch to those who may look at its programme's money.
@@ -211,6 +214,8 @@ def payment_act(request: HttpRequest, payment_id: int, act: str) -> HttpResponse
         back=reverse("admin:desk_batch", args=[payment.batch_id]),
         crumbs=batch_crumbs(payment.batch),
         about=about,
+        template=PAYMENT_PAGES.get(act, "desk/act.html"),
+        context={"account_url": reverse("admin:desk_account", args=[payment.account_id])},
     )
 
 

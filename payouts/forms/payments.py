@@ -15,7 +15,7 @@ class SettleForm(ActForm):
 
 
 class ReturnForm(ActForm):
-    code = forms.CharField(label=_("Bank's reason"), max_length=10)
+    code = forms.CharField(label=_("Bank's reason"), max_length=100)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

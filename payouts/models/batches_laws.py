@@ -1,6 +1,9 @@
 """Laws of batches, their files and payments (laws 2, 5 and 6)."""
 
+from django.db.models import CheckConstraint, Q
+
 from payouts.models.accounts_laws import NOT_SEALED_ANEW
+from payouts.rails import RETURN_CODE
 from portal.laws.declared import AT, BOTH, NEW, Law, Refuse, break_if, changed
 
 OF_BATCH = """payouts_payment p
@@ -109,6 +112,10 @@ FILE = [
 ]
 
 PAYMENT = [
+    CheckConstraint(
+        name="payment_return_code_in_one_spelling",
+        condition=Q(return_code="") | Q(return_code__regex=RETURN_CODE),
+    ),
     Law(
         "payment_is_for_its_ready_month",
         "AFTER INSERT",

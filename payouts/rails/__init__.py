@@ -4,7 +4,7 @@ A new rail is one module that makes a `Rail`, named in `RAILS`. `tests/payouts/t
 that founders type to the return that turns them down.
 """
 
-from payouts.rails.base import AccountScheme, Rail
+from payouts.rails.base import RETURN_CODE, AccountScheme, Rail
 from payouts.rails.iban import IBAN
 from payouts.rails.nacha import NACHA
 
@@ -29,4 +29,4 @@ def scheme_of(account_type: str) -> AccountScheme:
     )
 
 
-__all__ = ["DEFAULT", "RAILS", "AccountScheme", "Rail", "choices", "scheme_for", "scheme_of"]
+__all__ = ["DEFAULT", "RAILS", "RETURN_CODE", "AccountScheme", "Rail", "choices", "scheme_for", "scheme_of"]

@@ -4,18 +4,28 @@ Everything below `payouts/rails` is plain code: no database, no clock, no progra
 is given it refuses (`portal.refusals.Refusal`) rather than cutting or guessing.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
+from unicodedata import normalize
+
+from django.utils.translation import gettext as _
 
 from payouts.rails.entries import Entry, Originator
 from portal import external
+from portal.refusals import Refusal
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     Words = str | _StrPromise
+
+
+# The one spelling in which reasons for a return are kept: R01 to R99 of NACHA, but for what banks say to each other
+# (R61 to R77), and the four characters of ISO 20022.
+RETURN_CODE = r"^(R(0[1-9]|[1-5][0-9]|60|7[89]|[89][0-9])|[A-Z]{2}[A-Z0-9]{2})$"
 
 
 class Rejected(external.Rejected):
@@ -54,6 +64,22 @@ class AccountScheme:
     bank_problem: Callable[[str], str] = lambda _bank: ""
 
 
+def read_return_code(text: str) -> str:
+    """Return a bank's reason for a return in the spelling that is kept.
+
+    :raises Refusal: for what is none.
+    """
+    code = normalize("NFKC", text).strip().upper()
+    if not re.fullmatch(RETURN_CODE, code):
+        raise no_return_code(text)
+    return code
+
+
+def no_return_code(text: str) -> Refusal:
+    """Return the refusal of what no bank gives as a reason."""
+    return Refusal(_("“%(code)s” is not a bank's reason for a return.") % {"code": text.strip()})
+
+
 class FileWriter(Protocol):
     """Write the file of a frozen batch: the same data give the same bytes.
 
@@ -90,6 +116,7 @@ class Rail:
     file_name: Callable[[str, int], str]  # from what it begins with, and the count of the day's files
     trace: Callable[[str, int], str]  # from the originating bank and the payment's sequence, as the bank writes it
     example_code: str  # a reason for a return, shown where one is typed
+    read_return_code: Callable[[str], str] = read_return_code  # from what is typed; refuses what is no return
     meanings: "Mapping[str, Words]" = field(default_factory=dict)  # of the bank's codes for a return
     codes_of_wrong_account: frozenset[str] = frozenset()  # paying there again would come back again
     codes_of_duplicate: frozenset[str] = frozenset()

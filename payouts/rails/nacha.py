@@ -45,6 +45,7 @@ NACHA = Rail(
     file_name=lambda stem, nth_of_day: f"{stem}-{modifier(nth_of_day)}.ach",
     trace=lambda bank, sequence: f"{bank[:8]}{sequence:07d}",
     example_code="R03",
+    read_return_code=return_codes.read,
     meanings=return_codes.MEANINGS,
     codes_of_wrong_account=return_codes.ACCOUNT_IS_WRONG,
     codes_of_duplicate=return_codes.DUPLICATE,

@@ -1,4 +1,4 @@
-"""Reads what a bank answers to a NACHA file: returns (addenda 99) and notices of change (addenda 98).
+"""Reads what a bank answers to a NACHA file: returns (addenda 99), notices of change (98), and dialogue about a return.
 
 Strict about what protects from a damaged file (order, counts, hashes, totals, the trace that names the
 payment) and tolerant of the rest: reason codes nobody has seen yet, blanks cut from line ends, headers
@@ -12,6 +12,7 @@ from datetime import date
 from payouts.rails.aba import AccountType
 from payouts.rails.base import Rejected
 from payouts.rails.nacha_lines import WIDTH, Cursor, Line, Tally
+from payouts.rails.nacha_return_codes import DIALOGUE
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,20 @@ class ChangeNotice:
         )
 
 
+@dataclass(frozen=True)
+class Dialogue:
+    """What banks say to each other about a return (`R61` to `R77`): no money comes back by it, and a person looks."""
+
+    line: int
+    reason: str
+    original_trace: str
+    trace: str
+    amount: int
+    individual_id: str
+
+
+Answer = Return | ChangeNotice | Dialogue
+
 # Where each reason puts what in the 29 characters of corrected data (Nacha Operating Rules, appendix five).
 CORRECTIONS: dict[str, dict[str, tuple[int, int]]] = {
     "C01": {"account": (0, 17)},
@@ -84,7 +99,7 @@ CORRECTIONS: dict[str, dict[str, tuple[int, int]]] = {
 ACCOUNT_TYPES = {"2": AccountType.CHECKING, "3": AccountType.SAVINGS}
 
 
-def read_returns(data: bytes) -> tuple[Return | ChangeNotice, ...]:
+def read_returns(data: bytes) -> tuple[Answer, ...]:
     """Read the bank's answers in their order; a file without any gives none.
 
     :raises Rejected: naming the line at which the file is damaged or is no file of answers.
@@ -92,7 +107,7 @@ def read_returns(data: bytes) -> tuple[Return | ChangeNotice, ...]:
     lines = _split(data)
     cursor = Cursor(lines)
     cursor.take("1").must(35, 40, "094101", "record size, blocking factor and format code")
-    answers: list[Return | ChangeNotice] = []
+    answers: list[Answer] = []
     total, batches = Tally(), 0
     while cursor.kind == "5":
         cursor.take("5")
@@ -122,7 +137,7 @@ def _split(data: bytes) -> list[Line]:
     return lines
 
 
-def _answer(cursor: Cursor, tally: Tally) -> Return | ChangeNotice:
+def _answer(cursor: Cursor, tally: Tally) -> Answer:
     entry = cursor.take("6")
     tally.take(entry)
     answers = []
@@ -131,6 +146,9 @@ def _answer(cursor: Cursor, tally: Tally) -> Return | ChangeNotice:
         tally.take(addenda)
         if addenda.at(2, 3) in ("98", "99"):
             answers.append(addenda)
+    # A dialogue repeats what was said before it, the oldest first.
+    if answers and answers[-1].at(2, 3) == "99" and answers[-1].at(4, 6) in DIALOGUE:
+        return _dialogue(entry, answers[-1])
     if len(answers) != 1:
         entry.fail("the entry is not followed by one return (99) or one notice of change (98)")
     return _return(entry, answers[0]) if answers[0].at(2, 3) == "99" else _notice(entry, answers[0])
@@ -163,6 +181,17 @@ def _notice(entry: Line, addenda: Line) -> ChangeNotice:
         name=entry.at(55, 76).strip(" "),
         account=entry.at(13, 29).strip(" "),
         corrected=addenda.at(36, 64),
+    )
+
+
+def _dialogue(entry: Line, addenda: Line) -> Dialogue:
+    return Dialogue(
+        line=addenda.number,
+        reason=addenda.at(4, 6),
+        original_trace=_trace(addenda, 7),
+        trace=_trace(addenda, 80),
+        amount=entry.integer(30, 39, "the amount"),
+        individual_id=entry.at(40, 54).strip(" "),
     )
 
 

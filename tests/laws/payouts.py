@@ -942,6 +942,13 @@ def come_back_without_a_reason() -> Iterator[None]:
     put(payment, state="returned", returned_at=LATER)
 
 
+@breaks("payment_return_code_in_one_spelling")
+def come_back_with_a_notice_of_change() -> Iterator[None]:
+    payment = money.sent().payments.get()
+    yield
+    put(payment, state="returned", returned_at=LATER, return_code="C02")
+
+
 @breaks("payment_settled_at_when_settled")
 def arrive_at_no_time() -> Iterator[None]:
     payment = money.sent().payments.get()

@@ -239,6 +239,20 @@ def test_payment_is_taken_out_settled_and_returned() -> None:
     assert batch.state == "closed"
 
 
+def test_notice_of_change_is_refused_with_the_way_to_the_details() -> None:
+    payment = money.sent().payments.get()
+    finance = holder(Role.FINANCE_PREPARER, payment.batch)
+    address = reverse("admin:desk_payment_act", args=[payment.pk, "return"])
+    response = finance.post(address, {"code": "C02 wrong routing number"})
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert "C02 is a notice of change, not a return" in text
+    assert reverse("admin:desk_account", args=[payment.account_id]) in text
+    assert "C02 wrong routing number" in text
+    payment.refresh_from_db()
+    assert payment.state == "sent"
+
+
 @pytest.mark.parametrize("name", ["nonsense", "delete"])
 def test_unknown_acts_are_404(name: str) -> None:
     batch = money.draft()

@@ -6,7 +6,8 @@ import pytest
 
 from payouts.rails.aba import AccountType
 from payouts.rails.base import Rejected
-from payouts.rails.nacha_returns import ChangeNotice, Correction, Return, read_returns
+from payouts.rails.nacha_return_codes import DIALOGUE
+from payouts.rails.nacha_returns import ChangeNotice, Correction, Dialogue, Return, read_returns
 from tests.payouts.nacha_files import answer_file, changed, payment_file, returned
 
 
@@ -51,6 +52,62 @@ def test_read_returns_takes_any_reason(number: int) -> None:
     reasons = [answer.reason for answer in read_returns(data)]
 
     assert reasons == [f"R{number:02}", f"C{number:02}"]
+
+
+# As banks sent them, from the test data of a public library (moov-io/ach, Apache 2.0).
+CONTESTED = """\
+101 231380104 1210428822304211201A094101Federal Reserve Bank   My Bank Name           AAAAAAAA
+5220ACME Corporation                    121042882 PPDPAYROLL         000000   1121042880000001
+622121042882123456789        0100000000ABC##jvkdjfuiwnWade Arnold             1121042880000001
+799R07099912340000015      09101298Authorization Revoked                       000000000000000
+799R68059999990000301      12391871   12391871000000117901Untimely Return      059999990000001
+799R71059999990000301000167123918711647799999900003011650188999999000030116667 123918710000001
+82200000040012104288000000000000000100000000121042882                          121042880000001
+9000001000001000000040012104288000000000000000100000000
+"""
+DISHONORED = """\
+101 231380104 1210428822304211201A094101Federal Reserve Bank   My Bank Name           AAAAAAAA
+5225Payee Name                          231380104 POSACH POS         000000   1231380100000001
+627121042882744-5678-99      000002500045689033       Wade Arnold           011231380100000001
+799R68059999990000301      12391871   12391871000000117901Untimely Return      231380100000001
+627121042882744-5678-99      000002300045689033       Adam Decaf            011231380100000002
+799R68059999990000301      12391871   12391871000000117901Untimely Return      231380100000002
+82250000040024208576000000048000000000000000231380104                          231380100000001
+9000001000001000000040024208576000000048000000000000000
+"""
+NOTICE = """\
+101 23138010401210428821908161055A094101Federal Reserve Bank   My Bank Name
+5220Your Company, in                    121042882 CORVendor Pay      190816   1121042880000001
+621231380104744-5678-99      0000000000location #23   Best Co. #23            1121042880000001
+798C01121042880000001      121042881918171614                                  091012980000088
+82200000020023138010000000000000000000000000121042882                          121042880000001
+9000001000001000000020023138010000000000000000000000000
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "reasons"),
+    [(CONTESTED, Dialogue, ["R71"]), (DISHONORED, Dialogue, ["R68", "R68"]), (NOTICE, ChangeNotice, ["C01"])],
+)
+def test_what_is_no_return_is_read_as_none(text: str, kind: type, reasons: list[str]) -> None:
+    answers = read_returns(text.encode())
+
+    assert [answer.reason for answer in answers] == reasons
+    assert {type(answer) for answer in answers} == {kind}
+
+
+@pytest.mark.parametrize("reason", sorted(DIALOGUE))
+def test_dialogue_between_banks_is_no_return(reason: str) -> None:
+    (answer,) = read_returns(answer_file(returned(reason)))
+
+    assert answer == Dialogue(
+        line=4,
+        reason=reason,
+        original_trace="021000020000001",
+        trace="011000010000009",
+        amount=600_000,
+        individual_id="D12-1",
+    )
 
 
 @pytest.mark.parametrize(

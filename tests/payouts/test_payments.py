@@ -176,7 +176,11 @@ def test_return_without_a_reason_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "state"), [("R03", "rejected"), ("R02", "rejected"), ("R06", "verified"), ("X99", "verified")]
+    ("code", "state"),
+    [
+        *((code, "rejected") for code in ("R02", "R03", "R04", "R12", "R13", "R14", "R15", "R16", "R20", "R23")),
+        *((code, "verified") for code in ("R06", "R17", "R24", "R99")),
+    ],
 )
 def test_reason_decides_about_the_account(code: str, state: str) -> None:
     payment = sent_payment()
@@ -185,9 +189,42 @@ def test_reason_decides_about_the_account(code: str, state: str) -> None:
     assert OutgoingMail.objects.filter(kind="payout_account_rejected").exists() == (state == "rejected")
 
 
-def test_nothing_is_paid_to_details_that_came_back_wrong() -> None:
+@pytest.mark.parametrize(
+    "code", ["R3", " r-03 ", "R 03", "03", "3", "R03 no account", "(R03)", "R\uff10\uff13", "R03\u00a0"]
+)
+def test_reason_is_kept_in_one_spelling_and_stops_the_account(code: str) -> None:
     payment = sent_payment()
-    actions.return_payment(payment, code="R03", by=None, at=SETTLES)
+    actions.return_payment(payment, code=code, by=finance(payment), at=SETTLES)
+    payment.refresh_from_db()
+    assert (payment.return_code, PayoutAccount.objects.get().state) == ("R03", "rejected")
+    assert Transition.objects.of(payment).last().reason == "R03"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        *((f"C{number:02}", "notice of change") for number in range(1, 15)),
+        *((code, "notice of change") for code in ("c2", "C 02", "c-02", "C02 wrong routing number")),
+        *((f"R{number}", "message between banks") for number in range(61, 78)),
+        *((code, "message between banks") for code in ("61", "r 71", "R68 untimely")),
+        *((code, "not a bank's reason") for code in ("R00", "0", "R033", "R003", "R03 R04", "R03/04", "RO3", "AC04")),
+        *((code, "not a bank's reason") for code in ("no account", "2 payments", "X99", "-", "R", "R03no account")),
+    ],
+)
+def test_what_is_no_return_makes_no_month_payable_again(code: str, words: str) -> None:
+    payment = sent_payment()
+    with pytest.raises(Refusal, match=words):
+        actions.return_payment(payment, code=code, by=finance(payment), at=SETTLES)
+    payment.refresh_from_db()
+    assert (payment.state, payment.return_code, payment.account.state) == ("sent", "", "verified")
+    assert Disbursement.objects.get(n=1).state == "approved"
+    assert by_kind() == {"committed": 5 * CAP, "in_transit": CAP}
+
+
+@pytest.mark.parametrize("code", ["R03", "R23"])
+def test_nothing_is_paid_to_details_that_came_back_wrong(code: str) -> None:
+    payment = sent_payment()
+    actions.return_payment(payment, code=code, by=None, at=SETTLES)
     programme = payment.batch.programme
     with pytest.raises(Refusal, match="No month is ready"):
         actions.prepare_batch(programme, by=factories.holder(Role.FINANCE_PREPARER, programme), at=SETTLES)

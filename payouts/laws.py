@@ -1,7 +1,7 @@
 """What breaks the laws of money, asked of the live database (portal.operations.law_checks)."""
 
 from applications.models import Offer
-from payouts.models import Disbursement, Payment, PaymentBatch, PayoutAccount, Transfer
+from payouts.models import Correction, Disbursement, Payment, PaymentBatch, PayoutAccount, Transfer
 from portal.laws.questions import LawQuestion
 
 # What each account of an award must hold, counted from the records and not from the ledger: month by month, then together.
@@ -47,7 +47,7 @@ FROM payouts_ledgeraccount l WHERE l.kind = 'budget' AND {which}
 
 # The tables of which a few rows can be asked about, and what of other tables their rows touch.
 PAYMENT, MONTH, BATCH = (model._meta.db_table for model in (Payment, Disbursement, PaymentBatch))
-TRANSFER, ACCOUNT = Transfer._meta.db_table, PayoutAccount._meta.db_table
+TRANSFER, ACCOUNT, CORRECTION = (model._meta.db_table for model in (Transfer, PayoutAccount, Correction))
 MONTHS_PAID = "SELECT disbursement_id FROM payouts_payment WHERE id = ANY(%(ids)s)"
 ACCOUNTS_MOVED = """SELECT unnest(ARRAY[debit_account_id, credit_account_id]) FROM payouts_transfer
 WHERE id = ANY(%(ids)s)"""
@@ -94,6 +94,28 @@ QUESTIONS = [
             SELECT FROM payouts_payment p WHERE p.disbursement_id = d.id AND p.state = 'settled'
         ) AND {which}""",
         {PAYMENT: f"d.id IN ({MONTHS_PAID})", MONTH: "d.id = ANY(%(ids)s)"},
+    ),
+    LawQuestion(
+        2,
+        "a payment on its way whose month is not approved for it",
+        """SELECT p.end_to_end_id FROM payouts_payment p JOIN payouts_disbursement d ON d.id = p.disbursement_id
+        WHERE p.state = 'sent' AND (d.state <> 'approved' OR d.payee_id IS DISTINCT FROM p.account_id) AND {which}""",
+        {PAYMENT: "p.id = ANY(%(ids)s)", MONTH: "d.id = ANY(%(ids)s)"},
+    ),
+    LawQuestion(
+        5,
+        "a payment put right other than by a correction of two people",
+        """SELECT p.end_to_end_id FROM payouts_payment p
+        LEFT JOIN (SELECT payment_id AS id, count(*) AS n FROM payouts_correction
+            WHERE state = 'confirmed' AND confirmed_by_id <> asked_by_id GROUP BY 1) c USING (id)
+        LEFT JOIN (SELECT subject_id AS id, count(*) AS n FROM portal_transition
+            WHERE subject_table = 'payouts_payment' AND from_state IN ('settled', 'returned') AND to_state = 'sent'
+            GROUP BY 1) t USING (id)
+        WHERE COALESCE(c.n, 0) <> COALESCE(t.n, 0) AND {which}""",
+        {
+            PAYMENT: "p.id = ANY(%(ids)s)",
+            CORRECTION: "p.id IN (SELECT payment_id FROM payouts_correction WHERE id = ANY(%(ids)s))",
+        },
     ),
     LawQuestion(
         3,
@@ -225,7 +247,9 @@ QUESTIONS = [
         JOIN payouts_award a ON a.id = d.award_id
         JOIN payouts_hold h ON h.participation_id = a.participation_id AND h.account_id IS NULL
             AND h.placed_at < t.at AND (h.lifted_at IS NULL OR h.lifted_at > t.at)
-        WHERE t.subject_table = '{Disbursement._meta.db_table}' AND t.to_state = 'approved'""",  # noqa: S608  # our table
+        WHERE t.subject_table = '{Disbursement._meta.db_table}' AND t.to_state = 'approved' AND NOT EXISTS (
+            SELECT FROM payouts_payment q JOIN payouts_correction c ON c.payment_id = q.id
+            WHERE q.disbursement_id = d.id AND c.confirmed_at = t.at)""",  # noqa: S608  # our table
     ),
     LawQuestion(
         11,

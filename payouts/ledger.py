@@ -1,7 +1,8 @@
 """The ledger's writer: transfers between accounts, always as sets: one `INSERT … SELECT` for one or for many.
 
 The database adds the transfers up on the accounts, refuses what would overdraw one, and never lets a transfer change.
-Every transfer has a key made of its event and its subject's own name, so that booking twice is booking once.
+Every transfer has a key made of its event and its subject's own name, so that booking twice is booking once; what is said
+of a payment again after a correction is named anew.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -27,6 +28,7 @@ from payouts.models import (
     Payment,
     Transfer,
 )
+from payouts.models.corrections import round_of_payment
 
 
 class OtherBody(Exception):
@@ -175,9 +177,8 @@ def _of_months(subjects: models.QuerySet[Any]) -> models.QuerySet[Any]:
 
 def _of_payments(subjects: models.QuerySet[Any]) -> models.QuerySet[Any]:
     award = "disbursement__award"
-    return _lines(
-        subjects, F("end_to_end_id"), F(f"{award}__cohort_id"), F(f"{award}_id"), F("currency"), F("amount_minor")
-    )
+    name = Concat("end_to_end_id", round_of_payment(), output_field=TextField())
+    return _lines(subjects, name, F(f"{award}__cohort_id"), F(f"{award}_id"), F("currency"), F("amount_minor"))
 
 
 _LINES: Mapping[type[models.Model], Callable[[models.QuerySet[Any]], models.QuerySet[Any]]] = {

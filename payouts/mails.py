@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 
 from applications.models import Membership
-from payouts.models import Payment
+from payouts.models import Correction, Payment
+from payouts.models.corrections import round_of_payment
 from portal.models import Role, RoleGrant, User
 from portal.outbox.queue import Letter, queue_mails
 
@@ -38,6 +39,14 @@ def tell_founders(kind: str, payments: models.QuerySet[Payment], *, at: datetime
         queue_mails(_letters(kind, keys[start : start + SLICE]), at=at)
 
 
+def tell_of_correction(correction: Correction, *, stands_again: bool, at: datetime) -> None:
+    """Queue a mail to each founder that a payment is on its way again, and whether their bank details stand again."""
+    payment = Payment.objects.select_related("account", "disbursement__award__startup").get(pk=correction.payment_id)
+    context = {**_context(payment), "payment": payment, "stands_again": stands_again}
+    founders = payment.disbursement.award.startup.founders()
+    queue_mails((Letter("payment_corrected", person, correction, context) for person in founders), at=at)
+
+
 def tell_staff(kind: str, payment: Payment, *, at: datetime) -> None:
     """Queue a mail about a payment to everybody who works with the programme's money."""
     programme_id = payment.batch.programme_id
@@ -46,18 +55,21 @@ def tell_staff(kind: str, payment: Payment, *, at: datetime) -> None:
     for role in roles:
         holders |= Q(pk__in=RoleGrant.objects.people(role, programme_id, at).values("pk"))
     people = User.objects.filter(holders).order_by("pk")
-    queue_mails((Letter(kind, person, payment, _context(payment)) for person in people), at=at)
+    rounds = Payment.objects.annotate(once=round_of_payment()).values_list("once", flat=True)
+    once = rounds.get(pk=payment.pk)
+    queue_mails((Letter(kind, person, payment, _context(payment), once) for person in people), at=at)
 
 
 def _letters(kind: str, keys: list[int]) -> Iterator[Letter]:
     payments = Payment.objects.filter(pk__in=keys).select_related("account", "disbursement__award__startup").only(*TOLD)
     # Few batches stand behind many payments: each is fetched once.
-    rows = list(payments.prefetch_related("batch__programme").order_by("pk"))
+    payments = payments.annotate(once=round_of_payment()).prefetch_related("batch__programme")
+    rows: list[Any] = list(payments.order_by("pk"))
     founders = Membership.objects.founders().people_of({payment.disbursement.award.startup_id for payment in rows})
     for payment in rows:
         context = _context(payment)
         for person in founders[payment.disbursement.award.startup_id]:
-            yield Letter(kind, person, payment, context)
+            yield Letter(kind, person, payment, context, payment.once)
 
 
 def _context(payment: Payment) -> dict[str, Any]:

@@ -32,6 +32,7 @@ LOOKS: Mapping[str, Look] = {
     "frozen": Look("moving", "lock-closed"),
     "sent": Look("moving", "paper-airplane"),
     "settled": Look("good", "check-circle"),
+    "asked": Look("warn", "users"),
     # Applications, decisions, offers, agreements, seats.
     "draft": Look("plain", "pencil-square"),
     "submitted": Look("moving", "inbox-arrow-down"),

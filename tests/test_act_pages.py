@@ -24,6 +24,7 @@ import mentorship.desks
 import payouts.desks
 from applications import actions
 from applications.models import Cohort, Terms
+from payouts.actions import ask_correction
 from payouts.models import PaymentSource
 from portal import clock
 from portal.accounts import rescued_forms
@@ -136,6 +137,17 @@ def of_payment(make: Callable[[], Any], act: str) -> Callable[[], Page]:
         batch = make()
         by = f.holder(Role.FINANCE_PREPARER, batch.programme)
         return Page(by, desk("payment_act", batch.payments.get().pk, act), money.DUE)
+
+    return scene
+
+
+def of_correction(act: str) -> Callable[[], Page]:
+    def scene() -> Page:
+        payment = money.settled().payments.get()
+        asking = f.holder(Role.FINANCE_PREPARER, payment.batch.programme)
+        correction = ask_correction(payment, reason="The wrong row", by=asking, at=money.DUE + timedelta(days=5))
+        by = money.approver(payment.batch)
+        return Page(by, desk("correction_act", correction.pk, act), money.DUE + timedelta(days=5))
 
     return scene
 
@@ -278,6 +290,9 @@ SCENES: list[tuple[str, Callable[[], Page]]] = [
     ("take-out: Remove", of_payment(money.draft, "take-out")),
     ("settle: Mark as paid", of_payment(money.sent, "settle")),
     ("return: Mark as returned", of_payment(money.sent, "return")),
+    ("correct: Request correction", of_payment(money.settled, "correct")),
+    ("confirm: Confirm correction", of_correction("confirm")),
+    ("withdraw: Withdraw correction", of_correction("withdraw")),
     ("confirm: Confirm for the startup", of_account(money.given, "confirm")),
     ("verify: Verify", of_account(money.confirmed, "verify")),
     ("reject: Reject", of_account(money.verified, "reject")),

@@ -15,8 +15,8 @@ from applications.documents import storage
 from applications.models import Document, Participation, Question, ReviewAssignment
 from mentorship.actions import NewItem
 from mentorship.models import MentorSession
-from payouts.actions import place_hold
-from payouts.models import Hold, PaymentBatch, PayoutAccount
+from payouts.actions import ask_correction, confirm_correction, place_hold, settle
+from payouts.models import Hold, Payment, PaymentBatch, PayoutAccount
 from portal.models import BulkJob, Export, JobRun, LawCheck, Role, SecondFactorReset, User
 from tests import factories as f
 from tests.mentorship import builders
@@ -89,6 +89,7 @@ def _rows() -> list[models.Model]:
     actions.declare_clear(assignment, by=people["reviewer"], at=f.AT)
     seat = f.participation(draft)
     batch = money.sent(money.ready(seat))
+    _corrected(batch.payments.get(), people["preparer"], people["approver"])
     pair = builders.pair(seat, people["mentor"])
     held = builders.held(pair, items=[NewItem("startup", "Collect scans")])
     booked = builders.session(pair, nth=1)
@@ -114,6 +115,13 @@ def _rows() -> list[models.Model]:
         **board,
     )
     return [*(people[part] for part in PARTS), seat, document, assignment, account, batch, held, booked]
+
+
+def _corrected(payment: Payment, preparer: User, approver: User) -> None:
+    """Mark a payment as paid by mistake, and put that right."""
+    settle(payment, by=preparer, at=money.DUE)
+    correction = ask_correction(payment, reason="The wrong row", by=preparer, at=money.DUE)
+    confirm_correction(correction, by=approver, at=money.DUE)
 
 
 def _document(draft: Any) -> Document:

@@ -10,6 +10,7 @@ from payouts.actions.accounts import (
 from payouts.actions.awards import commit_award, end_award, free_awards, link_award, reserve_awards
 from payouts.actions.batches import approve_batch, cancel_batch, mark_sent, prepare_batch, take_out
 from payouts.actions.cohort_figures import write_cohort_figures
+from payouts.actions.corrections import ask_correction, confirm_correction, withdraw_correction
 from payouts.actions.files import freeze_batch, release_batch
 from payouts.actions.funding import fund_cohort
 from payouts.actions.holds import keep_hold, lift_hold, place_hold
@@ -19,10 +20,12 @@ from payouts.actions.sources import set_own_account
 
 __all__ = [
     "approve_batch",
+    "ask_correction",
     "cancel_batch",
     "cancel_months",
     "commit_award",
     "confirm_account",
+    "confirm_correction",
     "end_award",
     "free_awards",
     "freeze_batch",
@@ -47,5 +50,6 @@ __all__ = [
     "settle_due",
     "take_out",
     "verify_account",
+    "withdraw_correction",
     "write_cohort_figures",
 ]

@@ -108,7 +108,16 @@ def verify_account(account: PayoutAccount, *, evidence: str, by: User, at: datet
         raise Refusal(_("You gave or confirmed these details. Somebody else verifies them."))
     if not evidence.strip():
         raise Refusal(_("Name the evidence: a bank letter, a voided cheque, a call to a number known before."))
-    move(account, State.VERIFIED, by=by, at=at, verified_by=by, verified_at=at, evidence=evidence.strip())
+    move(
+        account,
+        State.VERIFIED,
+        by=by,
+        at=at,
+        only_from=State.CONFIRMED,
+        verified_by=by,
+        verified_at=at,
+        evidence=evidence.strip(),
+    )
     _tell_founders("payout_account_verified", account, at)
 
 

@@ -188,7 +188,7 @@ def mark_sent(batch: PaymentBatch, *, by: User, at: datetime) -> None:
     settles = max(
         batch.settles_on, days_of_batch(batch.programme, at)["settles_on"]
     )  # later than frozen, later than said
-    move(batch, State.SENT, by=by, at=at, sent_at=at, settles_on=settles)
+    move(batch, State.SENT, by=by, at=at, only_from=State.FROZEN, sent_at=at, settles_on=settles)
     # What was not taken out before the batch froze is prepared here, and sent below.
     sent = batch.payments.kept()
     move_many(sent, Payment.State.SENT, by=by, at=at)

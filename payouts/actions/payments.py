@@ -9,7 +9,7 @@ from payouts import ledger
 from payouts.actions.accounts import turn_down
 from payouts.law_words import lawful
 from payouts.mails import tell_founders, tell_staff
-from payouts.models import Disbursement, Event, Payment, PaymentBatch
+from payouts.models import Correction, Disbursement, Event, Payment, PaymentBatch
 from payouts.permissions import FINANCE, require
 from payouts.rails import RAILS
 from portal.language.dates import day_of
@@ -42,14 +42,18 @@ def settle(payment: Payment, *, reference: str = "", by: User | None, at: dateti
 def settle_batch(batch: PaymentBatch, *, by: User | None, at: datetime) -> int:
     """Settle every payment of a batch that is on its way, in a few statements; give how many.
 
-    The set-based twin of `settle`.
+    The set-based twin of `settle`. By itself it leaves those to people whose “paid” was put right.
 
     :raises Refusal: by who does not work with payments.
     """
     if by is not None:
         require(by, FINANCE, batch.programme_id, at=at)
     lock(batch)
-    on_their_way = batch.payments.filter(state=State.SENT).select_for_update(no_key=True, of=("self",))
+    on_their_way = batch.payments.filter(state=State.SENT)
+    if by is None:  # whose “paid” was a mistake is paid when a person says so
+        corrected = Correction.objects.confirmed().filter(mistaken=State.SETTLED)
+        on_their_way = on_their_way.exclude(pk__in=corrected.values("payment"))
+    on_their_way = on_their_way.select_for_update(no_key=True, of=("self",))
     ids = list(on_their_way.order_by("pk").values_list("pk", flat=True))
     payments = Payment.objects.filter(pk__in=ids)
     move_many(payments, State.SETTLED, by=by, at=at, settled_at=at)
@@ -90,6 +94,7 @@ def return_payment(payment: Payment, *, code: str, by: User | None, at: datetime
     event = Event.LATE_RETURN if payment.state == State.SETTLED else Event.RETURN
     move(payment, State.RETURNED, by=by, at=at, reason=code, returned_at=at, return_code=code)
     move(payment.disbursement, Disbursement.State.READY, by=by, at=at, reason=code, payee=None)
+    move_many(payment.corrections.asked(), Correction.State.WITHDRAWN, by=by, at=at, reason=code)
     ledger.book(event, payment, at=at)
     account = payment.account
     lock(account)

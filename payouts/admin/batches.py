@@ -2,10 +2,7 @@
 
 from django.contrib import admin
 
-from payouts.models import (
-    Payment,
-    PaymentBatch,
-)
+from payouts.models import Correction, Payment, PaymentBatch
 from portal.desk.records import ScopedAdmin
 from portal.models import Role
 
@@ -49,3 +46,13 @@ class PaymentAdmin(ScopedAdmin):
     list_filter = ("state",)
     list_select_related = ("disbursement__award__startup", "batch__programme")
     search_fields = ("end_to_end_id",)
+
+
+@admin.register(Correction)
+class CorrectionAdmin(ScopedAdmin):
+    viewers = Role.desk()
+    scope_path = "payment__batch__programme_id"
+    list_display = ("payment", "mistaken", "state", "asked_by", "asked_at", "confirmed_by", "confirmed_at")
+    list_filter = ("state",)
+    list_select_related = ("payment", "asked_by", "confirmed_by")
+    search_fields = ("payment__end_to_end_id",)

@@ -3,7 +3,17 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from payouts.desks import accounts, batch_acts, batch_preparation, batches, cohort_money, counts, funding, holds
+from payouts.desks import (
+    accounts,
+    batch_acts,
+    batch_preparation,
+    batches,
+    cohort_money,
+    corrections,
+    counts,
+    funding,
+    holds,
+)
 from portal.models import Role
 from portal.registry import Desk
 
@@ -64,6 +74,14 @@ DESKS = [
         name="desk_payment_act",
         label=_("Payment"),
         icon="check",
+        roles=Role.desk(),
+    ),
+    Desk(
+        path="corrections/<int:correction_id>/<slug:act>/",
+        view=corrections.correction_act,
+        name="desk_correction_act",
+        label=_("Correction"),
+        icon="arrow-uturn-left",
         roles=Role.desk(),
     ),
     Desk(

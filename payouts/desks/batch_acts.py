@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from payouts import actions
 from payouts.forms.payments import ReturnForm, SettleForm
 from payouts.models import Payment, PaymentBatch
+from payouts.models.corrections import with_corrections
 from payouts.permissions import FINANCE, watched_programmes
 from portal import clock
 from portal.accounts import rescued_forms
@@ -148,6 +149,22 @@ PAYMENT_ACTS = {
             done=gettext_lazy("Marked as returned. The month is ready for another attempt."),
             danger=True,
         ),
+        Act(
+            "correct",
+            gettext_lazy("Request correction"),
+            actions.ask_correction,
+            FINANCE,
+            title=gettext_lazy("Correct a mistake"),
+            states=(Payment.State.SETTLED, Payment.State.RETURNED),
+            consequences=(
+                gettext_lazy("Another person must confirm the correction. Nothing changes until then."),
+                gettext_lazy("After that the payment is on its way again, with its month and its money."),
+            ),
+            form=ReasonForm,
+            offered=lambda payment: payment.correction_asked_by is None and not payment.has_newer_attempt,
+            doer=lambda payment: payment.correction_asked_by,
+            done=gettext_lazy("Requested. Another person must confirm the correction."),
+        ),
     )
 }
 
@@ -202,7 +219,7 @@ def payment_act(request: HttpRequest, payment_id: int, act: str) -> HttpResponse
     payments = Payment.objects.filter(batch__programme__in=watched_programmes(person(request))).select_related(
         "batch__programme", "account", "disbursement__award__startup"
     )
-    payment = get_object_or_404(payments, pk=payment_id)
+    payment = get_object_or_404(with_corrections(payments), pk=payment_id)
     if act not in PAYMENT_ACTS:
         raise Http404
     about = colon(payment.end_to_end_id, f"{payment.disbursement.award.startup}, {payment.amount}")

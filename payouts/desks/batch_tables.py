@@ -16,6 +16,7 @@ from django_filters import ChoiceFilter
 from applications.models import Conflict
 from payouts.desks.batch_acts import PAYMENT_ACTS, batch_of
 from payouts.models import Payment, PaymentBatch
+from payouts.models.corrections import with_corrections
 from payouts.permissions import watched_programmes
 from portal.desk.cells import Badge, Column, ColumnKind, RowAct
 from portal.desk.filters import TableFilters
@@ -144,7 +145,7 @@ class PaymentTable(Table):
 
     def queryset(self) -> models.QuerySet[Any]:
         rows = self.batch.payments.select_related("account", "disbursement__award__startup")
-        return rows.only(*PAYMENT_READS)
+        return with_corrections(rows.only(*PAYMENT_READS))
 
     def label_of(self, row: Payment) -> str:
         return f"{row.disbursement.award.startup} ({row.end_to_end_id})"

@@ -13,7 +13,8 @@ from applications.models import Programme
 from payouts import ledger
 from payouts.desks.batch_acts import BATCH_ACTS
 from payouts.desks.batch_tables import BatchTable, PaymentTable
-from payouts.models import Disbursement, LedgerAccount, Payment, PaymentBatch
+from payouts.desks.corrections import corrections_of
+from payouts.models import Correction, Disbursement, LedgerAccount, Payment, PaymentBatch
 from payouts.models.awards import DisbursementQuerySet
 from payouts.pages import whose_move
 from payouts.permissions import may_release, watched_programmes
@@ -68,6 +69,7 @@ def batches(request: HttpRequest) -> HttpResponse:
                 )
                 for programme in programmes
             ],
+            "corrections": corrections_of(request, Correction.objects.visible_to(user).asked()),
             "page": page,
         },
     )
@@ -98,7 +100,8 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
             "may_release": may_download,
             "download_first": may_download and found.released_at is None,
             "is_preparer": is_preparer,
-            "wait": whose_move.for_batch(found, mine=is_mine, is_preparer=is_preparer),
+            "wait": whose_move.for_batch(found, mine=is_mine, is_preparer=is_preparer, at=at),
+            "corrections": corrections_of(request, Correction.objects.filter(payment__batch=found)),
             "history": [event(move, PaymentBatch) for move in Transition.objects.of(found).select_related("actor")],
         },
         crumbs=[crumb(_("Payment batches"), "desk_batches")],

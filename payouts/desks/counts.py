@@ -1,12 +1,13 @@
 """What waits for a person at the desks of money: no rows for who only looks."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import ngettext_lazy
 
 from applications.models import Conflict, Programme
-from payouts.models import Disbursement, Hold, PaymentBatch, PayoutAccount
+from payouts.models import Correction, Disbursement, Hold, PaymentBatch, PayoutAccount
 from payouts.permissions import STAFF
 from portal.desk.counts import Rows
 from portal.language.day_in import DayIn
@@ -19,12 +20,20 @@ HOLDS = ngettext_lazy("%(shown)s hold to review", "%(shown)s holds to review", "
 
 
 def batches(user: User, at: datetime) -> Rows:
-    """Return the batches to make, as programmes with ready money, for who prepares; those of others for who approves."""
+    """Return the batches to make, as programmes with ready money, for who prepares; those of others for who approves.
+
+    A batch with a correction of somebody else's waits for both.
+    """
     preparing, approving = user.scopes(Role.FINANCE_PREPARER), user.scopes(Role.FINANCE_APPROVER)
     to_prepare = _programmes_with_ready_money(preparing, at, free_of=user)
     others = PaymentBatch.objects.filter(programme__in=approving).exclude(prepared_by=user)
     to_move = others.filter(state__in=[Batch.DRAFT, Batch.APPROVED, Batch.FROZEN])
-    return [*([to_prepare] if preparing else []), *([to_move] if approving else [])]
+    asked = Correction.objects.asked().filter(payment__batch__programme__in=preparing | approving)
+    in_conflict = Conflict.objects.exists_for(user, "payment__disbursement__award__startup")
+    asked = asked.exclude(asked_by=user).filter(~in_conflict)
+    to_correct = PaymentBatch.objects.filter(pk__in=asked.values("payment__batch"))
+    rows: list[QuerySet[Any]] = [*([to_prepare] if preparing else []), *([to_move] if approving else [])]
+    return [*rows, to_correct] if rows else []
 
 
 def accounts(user: User, at: datetime) -> Rows:

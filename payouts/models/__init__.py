@@ -2,6 +2,7 @@ from payouts.models.accounts import Hold, PayoutAccount
 from payouts.models.awards import Award, Disbursement
 from payouts.models.batches import BatchFile, Payment, PaymentBatch
 from payouts.models.cohort_figures import CohortFigures
+from payouts.models.corrections import Correction
 from payouts.models.funding import Funding
 from payouts.models.ledger import AWARD_KINDS, COHORT_KINDS, EVENTS, Event, Kind, LedgerAccount, Transfer
 from payouts.models.sources import PaymentSource
@@ -13,6 +14,7 @@ __all__ = [
     "Award",
     "BatchFile",
     "CohortFigures",
+    "Correction",
     "Disbursement",
     "Event",
     "Funding",

@@ -58,6 +58,7 @@ class PayoutAccount(models.Model):
         "pending": ["confirmed", "retired", "rejected"],
         "confirmed": ["verified", "retired", "rejected"],
         "verified": ["retired", "rejected"],
+        "rejected": ["verified"],  # with the bank's mistaken word that rejected it
     }
     CURRENT = (State.PENDING, State.CONFIRMED, State.VERIFIED)
 

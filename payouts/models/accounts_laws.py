@@ -1,6 +1,10 @@
 """Laws of payout accounts and holds (laws 6, 7 and 16)."""
 
+from payouts.rails import RAILS
 from portal.laws.declared import Law, Refuse, break_if, changed
+
+# The banks' words by which an account is turned down, whatever the rail.
+WRONG_ACCOUNT = ", ".join(sorted(f"'{code}'" for rail in RAILS.values() for code in rail.codes_of_wrong_account))
 
 # What is sealed changes in one way alone: sealed anew with another key of the ring, as `rotate_keys` does. An envelope is
 # `version (1 byte) | key id (8) | nonce (12) | ciphertext and tag`, and one and the same secret gives envelopes of one
@@ -81,6 +85,28 @@ PAYOUT_ACCOUNT = [
             SELECT FROM applications_participation p JOIN applications_conflict c ON c.startup_id = p.startup_id
             WHERE p.id = NEW.participation_id AND c.person_id = NEW.verified_by_id AND c.ended_at IS NULL
         )"""),
+    ),
+    # Details stand again if the bank's word alone turned them down, in the act that booked it, no such word stands any more,
+    # and the founders gave no others.
+    Law(
+        "payout_account_stands_again_without_the_banks_word",
+        "BEFORE UPDATE",
+        break_if(f"""NOT EXISTS (
+            SELECT FROM portal_transition t
+            JOIN payouts_payment p ON p.account_id = NEW.id
+            JOIN portal_transition r ON r.subject_table = 'payouts_payment' AND r.subject_id = p.id
+                AND r.to_state = 'returned' AND r.reason IN ({WRONG_ACCOUNT}) AND r.at = t.at AND r.id < t.id
+            WHERE t.subject_table = 'payouts_payoutaccount' AND t.subject_id = NEW.id AND t.id = (
+                SELECT max(l.id) FROM portal_transition l
+                WHERE l.subject_table = 'payouts_payoutaccount' AND l.subject_id = NEW.id)
+        ) OR EXISTS (
+            SELECT FROM payouts_payment p
+            WHERE p.account_id = NEW.id AND p.state = 'returned' AND p.return_code IN ({WRONG_ACCOUNT})
+        ) OR EXISTS (
+            SELECT FROM payouts_payoutaccount n
+            WHERE n.participation_id = NEW.participation_id AND n.version > NEW.version
+        )"""),
+        when="OLD.state = 'rejected' AND NEW.state = 'verified'",
     ),
     Refuse("payout_account_sealed_anew_alone", "UPDATE", when=NOT_SEALED_ANEW),
     Refuse("payout_account_is_kept", "DELETE"),

@@ -163,7 +163,7 @@ class Disbursement(models.Model):
         "scheduled": ["ready", "lapsed", "cancelled"],
         "ready": ["approved", "lapsed", "cancelled"],
         "approved": ["paid", "ready"],
-        "paid": ["ready"],
+        "paid": ["ready", "approved"],  # the last by a correction
     }
 
     # `disbursement_n_once` is the index of it.

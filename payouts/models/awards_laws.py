@@ -98,7 +98,8 @@ DISBURSEMENT = [
         )"""),
         rows=BOTH,
     ),
-    # An approval waits for locks: a hold lifted meanwhile was open at the instant that the approval bears.
+    # An approval waits for locks: a hold lifted meanwhile was open at the instant that the approval bears. A correction
+    # approves nothing: the payment is out.
     Law(
         "disbursement_not_on_hold",
         "AFTER UPDATE",
@@ -109,6 +110,7 @@ DISBURSEMENT = [
                 h.lifted_at IS NULL OR (n.state = 'approved' AND h.placed_at < {AT} AND {AT} < h.lifted_at))
             LEFT JOIN payouts_payoutaccount p ON p.id = h.account_id
             WHERE (o.state, n.state) IN (('scheduled', 'ready'), ('ready', 'approved'))
+              AND NOT EXISTS (SELECT FROM payouts_payment q WHERE q.disbursement_id = n.id AND q.state = 'sent')
               AND (h.account_id IS NULL OR h.account_id = n.payee_id
                    OR (n.payee_id IS NULL AND p.state IN ('pending', 'confirmed', 'verified')))
         )"""),
@@ -121,8 +123,8 @@ DISBURSEMENT = [
             SELECT FROM new_rows n JOIN old_rows o USING (id)
             WHERE n.state = 'approved' AND o.state <> 'approved' AND NOT EXISTS (
                 SELECT FROM payouts_payment p JOIN payouts_paymentbatch b ON b.id = p.batch_id
-                WHERE p.disbursement_id = n.id AND p.state = 'prepared' AND p.account_id = n.payee_id
-                  AND b.state = 'approved')
+                WHERE p.disbursement_id = n.id AND p.account_id = n.payee_id
+                  AND (p.state, b.state) IN (('prepared', 'approved'), ('sent', 'sent')))
         )"""),
         rows=BOTH,
     ),

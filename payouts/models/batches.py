@@ -50,6 +50,7 @@ class PaymentBatch(models.Model):
         "approved": ["frozen", "cancelled"],
         "frozen": ["sent"],
         "sent": ["closed"],
+        "closed": ["sent"],  # by a correction
     }
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -222,7 +223,8 @@ class Payment(models.Model):
         "": ["prepared"],
         "prepared": ["sent", "withdrawn"],
         "sent": ["settled", "returned"],
-        "settled": ["returned"],
+        "settled": ["returned", "sent"],  # the last by a correction
+        "returned": ["sent"],  # as above
     }
     LIVE = (State.PREPARED, State.SENT, State.SETTLED)
     TRACES = 9_999_999
@@ -262,14 +264,6 @@ class Payment(models.Model):
                 name="payment_one_live",
             ),
             models.CheckConstraint(name="payment_positive", condition=Q(amount_minor__gt=0, attempt__gte=1)),
-            models.CheckConstraint(
-                name="payment_settled_at_when_settled",
-                condition=~Q(state="settled") | Q(settled_at__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="payment_returned_with_code",
-                condition=~Q(state="returned") | (Q(returned_at__isnull=False) & ~Q(return_code="")),
-            ),
             StateMachine("moves_payouts_payment"),
             *laws.PAYMENT,
         ]

@@ -2,6 +2,7 @@
 
 from django.db.models import CheckConstraint, Q
 
+from payouts.models import corrections_laws as corrections
 from payouts.models.accounts_laws import NOT_SEALED_ANEW
 from payouts.rails import RETURN_CODE
 from portal.laws.declared import AT, BOTH, NEW, Law, Refuse, break_if, changed
@@ -85,6 +86,7 @@ BATCH = [
                 OR (NEW.state = 'closed' AND p.state IN ('prepared', 'sent')))
         )"""),
     ),
+    *corrections.BATCH,
     Refuse("batch_is_kept", "DELETE"),
 ]
 
@@ -113,8 +115,21 @@ FILE = [
 
 PAYMENT = [
     CheckConstraint(
+        name="payment_settled_at_when_settled",
+        condition=~Q(state="settled") | Q(settled_at__isnull=False),
+    ),
+    CheckConstraint(
+        name="payment_returned_with_code",
+        condition=~Q(state="returned") | (Q(returned_at__isnull=False) & ~Q(return_code="")),
+    ),
+    CheckConstraint(
         name="payment_return_code_in_one_spelling",
         condition=Q(return_code="") | Q(return_code__regex=RETURN_CODE),
+    ),
+    CheckConstraint(
+        name="payment_says_nothing_unanswered",
+        condition=Q(state__in=["settled", "returned"])
+        | Q(settled_at=None, bank_reference="", returned_at=None, return_code=""),
     ),
     Law(
         "payment_is_for_its_ready_month",
@@ -185,9 +200,11 @@ PAYMENT = [
             "trace_number",
             "payee_name_ascii",
         )
-        + f" OR (OLD.settled_at IS NOT NULL AND {changed('settled_at', 'bank_reference')})"
-        + f" OR (OLD.returned_at IS NOT NULL AND {changed('returned_at', 'return_code')})",
+        # A correction takes back what was said.
+        + f" OR (OLD.settled_at IS NOT NULL AND NEW.state <> 'sent' AND {changed('settled_at', 'bank_reference')})"
+        + f" OR (OLD.returned_at IS NOT NULL AND NEW.state <> 'sent' AND {changed('returned_at', 'return_code')})",
     ),
+    *corrections.PAYMENT,
     Law(
         "payment_moves_with_its_batch",
         "AFTER UPDATE",

@@ -170,6 +170,11 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
         table = payments.model._meta.db_table
         return self.unreversed().filter(event=Event.APPROVE, subject_table=table, subject_id__in=payments.values("pk"))
 
+    def answers_of(self, payments: models.QuerySet[Any]) -> "TransferQuerySet":
+        """Filter the unreversed transfers by which these payments arrived or came back."""
+        table, events = payments.model._meta.db_table, (Event.SETTLE, Event.RETURN, Event.LATE_RETURN)
+        return self.unreversed().filter(event__in=events, subject_table=table, subject_id__in=payments.values("pk"))
+
 
 class Transfer(models.Model):
     """One movement of money from one account (debited) to another (credited). It never changes and is never deleted.

@@ -24,7 +24,7 @@ def for_money(seat_money: SeatMoney, *, user: User) -> Wait:
     if month is None:
         return Wait(mine=False, who="", since=None, headline=_("Every month is paid or closed"))
     if month.state == Disbursement.State.APPROVED:
-        return _under_way(seat_money.payments[month.pk])
+        return _under_way(seat_money, seat_money.payments[month.pk])
     closed = {gate.code: gate for gate in seat_money.closed(month)}
     if seat_money.hold:
         return _held(seat_money.hold)
@@ -146,7 +146,7 @@ def _came_back(seat_money: SeatMoney, payment: Payment) -> Wait:
     )
 
 
-def _under_way(payment: Payment) -> Wait:
+def _under_way(seat_money: SeatMoney, payment: Payment) -> Wait:
     amount = {"amount": payment.amount.format(short=True)}
     if payment.state == Payment.State.PREPARED:
         return Wait(
@@ -156,6 +156,14 @@ def _under_way(payment: Payment) -> Wait:
             promised=payment.batch.effective_on,
             headline=_("%(amount)s is approved") % amount,
             next=_("It goes to the bank next. You get a mail."),
+        )
+    if _is_overdue(payment.batch, seat_money.participation.cohort.programme.timezone, seat_money.at):
+        return Wait(
+            mine=False,
+            who=_("the programme"),
+            since=payment.batch.sent_at,
+            headline=_("%(amount)s is on its way") % amount,
+            next=_("The programme asks the bank whether it arrived. You get a mail."),
         )
     return Wait(
         mine=False,
@@ -167,7 +175,12 @@ def _under_way(payment: Payment) -> Wait:
     )
 
 
-def for_batch(batch: PaymentBatch, *, mine: bool, is_preparer: bool) -> Wait | None:
+def _is_overdue(batch: PaymentBatch, zone: str, at: datetime) -> bool:
+    """Return whether a batch's payments count as paid by now: one that is still on its way was put right."""
+    return batch.settles_on < day_of(at, zone=zone)
+
+
+def for_batch(batch: PaymentBatch, *, mine: bool, is_preparer: bool, at: datetime) -> Wait | None:
     """Say whose move a batch is, as one of its staff sees it; None where nobody has to move.
 
     Only the approval fixes the day on which it takes effect.
@@ -186,6 +199,9 @@ def for_batch(batch: PaymentBatch, *, mine: bool, is_preparer: bool) -> Wait | N
             _("Download the file, bring it to the bank, and mark it as sent."),
         )
         effective = _("in time for the bank to pay on %(day)s") % {"day": day(batch.effective_on)}
+    if batch.state == Batch.SENT and _is_overdue(batch, batch.programme.timezone, at):
+        asking = _("Ask the bank whether the corrected payments arrived, then mark them as paid or returned.")
+        return Wait(mine, _("finance"), batch.sent_at, next=asking)
     moves = {
         Batch.DRAFT: Wait(mine, who, batch.prepared_at, next=approving),
         Batch.APPROVED: Wait(mine, who, batch.approved_at, promised=effective, next=freezing),

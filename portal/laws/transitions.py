@@ -56,10 +56,12 @@ def move(
     at: datetime,
     reason: str = "",
     is_locked: bool = False,
+    only_from: str = "",
     **changes: Any,
 ) -> None:
     """Move one object to another state, with the changes that belong to it, and leave a Transition.
 
+    :param only_from: the one state from which this act does it, where the table has several.
     :param is_locked: where the act has this object from `lock`, in this same transaction: it is not read again.
     :raises Refusal: if its state, read under the row lock, does not allow it.
     """
@@ -67,7 +69,7 @@ def move(
     if not is_locked:
         lock(obj)
     before: str = obj.state  # type: ignore[attr-defined]  # every model with TRANSITIONS has a state
-    if to not in _transitions(type(obj)).get(before, ()):
+    if to not in _transitions(type(obj)).get(before, ()) or (only_from and only_from != before):
         raise Refusal(_refused(obj, before, to))
     for name, value in {"state": to, **changes}.items():
         setattr(obj, name, value)

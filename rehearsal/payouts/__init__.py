@@ -10,7 +10,7 @@ from payouts import ledger
 from payouts.models import Award, Disbursement, LedgerAccount, Payment, PaymentBatch
 from portal.language.dates import add_months
 from rehearsal.applications import scenery
-from rehearsal.payouts import accounts, finance, holds
+from rehearsal.payouts import accounts, finance, holds, mistakes
 from rehearsal.payouts.bank import Bank
 from rehearsal.payouts.intrusions import INTRUSIONS
 from rehearsal.play import Part, Play, Step
@@ -28,6 +28,7 @@ def _set_up(play: Play, at: datetime) -> None:
 def _day(play: Play) -> Iterable[Step]:
     yield from accounts.day(play)
     yield from holds.day(play)
+    yield from mistakes.day(play)
     yield from finance.day(play)
 
 
@@ -62,6 +63,7 @@ def _last_proof(play: Play) -> Iterable[str]:
             yield f"award #{award.pk} has {unpaid} unpaid months at the end, and nobody knows why"
     for award in Award.objects.filter(state=Award.State.RESERVED, participation=None).order_by("pk"):
         yield f"award #{award.pk} keeps money for an offer that ended"
+    yield from mistakes.left(play)
 
 
 def _counts(play: Play) -> Mapping[str, int]:

@@ -161,8 +161,10 @@ def _settles_by_hand(play: Play) -> Iterator[Step]:
         if play.chance(SETTLED_WHOLE, "settles whole", play.today, pk):
             at = play.instant(16, "settles whole", pk, within=2)
             yield Step(at, "preparer", "settles a batch by hand", f"batch #{pk}", _settle_batch(play, pk))
+    overdue = set(due.filter(batch__settles_on__lt=play.today).values_list("pk", flat=True))  # left by the sweep
     for payment in due:
-        if payment.end_to_end_id not in bank.returned and play.chance(ANSWERED_BY_HAND, "settles", payment.pk):
+        by_hand = payment.pk in overdue or play.chance(ANSWERED_BY_HAND, "settles", payment.pk)
+        if payment.end_to_end_id not in bank.returned and by_hand:
             at = play.instant(17, "settles", payment.pk, within=1)
             yield Step(at, "preparer", "settles by hand", payment.end_to_end_id, _settle(play, payment.pk))
 

@@ -63,5 +63,16 @@ INTRUSIONS = (
             WHERE id = (SELECT min(id) FROM payouts_paymentbatch WHERE state = 'draft')""",
         ),
     ),
+    Intrusion(
+        "a payment called mistaken by one person",
+        (
+            """INSERT INTO payouts_correction (payment_id, mistaken, reason, state, asked_by_id, asked_at)
+            SELECT p.id, p.state, 'Mine', 'asked', b.prepared_by_id, current_setting('tremplin.at')::timestamptz
+            FROM payouts_payment p JOIN payouts_paymentbatch b ON b.id = p.batch_id
+            WHERE p.state = 'settled' ORDER BY p.id LIMIT 1""",
+            """UPDATE payouts_correction SET state = 'confirmed', confirmed_by_id = asked_by_id, confirmed_at = asked_at
+            WHERE state = 'asked'""",
+        ),
+    ),
     Intrusion("a payment made to vanish", ("DELETE FROM payouts_payment WHERE state = 'settled'",)),
 )

@@ -33,7 +33,10 @@ PLANTED = {
         ["payouts_disbursement"],
         "UPDATE payouts_disbursement SET state = 'scheduled' WHERE state = 'paid'",
     ),
-    "lost: a payment that arrived is not settled": (["payouts_payment"], "UPDATE payouts_payment SET state = 'sent'"),
+    "lost: a payment that arrived is not settled": (
+        ["payouts_payment"],
+        "UPDATE payouts_payment SET state = 'sent', settled_at = NULL",
+    ),
     "lost: a mail that is due is not sent": (
         ["portal_outgoingmail"],
         "UPDATE portal_outgoingmail SET state = 'sending' WHERE id = (SELECT min(id) FROM portal_outgoingmail)",
@@ -195,7 +198,7 @@ def test_month_that_is_due_and_was_forgotten_is_found() -> None:
 
 
 def test_payment_that_never_settles_is_found(batch: PaymentBatch) -> None:
-    sql("UPDATE payouts_payment SET state = 'sent'")
+    sql("UPDATE payouts_payment SET state = 'sent', settled_at = NULL")
     found = verdict.of_questions(verdict.WAITING | verdict.MONEY, AT + (AT - factories.DECIDED))
     assert "lost: a payment that arrived is not settled" in beginnings(found)
     assert "what is in transit is not what was sent" in beginnings(found)

@@ -13,6 +13,7 @@ from payouts.models import (
     Award,
     BatchFile,
     CohortFigures,
+    Correction,
     Disbursement,
     Hold,
     LedgerAccount,
@@ -557,6 +558,15 @@ def verify_a_friend() -> Iterator[None]:
     put(account, state="verified", verified_by_id=friend.pk, verified_at=DUE, evidence="seen")
 
 
+@breaks("payout_account_stands_again_without_the_banks_word")
+def verify_what_a_person_turned_down() -> Iterator[None]:
+    account = money.verified()
+    staff = factories.holder("manager", account.participation.cohort.programme)
+    actions.reject_account(account, reason="Another company's", by=staff, at=DUE)
+    yield
+    put(account, state="verified")
+
+
 @breaks("payout_account_is_kept")
 def delete_an_account_version() -> Iterator[None]:
     account = money.given()
@@ -715,6 +725,13 @@ def approve_again() -> Iterator[None]:
     batch = money.approved()
     yield
     put(batch, approved_by_id=factories.user().pk)
+
+
+@breaks("batch_reopened_by_a_correction")
+def open_a_closed_batch_again() -> Iterator[None]:
+    batch = money.settled()
+    yield
+    put(batch, state="sent")
 
 
 @breaks("batch_ends_with_its_payments")
@@ -935,6 +952,21 @@ def prepare_for_a_friend() -> Iterator[None]:
     _payment(month, batch)
 
 
+@breaks("payment_put_right_by_two")
+def take_a_word_back_alone() -> Iterator[None]:
+    payment = money.settled().payments.get()
+    _asked(payment)
+    yield
+    put(payment, state="sent", settled_at=None)
+
+
+@breaks("payment_says_nothing_unanswered")
+def quote_a_bank_that_has_not_answered() -> Iterator[None]:
+    payment = money.sent().payments.get()
+    yield
+    put(payment, bank_reference="BK-1")
+
+
 @breaks("payment_returned_with_code")
 def come_back_without_a_reason() -> Iterator[None]:
     payment = money.sent().payments.get()
@@ -978,3 +1010,70 @@ def bring_a_withdrawn_payment_back() -> Iterator[None]:
     actions.take_out(payment, by=money.approver(payment.batch), at=DUE)
     yield
     put(payment, state="prepared")
+
+
+# --- Corrections ------------------------------------------------------------------------------------
+
+
+def _asked(payment: Payment | None = None) -> Correction:
+    payment = payment or money.settled().payments.get()
+    by = factories.holder("finance_preparer", payment.batch.programme)
+    return actions.ask_correction(payment, reason="The wrong row", by=by, at=LATER)
+
+
+@breaks("correction_one_asked")
+def ask_twice() -> Iterator[None]:
+    correction = _asked()
+    yield
+    copy(correction)
+
+
+@breaks("correction_says_what_and_why")
+def ask_without_a_reason() -> Iterator[None]:
+    correction = _asked()
+    yield
+    copy(correction, reason="")
+
+
+@breaks("correction_confirmed_by_another")
+def confirm_ones_own_correction() -> Iterator[None]:
+    correction = _asked()
+    yield
+    put(correction, state="confirmed", confirmed_by_id=correction.asked_by_id, confirmed_at=LATER)
+
+
+@breaks("correction_of_what_the_payment_says")
+def correct_what_is_on_its_way() -> Iterator[None]:
+    correction = _asked()
+    actions.confirm_correction(correction, by=money.approver(correction.payment.batch), at=LATER)
+    yield
+    copy(correction, state="asked", confirmed_by_id=None, confirmed_at=None)
+
+
+@breaks("correction_people_free_of_conflict")
+def correct_for_a_friend() -> Iterator[None]:
+    correction, friend = _asked(), factories.user()
+    conflict(friend, correction.payment.disbursement.award.startup)
+    yield
+    put(correction, state="confirmed", confirmed_by_id=friend.pk, confirmed_at=LATER)
+
+
+@breaks("correction_stands_as_asked")
+def ask_in_another_name() -> Iterator[None]:
+    correction = _asked()
+    yield
+    put(correction, asked_by_id=factories.user().pk)
+
+
+@breaks("correction_is_kept")
+def delete_a_correction() -> Iterator[None]:
+    correction = _asked()
+    yield
+    delete(correction)
+
+
+@breaks("moves_payouts_correction")
+def correct_without_asking() -> Iterator[None]:
+    correction = _asked()
+    yield
+    copy(correction, state="confirmed", confirmed_by_id=factories.user().pk, confirmed_at=LATER)

@@ -125,6 +125,14 @@ BREAKERS = {
         "payouts_disbursement",
         "UPDATE payouts_disbursement SET state = 'ready' WHERE state = 'paid'",
     ),
+    "a payment on its way whose month is not approved for it": (
+        "payouts_payment",
+        "UPDATE payouts_payment SET state = 'sent', settled_at = NULL",
+    ),
+    "a payment put right other than by a correction of two people": (
+        "portal_transition",
+        "UPDATE portal_transition SET from_state = 'settled', to_state = 'sent' WHERE subject_table = 'payouts_payment'",
+    ),
     "a month above its ceiling": (
         "payouts_disbursement",
         "UPDATE payouts_disbursement SET amount_minor = ceiling_minor + 1",

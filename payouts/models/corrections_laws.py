@@ -1,0 +1,68 @@
+"""Laws of corrections (laws 2 and 5), and what they let other laws make an exception for."""
+
+from portal.laws.declared import Law, Refuse, break_if, changed
+
+
+def is_left(payment: str) -> str:
+    """Say in SQL that a payment has a confirmed correction that is not carried out yet."""
+    return f"""(SELECT count(*) FROM payouts_correction c WHERE c.payment_id = {payment} AND c.state = 'confirmed') > (
+            SELECT count(*) FROM portal_transition t WHERE t.subject_table = 'payouts_payment'
+            AND t.subject_id = {payment} AND t.from_state IN ('settled', 'returned') AND t.to_state = 'sent')"""  # our own words
+
+
+CORRECTION = [
+    Law(
+        "correction_of_what_the_payment_says",
+        "BEFORE INSERT OR UPDATE",
+        break_if("""NEW.state <> 'withdrawn' AND NOT EXISTS (
+            SELECT FROM payouts_payment p WHERE p.id = NEW.payment_id AND p.state = NEW.mistaken
+        )"""),
+    ),
+    Law(
+        "correction_people_free_of_conflict",
+        "BEFORE INSERT OR UPDATE",
+        break_if("""NEW.state <> 'withdrawn' AND EXISTS (
+            SELECT FROM payouts_payment p
+            JOIN payouts_disbursement d ON d.id = p.disbursement_id
+            JOIN payouts_award a ON a.id = d.award_id
+            JOIN applications_conflict c ON c.startup_id = a.startup_id AND c.ended_at IS NULL
+            WHERE p.id = NEW.payment_id
+              AND c.person_id = CASE TG_OP WHEN 'INSERT' THEN NEW.asked_by_id ELSE NEW.confirmed_by_id END
+        )"""),
+    ),
+    Refuse(
+        "correction_stands_as_asked",
+        "UPDATE",
+        when=changed("id", "payment_id", "mistaken", "reason", "asked_by_id", "asked_at") + " OR OLD.state <> 'asked'",
+    ),
+    Refuse("correction_is_kept", "DELETE"),
+]
+
+# Of batches: one is open again for a correction of one of its payments, and for nothing else.
+BATCH = [
+    Law(
+        "batch_reopened_by_a_correction",
+        "BEFORE UPDATE",
+        break_if(f"""NOT EXISTS (
+            SELECT FROM payouts_payment p WHERE p.batch_id = NEW.id AND p.state IN ('settled', 'returned')
+              AND {is_left("p.id")}
+        )"""),
+        when="OLD.state = 'closed' AND NEW.state = 'sent'",
+    ),
+]
+
+# Of payments: each confirmed correction takes one word back, the one it names, while no new attempt has gone out.
+PAYMENT = [
+    Law(
+        "payment_put_right_by_two",
+        "BEFORE UPDATE",
+        break_if(f"""NOT {is_left("NEW.id")} OR OLD.state IS DISTINCT FROM (
+            SELECT c.mistaken FROM payouts_correction c
+            WHERE c.payment_id = NEW.id AND c.state = 'confirmed' ORDER BY c.id DESC LIMIT 1
+        ) OR EXISTS (
+            SELECT FROM payouts_payment q
+            WHERE q.disbursement_id = NEW.disbursement_id AND q.attempt > NEW.attempt AND q.state <> 'withdrawn'
+        )"""),
+        when="OLD.state IN ('settled', 'returned') AND NEW.state = 'sent'",
+    ),
+]

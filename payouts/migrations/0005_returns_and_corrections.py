@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="correction",
-            constraint=portal.laws.declared.Law("correction_of_what_the_payment_says", digest="2622d8179ba86f3e"),
+            constraint=portal.laws.declared.Law("correction_of_what_the_payment_says", digest="99f207afe6c9da79"),
         ),
         migrations.AddConstraint(
             model_name="correction",

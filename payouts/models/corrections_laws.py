@@ -7,7 +7,7 @@ def is_left(payment: str) -> str:
     """Say in SQL that a payment has a confirmed correction that is not carried out yet."""
     return f"""(SELECT count(*) FROM payouts_correction c WHERE c.payment_id = {payment} AND c.state = 'confirmed') > (
             SELECT count(*) FROM portal_transition t WHERE t.subject_table = 'payouts_payment'
-            AND t.subject_id = {payment} AND t.from_state IN ('settled', 'returned') AND t.to_state = 'sent')"""  # our own words
+            AND t.subject_id = {payment} AND t.from_state IN ('settled', 'returned') AND t.to_state = 'sent')"""
 
 
 CORRECTION = [
@@ -15,7 +15,7 @@ CORRECTION = [
         "correction_of_what_the_payment_says",
         "BEFORE INSERT OR UPDATE",
         break_if("""NEW.state <> 'withdrawn' AND NOT EXISTS (
-            SELECT FROM payouts_payment p WHERE p.id = NEW.payment_id AND p.state = NEW.mistaken
+            SELECT FROM payouts_payment p WHERE p.id = NEW.payment_id AND NEW.mistaken = p.state
         )"""),
     ),
     Law(

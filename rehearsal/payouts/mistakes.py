@@ -10,7 +10,7 @@ from rehearsal.applications import scenery
 from rehearsal.payouts.bank import Bank
 from rehearsal.play import Play, Step
 
-MARKED_WRONGLY, AS_RETURNED, THOUGHT_BETTER = 0.02, 0.5, 0.3
+MARKED_WRONGLY, AS_RETURNED, THOUGHT_BETTER = 0.05, 0.5, 0.3
 # How people write what the bank gave as a reason.
 WRITTEN = ("R03", "r-16", "R 20", "06", "R23 refused")
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.bounds import FIRST, LAST, known_day
 from portal.language.countries import countries
 
 LARGEST_ID = 2**63 - 1  # of a bigint
@@ -59,13 +60,18 @@ class ConfirmForm(forms.Form):
         self.helper = Bare(self)
 
 
+def _range(form: str) -> dict[str, str]:
+    """Return the days that a picker offers."""
+    return {"min": FIRST.strftime(form), "max": LAST.strftime(form)}
+
+
 class DayInput(forms.DateInput):
     """A day by the browser's own picker."""
 
     input_type = "date"
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%d")
+        super().__init__({**_range("%Y-%m-%d"), **(attrs or {})}, format="%Y-%m-%d")
 
 
 class InstantInput(forms.DateTimeInput):
@@ -74,7 +80,20 @@ class InstantInput(forms.DateTimeInput):
     input_type = "datetime-local"
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+        super().__init__({**_range("%Y-%m-%dT00:00"), **(attrs or {})}, format="%Y-%m-%dT%H:%M")
+
+
+class DayField(forms.DateField):
+    """A day that the system knows."""
+
+    default_validators = [known_day]
+    widget = DayInput
+
+
+class InstantField(forms.DateTimeField):
+    """A day and a time that the system knows."""
+
+    default_validators = [known_day]
 
 
 class ReasonField(forms.CharField):

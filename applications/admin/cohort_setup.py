@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Cohort, EligibilityCriterion, Question, ReviewPhase, RubricCriterion, Section
 from portal.accounts.access import person
 from portal.desk.records import ScopedAdmin
-from portal.forms import DayInput, InstantInput
+from portal.forms import DayField, DayInput, InstantField, InstantInput
 from portal.language.fields import LocalText
 from portal.language.local_text import LocalTextInput
 from portal.language.zones import zone_in_words
@@ -56,10 +56,10 @@ class SetUpAdmin(ShownWords, ScopedAdmin):
     viewers: tuple[str, ...] = Role.oversight()
     editors: tuple[str, ...] = WRITERS
     formfield_overrides = {
-        models.DateField: {"widget": DayInput},
+        models.DateField: {"form_class": DayField, "widget": DayInput},
         # Read in the zone in which the page is shown, and named after it.
         models.DateTimeField: {
-            "form_class": forms.DateTimeField,
+            "form_class": InstantField,
             "widget": InstantInput,
             "help_text": lazy(zone_in_words, str)(),
         },

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cohort, Decision, Programme
+from portal.bounds import LARGEST_COUNT
 from portal.language.dates import month, months_from
 from portal.money import Money
 
@@ -26,7 +27,7 @@ class ProposeForm(forms.Form):
     first_period = forms.TypedChoiceField(
         label=_("First month"), coerce=date.fromisoformat, empty_value=None, required=False
     )
-    rank = forms.IntegerField(label=_("Place on the waitlist"), min_value=1, required=False)
+    rank = forms.IntegerField(label=_("Place on the waitlist"), min_value=1, max_value=LARGEST_COUNT, required=False)
     message = forms.CharField(
         label=_("Message to the applicant"),
         help_text=_("Sent with the decision and shown on the startup's page."),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.cohorts_laws import still_once_published
 from applications.models.programmes import Programme
+from portal.bounds import bounded, known_day
 from portal.language.fields import LocalText, pick
 from portal.laws.declared import Law, Refuse, break_if
 from portal.models import Role, User
@@ -32,10 +33,12 @@ class Cohort(models.Model):
     slug = models.SlugField(_("address"), unique=True)
     code = models.CharField(_("prefix of references"), max_length=8)
     name = LocalText(_("name"))
-    opens_at = models.DateTimeField(_("opens"))
-    closes_at = models.DateTimeField(_("closes"))
-    decisions_on = models.DateField(_("decisions by"))
-    first_period = models.DateField(_("first month"), help_text=_("First of the month in which money first flows."))
+    opens_at = models.DateTimeField(_("opens"), validators=[known_day])
+    closes_at = models.DateTimeField(_("closes"), validators=[known_day])
+    decisions_on = models.DateField(_("decisions by"), validators=[known_day])
+    first_period = models.DateField(
+        _("first month"), validators=[known_day], help_text=_("First of the month in which money first flows.")
+    )
     seats = models.PositiveIntegerField(_("seats"))
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     released_at = models.DateTimeField(_("decisions released"), null=True, blank=True)
@@ -49,6 +52,7 @@ class Cohort(models.Model):
             models.CheckConstraint(name="cohort_closes_after_opening", condition=Q(closes_at__gt=F("opens_at"))),
             models.CheckConstraint(name="cohort_first_period_is_a_month", condition=Q(first_period__day=1)),
             models.UniqueConstraint(fields=["code"], name="cohort_code_once"),
+            bounded("cohort_days_known", days=["decisions_on", "first_period"], instants=["opens_at", "closes_at"]),
             Refuse(
                 "cohort_published_stays_published",
                 "UPDATE",
@@ -211,8 +215,8 @@ class ReviewPhase(models.Model):
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="phases", verbose_name=_("cohort"))
     name = LocalText(_("name"))
-    opens_at = models.DateTimeField(_("opens"))
-    closes_at = models.DateTimeField(_("closes"))
+    opens_at = models.DateTimeField(_("opens"), validators=[known_day])
+    closes_at = models.DateTimeField(_("closes"), validators=[known_day])
     is_blind = models.BooleanField(
         _("blind"), default=False, help_text=_("Names, people and identifying answers are hidden.")
     )
@@ -221,7 +225,8 @@ class ReviewPhase(models.Model):
         verbose_name = _("review phase")
         verbose_name_plural = _("review phases")
         constraints = [
-            models.CheckConstraint(name="phase_closes_after_opening", condition=Q(closes_at__gt=F("opens_at")))
+            models.CheckConstraint(name="phase_closes_after_opening", condition=Q(closes_at__gt=F("opens_at"))),
+            bounded("phase_days_known", instants=["opens_at", "closes_at"]),
         ]
 
     def __str__(self) -> str:

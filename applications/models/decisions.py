@@ -14,6 +14,7 @@ from applications.models import decisions_laws as laws
 from applications.models.applications import Application
 from applications.models.cohorts import Cohort
 from applications.models.programmes import Terms
+from portal.bounds import FURTHEST, LARGEST_COUNT, bounded
 from portal.db.expressions import words_of
 from portal.language.text import colon
 from portal.laws.declared import StateMachine
@@ -118,8 +119,9 @@ class Decision(models.Model):
             ),
             models.CheckConstraint(
                 name="decision_waitlist_is_ranked",
-                condition=~Q(outcome="waitlist") | (_GIVEN & Q(rank__isnull=False, rank__gte=1)),
+                condition=~Q(outcome="waitlist") | (_GIVEN & Q(rank__isnull=False, rank__range=(1, LARGEST_COUNT))),
             ),
+            bounded("decision_first_month_known", days=["first_period"], last=FURTHEST),
             StateMachine("moves_applications_decision"),
             *laws.DECISION,
         ]
@@ -192,6 +194,7 @@ class Offer(models.Model):
                 name="offer_says_what_is_given",
                 condition=Q(months__gte=1, monthly_cap_minor__gt=0, first_period__day=1),
             ),
+            bounded("offer_days_known", days=["first_period"], instants=["expires_at"], last=FURTHEST),
             StateMachine("moves_applications_offer"),
             *laws.OFFER,
         ]

@@ -10,6 +10,7 @@ from applications.models.applications import Application
 from applications.models.cohorts import Cohort
 from applications.models.decisions import Offer
 from applications.models.startups import Startup
+from portal.bounds import FURTHEST, bounded
 from portal.language.dates import months_from
 from portal.laws.declared import StateMachine
 from portal.laws.transitions import Transitions
@@ -60,6 +61,7 @@ class Participation(models.Model):
         verbose_name = _("participation")
         verbose_name_plural = _("participations")
         constraints = [
+            bounded("participation_first_month_known", days=["first_period"], last=FURTHEST),
             StateMachine("moves_applications_participation"),
             *laws.PARTICIPATION,
         ]

@@ -48,7 +48,9 @@ class Programme(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(28)],
         help_text=_("Day of the month on which a month's money is due."),
     )
-    offer_days = models.PositiveSmallIntegerField(_("days to accept an offer"), default=10)
+    offer_days = models.PositiveSmallIntegerField(
+        _("days to accept an offer"), default=10, validators=[MinValueValidator(1), MaxValueValidator(365)]
+    )
 
     objects = ProgrammeQuerySet.as_manager()
 
@@ -61,6 +63,7 @@ class Programme(models.Model):
             models.CheckConstraint(
                 name="programme_payment_day_in_every_month", condition=Q(payment_day__gte=1, payment_day__lte=28)
             ),
+            models.CheckConstraint(name="programme_offer_days_sane", condition=Q(offer_days__range=(1, 365))),
         ]
 
     def __str__(self) -> str:

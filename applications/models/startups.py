@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from portal.bounds import bounded, known_day
 from portal.language.fields import WebAddress
 from portal.language.text import fold
 from portal.laws.declared import Law, Refuse, break_if, changed
@@ -48,7 +49,7 @@ class Startup(models.Model):
     city = models.CharField(_("city"), max_length=80, blank=True)
     website = WebAddress(_("website"), blank=True)
     registry_number = models.CharField(_("registry number"), max_length=40, blank=True)
-    founded_on = models.DateField(_("founded on"), null=True, blank=True)
+    founded_on = models.DateField(_("founded on"), null=True, blank=True, validators=[known_day])
     description = models.TextField(_("in a few words"), max_length=500, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("created by")
@@ -65,6 +66,7 @@ class Startup(models.Model):
         constraints = [
             models.CheckConstraint(name="startup_country_is_iso", condition=Q(country__regex=r"^[A-Z]{2}$")),
             models.CheckConstraint(name="startup_has_a_name", condition=~Q(name="")),
+            bounded("startup_founding_known", days=["founded_on"]),
         ]
 
     def __str__(self) -> str:

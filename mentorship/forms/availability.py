@@ -8,7 +8,7 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
 from mentorship.models import AvailabilityRule, Mentor
-from portal.forms import Bare, DayInput
+from portal.forms import Bare, DayField
 
 
 class TimeInput(forms.TimeInput):
@@ -70,8 +70,8 @@ class RuleForm(forms.Form):
     weekday = forms.TypedChoiceField(label=_("Weekday"), choices=AvailabilityRule.Weekday.choices, coerce=int)
     starts = forms.TimeField(label=_("From"), widget=TimeInput)
     ends = forms.TimeField(label=_("To"), widget=TimeInput, help_text=_("00:00 is the end of the day."))
-    from_on = forms.DateField(label=_("First day"), widget=DayInput)
-    until_on = forms.DateField(label=_("Last day"), required=False, widget=DayInput)
+    from_on = DayField(label=_("First day"))
+    until_on = DayField(label=_("Last day"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -86,7 +86,7 @@ class OpeningForm(forms.Form):
 
     prefix = "opening"
 
-    on = forms.DateField(label=_("Day"), widget=DayInput)
+    on = DayField(label=_("Day"))
     starts = forms.TimeField(label=_("From"), widget=TimeInput)
     ends = forms.TimeField(label=_("To"), widget=TimeInput)
 
@@ -101,8 +101,8 @@ class TimeOffForm(forms.Form):
 
     prefix = "off"
 
-    first_on = forms.DateField(label=_("First day"), widget=DayInput)
-    last_on = forms.DateField(label=_("Last day"), widget=DayInput)
+    first_on = DayField(label=_("First day"))
+    last_on = DayField(label=_("Last day"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from mentorship.actions import NewItem
 from mentorship.models import Attendance, Side
-from portal.forms import Bare, DayInput, ReasonField
+from portal.bounds import FIRST, LAST
+from portal.forms import Bare, DayField, ReasonField
 
 BLANK_ROWS = 3
 
@@ -27,7 +28,7 @@ class SlotField(forms.Field):
             found = datetime.fromisoformat(str(value))
         except (ValueError, OverflowError):
             found = datetime.min  # noqa: DTZ901  # refused below, as every instant without an offset
-        if found.utcoffset() is None or not 2000 <= found.year <= 3000:
+        if found.utcoffset() is None or not FIRST <= found.date() <= LAST:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return found
 
@@ -107,7 +108,7 @@ class ItemForm(forms.Form):
     side = forms.ChoiceField(
         label=_("Owed by"), choices=[(Side.STARTUP.value, Side.STARTUP.label), (Side.MENTOR.value, Side.MENTOR.label)]
     )
-    due_on = forms.DateField(label=_("By"), required=False, widget=DayInput)
+    due_on = DayField(label=_("By"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

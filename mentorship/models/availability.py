@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from mentorship.models.mentors import Mentor
+from portal.bounds import bounded
 from portal.models import User
 
 M = TypeVar("M", bound=models.Model)
@@ -49,6 +50,7 @@ class AvailabilityRule(models.Model):
         verbose_name = _("weekly hours")
         verbose_name_plural = _("weekly hours")
         constraints = [
+            bounded("rule_days_known", days=["from_on", "until_on"]),
             models.CheckConstraint(name="rule_weekday_exists", condition=Q(weekday__lte=6)),
             models.CheckConstraint(name="rule_ends_after_start", condition=Q(ends__gt=F("starts")) | Q(ends="00:00")),
             models.CheckConstraint(
@@ -76,6 +78,7 @@ class Opening(models.Model):
         verbose_name = _("single hours")
         verbose_name_plural = _("single hours")
         constraints = [
+            bounded("opening_hours_known", instants=["starts_at", "ends_at"]),
             models.CheckConstraint(name="opening_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))),
             models.UniqueConstraint(fields=["mentor", "starts_at"], name="opening_once"),
         ]
@@ -101,6 +104,7 @@ class TimeOff(models.Model):
                 condition=Q(span__isempty=False, span__lower_inf=False, span__upper_inf=False),
             ),
             models.UniqueConstraint(fields=["mentor", "span"], name="time_off_once"),
+            bounded("time_off_days_known", spans=["span"]),
         ]
 
     def __str__(self) -> str:

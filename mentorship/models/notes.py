@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mentorship.models.mentors import Side
 from mentorship.models.sessions import MentorSession
+from portal.bounds import bounded
 from portal.laws.declared import Law, Refuse, StateMachine, break_if, changed
 from portal.laws.transitions import Transitions
 from portal.models import Role, User
@@ -120,6 +121,7 @@ class ActionItem(models.Model):
         verbose_name_plural = _("action items")
         indexes = [models.Index(fields=["session", "id"], condition=Q(state="open"), name="item_open")]
         constraints = [
+            bounded("item_day_known", days=["due_on"]),
             models.CheckConstraint(name="item_has_words", condition=~Q(text="")),
             models.CheckConstraint(name="item_owed_by_a_side", condition=Q(side__in=["startup", "mentor"])),
             models.CheckConstraint(

@@ -14,6 +14,7 @@ from applications.models import Membership, Startup
 from mentorship.models import sessions_laws as laws
 from mentorship.models.availability import TimeOff
 from mentorship.models.mentors import Mentorship, Side
+from portal.bounds import FURTHEST, bounded
 from portal.language.fields import WebAddress
 from portal.laws.declared import AppendOnly, StateMachine
 from portal.laws.transitions import Transitions
@@ -118,6 +119,7 @@ class MentorSession(models.Model):
                 name="session_lasts_minutes_or_hours",
                 condition=Q(ends_at__gt=F("starts_at"), ends_at__lte=F("starts_at") + timedelta(hours=8)),
             ),
+            bounded("session_hours_known", instants=["starts_at", "ends_at"], last=FURTHEST),
             models.CheckConstraint(name="session_booked_ahead", condition=Q(booked_at__lte=F("starts_at"))),
             models.CheckConstraint(
                 name="session_cancelled_at_when_cancelled",

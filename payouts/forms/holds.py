@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payouts.models import Hold
 from portal.desk.acts import ActForm
-from portal.forms import DayInput
+from portal.forms import DayField
 
 
 class HoldForm(ActForm):
@@ -18,7 +18,7 @@ class HoldForm(ActForm):
     note = forms.CharField(
         label=_("Note for staff"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    review_on = forms.DateField(label=_("Review by"), widget=DayInput())
+    review_on = DayField(label=_("Review by"))
 
 
 class LiftForm(ActForm):
@@ -26,4 +26,4 @@ class LiftForm(ActForm):
 
 
 class KeepForm(ActForm):
-    review_on = forms.DateField(label=_("Review by"), widget=DayInput())
+    review_on = DayField(label=_("Review by"))

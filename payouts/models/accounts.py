@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from applications.models import Membership, Participation
 from payouts.models import accounts_laws as laws
 from payouts.rails import AccountScheme, scheme_of
+from portal.bounds import bounded
 from portal.language.dates import day_of
 from portal.language.text import colon
 from portal.laws.declared import StateMachine
@@ -238,6 +239,7 @@ class Hold(models.Model):
             models.Index(fields=["review_on", "id"], condition=Q(lifted_at=None), name="hold_to_review"),
         ]
         constraints = [
+            bounded("hold_review_known", days=["review_on"]),
             models.CheckConstraint(name="hold_tells_the_startup", condition=~Q(notice="") & ~Q(reason="")),
             models.CheckConstraint(
                 name="hold_kept_by_another",

@@ -12,6 +12,7 @@ from applications.models import Cohort, Offer, Participation, Startup
 from payouts.models import awards_laws as laws
 from payouts.models.batches import Payment
 from portal import gates
+from portal.bounds import FURTHEST, bounded
 from portal.language.text import colon
 from portal.laws.declared import StateMachine
 from portal.laws.transitions import Transitions
@@ -221,6 +222,7 @@ class Disbursement(models.Model):
                 name="disbursement_approved_has_payee",
                 condition=~Q(state__in=["approved", "paid"]) | Q(payee__isnull=False),
             ),
+            bounded("disbursement_days_known", days=["period"], instants=["due_at"], last=FURTHEST),
             StateMachine("moves_payouts_disbursement"),
             *laws.DISBURSEMENT,
         ]

@@ -17,7 +17,7 @@ from portal.accounts import actions, second_factor
 from portal.accounts.permissions import roles_given_by
 from portal.desk.acts import Act, ActForm
 from portal.desk.records import OPERATOR, ScopedAdmin, visible
-from portal.forms import DayInput, ReasonField
+from portal.forms import DayField, ReasonField
 from portal.language.dates import day_of
 from portal.models import Role, RoleGrant, SecondFactorReset, User
 
@@ -39,8 +39,8 @@ class GrantForm(ActForm):
     person = forms.EmailField(label=_("E-mail address of the person"))
     role = forms.ChoiceField(label=_("Role"))
     scope: forms.ModelChoiceField[Any] = forms.ModelChoiceField(label=_("Programme"), queryset=User.objects.none())
-    starts_on = forms.DateField(label=_("From"), initial=clock.today, widget=DayInput)
-    ends_on = forms.DateField(label=_("Until"), required=False, widget=DayInput, help_text=_("No longer on this day."))
+    starts_on = DayField(label=_("From"), initial=clock.today)
+    ends_on = DayField(label=_("Until"), required=False, help_text=_("No longer on this day."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,7 +61,7 @@ class GrantForm(ActForm):
 class EndForm(ActForm):
     """The day on which a role no longer holds."""
 
-    on = forms.DateField(label=_("From this day the role no longer holds"), widget=DayInput)
+    on = DayField(label=_("From this day the role no longer holds"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -15,6 +15,7 @@ from django.utils.timezone import now as machine_now
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock
+from portal.bounds import bounded
 from portal.db.expressions import Among, words_of
 from portal.language.text import colon
 from portal.laws.declared import Refuse, changed
@@ -208,6 +209,7 @@ class RoleGrant(models.Model):
             models.CheckConstraint(
                 name="grant_ends_after_start", condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on"))
             ),
+            bounded("grant_days_known", days=["starts_on", "ends_on"]),
             DAYS_HOLD,
             Refuse(
                 "grant_stays_what_it_is",

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from portal import clock
-from portal.forms import DayInput
+from portal.forms import DayField
 from portal.language.dates import months_from
 from portal.money import Money
 from portal.registry import Cell
@@ -42,7 +42,7 @@ class Sample(forms.Form):
     name = forms.CharField(label="Name of the company", max_length=20, help_text="As on its papers.")
     email = forms.EmailField(label="E-mail", required=False)
     sector = forms.ChoiceField(label="Sector", choices=[("", "—"), ("health", "Health"), ("finance", "Finance")])
-    founded = forms.DateField(label="Founded on", required=False, widget=DayInput())
+    founded = DayField(label="Founded on", required=False)
     about = forms.CharField(label="What it does", widget=forms.Textarea(attrs={"rows": 4}), help_text="In 500 words.")
     stage = forms.ChoiceField(
         label="Stage", widget=forms.RadioSelect, choices=[("idea", "An idea"), ("users", "It has users")]

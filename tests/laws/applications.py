@@ -54,6 +54,55 @@ def pay_on_the_thirtieth_of_february() -> Iterator[None]:
     sql("UPDATE applications_programme SET payment_day = 30 WHERE id = %s", programme.pk)
 
 
+@breaks("programme_offer_days_sane")
+def let_nobody_accept() -> Iterator[None]:
+    programme = factories.programme()
+    yield
+    sql("UPDATE applications_programme SET offer_days = 0 WHERE id = %s", programme.pk)
+
+
+@breaks("cohort_days_known")
+def decide_in_ten_thousand_years() -> Iterator[None]:
+    cohort = factories.cohort()
+    yield
+    sql("UPDATE applications_cohort SET decisions_on = '9999-12-31' WHERE id = %s", cohort.pk)
+
+
+@breaks("phase_days_known")
+def review_since_the_year_one() -> Iterator[None]:
+    phase = factories.cohort().phases.get()
+    yield
+    sql("UPDATE applications_reviewphase SET opens_at = '0001-01-01 00:00Z' WHERE id = %s", phase.pk)
+
+
+@breaks("startup_founding_known")
+def be_founded_in_the_year_one() -> Iterator[None]:
+    startup = factories.startup(factories.user())
+    yield
+    sql("UPDATE applications_startup SET founded_on = '0001-01-01' WHERE id = %s", startup.pk)
+
+
+@breaks("decision_first_month_known")
+def propose_a_month_in_ten_thousand_years() -> Iterator[None]:
+    decision, _manager = _proposed()
+    yield
+    sql("UPDATE applications_decision SET first_period = '9999-12-01' WHERE id = %s", decision)
+
+
+@breaks("offer_days_known")
+def offer_for_ten_thousand_years() -> Iterator[None]:
+    offer = factories.offer()
+    yield
+    sql("UPDATE applications_offer SET expires_at = '9999-12-31 23:59Z' WHERE id = %s", offer.pk)
+
+
+@breaks("participation_first_month_known")
+def begin_in_ten_thousand_years() -> Iterator[None]:
+    seat = factories.participation()
+    yield
+    sql("UPDATE applications_participation SET first_period = '9999-12-01' WHERE id = %s", seat.pk)
+
+
 @breaks("cohort_closes_after_opening")
 def close_before_opening() -> Iterator[None]:
     cohort = factories.cohort()

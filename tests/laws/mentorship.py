@@ -1,7 +1,7 @@
 """Breakers of the laws of mentorship: who is paired, who is booked, what stays said."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from applications.models import Conflict
 from mentorship import actions
@@ -612,3 +612,50 @@ def forget_a_promise() -> Iterator[None]:
     item = promised()
     yield
     sql("DELETE FROM mentorship_actionitem WHERE id = %s", item.pk)
+
+
+# --- Days -------------------------------------------------------------------------------------------
+
+
+@breaks("rule_days_known")
+def offer_hours_for_ten_thousand_years() -> Iterator[None]:
+    mentor = pair().mentor
+    yield
+    sql("UPDATE mentorship_availabilityrule SET until_on = '9999-12-31' WHERE mentor_id = %s", mentor.pk)
+
+
+@breaks("opening_hours_known")
+def offer_an_hour_in_ten_thousand_years() -> Iterator[None]:
+    mentor = pair().mentor
+    yield
+    sql(
+        "INSERT INTO mentorship_opening (mentor_id, starts_at, ends_at)"
+        " VALUES (%s, '9999-12-31 20:00Z', '9999-12-31 21:00Z')",
+        mentor.pk,
+    )
+
+
+@breaks("time_off_days_known")
+def be_away_for_ten_thousand_years() -> Iterator[None]:
+    mentor = pair().mentor
+    yield
+    sql(
+        "INSERT INTO mentorship_timeoff (mentor_id, span)"
+        " VALUES (%s, tstzrange('2027-06-01 00:00Z', '9999-12-31 23:59Z'))",
+        mentor.pk,
+    )
+
+
+@breaks("session_hours_known")
+def meet_in_ten_thousand_years() -> Iterator[None]:
+    mentorship = pair()
+    yield
+    acting_as()
+    book_by_sql(mentorship, datetime(9999, 12, 30, tzinfo=UTC))
+
+
+@breaks("item_day_known")
+def promise_for_ten_thousand_years() -> Iterator[None]:
+    item = held(items=[actions.NewItem("startup", "Collect scans")]).items.get()
+    yield
+    sql("UPDATE mentorship_actionitem SET due_on = '9999-12-31' WHERE id = %s", item.pk)

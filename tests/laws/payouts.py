@@ -1077,3 +1077,20 @@ def correct_without_asking() -> Iterator[None]:
     correction = _asked()
     yield
     copy(correction, state="confirmed", confirmed_by_id=factories.user().pk, confirmed_at=LATER)
+
+
+# --- Days -------------------------------------------------------------------------------------------
+
+
+@breaks("disbursement_days_known")
+def owe_in_ten_thousand_years() -> Iterator[None]:
+    award = Award.objects.get(participation=factories.participation())
+    yield
+    sql("UPDATE payouts_disbursement SET due_at = '9999-12-31 23:59Z' WHERE award_id = %s AND n = 1", award.pk)
+
+
+@breaks("hold_review_known")
+def hold_for_ten_thousand_years() -> Iterator[None]:
+    hold = _hold()
+    yield
+    put(hold, review_on=date(9999, 12, 31), kept_by_id=factories.user().pk, kept_at=DUE)

@@ -42,6 +42,13 @@ def take_an_address_in_capitals() -> Iterator[None]:
     sql("UPDATE portal_user SET email = upper(%s) WHERE id = %s", first.email, second.pk)
 
 
+@breaks("grant_days_known")
+def hold_a_role_for_ten_thousand_years() -> Iterator[None]:
+    grant = _grant()
+    yield
+    sql("UPDATE portal_rolegrant SET ends_on = '9999-12-31' WHERE id = %s", grant.pk)
+
+
 @breaks("grant_finance_not_to_oneself")
 def grant_oneself_finance() -> Iterator[None]:
     person, programme = factories.user(), factories.programme()

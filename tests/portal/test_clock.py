@@ -69,7 +69,9 @@ def test_reset_warns_of_what_happened_in_the_future() -> None:
     assert "stays in its history" in err.getvalue()
 
 
-@pytest.mark.parametrize("wrong", ["yesterday", "7d", "+7y", "+d", "2027-13-01", "+999999d", ""])
+@pytest.mark.parametrize(
+    "wrong", ["yesterday", "7d", "+7y", "+d", "2027-13-01", "+999999d", "+99999w", "9999-12-31", ""]
+)
 def test_what_is_no_time_is_refused(wrong: str) -> None:
     with pytest.raises(CommandError):
         move(wrong)

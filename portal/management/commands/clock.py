@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from portal import clock
+from portal.bounds import LAST
 from portal.models import DemoClock
 
 UNITS = {"d": "days", "h": "hours", "m": "minutes", "w": "weeks"}
@@ -29,7 +30,10 @@ class Command(BaseCommand):
             self._set(timedelta())
             self.stderr.write("What happened in the demo's future stays in its history, with later dates than today's.")
         elif to != "show":
-            self._set(_ahead(to, clock.offset()))
+            ahead = _ahead(to, clock.offset())
+            if (timezone.now() + ahead).date() > LAST:
+                raise CommandError(f"The clock goes no further than {LAST}.")
+            self._set(ahead)
             self.stdout.write("Beat acts on it within a minute; `manage.py tick --all` does at once.")
         self.stdout.write(f"The demo's clock shows {clock.now():%Y-%m-%d %H:%M} UTC.")
 

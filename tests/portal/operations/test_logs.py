@@ -2,11 +2,13 @@
 
 import logging
 import re
+from collections.abc import Iterable, Iterator
 
 import pytest
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver
 
 from portal.middleware import RequestIdMiddleware
 from portal.operations import logs
@@ -84,7 +86,18 @@ def test_static_files_leave_no_line(caplog: pytest.LogCaptureFixture) -> None:
     [
         ("/invitations/a:b-c/", "/invitations/***/"),
         ("/account/setup/abc123/", "/account/setup/***/"),
-        ("/account/password/reset/key/7-abc-123/", "/account/password/reset/key/7-***/"),
+        ("/account/password/reset/key/7-abc-123/", "/account/password/reset/key/***/"),
+        ("/account/confirm-email/MQ:1abc:d-e/", "/account/confirm-email/***/"),
+        ("/invitations/SECRET", "/invitations/***"),
+        ("/invitations//SECRET", "/invitations//***"),
+        ("/Invitations/SECRET/more", "/Invitations/***/more"),
+        ("/account/setup/SECRET", "/account/setup/***"),
+        ("/account/confirm-email/SECRET", "/account/confirm-email/***"),
+        ("/account/password/reset/key/7-SECRET", "/account/password/reset/key/***"),
+        ("/fr/invitations/SECRET/", "/fr/invitations/***/"),
+        ("/copied/MTI:1wXyZa:abcdefghijklmnop", "/copied/***"),
+        ("/invitations/12/withdraw/", "/invitations/12/withdraw/"),
+        ("/programmes/spring-2027-generative-models/", "/programmes/spring-2027-generative-models/"),
         ("/nowhere%0aINFO/", "/nowhere%0AINFO/"),
     ],
 )
@@ -93,6 +106,31 @@ def test_line_tells_no_secret_and_stays_one(
 ) -> None:
     client.get(address)
     assert [vars(record)["path"] for record in caplog.records if record.name == "portal.requests"] == [path]
+
+
+@pytest.mark.parametrize("formatter", [logs.Plain(), logs.Json()])
+def test_no_line_of_anybody_tells_a_secret(formatter: logging.Formatter) -> None:
+    request = RequestFactory().get("/account/setup/SECRET/")
+    about = {"msg": "Not Found: %s", "args": ("/invitations/SECRET",), "request": request}
+    line = formatter.format(logging.makeLogRecord(about))
+    assert ("SECRET" in line, "***" in line) == (False, True)
+
+
+def test_every_address_with_a_secret_is_masked_without_its_last_slash(client: Client) -> None:
+    routes = [route for route in _routes(get_resolver().url_patterns) if "token" in route or "key>" in route]
+    assert len(routes) >= 4
+    for route in routes:
+        path = re.sub(r"\(\?P<\w+>.*?\)|<\w+:(token|key)>", "SECRET", f"/{route}").rstrip("/$")
+        assert "SECRET" not in logs.masked(path) or "uuid" in route, path
+
+
+def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern).removeprefix("^")
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, route)
+        else:
+            yield route
 
 
 def test_line_needs_no_database(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,6 +1,7 @@
 """What somebody wrote when their session had ended: kept through the login and shown again in the form.
 
 A page whose form comes back is marked `restored`; of what is posted to any other nothing is kept, and nothing promised.
+Of one visitor the last few pages are kept, and as much as anybody writes: a session is read with every request.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
-_MOST = 1_000_000  # characters, as a form is sent: an hour of writing in any script fits several times
+MOST = 500_000  # characters of a visitor, as forms are sent: an hour of writing in any script fits
+PAGES = 5  # of a visitor
 _PREFIX = "kept:"
 _NEVER = ("csrfmiddlewaretoken", "password", "account_number", "routing_number", "iban")
 _NO_WORDS = ("action", "seen", "shown")  # which button, and what its page showed: nothing that anybody wrote
@@ -70,19 +72,41 @@ def forget(request: HttpRequest) -> None:
     request.session.pop(_key(request.path), None)
 
 
-def _keep(request: HttpRequest) -> None:
+def words_of(request: HttpRequest) -> QueryDict:
+    """Return what was posted, without what is never shown again."""
     words = request.POST.copy()
     for name in list(words):
         if any(secret in name.lower() for secret in _NEVER):
             del words[name]
+    return words
+
+
+def _keep(request: HttpRequest) -> None:
+    words = words_of(request)
     text = words.urlencode()
-    if not any(value for name, value in words.items() if name not in _NO_WORDS) or len(text) > _MOST:
+    if not any(value for name, value in words.items() if name not in _NO_WORDS) or len(text) > MOST:
         return
-    if _key(request.path) not in request.session:
+    kept, page = _kept(request), _key(request.path)
+    if page in kept:
+        del request.session[page]  # what was written last comes last
+    elif len(kept) < PAGES:  # the promise is a row of the session, too
         messages.info(
             request, _("You were signed out meanwhile. What you wrote is kept: sign in, and it is there again.")
         )
-    request.session[_key(request.path)] = text
+    request.session[page] = text
+    _drop_oldest(request)
+
+
+def _drop_oldest(request: HttpRequest) -> None:
+    kept = _kept(request)
+    while len(kept) > PAGES or sum(map(len, kept.values())) > MOST:
+        oldest = next(iter(kept))
+        del kept[oldest], request.session[oldest]
+
+
+def _kept(request: HttpRequest) -> dict[str, str]:
+    """Return what is kept of a visitor, by its page, the oldest first."""
+    return {name: text for name, text in request.session.items() if name.startswith(_PREFIX)}
 
 
 def _key(path: str) -> str:

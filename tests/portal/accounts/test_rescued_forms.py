@@ -142,6 +142,33 @@ def test_form_beyond_any_measure_is_not_kept() -> None:
     assert not [key for key in client.session.keys() if key.startswith("kept:")]  # noqa: SIM118  # a session is no dict
 
 
+def kept(client: Client) -> dict[str, str]:
+    return {page: text for page, text in client.session.items() if page.startswith("kept:")}
+
+
+def test_last_pages_of_a_visitor_are_kept_and_the_oldest_dropped() -> None:
+    client = Client()
+    for pk in [*range(1, 26), 23]:
+        client.post(f"/startups/{pk}/", {"name": "Loomwork"})
+    assert list(kept(client)) == [f"kept:/startups/{pk}" for pk in (21, 22, 24, 25, 23)]
+    assert text(client.get(reverse("account_login"))).count(SIGNED_OUT) == rescued_forms.PAGES
+
+
+def test_what_is_kept_of_a_visitor_has_a_measure() -> None:
+    client = Client()
+    for pk in range(1, 26):
+        client.post(f"/startups/{pk}/", {"name": "x" * (rescued_forms.MOST // 3)})
+    assert list(kept(client)) == ["kept:/startups/24", "kept:/startups/25"]
+    assert sum(map(len, kept(client).values())) <= rescued_forms.MOST
+
+
+def test_nothing_is_kept_for_what_is_no_page() -> None:
+    client = Client()
+    for nowhere in ("/nowhere/", "/startups/0x/", "/language/", "/offers/1/accept/", "/account/password/change/"):
+        client.post(nowhere, {"name": "Loomwork"})
+    assert kept(client) == {}
+
+
 def test_empty_form_keeps_nothing() -> None:
     client = Client()
     client.post(reverse("application_reopen", args=[f.submitted().pk]))

@@ -1,13 +1,12 @@
 """A startup and its people, as its members see them."""
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from applications import actions
@@ -21,6 +20,7 @@ from portal.accounts.access import person
 from portal.language.countries import country_name
 from portal.language.dates import day
 from portal.models import User
+from portal.onward import onward
 from portal.refusals import as_message, on_form, status_of
 
 
@@ -29,14 +29,14 @@ from portal.refusals import as_message, on_form, status_of
 def startup_new(request: HttpRequest) -> HttpResponse:
     """Create a startup, then go on to where one came from: an open cohort."""
     form = StartupForm(rescued_forms.written(request))
-    onward = request.GET.get("next", "")
+    goal = onward(request, request.GET.get("next"), "")
     if request.method == "POST" and form.is_valid():
         startup = actions.create_startup(by=person(request), at=clock.now(), **form.cleaned_data)
-        if url_has_allowed_host_and_scheme(onward, allowed_hosts={request.get_host()}):
-            return redirect(f"{onward}?{urlencode({'startup': startup.pk})}")
+        if goal:
+            return redirect(_with(goal, startup=startup.pk))
         messages.success(request, _("Your startup is here. Invite your co-founders, then choose a programme."))
         return redirect("startup", startup.pk)
-    context = {"form": form, "onward": onward}
+    context = {"form": form, "onward": goal}
     return render(request, "applications/startup_new.html", context, status=status_of(request, form))
 
 
@@ -142,6 +142,12 @@ def _page(request: HttpRequest, found: Startup, form: StartupForm, invitation_fo
         },
         status=status_of(request, form, invitation_form),
     )
+
+
+def _with(address: str, **told: object) -> str:
+    """Return an address that says something more."""
+    parts = urlsplit(address)
+    return parts._replace(query=urlencode([*parse_qsl(parts.query), *told.items()])).geturl()
 
 
 def _value(found: Startup, name: str) -> object:

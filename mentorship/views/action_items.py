@@ -6,7 +6,6 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +17,7 @@ from mentorship.permissions import closable
 from mentorship.views.zones import render_in_zone, zone_of
 from portal import clock
 from portal.accounts.access import person
+from portal.onward import onward
 from portal.refusals import as_message
 from portal.views.methods import posted_from
 
@@ -75,7 +75,4 @@ def action_item_change(request: HttpRequest, pk: int, verb: str) -> HttpResponse
     with as_message(request):
         act(found, by=person(request), at=clock.now())
         messages.success(request, words)
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
-        back = reverse("mentor_session", args=[found.session_id])
-    return redirect(back)
+    return redirect(onward(request, request.POST.get("next"), reverse("mentor_session", args=[found.session_id])))

@@ -15,7 +15,6 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +23,7 @@ from portal.accounts import second_factor
 from portal.accounts.access import person
 from portal.desk.counts import Counted, count
 from portal.models import User
+from portal.onward import onward
 from portal.registry import Desk, registry
 
 OPERATOR = "operator"
@@ -98,9 +98,7 @@ class TremplinAdminSite(admin.AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send to the one login there is: the portal's."""
-        goal = request.GET.get("next", "")
-        if not url_has_allowed_host_and_scheme(goal, {request.get_host()}, require_https=request.is_secure()):
-            goal = reverse("admin:index", current_app=self.name)
+        goal = onward(request, request.GET.get("next"), reverse("admin:index", current_app=self.name))
         if request.user.is_authenticated:
             return self._turned_away(request) or redirect(goal)
         return redirect_to_login(goal)

@@ -3,20 +3,17 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 
 from portal.models import User
+from portal.onward import onward
 from portal.views.methods import posted_from
 
 
 @posted_from(lambda request: resolve_url("home"))
 def set_language(request: HttpRequest) -> HttpResponse:
     """Keep the chosen language, with the person who is signed in and in a cookie, and go back to the page."""
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
-        back = resolve_url("home")
-    response = redirect(back)
+    response = redirect(onward(request, request.POST.get("next"), resolve_url("home")))
     language = request.POST.get("language", "")
     if language not in dict(settings.LANGUAGES) or not check_for_language(language):
         return response

@@ -13,7 +13,7 @@ PRETENDED := TREMPLIN_ENV=production SECRET_KEY=pretended-0123456789-abcdefghijk
 	SITE_URL=https://tremplin.example ALLOWED_HOSTS=tremplin.example DATABASE_URL=postgresql://tremplin@db/tremplin \
 	REDIS_URL=redis://redis/0 EMAIL_HOST=mail.tremplin.example MAIL_FROM=programme@tremplin.example
 
-.PHONY: help setup run test check lint lock messages bench screenshots chaos chaos-table clean
+.PHONY: help setup run test check lint lock messages bench screenshots chaos chaos-table fuzz clean
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
 
@@ -71,6 +71,9 @@ screenshots: .venv/.dev ## Walk the journey and renew docs/screenshots
 
 chaos: .venv/.dev ## Break everything for a while: SECONDS=120 SEED=1 make chaos
 	$(BIN)/python -m tests.chaos --seconds $(SECONDS) --seed $(SEED)
+
+fuzz: .venv/.dev ## Send odd values to every address for a while: FUZZ_SECONDS=600 FUZZ_SEED=2 make fuzz
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/python -m pytest -n0 tests/fuzz
 
 chaos-table: .venv/.dev ## Run 20 seeds and renew the table in docs/reliability.md
 	$(BIN)/python -m tests.chaos.table --seeds $(SEEDS) --first $(FIRST) --seconds $(SECONDS)

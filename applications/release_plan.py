@@ -38,6 +38,11 @@ class ReleasePlan:
         return self.accepted + self.waitlisted + self.declined
 
     @property
+    def is_empty(self) -> bool:
+        """Return whether nothing is left to decide or to release."""
+        return not self.undecided + self.returned + self.decisions
+
+    @property
     def seats_left(self) -> int:
         """Return how many seats would be left; negative when there are too few."""
         return self.seats - self.seats_taken - self.accepted

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from applications.models import Participation
 from portal.language.dates import day_of
@@ -52,14 +52,6 @@ def instant(wall: datetime, zone: str) -> datetime | None:
     local = wall.replace(tzinfo=ZoneInfo(zone), fold=0)
     found = local.astimezone(UTC)
     return found if found.astimezone(local.tzinfo).replace(tzinfo=None) == wall else None
-
-
-def zone_or(name: str, fallback: str) -> str:
-    """Return a zone's name if there is such a zone, else the fallback."""
-    try:
-        return ZoneInfo(name).key if name else fallback
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return fallback
 
 
 def free_slots(

@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Callable
 from http import HTTPStatus
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
@@ -20,8 +20,10 @@ from django.views.defaults import page_not_found
 
 from portal import clock
 from portal.accounts import second_factor
+from portal.language.zones import zone_or
 from portal.models import User
 from portal.operations import logs
+from portal.refusals import Done
 from portal.views.errors import method_not_allowed
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -61,7 +63,7 @@ class LanguageMiddleware:
         language = getattr(request.user, "language", "") or translation.get_language_from_request(request)
         translation.activate(language)
         request.LANGUAGE_CODE = language
-        timezone.activate(_zone(getattr(request.user, "timezone", "")))
+        timezone.activate(ZoneInfo(zone_or(getattr(request.user, "timezone", ""), settings.TIME_ZONE)))
         try:
             response = self.get_response(request)
         finally:
@@ -96,6 +98,25 @@ class SecondFactorMiddleware:
             messages.info(request, _("Your role needs a second factor. Set it up, or give it, to go on."))
             return redirect(second_factor.way_to_it(request, user))
         return self.get_response(request)
+
+
+class DoneMiddleware:
+    """Tell who asked for something that is done already that it is done, on the page as it is now.
+
+    It was done by a click before, or by somebody else at the same moment; GET leads on from a page whose act is done.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Done):
+            return None
+        messages.info(request, str(exception))
+        return redirect(request.get_full_path())
 
 
 class NotFoundMiddleware:
@@ -135,10 +156,3 @@ class MethodMiddleware:
 def _is_open(path: str) -> bool:
     """Return whether a page is reached without a second factor: those that lead to it, and those that tell nothing."""
     return path.startswith(("/account/", settings.STATIC_URL, reverse("set_language"), *PROBES))
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name or settings.TIME_ZONE)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(settings.TIME_ZONE)

@@ -19,18 +19,29 @@ class Refusal(Exception):
     """
 
 
-class Shown(AbstractContextManager[None]):
-    """Show the Refusal of the act inside instead of raising it; what stands after the act is left out then."""
+class Done(Refusal):
+    """An act that is done already, by whomever: what was asked for is so, and its text says it.
 
-    def __init__(self, show: Callable[[str], object]) -> None:
-        self._show = show
+    Where no page says it (`as_message`), `DoneMiddleware` does: nobody reads that something failed which is done.
+    """
+
+
+class Shown(AbstractContextManager[None]):
+    """Show the Refusal of the act inside instead of raising it; what stands after the act is left out then.
+
+    :param show_done: how to say that it is done already; without, that goes on to `DoneMiddleware`.
+    """
+
+    def __init__(self, show: Callable[[str], object], show_done: Callable[[str], object] | None = None) -> None:
+        self._show, self._show_done = show, show_done
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if not isinstance(error, Refusal):
+        show = self._show_done if isinstance(error, Done) else self._show
+        if show is None or not isinstance(error, Refusal):
             return False
-        self._show(str(error))
+        show(str(error))
         return True
 
 
@@ -49,4 +60,7 @@ def as_message(request: HttpRequest, about: object = "") -> Shown:
 
     :param about: which of several things was refused.
     """
-    return Shown(lambda words: messages.error(request, colon(about, words) if about else words))
+    return Shown(
+        lambda words: messages.error(request, colon(about, words) if about else words),
+        lambda words: messages.info(request, colon(about, words) if about else words),
+    )

@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "portal.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.DoneMiddleware",
     "portal.middleware.NotFoundMiddleware",
     "portal.middleware.MethodMiddleware",
 ]
@@ -207,11 +208,26 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_SESSION_REMEMBER = True
+# How often a minute one network may sign up, sign in or ask for a new password: a whole room does on a demo day.
+PER_NETWORK = int(os.environ.get("ATTEMPTS_PER_NETWORK") or 300)
+LIMITED_FOR = 60  # seconds
+ACCOUNT_RATE_LIMITS = {
+    "signup": f"{PER_NETWORK}/m/ip",
+    "login": f"{PER_NETWORK}/m/ip",
+    "reset_password": f"{PER_NETWORK}/m/ip,5/m/key",
+    "reset_password_from_key": f"{PER_NETWORK}/m/ip",
+}
 ACCOUNT_FORMS = {
     "signup": "portal.accounts.adapters.SignupForm",
     "add_email": "portal.accounts.adapters.NewAddressForm",
 }
 MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"
+MFA_FORMS = {
+    "login_webauthn": "portal.accounts.passkeys.LoginForm",
+    "authenticate_webauthn": "portal.accounts.passkeys.SecondFactorForm",
+    "reauthenticate_webauthn": "portal.accounts.passkeys.ProofForm",
+    "add_webauthn": "portal.accounts.passkeys.AddForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False
@@ -357,11 +373,15 @@ LOGGING: dict[str, Any] = {
     "filters": {"request_id": {"()": "portal.operations.logs.RequestIdFilter"}},
     "formatters": {
         "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
+            "()": "portal.operations.logs.Json",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
             "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
         },
-        "plain": {"format": "%(asctime)s %(levelname)-7s %(name)s %(message)s [%(request_id)s]", "datefmt": "%H:%M:%S"},
+        "plain": {
+            "()": "portal.operations.logs.Plain",
+            "format": "%(asctime)s %(levelname)-7s %(name)s %(message)s [%(request_id)s]",
+            "datefmt": "%H:%M:%S",
+        },
     },
     "handlers": {
         "console": {

@@ -1,9 +1,9 @@
 """Every address of the site."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
-from portal.views import account, dashboard, health, language, styleguide
+from portal.views import account, confirm_email, dashboard, health, language, passkeys, styleguide
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -12,6 +12,11 @@ urlpatterns = [
     path("language/", language.set_language, name="set_language"),
     path("account/profile/", account.profile, name="account_profile"),
     path("account/setup/<str:token>/", account.set_up_operator, name="operator_setup"),
+    re_path(
+        r"^account/confirm-email/(?P<key>[-:\w]+)/$", confirm_email.ConfirmEmail.as_view(), name="account_confirm_email"
+    ),
+    path("account/2fa/webauthn/login/", passkeys.PasskeyLogin.as_view(), name="mfa_login_webauthn"),
+    path("account/2fa/webauthn/reauthenticate/", passkeys.PasskeyProof.as_view(), name="mfa_reauthenticate_webauthn"),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
@@ -22,4 +27,5 @@ urlpatterns = [
 ]
 
 handler400 = "portal.views.errors.bad_request"
+handler429 = "portal.views.errors.too_many"  # asked for by allauth
 handler500 = "portal.views.errors.server_error"

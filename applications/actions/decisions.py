@@ -12,7 +12,7 @@ from portal.language.dates import first_of_month
 from portal.laws.transitions import acting, lock, move, move_many
 from portal.models import User
 from portal.outbox.queue import Letter, queue_mails
-from portal.refusals import Refusal
+from portal.refusals import Done, Refusal
 from portal.registry import registry
 
 Outcome = Decision.Outcome
@@ -124,6 +124,8 @@ def release(cohort: Cohort, *, by: User, at: datetime, seen: str | None = None) 
     lock(cohort)
     _lock_decisions(cohort)
     plan = plan_release(cohort)
+    if cohort.released_at and plan.is_empty:
+        raise Done(_("All decisions of this cohort are released."))
     if plan.refusal:
         raise Refusal(plan.refusal)
     if seen is not None and seen != plan.seen:

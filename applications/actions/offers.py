@@ -12,7 +12,7 @@ from portal.language.fields import pick
 from portal.laws.transitions import lock, move
 from portal.models import User
 from portal.outbox.queue import queue_mail
-from portal.refusals import Refusal
+from portal.refusals import Done, Refusal
 from portal.registry import registry
 
 LAPSED_AT_ONCE = 200
@@ -105,7 +105,7 @@ def sign_agreement(
     if offer.state != State.ACCEPTED:
         raise Refusal(_("Accept the offer first."))
     if Agreement.objects.filter(offer=offer).exists():
-        raise Refusal(_("The agreement is signed already."))
+        raise Done(_("The agreement is signed already."))
     if not signed_name.strip():
         raise Refusal(_("Type your full name to sign."))
     if digest != offer.terms.digest:

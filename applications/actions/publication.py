@@ -12,7 +12,7 @@ from applications.permissions import require_manager
 from applications.questions import Asked, kind_of
 from portal.laws.transitions import lock
 from portal.models import Role, User
-from portal.refusals import Refusal
+from portal.refusals import Done, Refusal
 
 Operator = EligibilityCriterion.Operator
 
@@ -26,7 +26,7 @@ def publish_cohort(cohort: Cohort, *, by: User, at: datetime) -> None:
     require_manager(cohort, by=by, at=at)
     lock(cohort)
     if cohort.published_at:
-        raise Refusal(_("This cohort is published already."))
+        raise Done(_("This cohort is published already."))
     if problem := _lacking(cohort, at):
         raise Refusal(problem)
     cohort.published_at = at
@@ -43,7 +43,7 @@ def publish_terms(terms: Terms, *, by: User, at: datetime) -> None:
         raise Refusal(_("Only managers of this programme can do this."))
     lock(terms)
     if terms.published_at:
-        raise Refusal(_("These terms are published already."))
+        raise Done(_("These terms are published already."))
     later = Terms.objects.filter(programme=terms.programme_id, version__gt=terms.version, published_at__isnull=False)
     if later.exists():
         raise Refusal(_("A later version is published already. Make a new one."))

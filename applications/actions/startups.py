@@ -11,7 +11,7 @@ from applications.permissions import require_editor, require_founder
 from portal.laws.transitions import acting, lock
 from portal.models import User
 from portal.outbox.queue import queue_mail
-from portal.refusals import Refusal
+from portal.refusals import Done, Refusal
 
 INVITATION_DAYS = 14
 TWO_CLICKS = timedelta(seconds=30)
@@ -94,11 +94,13 @@ def withdraw_invitation(invitation: Invitation, *, by: User, at: datetime) -> No
 def accept_invitation(invitation: Invitation, *, by: User, at: datetime) -> Membership:
     """Join the startup.
 
-    :raises Refusal: if it ran out, was withdrawn or used, or was meant for another address.
+    :raises Refusal: if it ran out, was withdrawn or used, or was meant for another address; `Done` by who has joined by it.
     """
     lock(invitation)
     if by.email.lower() != invitation.email.lower():
         raise Refusal(_("This invitation was sent to another address. Sign in with that one."))
+    if invitation.accepted_by_id == by.pk:
+        raise Done(_("You have already accepted this invitation."))
     if invitation.accepted_at or invitation.withdrawn_at or invitation.expires_at <= at:
         raise Refusal(_("This invitation is no longer valid. Ask for a new one."))
     invitation.accepted_by, invitation.accepted_at = by, at

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Cohort, EligibilityCriterion, Question, ReviewPhase, RubricCriterion, Section
 from portal.accounts.access import person
 from portal.desk.records import ScopedAdmin
-from portal.forms import DayField, DayInput, InstantField, InstantInput
+from portal.forms import DayField, DayInput, InstantField, InstantInput, JsonField
 from portal.language.fields import LocalText
 from portal.language.local_text import LocalTextInput
 from portal.language.zones import zone_in_words
@@ -81,6 +81,7 @@ class RuleInline(ShownWords, admin.TabularInline[Any, Any]):
     """Rows of a cohort's rules: written by its managers until it is published, then only read."""
 
     extra = 0
+    formfield_overrides = {LocalText: {}, models.JSONField: {"form_class": JsonField}}
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_fields(request, obj)

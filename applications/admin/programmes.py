@@ -35,7 +35,7 @@ from portal.desk.acts import Act
 from portal.desk.records import OPERATOR
 from portal.forms import posted_id
 from portal.language.dates import instant
-from portal.language.zones import zone_in_words, zone_names
+from portal.language.zones import zone_in_words
 from portal.models import Role
 from portal.money import Money
 
@@ -59,13 +59,6 @@ class ProgrammeForm(forms.ModelForm[Programme]):
         if self.instance.pk:
             cap = self.instance.monthly_cap.major
             self.initial["monthly_cap"] = cap.to_integral_value() if cap == cap.to_integral_value() else cap
-
-    def clean_timezone(self) -> str:
-        """Refuse a zone without rules: every date of the programme is told in it."""
-        zone: str = self.cleaned_data["timezone"]
-        if zone not in zone_names():
-            raise forms.ValidationError(_("Give a zone by its name, such as America/New_York or Europe/Paris."))
-        return zone
 
     def clean_currency(self) -> str:
         """Refuse a currency that cannot be written."""

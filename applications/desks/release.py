@@ -33,7 +33,7 @@ def release(request: HttpRequest, cohort_id: int) -> HttpResponse:
     cohort = cohort_of(request, cohort_id)
     plan, money = plan_release(cohort), money_of(cohort)
     board = reverse("admin:desk_decision_board", args=[cohort.pk])
-    if cohort.released_at and not plan.undecided + plan.returned + plan.decisions:
+    if cohort.released_at and plan.is_empty:
         messages.info(request, _("All decisions of this cohort are released."))
         return redirect(board)
     return acts.ask(

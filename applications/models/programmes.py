@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.language.fields import LocalText, pick
+from portal.language.zones import known_zone
 from portal.laws.declared import Refuse
 from portal.models import Role, User
 from portal.money import Money
@@ -35,7 +36,7 @@ class Programme(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     monthly_cap_minor = models.BigIntegerField(_("most a month, in minor units"))
     months = models.PositiveSmallIntegerField(_("months"), validators=[MinValueValidator(1), MaxValueValidator(60)])
-    timezone = models.CharField(_("time zone"), max_length=64)
+    timezone = models.CharField(_("time zone"), max_length=64, validators=[known_zone])
     banking_calendar = models.CharField(_("banking days"), max_length=8, default="FED")
     cooling_off_days = models.PositiveSmallIntegerField(
         _("cooling-off days"),

@@ -20,7 +20,7 @@ from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.forms import posted_id
-from portal.refusals import Refusal
+from portal.refusals import Done, Refusal
 
 SOON = timedelta(days=2)
 # What saving reads of the draft, its cohort, programme and startup: all else would be read with each pause of who writes.
@@ -128,6 +128,9 @@ def _submit(request: HttpRequest, form: ApplicationForm) -> HttpResponse:
     application, at = form.application, clock.now()
     try:
         actions.submit(application, by=person(request), at=at, asked=form.questionnaire)
+    except Done:
+        messages.info(request, _("This application is already submitted, with everything you wrote."))
+        return redirect("application", application.pk)
     except Refusal as refusal:
         form.is_refused = application.state != Application.State.DRAFT or application.cohort.is_open(at)
         words = _("It is not submitted yet. Everything you wrote is saved.") if form.problems else str(refusal)

@@ -145,6 +145,8 @@ def _judged(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
         if action == "submit":
             actions.submit_review(assignment.review, by=person(request), at=clock.now())
     except Refusal as refusal:
+        if assignment.review.state == Review.State.SUBMITTED and not _form(assignment, request).has_changed():
+            return redirect("reviews")  # the second click came while the first was done
         if action == "submit":
             form.ask_for_the_rest()
         messages.error(request, str(refusal))

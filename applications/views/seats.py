@@ -18,7 +18,7 @@ from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.models import Transition
-from portal.refusals import Refusal, on_form, status_of
+from portal.refusals import Done, Refusal, as_message, on_form, status_of
 from portal.registry import registry
 from portal.strip import months_of
 
@@ -40,12 +40,9 @@ def offer_accept(request: HttpRequest, pk: int) -> HttpResponse:
     found = _offer_of_member(request, pk)
     if request.method != "POST":
         return redirect("offer", pk)
-    try:
+    with as_message(request):
         actions.accept_offer(found, by=person(request), at=clock.now())
         messages.success(request, _("Accepted: the seat is yours. One step is left, the agreement."))
-    except Refusal as refusal:
-        if found.state != Offer.State.ACCEPTED:  # a second click finds it accepted by the first
-            messages.error(request, str(refusal))
     return redirect("offer", pk)
 
 
@@ -74,7 +71,8 @@ def offer_sign(request: HttpRequest, pk: int) -> HttpResponse:
     found = _offer_of_member(request, pk)
     if request.method != "POST":
         return redirect("offer", pk)
-    if hasattr(found, "agreement"):  # a second click finds it signed by the first
+    if hasattr(found, "agreement"):  # by a click before, or by a co-founder
+        messages.info(request, _("The agreement is signed already."))
         return redirect("participation", found.participation.pk)
     form = SignForm(request.POST)
     if form.is_valid():
@@ -90,6 +88,9 @@ def offer_sign(request: HttpRequest, pk: int) -> HttpResponse:
             )
             messages.success(request, _("Signed. Welcome to the programme!"))
             return redirect("participation", signed.offer.participation.pk)
+        except Done as done:
+            messages.info(request, str(done))
+            return redirect("offer", pk)
         except Refusal as refusal:
             if not _may_sign(request, found):  # then the page shows no form to say it in
                 messages.error(request, str(refusal))

@@ -7,7 +7,7 @@ from typing import Any
 from applications.models import Membership
 from mentorship.ics import Method, invitation
 from mentorship.models import MentorSession, Mentorship, Side
-from mentorship.rules import zone_or
+from portal.language.zones import zone_or
 from portal.models import User
 from portal.outbox.queue import Letter, queue_mails
 

@@ -16,7 +16,7 @@ from mentorship.rules import Span, is_bookable
 from mentorship.slots import free_slots
 from portal.laws.transitions import acting, lock, move
 from portal.models import User
-from portal.refusals import Refusal
+from portal.refusals import Done, Refusal
 
 State = MentorSession.State
 EXCLUDED = "23P01"
@@ -39,8 +39,10 @@ def book(mentorship: Mentorship, starts_at: datetime, *, topic: str, by: User, a
         raise Refusal(_("Say in a line what you want to talk about: your mentor prepares for it."))
     _line_up(mentorship)
     _require_running(mentorship)
-    if same := mentorship.sessions.booked().filter(starts_at=starts_at, booked_by=by).first():
-        return same
+    if same := mentorship.sessions.booked().filter(starts_at=starts_at).select_related("booked_by").first():
+        if same.booked_by == by:
+            return same
+        raise Refusal(_("%(person)s has already booked this hour for your startup.") % {"person": same.booked_by})
     slot = _slot(mentorship, starts_at, at)
     acting(by=by, at=at)
     with _taken_is_refused():
@@ -103,6 +105,8 @@ def cancel(session: MentorSession, *, reason: str = "", by: User, at: datetime) 
     """
     side = _side(session, by, at)
     lock(session, *BOTH_SIDES)
+    if session.is_cancelled:
+        raise Done(_("This session is cancelled already."))
     _require_ahead(session, at)
     reason = reason.strip()
     if side != Side.PROGRAMME and session.is_late(at) and not reason:

@@ -87,6 +87,9 @@ def session_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel a session, after saying what that means."""
     user, at = person(request), clock.now()
     found, side = _session_of_person(request, pk)
+    if found.is_cancelled:
+        messages.info(request, _("This session is cancelled already."))
+        return redirect("mentor_session", pk)
     if found.state != MentorSession.State.BOOKED or found.has_begun(at):
         messages.error(request, _("Only a session that is booked and has not begun can be cancelled."))
         return redirect("mentor_session", pk)

@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from applications.models import Programme
-from mentorship.rules import zone_or
 from portal.accounts.access import person
+from portal.language.zones import zone_or
 
 
 def zone_of(request: HttpRequest, programme: Programme | None = None) -> str:

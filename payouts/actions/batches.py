@@ -21,7 +21,7 @@ from payouts.rules import days_of_batch
 from portal.language.text import few
 from portal.laws.transitions import acting, lock, move, move_many
 from portal.models import Role, User
-from portal.refusals import Refusal
+from portal.refusals import Done, Refusal
 
 State = PaymentBatch.State
 
@@ -100,7 +100,7 @@ def take_out(payment: Payment, *, reason: str = "", by: User, at: datetime) -> N
         raise Refusal(_("This batch is frozen: nothing is taken out of it any more."))
     lock(payment)
     if payment.state != Payment.State.PREPARED:
-        raise Refusal(_("This payment is out of its batch already."))
+        raise Done(_("This payment is out of its batch already."))
     _withdraw(Payment.objects.filter(pk=payment.pk), by=by, at=at, reason=reason)
     payment.refresh_from_db()
 

@@ -13,7 +13,7 @@ from portal.language.dates import day_of
 from portal.laws.transitions import lock
 from portal.models import User
 from portal.outbox.queue import queue_mail
-from portal.refusals import Refusal
+from portal.refusals import Done, Refusal
 
 # A hold is looked at again within this time, however often it is kept.
 REVIEW_WITHIN = timedelta(days=31)
@@ -105,7 +105,7 @@ def lift_hold(hold: Hold, *, why: str, by: User, at: datetime) -> None:
 
 def _require_open(hold: Hold) -> None:
     if hold.lifted_at is not None:
-        raise Refusal(_("This hold is lifted already."))
+        raise Done(_("This hold is lifted already."))
 
 
 def _require_early(review_on: date, participation: Participation, at: datetime) -> None:

@@ -14,6 +14,7 @@ from payouts.rails import DEFAULT, RAILS, choices
 from payouts.rails.aba import AccountType
 from payouts.rails.entries import Offset, Originator
 from portal.language.text import colon
+from portal.language.zones import known_zone, zone_names
 from portal.models import Role, User
 from portal.refusals import Refusal
 from portal.sealing.ring import Place
@@ -65,7 +66,9 @@ class PaymentSource(models.Model):
     description = models.CharField(_("entry description"), max_length=10, default="GRANT PAY")
     discretionary = models.CharField(_("discretionary data"), max_length=20, blank=True)
     reference = models.CharField(_("reference"), max_length=8, blank=True)
-    timezone = models.CharField(_("time zone of the bank"), max_length=64, default="America/New_York")
+    timezone = models.CharField(
+        _("time zone of the bank"), max_length=64, default="America/New_York", validators=[known_zone]
+    )
     line_end = models.CharField(_("line end"), max_length=4, choices=LineEnd.choices, default=LineEnd.LF)
     padding = models.BooleanField(_("fill the last block of ten lines"), default=True)
     offset_routing = models.CharField(_("own account of a balanced file: routing number"), max_length=9, blank=True)
@@ -122,7 +125,9 @@ class PaymentSource(models.Model):
         )
 
     def clean(self) -> None:
-        """Refuse settings that no file could carry."""
+        """Refuse settings that no file could carry; of a column that is none of its choices its own field tells."""
+        if self.rail not in RAILS or self.line_end not in self.LINE_ENDS or self.timezone not in zone_names():
+            return
         rail = RAILS[self.rail]
         if self.offset_routing and (problem := rail.accounts.bank_problem(self.offset_routing)):
             raise ValidationError({"offset_routing": problem})

@@ -13,7 +13,7 @@ from portal.accounts.permissions import roles_given_by
 from portal.laws.transitions import acting, lock
 from portal.models import Role, RoleGrant, SecondFactorReset, User
 from portal.outbox.queue import queue_mail
-from portal.refusals import Refusal
+from portal.refusals import Done, Refusal
 
 
 @transaction.atomic
@@ -61,6 +61,8 @@ def confirm_grant(grant: RoleGrant, *, by: User, at: datetime) -> None:
     """
     acting(by=by, at=at)
     lock(grant)
+    if grant.confirmed_at is not None:
+        raise Done(_("This is done already."))
     if not grant.awaits_confirmation:
         raise Refusal(_("This role waits for no confirmation."))
     if not (by.is_operator or by.holds(Role.MANAGER, at=at, scope_id=grant.scope_id)):
@@ -114,7 +116,7 @@ def confirm_second_factor_reset(reset: SecondFactorReset, *, by: User, at: datet
     acting(by=by, at=at)
     lock(reset)
     if reset.confirmed_at is not None:
-        raise Refusal(_("This is done already."))
+        raise Done(_("This is done already."))
     if by.pk == reset.asked_by_id:
         raise Refusal(_("Somebody else than who asked confirms this."))
     _refuse_unless_voucher(by, reset.person)

@@ -28,6 +28,7 @@ from portal import clock
 from portal.accounts import second_factor
 from portal.accounts.mails import EMAIL_CONFIRMATION, PASSWORD_RESET, link
 from portal.models import User
+from portal.onward import is_ours
 from portal.outbox.queue import SITE_NAME, queue_mail
 from portal.sealing.ring import Place, key_ring
 
@@ -77,13 +78,25 @@ class SignupForm(AllauthSignupForm):
         return clean_name(self.cleaned_data["name"])
 
     def try_save(self, request: HttpRequest) -> Any:
-        """Save all of it or nothing; the second of two clicks finds the account of the first."""
-        try:
-            with transaction.atomic():
-                return super().try_save(request)
-        except IntegrityError:
-            self.account_already_exists = True
-            return super().try_save(request)
+        """Save all of it or nothing; the second of two clicks goes on with the account of the first."""
+        if not self.account_already_exists:  # type: ignore[has-type]  # allauth ships no types
+            try:
+                with transaction.atomic():
+                    return super().try_save(request)
+            except IntegrityError:
+                self.account_already_exists = True
+        newcomer = self._newcomer()
+        return (newcomer, None) if newcomer else super().try_save(request)
+
+    def _newcomer(self) -> User | None:
+        """Return whose account waits for its confirmation, if the password shows that it is the same person's.
+
+        Whichever of two clicks comes first, one confirmation mail goes out: allauth would let the second use up its
+        limit for a mail about an account that exists.
+        """
+        told = self.cleaned_data
+        user = User.objects.filter(email__iexact=told["email"], is_active=True, emailaddress__verified=False).first()
+        return user if user and user.check_password(told["password1"]) else None
 
 
 class NewAddressForm(AddEmailForm):
@@ -102,6 +115,10 @@ class AccountAdapter(DefaultAccountAdapter):
         user.language = form.cleaned_data.get("language", "")
         super().save_user(request, user, form, commit=commit)
         return user
+
+    def is_safe_url(self, url: str) -> bool:
+        """Send people on to paths of this site alone."""
+        return is_ours(self.request, url)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Ask who has a second factor for that one, never for the password alone."""

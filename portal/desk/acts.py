@@ -25,7 +25,7 @@ from portal.accounts.access import person
 from portal.desk import frame
 from portal.forms import Bare, ReasonField
 from portal.models import Transition, User
-from portal.refusals import on_form
+from portal.refusals import Done, on_form
 
 TOKEN = "shown"  # noqa: S105  # the name of a field
 Words = Any  # str, or what gettext_lazy returns
@@ -168,6 +168,11 @@ class Asked:
         return self.act.doer(self.subject) == self.by.pk
 
     @property
+    def is_done_by_another(self) -> bool:
+        """Return whether the subject is where the act leads, by somebody else."""
+        return bool(self.act.into) and not self.is_possible and not self.is_done and self.subject.state == self.act.into
+
+    @property
     def has_words(self) -> bool:
         """Return whether somebody has typed into the form."""
         return self.told is not None and any(field.value() for field in self.form)
@@ -187,6 +192,8 @@ class Asked:
         """Return why the act cannot be done with the subject as it is."""
         if self.is_done:
             return _("You have already done this.")
+        if self.is_done_by_another:
+            return _("A colleague has already done this.")
         if not self.act.states or self.subject.state in self.act.states:
             return _("This has already been done, or is no longer possible.")
         state = self.subject.get_state_display()
@@ -238,14 +245,20 @@ def _tried(
     request: HttpRequest, asked: Asked, run: Callable[..., Any], back: str, then: Callable[[Any], str] | None
 ) -> HttpResponse | None:
     """Do the act; return where it leads to, or None where its refusal is for the page to show."""
-    with on_form(asked.form):
-        subjects = () if asked.subject is None else (asked.subject,)
-        result = run(*subjects, by=asked.by, at=asked.at, **asked.form.cleaned_data)
-        if words := asked.act.words_of_done(asked.subject, result):
-            messages.success(request, words)
-        return redirect(then(result) if then else back)
-    if asked.is_past() and not asked.has_words:
-        messages.error(request, " ".join(str(words) for words in asked.form.non_field_errors()))
+    is_done = False
+    try:
+        with on_form(asked.form):
+            subjects = () if asked.subject is None else (asked.subject,)
+            result = run(*subjects, by=asked.by, at=asked.at, **asked.form.cleaned_data)
+            if words := asked.act.words_of_done(asked.subject, result):
+                messages.success(request, words)
+            return redirect(then(result) if then else back)
+    except Done as done:
+        asked.form.add_error(None, str(done))
+        is_done = True
+    if (asked.is_past() or is_done) and not asked.has_words:
+        words = " ".join(str(words) for words in asked.form.non_field_errors())
+        messages.add_message(request, messages.INFO if is_done else messages.ERROR, words)
         return redirect(back)
     return None
 
@@ -279,5 +292,6 @@ def _page(request: HttpRequest, asked: Asked, refusal: str, back: str, page: Pag
 
 def _missed(request: HttpRequest, asked: Asked, back: str) -> HttpResponse:
     """Answer who comes to an act that is done, or has become impossible: with the page behind it, and why."""
-    messages.add_message(request, messages.INFO if asked.is_done else messages.WARNING, asked.no_longer())
+    is_done = asked.is_done or asked.is_done_by_another
+    messages.add_message(request, messages.INFO if is_done else messages.WARNING, asked.no_longer())
     return redirect(back)

@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
-from portal.refusals import Refusal
+from portal.refusals import Done, Refusal
 
 # What may follow what. The empty string is "did not exist": its successors are the first states.
 Transitions = Mapping[str, Sequence[str]]
@@ -63,14 +63,14 @@ def move(
 
     :param only_from: the one state from which this act does it, where the table has several.
     :param is_locked: where the act has this object from `lock`, in this same transaction: it is not read again.
-    :raises Refusal: if its state, read under the row lock, does not allow it.
+    :raises Refusal: if its state, read under the row lock, does not allow it; `Done` if that is its state already.
     """
     acting(by=by, at=at, reason=reason)
     if not is_locked:
         lock(obj)
     before: str = obj.state  # type: ignore[attr-defined]  # every model with TRANSITIONS has a state
     if to not in _transitions(type(obj)).get(before, ()) or (only_from and only_from != before):
-        raise Refusal(_refused(obj, before, to))
+        raise _refused(obj, before, to)
     for name, value in {"state": to, **changes}.items():
         setattr(obj, name, value)
     obj.save(update_fields=["state", *changes])
@@ -105,11 +105,15 @@ def _transitions(model: type[models.Model]) -> Transitions:
     return table
 
 
-def _refused(obj: models.Model, before: str, to: str) -> str:
+def _refused(obj: models.Model, before: str, to: str) -> Refusal:
     field = cast("models.Field[Any, Any]", obj._meta.get_field("state"))
     labels = dict(field.flatchoices)
-    return _("This %(thing)s is “%(before)s” and cannot become “%(to)s”. Somebody may have been quicker.") % {
+    if before == to:
+        told = {"thing": obj._meta.verbose_name, "state": labels.get(to, to)}
+        return Done(_("This has already been done: this %(thing)s is “%(state)s”.") % told)
+    words = _("This %(thing)s is “%(before)s” and cannot become “%(to)s”. Somebody may have been quicker.") % {
         "thing": obj._meta.verbose_name,
         "before": labels.get(before, before),
         "to": labels.get(to, to),
     }
+    return Refusal(words)

@@ -18,6 +18,7 @@ from portal import clock
 from portal.bounds import bounded
 from portal.db.expressions import Among, words_of
 from portal.language.text import colon
+from portal.language.zones import known_zone
 from portal.laws.declared import Refuse, changed
 from portal.models.roles import DAYS_HOLD, Role, days_hold
 
@@ -58,7 +59,7 @@ class User(AbstractBaseUser):
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=120, blank=True)
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, blank=True)
-    timezone = models.CharField(_("time zone"), max_length=64, blank=True)
+    timezone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[known_zone])
     is_active = models.BooleanField(_("may sign in"), default=True)
     is_operator = models.BooleanField(
         _("operator"),

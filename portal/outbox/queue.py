@@ -23,6 +23,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from portal.language.zones import zone_or
 from portal.laws.transitions import move
 from portal.models import OutgoingMail, User
 from portal.refusals import Refusal
@@ -130,7 +131,7 @@ def mark_bounced(mail: OutgoingMail, *, by: User | None, at: datetime, error: st
 
 def render(kind: str, context: Mapping[str, Any], *, language: str, zone: str = "") -> Words:
     """Write a mail in a language, its times in a zone."""
-    with translation.override(language), timezone.override(ZoneInfo(zone or "UTC")):
+    with translation.override(language), timezone.override(ZoneInfo(zone_or(zone))):
         # Plain text: nothing in it is markup, so nothing is escaped until it becomes HTML.
         template = Engine.get_default().get_template(f"mail/{kind}.txt")
         written = template.render(Context({**_site(), **context}, autoescape=False)).strip()

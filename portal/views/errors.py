@@ -4,11 +4,14 @@ import sys
 from collections.abc import Sequence
 from http import HTTPStatus
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 from django.views import defaults
+
+from portal.accounts.rescued_forms import words_of
 
 BACK_IN = 5  # seconds, for those who ask again by themselves
 
@@ -30,6 +33,14 @@ def method_not_allowed(request: HttpRequest, allowed: Sequence[str]) -> HttpResp
     """Answer 405 with a page that leads on."""
     page = render(request, "405.html", status=HTTPStatus.METHOD_NOT_ALLOWED)
     page["Allow"] = ", ".join(allowed)
+    return page
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Answer 429 with a page that gives back what was typed, but for passwords: its button sends it again."""
+    typed = [(name, value) for name, values in words_of(request).lists() for value in values if len(value) <= 500]
+    page = render(request, "429.html", {"typed": typed[:20]}, status=HTTPStatus.TOO_MANY_REQUESTS)
+    page["Retry-After"] = str(settings.LIMITED_FOR)
     return page
 
 

@@ -426,7 +426,7 @@ def test_propose_confirm_take_back_on_the_page() -> None:
     for words in ("Confirmed. It will be released with all others.", "You have already done this."):
         assert said(second.post(confirm, follow=True)) == [words]
     assert said(first.post(withdraw, follow=True)) == ["Proposal withdrawn."]
-    assert said(second.get(withdraw, follow=True)) == ["This is no longer possible: the state is now “withdrawn”."]
+    assert said(second.get(withdraw, follow=True)) == ["A colleague has already done this."]
     assert [d.state for d in Decision.objects.all()] == ["withdrawn"]
     assert "No decision has been proposed" not in text(first.get(there))
 

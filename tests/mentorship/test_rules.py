@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentorship.rules import Span, free_slots, instant, weekly_clash, zone_or
+from mentorship.rules import Span, free_slots, instant, weekly_clash
 
 SUNDAY = 6
 
@@ -103,11 +103,6 @@ def test_an_instant_that_the_clocks_skip_does_not_exist() -> None:
     twice = datetime.combine(date(2027, 11, 7), time(1, 30))
     assert instant(skipped, "America/New_York") is None
     assert instant(twice, "America/New_York") == utc(2027, 11, 7, 5, 30)
-
-
-def test_an_unknown_zone_falls_back() -> None:
-    assert zone_or("Europe/Paris", "UTC") == "Europe/Paris"
-    assert [zone_or(name, "UTC") for name in ("", "Mars/Olympus", "../etc/passwd", "\x00")] == ["UTC"] * 4
 
 
 DAY = utc(2027, 5, 2)  # a Sunday

@@ -310,7 +310,7 @@ def test_nothing_is_sent_before_its_file_was_released() -> None:
 def test_nothing_is_sent_twice() -> None:
     batch = money.sent()
     stale = PaymentBatch.objects.get(pk=batch.pk)
-    with pytest.raises(Refusal, match="Somebody may have been quicker"):
+    with pytest.raises(Refusal, match="already been done"):
         actions.mark_sent(stale, by=money.approver(batch), at=DUE)
     assert OutgoingMail.objects.filter(kind="payment_sent").count() == 1
 

@@ -91,6 +91,46 @@ def test_double_click_on_sign_up_makes_one_account() -> None:
     answers = together(lambda: Client().post("/account/signup/", SIGN_UP).status_code, times=4)
     assert answers == [302] * 4
     assert [(a.user.email, a.email) for a in EmailAddress.objects.select_related("user")] == [("ada@example.org",) * 2]
+    assert [mail.kind for mail in OutgoingMail.objects.all()] == ["account_email_confirmation_link"]
+
+
+def test_second_click_on_sign_up_goes_on_with_the_account_of_the_first(client: Client) -> None:
+    answers = [client.post("/account/signup/", SIGN_UP) for _ in range(2)]
+    assert [answer["Location"] for answer in answers] == ["/account/confirm-email/"] * 2
+    assert [mail.kind for mail in OutgoingMail.objects.all()] == ["account_email_confirmation_link"]
+    client.post(sent_path())
+    assert is_signed_in(client)
+
+
+def test_second_click_that_is_first_at_the_limit_sends_the_mail(client: Client) -> None:
+    member(email="ada@example.org")
+    EmailAddress.objects.update(verified=False)
+    client.post("/account/signup/", SIGN_UP)
+    assert [mail.kind for mail in OutgoingMail.objects.all()] == ["account_email_confirmation_link"]
+
+
+def test_who_signs_up_with_an_unconfirmed_address_of_another_password_takes_nothing_over(client: Client) -> None:
+    member("somebody else's password", email="ada@example.org")
+    EmailAddress.objects.update(verified=False)
+    client.post("/account/signup/", SIGN_UP)
+    assert [mail.kind for mail in OutgoingMail.objects.all()] == ["account_exists"]
+
+
+def test_confirmed_link_says_that_it_is_confirmed(client: Client) -> None:
+    client.post("/account/signup/", SIGN_UP)
+    path, other = sent_path(), Client()
+    client.post(path)
+    for answer in (other.get(path), other.post(path), client.post(path)):
+        assert (answer.status_code, answer["Location"]) == (302, "/dashboard/")
+    page = other.get(path, follow=True)
+    assert page.request["PATH_INFO"] == "/account/login/"
+    assert "This email address is already confirmed. You can sign in." in page.content.decode()
+
+
+@pytest.mark.parametrize("key", ["forged", "MQ:1abc:forged", "x" * 500])
+def test_link_that_is_none_confirms_nothing(client: Client, key: str) -> None:
+    path = f"/account/confirm-email/{key}/"
+    assert (client.get(path).status_code, client.post(path).status_code) == (200, 404)
 
 
 @pytest.mark.parametrize("name", ["Win at https://evil.example", "www.evil.example", " "])

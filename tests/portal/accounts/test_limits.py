@@ -1,0 +1,78 @@
+"""Who reaches a limit reads why, in their language, and loses nothing of what they typed but passwords."""
+
+import html
+import re
+from collections.abc import Mapping
+
+import pytest
+from django.conf import LazySettings
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from portal import settings as ours
+from tests.portal.accounts.test_accounts import PASSWORD, SIGN_UP, log_in, member
+
+pytestmark = pytest.mark.django_db
+WORDS = {"en": "Too many attempts", "fr": "Trop de tentatives"}
+FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+NAME = "Ada <b>King"
+
+
+@pytest.fixture(autouse=True)
+def _one_a_minute(settings: LazySettings) -> None:
+    cache.clear()
+    settings.ACCOUNT_RATE_LIMITS = dict.fromkeys(
+        ("signup", "login", "reset_password", "reset_password_from_key"), "1/m/ip"
+    ) | dict.fromkeys(("change_password", "manage_email", "reauthenticate"), "1/m/user")
+    settings.MFA_RATE_LIMITS = {"webauthn_login": "1/m/ip"}
+
+
+FORMS: list[tuple[str, Mapping[str, str], str]] = [
+    ("account_signup", {**SIGN_UP, "name": NAME}, NAME),
+    ("account_login", {"login": "ada@example.org", "password": PASSWORD}, "ada@example.org"),
+    ("account_reset_password", {"email": "ada@example.org"}, "ada@example.org"),
+]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(("name", "typed", "again"), FORMS, ids=[name for name, _typed, _again in FORMS])
+def test_limit_has_a_page_that_keeps_the_words(name: str, typed: Mapping[str, str], again: str, language: str) -> None:
+    client = Client(headers={"Accept-Language": language})
+    address = f"{reverse(name)}?next=/apply/first/"
+    answers = [client.post(address, typed) for _ in range(2)]
+    page = answers[1].content.decode()
+    assert [answer.status_code == 429 for answer in answers] == [False, True]
+    assert answers[1]["Retry-After"] == "60"
+    assert f'action="{html.escape(address)}"' in page
+    assert language == "fr" or WORDS[language] in page
+    kept = {field: html.unescape(value) for field, value in FIELD.findall(page)}
+    assert again in kept.values()
+    assert PASSWORD not in page
+    cache.clear()
+    once_more = client.post(address, kept)
+    assert again in html.unescape(once_more.content.decode()) or once_more.status_code == 302
+
+
+@pytest.mark.parametrize("name", ["account_change_password", "account_email", "account_reauthenticate"])
+def test_limit_of_a_person_has_the_page_too(name: str) -> None:
+    client = Client()
+    log_in(client, member())
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    cache.clear()
+    answers = [client.post(reverse(name), {"password": "wrong", "oldpassword": "wrong"}) for _ in range(2)]
+    assert [answer.status_code == 429 for answer in answers] == [False, True]
+    assert WORDS["en"] in answers[1].content.decode()
+
+
+def test_limit_of_passkeys_has_the_page_too() -> None:
+    answers = [Client().post(reverse("mfa_login_webauthn"), {"credential": "{}"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [422, 429]
+
+
+def test_a_room_signs_up_at_once(client: Client, settings: LazySettings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = ours.ACCOUNT_RATE_LIMITS
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    answers = [client.post(reverse("account_signup"), {"email": f"person{n}@example.org"}) for n in range(100)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert ours.PER_NETWORK >= 200

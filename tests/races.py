@@ -1,7 +1,7 @@
 """Acts at the same moment, each on a connection of its own."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.db import connection
 
@@ -39,3 +39,8 @@ def race(*acts: Callable[[], object]) -> list[object]:
 def refusals(results: list[object]) -> list[str]:
     """Give the sentences of those that were refused."""
     return [str(result) for result in results if isinstance(result, Refusal)]
+
+
+def outcomes(results: Iterable[object]) -> list[str]:
+    """Give the kinds of what came of the acts, in order; whoever comes second is refused, or told that it is done."""
+    return sorted("Refusal" if isinstance(result, Refusal) else type(result).__name__ for result in results)

@@ -87,6 +87,7 @@ SKIPPED = {
     ("manager", "admin:applications_terms_act publish"),
     ("manager", "admin:mentorship_mentorsession_act cancel"),
     ("manager", "admin:portal_rolegrant_act confirm"),
+    ("approver", "admin:desk_correction_act"),
     ("operator", "admin:portal_outgoingmail_act bounced"),
     ("operator", "admin:portal_outgoingmail_act resend"),
     ("operator", "admin:portal_user_act reopen"),

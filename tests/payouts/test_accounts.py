@@ -22,6 +22,7 @@ from tests import factories
 from tests.factories import DECIDED
 from tests.payouts import money
 from tests.payouts.threads import at_once
+from tests.races import outcomes
 
 pytestmark = pytest.mark.django_db
 LATER = DECIDED + timedelta(days=1)
@@ -320,7 +321,7 @@ def test_two_who_verify_at_once_verify_once() -> None:
             for copy, by in zip(copies, people, strict=True)
         ]
     )
-    assert sorted(type(result).__name__ for result in results) == ["NoneType", "Refusal"]
+    assert outcomes(results) == ["NoneType", "Refusal"]
     assert OutgoingMail.objects.filter(kind="payout_account_verified").count() == 1
 
 

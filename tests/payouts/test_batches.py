@@ -16,6 +16,7 @@ from tests.factories import DECIDED
 from tests.payouts import money
 from tests.payouts.money import DUE
 from tests.payouts.threads import at_once
+from tests.races import outcomes
 
 pytestmark = pytest.mark.django_db
 CAP = 600_000
@@ -330,7 +331,7 @@ def test_two_who_prepare_at_once_pay_each_month_once() -> None:
     months = money.ready_months(3)
     people = [preparer(months[0]) for _ in range(3)]
     results = at_once(*[partial(actions.prepare_batch, programme_of(months[0]), by=by, at=DUE) for by in people])
-    assert sorted(type(result).__name__ for result in results) == ["PaymentBatch", "Refusal", "Refusal"]
+    assert outcomes(results) == ["PaymentBatch", "Refusal", "Refusal"]
     assert sorted(Payment.objects.values_list("disbursement", flat=True)) == sorted(m.pk for m in months)
 
 
@@ -356,7 +357,7 @@ def test_two_who_approve_at_once_approve_once() -> None:
     results = at_once(
         *[partial(actions.approve_batch, copy, by=by, at=DUE) for copy, by in zip(copies, people, strict=True)]
     )
-    assert sorted(type(result).__name__ for result in results) == ["NoneType", "Refusal"]
+    assert outcomes(results) == ["NoneType", "Refusal"]
     assert by_kind() == {"committed": 10 * CAP, "payable": 2 * CAP}
 
 
@@ -396,5 +397,5 @@ def test_two_who_send_at_once_send_once() -> None:
     actions.release_batch(batch, by=by, at=DUE)
     copies = [PaymentBatch.objects.get(pk=batch.pk) for _ in range(3)]
     results = at_once(*[partial(actions.mark_sent, copy, by=by, at=DUE) for copy in copies])
-    assert sorted(type(result).__name__ for result in results) == ["NoneType", "Refusal", "Refusal"]
+    assert outcomes(results) == ["NoneType", "Refusal", "Refusal"]
     assert by_kind() == {"committed": 10 * CAP, "in_transit": 2 * CAP}

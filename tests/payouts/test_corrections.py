@@ -27,6 +27,7 @@ from tests.payouts.money import DUE
 from tests.payouts.test_batches import by_kind, hold
 from tests.payouts.test_payments import CAP, SETTLES, finance, sent_payment
 from tests.payouts.threads import at_once
+from tests.races import outcomes
 
 pytestmark = pytest.mark.django_db
 LATER = SETTLES + timedelta(days=1)
@@ -355,10 +356,6 @@ def test_closed_batch_is_not_marked_as_sent_by_hand() -> None:
 
 
 # --- At once ----------------------------------------------------------------------------------------
-
-
-def outcomes(results: list[Any]) -> list[str]:
-    return sorted(type(result).__name__ for result in results)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from applications.models import Programme
 from portal.accounts import actions
 from portal.models import OutgoingMail, Role, RoleGrant, User
-from portal.refusals import Refusal
+from portal.refusals import Done, Refusal
 from tests import factories
 from tests.factories import AT
 
@@ -78,7 +78,7 @@ def test_finance_role_holds_once_a_third_person_confirmed_it(role: str) -> None:
     actions.confirm_grant(grant, by=two, at=AT)
     assert RoleGrant.objects.effective(AT).filter(pk=grant.pk).exists()
     assert OutgoingMail.objects.get().recipient == ada
-    with pytest.raises(Refusal, match="no confirmation"):
+    with pytest.raises(Done, match="done already"):
         actions.confirm_grant(grant, by=two, at=AT)
 
 

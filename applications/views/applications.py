@@ -134,15 +134,15 @@ def application_reopen(request: HttpRequest, pk: int) -> HttpResponse:
 def application_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw for good, after saying what that means."""
     found = member.application(request, pk)
+    if found.state == Application.State.WITHDRAWN:  # a second click finds it withdrawn by the first
+        messages.info(request, _("The application is withdrawn."))
+        return redirect("application", pk)
     form = ConfirmForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         with on_form(form):
             actions.withdraw(found, by=person(request), at=clock.now())
             messages.success(request, _("The application is withdrawn."))
             return redirect("application", pk)
-    if found.state == Application.State.WITHDRAWN:  # a second click finds it withdrawn by the first
-        messages.info(request, _("The application is withdrawn."))
-        return redirect("application", pk)
     context = {"application": found, "form": form}
     return render(request, "applications/application_withdraw.html", context, status=status_of(request, form))
 

@@ -465,7 +465,7 @@ def test_two_releases_at_once_are_one() -> None:
     results = race(
         *[lambda by=by: actions.release(Cohort.objects.get(pk=cohort.pk), by=by, at=DECIDED) for by in people]
     )
-    assert refusals(results) == ["There is nothing to release."]
+    assert refusals(results) == ["All decisions of this cohort are released."]
     assert (Offer.objects.count(), OutgoingMail.objects.filter(kind__startswith="decision_").count()) == (2, 4)
 
 

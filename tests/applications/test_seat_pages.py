@@ -109,7 +109,8 @@ def test_second_click_on_accept_is_no_error() -> None:
     made = f.offer()
     client = signed_in(founder(made))
     client.post(url(made, "offer_accept"), follow=True)
-    assert told(client.post(url(made, "offer_accept"), follow=True)) == []
+    done = "This has already been done: this offer is “accepted”."
+    assert told(client.post(url(made, "offer_accept"), follow=True)) == [done]
     made.refresh_from_db()
     assert made.state == "accepted"
 

@@ -99,7 +99,7 @@ def accept_invitation(invitation: Invitation, *, by: User, at: datetime) -> Memb
     lock(invitation)
     if by.email.lower() != invitation.email.lower():
         raise Refusal(_("This invitation was sent to another address. Sign in with that one."))
-    if invitation.accepted_by_id == by.pk:
+    if invitation.accepted_by_id == by.pk and invitation.startup.memberships.current().filter(person=by).exists():
         raise Done(_("You have already accepted this invitation."))
     if invitation.accepted_at or invitation.withdrawn_at or invitation.expires_at <= at:
         raise Refusal(_("This invitation is no longer valid. Ask for a new one."))

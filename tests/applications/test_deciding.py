@@ -14,7 +14,7 @@ from applications.models import Application, Cohort, Conflict, Decision, Offer, 
 from applications.release_plan import plan_release
 from portal.laws.transitions import move
 from portal.models import OutgoingMail, Transition, User
-from portal.refusals import Refusal
+from portal.refusals import Done, Refusal
 from portal.registry import registry
 from tests import factories as f
 from tests.applications.judging import conflict, mails, manager_of, moves, proposed
@@ -372,7 +372,7 @@ def test_release_refuses_an_empty_cohort_and_a_second_time() -> None:
     assert_release_refused(f.cohort(), "nothing to release")
     cohort = cohort_decided(accept=0)
     actions.release(cohort, by=manager(cohort), at=DECIDED)
-    with pytest.raises(Refusal, match="nothing to release"):
+    with pytest.raises(Done, match="are released"):
         actions.release(cohort, by=manager(cohort), at=DECIDED)
 
 

@@ -73,7 +73,7 @@ def first_day(stack: Stack) -> None:
     """Start the web, worker and beat; let somebody sign up, get the mail, and sign in; look at what watches."""
     running, visitor = stack.deployment, Visitor("127.0.0.1", stack.port)
     running.start("web")
-    until(lambda: running.healthy("web"), "the web is healthy")
+    until(lambda: running.healthy("web"), lambda: f"the web is healthy\n{running.said()}")
     assert visitor.ready() == (503, {"tick"})
     acts.sign_up(visitor, "ada@startup.example")
     assert stack.mail.received == []

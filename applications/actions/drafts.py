@@ -104,11 +104,11 @@ def _save_values(application: Application, sent: Sequence[AsSent], *, by: User, 
 
 
 def _stored(application: Application, asked: Sequence[Asked]) -> dict[Asked, AsStored]:
-    """Read what the draft says to what is asked, with who wrote it."""
+    """Read what the draft says to what is asked; who wrote it is read where somebody is told of it."""
     questions = [each for each in asked if isinstance(each, Question)]
     criteria = [each for each in asked if isinstance(each, EligibilityCriterion)]
-    answers = application.answers.filter(question__in=questions).select_related("saved_by") if questions else ()
-    facts = application.facts.select_related("stated_by") if criteria else ()
+    answers = application.answers.filter(question__in=questions) if questions else ()
+    facts = application.facts.all() if criteria else ()
     by_question = {answer.question_id: answer for answer in answers}
     by_name = {fact.fact: fact for fact in facts}
     stored: dict[Asked, AsStored] = {each: AsStored(by_question.get(each.pk)) for each in questions}

@@ -1,6 +1,6 @@
 """The application form: what a cohort asks, what a draft says to it, and what a page sent of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -205,17 +205,18 @@ class ApplicationForm(forms.Form):
     @cached_property
     def parts(self) -> list[Part]:
         words = _("Facts as of today. The programme may ask for evidence before the first payment.")
-        eligibility = Part("eligibility", _("Eligibility"), words, self._items(self.questionnaire.criteria))
+        eligibility = Part("eligibility", _("Eligibility"), words, self._items_of(self.questionnaire.criteria))
         return [
             eligibility,
             *(
-                Part(f"section-{section.pk}", pick(section.title), pick(section.intro), self._items(questions))
+                Part(f"section-{section.pk}", pick(section.title), pick(section.intro), self._items_of(questions))
                 for section, questions in self.questionnaire.sections
             ),
         ]
 
-    def items(self) -> Iterator[Item]:
-        return (item for part in self.parts for item in part.items)
+    @cached_property
+    def items(self) -> list[Item]:
+        return [self._item(kind) for kind in self.kinds.values()]
 
     @property
     def answered(self) -> int:
@@ -232,12 +233,12 @@ class ApplicationForm(forms.Form):
     @property
     def problems(self) -> list[Item]:
         """Return what was not saved, or what a submission was refused for."""
-        return [item for item in self.items() if item.refusal or (item.is_blamed and item.hindrance)]
+        return [item for item in self.items if item.refusal or (item.is_blamed and item.hindrance)]
 
     def touched(self) -> list[Item]:
         """Return the items of what was sent."""
         sent = {each.asked for each in self.sent}
-        return [item for item in self.items() if item.asked in sent]
+        return [item for item in self.items if item.asked in sent]
 
     def changed_side(self) -> bool:
         """Return whether its parts count anything anew since what was sent is saved."""
@@ -263,8 +264,9 @@ class ApplicationForm(forms.Form):
     def _shown_as_sent(self) -> dict[Asked, AsSent]:
         return {each.asked: each for each in self.sent if each.asked in self.unsaved}
 
-    def _items(self, asked: Sequence[Asked]) -> list[Item]:
-        return [self._item(self.kinds[kind_of(each).name]) for each in asked]
+    def _items_of(self, asked: Sequence[Asked]) -> list[Item]:
+        chosen = set(asked)
+        return [item for item in self.items if item.asked in chosen]
 
     def _item(self, kind: Kind) -> Item:
         return Item(

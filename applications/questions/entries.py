@@ -67,15 +67,20 @@ class AsStored:
         """Return whether saving a value would change nothing."""
         return bool(self.value == value) or (self.row is None and is_blank(value))
 
-    def hand(self) -> tuple[User, datetime] | None:
-        """Return who wrote it and when; None where nothing is said: who took a fact back is not kept."""
+    def hand(self) -> tuple[int, datetime] | None:
+        """Return the key of who wrote it, and when; None where nothing is said: who took a fact back is not kept."""
         if self.row is None:
             return None
-        return (
-            (self.row.stated_by, self.row.stated_at)
-            if isinstance(self.row, EligibilityFact)
-            else (self.row.saved_by, self.row.saved_at)
-        )
+        if isinstance(self.row, EligibilityFact):
+            return self.row.stated_by_id, self.row.stated_at
+        return self.row.saved_by_id, self.row.saved_at
+
+    @property
+    def who(self) -> User | None:
+        """Return who wrote it."""
+        if self.row is None:
+            return None
+        return self.row.stated_by if isinstance(self.row, EligibilityFact) else self.row.saved_by
 
     def overtook(self, sent: AsSent, *, by: User, at: datetime) -> bool:
         """Return whether it was changed since the page showed it, by another person or in another window."""
@@ -83,7 +88,7 @@ class AsStored:
             return False
         # What one saved oneself a moment ago was sent by the same page, which has not heard of it yet.
         hand = self.hand()
-        return hand is None or hand[0] != by or at - hand[1] > SAME_HAND
+        return hand is None or hand[0] != by.pk or at - hand[1] > SAME_HAND
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +112,9 @@ class Overtaken(Refusal):
         hand = stored.hand()
         if hand is None:
             return _("This answer was taken back meanwhile.")
-        if hand[0] == by:
+        if hand[0] == by.pk:
             return _("You changed this answer in another window.")
-        return _("%(who)s changed this answer meanwhile.") % {"who": hand[0]}
+        return _("%(who)s changed this answer meanwhile.") % {"who": stored.who}
 
 
 def digest(value: Any) -> str:

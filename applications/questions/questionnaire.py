@@ -2,6 +2,9 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 
 from applications.models import (
     Answer,
@@ -19,36 +22,41 @@ from applications.questions.entries import AsStored
 from portal.forms import posted_ids
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Questionnaire:
     """What a cohort asks, in the form's order. Published, it stands still: it may be read before a lock is held."""
 
     criteria: list[EligibilityCriterion]
-    sections: list[tuple[Section, list[Question]]]
+    questions: list[Question]
 
-    def questions(self) -> Iterator[Question]:
-        return (question for _section, questions in self.sections for question in questions)
+    @cached_property
+    def sections(self) -> list[tuple[Section, list[Question]]]:
+        """Group the questions as the form shows them; a section without a question asks nothing."""
+        return [(section, list(asked)) for section, asked in groupby(self.questions, attrgetter("section"))]
 
     def everything(self) -> Iterator[Asked]:
         yield from self.criteria
-        yield from self.questions()
+        yield from self.questions
 
 
-def questionnaire(cohort: Cohort, *, only: Collection[str] | None = None) -> Questionnaire:
-    """Read what a cohort asks; a section without a question asks nothing.
+def questionnaire(cohort: Cohort) -> Questionnaire:
+    """Read what a cohort asks."""
+    questions = Question.objects.filter(section__cohort=cohort).select_related("section")
+    return Questionnaire(
+        list(cohort.criteria.order_by("order", "id")),
+        list(questions.order_by("section__order", "section", "order", "id")),
+    )
 
-    :param only: names of form fields, where no more is wanted of it than what they ask.
-    """
-    sections: dict[int, tuple[Section, list[Question]]] = {}
-    questions, criteria = Question.objects.filter(section__cohort=cohort), cohort.criteria.order_by("order", "id")
-    facts = _without("fact-", only or ())
-    if only is not None:
-        questions = questions.filter(pk__in=posted_ids(_without("answer-", only)))
-        criteria = criteria.filter(fact__in=facts)
-    for question in questions.select_related("section").order_by("section__order", "section", "order", "id"):
-        sections.setdefault(question.section_id, (question.section, []))[1].append(question)
-    has_criteria = only is None or facts  # none at all are not worth a query, which Django puts together all the same
-    return Questionnaire(list(criteria) if has_criteria else [], list(sections.values()))
+
+def questionnaire_of(cohort: Cohort, names: Collection[str]) -> Questionnaire:
+    """Read no more of what a cohort asks than the named fields of its form, in no order and without their sections."""
+    facts = _without("fact-", names)
+    keys = posted_ids(_without("answer-", names))
+    # None at all are not worth a query, which Django puts together all the same.
+    return Questionnaire(
+        list(cohort.criteria.filter(fact__in=facts)) if facts else [],
+        list(Question.objects.filter(section__cohort=cohort, pk__in=keys)) if keys else [],
+    )
 
 
 def _without(prefix: str, names: Collection[str]) -> list[str]:
@@ -76,7 +84,7 @@ class Contents:
         """Return what keeps the answers from being submitted, by question id, in the form's order."""
         found = {
             q.pk: kind_of(q).problem(self.stored(q).value, documents=len(self.attached(q)))
-            for q in self.asked.questions()
+            for q in self.asked.questions
         }
         return {key: words for key, words in found.items() if words}
 
@@ -84,8 +92,7 @@ class Contents:
 def contents(application: Application, asked: Questionnaire | None = None) -> Contents:
     """Read what a draft says to what is asked, once for all who show, judge or freeze it."""
     asked = asked or questionnaire(application.cohort)
-    questions = list(asked.questions())
-    with_documents = [question for question in questions if kind_of(question).is_document]
+    with_documents = [question for question in asked.questions if kind_of(question).is_document]
     attached = application.documents.filter(question__in=with_documents, removed_at=None)
     documents: dict[int, list[Document]] = {}
     for document in attached.select_related("uploaded_by").order_by("id"):
@@ -93,7 +100,7 @@ def contents(application: Application, asked: Questionnaire | None = None) -> Co
     facts = application.facts.filter(fact__in=[criterion.fact for criterion in asked.criteria])
     return Contents(
         asked=asked,
-        answers={row.question_id: row for row in application.answers.filter(question__in=questions)},
+        answers={row.question_id: row for row in application.answers.filter(question__in=asked.questions)},
         documents=documents,
         facts={fact.fact: fact for fact in facts.order_by("fact")},
     )

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from applications import actions
 from applications.models import Application, Document, Membership
 from applications.pages.application_form import ApplicationForm
-from applications.questions.questionnaire import Questionnaire, questionnaire
+from applications.questions.questionnaire import Questionnaire, questionnaire_of
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
@@ -73,7 +73,7 @@ def application_save(request: HttpRequest, pk: int) -> HttpResponse:
 def _asked(request: HttpRequest, application: Application) -> Questionnaire:
     """Read as much of the questionnaire as the page sent fields of."""
     sent = {name.removeprefix("seen-") for name in (*request.POST, *request.FILES)}
-    return questionnaire(application.cohort, only=sent)
+    return questionnaire_of(application.cohort, sent)
 
 
 def _application_of_member(request: HttpRequest, pk: int, *only: str) -> Application:

@@ -90,7 +90,7 @@ def form_on(response: Any) -> dict[str, Any]:
 
 
 def _fields(response: Any) -> Iterator[tuple[str, Any]]:
-    for item in response.context["form"].items():
+    for item in response.context["form"].items:
         yield f"seen-{item.name}", item.token
         value = item.field.value()
         if not item.kind.is_document and value not in (None, "", []):

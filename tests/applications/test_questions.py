@@ -211,7 +211,7 @@ def test_every_kind_goes_from_the_form_to_the_frozen_version_and_its_reviewer(dr
     form.unsaved = actions.save_draft(draft, form.sent, by=founder, at=f.AT).refused
     assert form.unsaved == {}
     assert {item.kind.asked.kind for item in form.touched()} == set(KINDS)
-    assert [item.name for item in form.items() if item.hindrance] == []
+    assert [item.name for item in form.items if item.hindrance] == []
     tokens = {f"seen-{item.name}": item.token for item in form.touched()}
     again = form_of(draft, {**sent_to(draft), **tokens})
     assert [each.asked.kind for each in again.sent] == ["file"]  # what the page showed is not sent anew

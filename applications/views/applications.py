@@ -134,8 +134,9 @@ def application_reopen(request: HttpRequest, pk: int) -> HttpResponse:
 def application_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw for good, after saying what that means."""
     found = member.application(request, pk)
-    if found.state == Application.State.WITHDRAWN:  # a second click finds it withdrawn by the first
-        messages.info(request, _("The application is withdrawn."))
+    if found.state == Application.State.WITHDRAWN:
+        if request.method == "POST":  # a second click finds it withdrawn by the first
+            messages.info(request, _("The application is withdrawn."))
         return redirect("application", pk)
     form = ConfirmForm(request.POST if request.method == "POST" else None)
     if form.is_valid():

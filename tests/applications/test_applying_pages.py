@@ -687,6 +687,8 @@ def test_withdraw_says_what_it_means_and_is_done_once() -> None:
     assert "You withdrew this application" in pages.text(response)
     again = desk.client.post(desk.url("application_withdraw"), follow=True)
     assert (again.redirect_chain[-1][0], told(again)) == (desk.url("application"), ["The application is withdrawn."])
+    # Who loses the race is told by the act, and then led here.
+    assert told(desk.client.get(desk.url("application_withdraw"), follow=True)) == []
 
 
 def test_withdrawing_what_is_decided_is_refused_on_its_page() -> None:

@@ -1,4 +1,5 @@
-"""What a crowd has no trace of, brought about once: a second mentor, a batch that waits for approval, an export."""
+"""What a crowd has no trace of, brought about once: a second mentor, a batch that waits for approval, a correction
+that is asked for, an export."""
 
 from datetime import datetime
 
@@ -11,8 +12,8 @@ from demo.applications import crowd
 from demo.applications.crowd.shape import SLUG
 from mentorship.actions import pair
 from mentorship.models import Mentorship
-from payouts.actions import open_month, prepare_batch
-from payouts.models import Disbursement, PaymentBatch
+from payouts.actions import ask_correction, open_month, prepare_batch
+from payouts.models import Correction, Disbursement, Payment, PaymentBatch
 from portal.models import Export, Role, RoleGrant
 
 
@@ -23,6 +24,8 @@ def bring_about(at: datetime) -> None:
         _pair_again(programme, at)
     if not PaymentBatch.objects.filter(state="draft", programme=programme).exists():
         _prepare_one(programme)
+    if not Correction.objects.exists():
+        _ask_correction(programme, at)
     if not Export.objects.exists():
         _export(Cohort.objects.get(slug=f"{SLUG}-4"))
 
@@ -41,6 +44,11 @@ def _prepare_one(programme: Programme) -> None:
     month = coming.due(at).unblocked(at)[0]
     open_month(month, by=None, at=at)
     prepare_batch(programme, months=[month.pk], by=crowd.cast("preparer"), at=at)
+
+
+def _ask_correction(programme: Programme, at: datetime) -> None:
+    paid = Payment.objects.filter(batch__programme=programme, state="settled", disbursement__state="paid")
+    ask_correction(paid.order_by("-pk")[0], reason="The bank's list names another.", by=crowd.cast("preparer"), at=at)
 
 
 def _export(cohort: Cohort) -> None:

@@ -36,6 +36,7 @@ def register() -> None:
     registry.sweep("open_months", actions.open_months)
     registry.sweep("settle_payments", actions.settle_due)
     registry.sweep("cohort_figures", actions.write_cohort_figures)
+    registry.sweep("cohort_balances", actions.write_cohort_balances)
 
     registry.disclosed += [PayoutAccount, PaymentBatch, PaymentSource]
     registry.sealed += [

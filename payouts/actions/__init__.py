@@ -9,7 +9,7 @@ from payouts.actions.accounts import (
 )
 from payouts.actions.awards import commit_award, end_award, free_awards, link_award, reserve_awards
 from payouts.actions.batches import approve_batch, cancel_batch, mark_sent, prepare_batch, take_out
-from payouts.actions.cohort_figures import write_cohort_figures
+from payouts.actions.cohort_figures import write_cohort_balances, write_cohort_figures
 from payouts.actions.corrections import ask_correction, confirm_correction, withdraw_correction
 from payouts.actions.files import freeze_batch, release_batch
 from payouts.actions.funding import fund_cohort
@@ -51,5 +51,6 @@ __all__ = [
     "take_out",
     "verify_account",
     "withdraw_correction",
+    "write_cohort_balances",
     "write_cohort_figures",
 ]

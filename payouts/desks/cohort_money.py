@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from applications.models import Cohort
 from payouts import ledger
 from payouts.desks.holds import holds_of
-from payouts.models import AWARD_KINDS, Award, CohortFigures, Hold, Kind, LedgerAccount
+from payouts.models import AWARD_KINDS, Award, CohortBalance, CohortFigures, Hold, Kind, LedgerAccount
 from payouts.models.awards import AwardQuerySet
 from payouts.permissions import STAFF, watched_programmes
 from portal import clock
@@ -38,7 +38,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class CohortRow:
-    """One cohort: its money by kind, and how many of its startups are on hold."""
+    """One cohort: its money by kind, empty until it was added up first, and how many of its startups are on hold."""
 
     cohort: Cohort
     amounts: Sequence[Amount]
@@ -46,13 +46,16 @@ class CohortRow:
 
 
 def cohorts(request: HttpRequest) -> HttpResponse:
-    """Show where the money of each cohort stands: one query for all of them, however many awards they have."""
+    """Show where the money of each cohort stands, as it was added up within the last minute."""
     mine = list(
         Cohort.objects.filter(programme__in=watched_programmes(person(request)))
         .select_related("programme")
         .order_by("-first_period", "-id")
     )
-    balances = ledger.totals(mine)
+    written = CohortBalance.objects.filter(cohort__in=mine)
+    balances: dict[int, dict[str, int]] = {}
+    for row in written:
+        balances.setdefault(row.cohort_id, {})[row.kind] = row.amount_minor
     held = dict(
         Hold.objects.open()
         .filter(participation__cohort__in=mine)
@@ -62,7 +65,7 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     rows = [
         CohortRow(
             cohort,
-            amounts=_amounts(balances.get(cohort.pk, {}), cohort.programme.currency),
+            amounts=_amounts(balances[cohort.pk], cohort.programme.currency) if cohort.pk in balances else [],
             held=held.get(cohort.pk, 0),
         )
         for cohort in mine
@@ -71,7 +74,11 @@ def cohorts(request: HttpRequest) -> HttpResponse:
         request,
         "payouts/desks/cohorts.html",
         _("Cohort money"),
-        {"rows": rows, "kinds": [k.label for k in SHOWN]},
+        {
+            "rows": rows,
+            "kinds": [kind.label for kind in SHOWN],
+            "as_of": min((row.as_of for row in written), default=None),
+        },
     )
 
 

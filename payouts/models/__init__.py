@@ -1,7 +1,7 @@
 from payouts.models.accounts import Hold, PayoutAccount
 from payouts.models.awards import Award, Disbursement
 from payouts.models.batches import BatchFile, Payment, PaymentBatch
-from payouts.models.cohort_figures import CohortFigures
+from payouts.models.cohort_figures import CohortBalance, CohortFigures
 from payouts.models.corrections import Correction
 from payouts.models.funding import Funding
 from payouts.models.ledger import AWARD_KINDS, COHORT_KINDS, EVENTS, Event, Kind, LedgerAccount, Transfer
@@ -13,6 +13,7 @@ __all__ = [
     "EVENTS",
     "Award",
     "BatchFile",
+    "CohortBalance",
     "CohortFigures",
     "Correction",
     "Disbursement",

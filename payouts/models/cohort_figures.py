@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Cohort
+from payouts.models.ledger import Kind
 
 
 class CohortFigures(models.Model):
@@ -31,3 +32,24 @@ class CohortFigures(models.Model):
 
     def __str__(self) -> str:
         return str(self.cohort)
+
+
+class CohortBalance(models.Model):
+    """What stands on a cohort's accounts of one kind, added up each minute for the page that shows all cohorts.
+
+    Added up where it is shown, it would take that page longer the more awards there are. Acts and a cohort's own page
+    ask the ledger.
+    """
+
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="balances", verbose_name=_("cohort"))
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    amount_minor = models.BigIntegerField(_("amount"))
+    as_of = models.DateTimeField(_("as of"))
+
+    class Meta:
+        verbose_name = _("balance of a cohort")
+        verbose_name_plural = _("balances of cohorts")
+        constraints = [models.UniqueConstraint("cohort", "kind", name="balance_once_per_cohort_and_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.cohort}: {self.get_kind_display()}"

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from payouts import actions
+from applications.models import Cohort
+from payouts import actions, ledger
 from payouts.desks.cohort_money import days
-from payouts.models import Award, CohortFigures
+from payouts.models import Award, CohortBalance, CohortFigures, Kind
+from tests import factories as f
 from tests.factories import DECIDED
 from tests.payouts import money
 from tests.payouts.money import DUE
@@ -58,3 +60,34 @@ def test_two_sweeps_at_once_write_one_row() -> None:
     results = at_once(*[partial(actions.write_cohort_figures, DUE) for _ in range(4)])
     assert set(results) <= {0, 1}
     assert [found.paid_startups for found in CohortFigures.objects.all()] == [1]
+
+
+def balances() -> dict[int, dict[str, int]]:
+    found: dict[int, dict[str, int]] = {}
+    for row in CohortBalance.objects.all():
+        found.setdefault(row.cohort_id, {})[row.kind] = row.amount_minor
+    return found
+
+
+@pytest.mark.django_db
+def test_balances_are_what_the_accounts_hold_as_of_their_minute() -> None:
+    months = money.ready_months(2)  # each in a cohort of its own
+    early, late = money.sent(*months).payments.order_by("pk")
+    paid, sent = (payment.disbursement.award.cohort_id for payment in (early, late))
+    empty = f.cohort().pk
+    cohorts = list(Cohort.objects.select_related("programme"))
+    for minute, settle in enumerate([False, True]):
+        if settle:
+            actions.settle(early, by=None, at=DUE + timedelta(days=4))
+        at = DUE + timedelta(minutes=minute)
+        assert actions.write_cohort_balances(at) == len(cohorts) == 3
+        assert balances() == {empty: dict.fromkeys(Kind, 0)} | ledger.totals(cohorts)
+        assert {row.as_of for row in CohortBalance.objects.all()} == {at}
+    assert balances()[paid][Kind.DISBURSED] == balances()[sent][Kind.IN_TRANSIT] == 600_000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sweeps_at_once_write_one_balance_a_kind() -> None:
+    money.settled()
+    assert at_once(*[partial(actions.write_cohort_balances, DUE) for _ in range(4)]) == [1] * 4
+    assert CohortBalance.objects.count() == len(Kind)

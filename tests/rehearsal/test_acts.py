@@ -44,6 +44,7 @@ UNPLAYED = {
     "payouts.reserve_awards": BY_MOMENT,
     "payouts.set_own_account": SCENERY,
     "payouts.settle_due": BY_SWEEP,
+    "payouts.write_cohort_balances": BY_SWEEP,
     "payouts.write_cohort_figures": BY_SWEEP,
     "portal.ask_second_factor_reset": NO_SIGN_IN,
     "portal.confirm_second_factor_reset": NO_SIGN_IN,

@@ -19,6 +19,7 @@ from portal.operations.jobs import run_sweep
 from portal.refusals import Refusal
 from tests import factories
 from tests.factories import DECIDED
+from tests.marks import marks
 from tests.payouts import money
 from tests.payouts.money import DUE
 from tests.payouts.test_batches import change_account, hold
@@ -143,8 +144,13 @@ def test_desk_says_who_is_not_ready_and_why() -> None:
 def test_chosen_months_alone_are_prepared() -> None:
     first, second = money.ready_months(2)
     programme = first.award.cohort.programme
-    preparer = browser(factories.holder(Role.FINANCE_PREPARER, programme))
-    create_batch(preparer, programme.pk, row=[second.pk, "x", "²", str(2**63)])
+    person = factories.holder(Role.FINANCE_PREPARER, programme)
+    preparer = browser(person)
+    create_batch(
+        preparer,
+        programme.pk,
+        row=[*marks(person, "ready_months", programme.pk, [second], money.DUE), "x", "²", str(2**63)],
+    )
     assert PaymentBatch.objects.get().payments.get().disbursement == second
 
 

@@ -28,8 +28,11 @@ from demo.applications import crowd
 from demo.applications.crowd.shape import SLUG
 from mentorship.models import MentorSession, Mentorship
 from payouts.models import Hold, PaymentBatch, PayoutAccount
+from portal import clock
 from portal.desk.paging import in_address, ordered, place_of
 from portal.desk.records import ScopedAdmin
+from portal.desk.tables_by_name import open_table
+from portal.desk.versions import mark
 from portal.models import User
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -166,9 +169,12 @@ def _desks() -> Iterator[Page]:
     yield Page("admin:desk_assignment few", manager, f"{assignment}?show=few", "desk")
     board = reverse("admin:desk_decision_board", args=[reading.pk])
     yield Page("admin:desk_decision_board", manager, board, "desk")
+    [shown] = [
+        mark(*each) for each in open_table("decisions", manager, reading.pk, clock.now()).versions([waiting.pk]).items()
+    ]
     for name, *args in (("bulk", "decline"), ("export",)):
         address = reverse(f"admin:desk_{name}", args=["decisions", reading.pk, *args])
-        yield Page(f"admin:desk_{name}", manager, f"{address}?which=page&page={waiting.pk}", "desk")
+        yield Page(f"admin:desk_{name}", manager, f"{address}?which=page&page={shown}", "desk")
     yield Page("admin:desk_exports", manager, reverse("admin:desk_exports"), "desk")
     yield Page("admin:desk_pairing search", manager, f"{reverse('admin:desk_pairing')}?show=paired&q=nordic", "desk")
     for name in ("ask", "decision"):

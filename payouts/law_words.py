@@ -21,6 +21,7 @@ WORDS: dict[str, Any] = {
         "The bank details of one of these startups changed, or a hold was placed, just now."
     ),
     "batch_people_free_of_conflict": gettext_lazy("You have a conflict of interest with a startup of this batch."),
+    "payment_word_free_of_conflict": gettext_lazy("You have a conflict of interest with one of these startups."),
     "payment_preparer_free_of_conflict": gettext_lazy("You have a conflict of interest with one of these startups."),
     "payout_account_one_current": gettext_lazy("Somebody else gave other bank details just now. Look at them first."),
 }

@@ -52,6 +52,11 @@ def require_free(by: User, startups: models.QuerySet[Any] | list[int]) -> None:
         )
 
 
+def require_free_of(payments: models.QuerySet[Any], by: User) -> None:
+    """Refuse who is in conflict with a startup of one of the payments: they say nothing of what became of them."""
+    require_free(by, payments.values("disbursement__award__startup"))
+
+
 def require_second_person(batch: PaymentBatch, by: User, at: datetime) -> None:
     """Let an approver pass who did not prepare the batch and is free of conflict with all it pays.
 
@@ -60,5 +65,4 @@ def require_second_person(batch: PaymentBatch, by: User, at: datetime) -> None:
     require(by, (Role.FINANCE_APPROVER,), batch.programme_id, at=at)
     if by.pk == batch.prepared_by_id:
         raise Refusal(_("You prepared this batch. Another person approves, freezes and releases it."))
-    live = batch.payments.kept()
-    require_free(by, live.values("disbursement__award__startup"))
+    require_free_of(batch.payments.kept(), by)

@@ -211,6 +211,12 @@ ACCOUNT_SESSION_REMEMBER = True
 # How often a minute one network may sign up, sign in or ask for a new password: a whole room does on a demo day.
 PER_NETWORK = int(os.environ.get("ATTEMPTS_PER_NETWORK") or 300)
 LIMITED_FOR = 60  # seconds
+# Of how many visitors of one network something is kept in an hour, until they sign in: a form, the answers of a check.
+VISITORS_PER_NETWORK = int(os.environ.get("VISITORS_PER_NETWORK") or 300)
+# How many people one founder may invite within a day, and how many invitations of a startup may be open: each is a mail to
+# a stranger under this site's name.
+INVITATIONS_A_DAY = int(os.environ.get("INVITATIONS_A_DAY") or 20)
+INVITATIONS_OPEN = int(os.environ.get("INVITATIONS_OPEN") or 20)
 ACCOUNT_RATE_LIMITS = {
     "signup": f"{PER_NETWORK}/m/ip",
     "login": f"{PER_NETWORK}/m/ip",

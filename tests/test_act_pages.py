@@ -36,6 +36,7 @@ from portal.models import OutgoingMail, Role, SecondFactorReset, User
 from portal.outbox.queue import queue_mail
 from tests import factories as f
 from tests.applications import judging
+from tests.marks import marks
 from tests.mentorship import builders
 from tests.payouts import money
 from tests.payouts.test_hold_desk import place, staff
@@ -268,8 +269,16 @@ def of_board(act: str) -> Callable[[], Page]:
 def of_ready_months() -> Page:
     month = money.ready_months(1)[0]
     programme = month.award.cohort.programme
-    address = many("ready_months", programme.pk, "create", which="page", page=month.pk)
-    return Page(f.holder(Role.FINANCE_PREPARER, programme), address, money.DUE)
+    preparer = f.holder(Role.FINANCE_PREPARER, programme)
+    [shown] = marks(preparer, "ready_months", programme.pk, [month], money.DUE)
+    address = many("ready_months", programme.pk, "create", which="page", page=shown)
+    return Page(preparer, address, money.DUE)
+
+
+def of_mails() -> Page:
+    person = operator()
+    [shown] = marks(person, "portal_outgoingmail", 0, [mail("failed")])
+    return Page(person, many("portal_outgoingmail", 0, "resend", row=shown))
 
 
 # By the name and the button of each.
@@ -319,7 +328,7 @@ SCENES: list[tuple[str, Callable[[], Page]]] = [
     ("many: Confirm proposals", of_board("confirm")),
     ("many: Propose to decline", of_board("decline")),
     ("many: Create batch", of_ready_months),
-    ("many: Send again", lambda: Page(operator(), many("portal_outgoingmail", 0, "resend", row=mail("failed").pk))),
+    ("many: Send again", of_mails),
 ]
 
 

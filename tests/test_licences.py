@@ -28,6 +28,10 @@ UNUSUAL = {
         {"Mozilla Public License 2.0 (MPL 2.0)"},
         "covers its list of public suffixes alone, which is not changed",
     ),
+    "pypdfium2": (
+        {"BSD-3-Clause, Apache-2.0, dependency licenses"},
+        "its own two, in a free text, and the permissive notices of what PDFium is built from",
+    ),
     "qrcode": ({"Other/Proprietary License"}, "the MIT notice of the program it grew from, beside its own BSD"),
 }
 

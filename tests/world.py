@@ -13,6 +13,7 @@ from django.utils import timezone
 from applications import actions
 from applications.documents import storage
 from applications.models import Document, Participation, Question, ReviewAssignment
+from demo.applications.pdf import one_page
 from mentorship.actions import NewItem
 from mentorship.models import MentorSession
 from payouts.actions import ask_correction, confirm_correction, place_hold, settle
@@ -23,7 +24,7 @@ from tests.mentorship import builders
 from tests.payouts import money
 from tests.stages import stage
 
-PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+PDF = one_page("Deck", "Slides")
 PARTS = (
     "founder",
     "stranger",
@@ -103,7 +104,7 @@ def _rows() -> list[models.Model]:
     JobRun.objects.create(name="mail", started_at=f.AT)
     LawCheck.objects.create(checked_on=f.AT.date(), law=1, count=0, checked_at=f.AT)
     board: dict[str, Any] = {"person": manager, "table": "decisions", "place": cohort.pk, "asked_at": f.AT}
-    BulkJob.objects.create(act="decline", keys=[draft.pk], **board)
+    BulkJob.objects.create(act="decline", keys=[draft.pk], versions=[""], **board)
     Export.objects.create(
         title="Ranking",
         format="csv",

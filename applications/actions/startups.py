@@ -3,11 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from applications.models import Invitation, Membership, Startup
 from applications.permissions import require_editor, require_founder
+from portal.language.names import plain_name
 from portal.laws.transitions import acting, lock
 from portal.models import User
 from portal.outbox.queue import queue_mail
@@ -22,7 +25,9 @@ def create_startup(*, by: User, at: datetime, **details: Any) -> Startup:
     """Create a startup with its first founder, or give the one of this name that they created a moment ago.
 
     :param details: name, country (ISO 3166 alpha-2) and whatever else of the model is known.
+    :raises Refusal: for a name that holds a web address or invisible characters.
     """
+    _require_plain(details)
     User.objects.select_for_update(no_key=True).get(pk=by.pk)  # two clicks, one startup
     same = Startup.objects.filter(created_by=by, name=details.get("name"), created_at__gt=at - TWO_CLICKS)
     if startup := same.order_by("id").first():
@@ -36,9 +41,10 @@ def create_startup(*, by: User, at: datetime, **details: Any) -> Startup:
 def describe_startup(startup: Startup, *, by: User, at: datetime, **details: Any) -> None:
     """Change what a startup says of itself; what is not given stays as somebody else may have left it.
 
-    :raises Refusal: by who may not edit.
+    :raises Refusal: by who may not edit, or for a name that holds a web address or invisible characters.
     """
     require_editor(startup, by)
+    _require_plain(details)
     if not details:
         return
     lock(startup)
@@ -47,11 +53,21 @@ def describe_startup(startup: Startup, *, by: User, at: datetime, **details: Any
     startup.save(update_fields=[*details, "name_folded"])
 
 
+def _require_plain(details: dict[str, Any]) -> None:
+    """Hold names to what may stand in a mail to a stranger."""
+    for name in ("name", "legal_name"):
+        try:
+            plain_name(details.get(name) or "")
+        except ValidationError as odd:
+            raise Refusal(odd.messages[0]) from odd
+
+
 @transaction.atomic
 def invite(startup: Startup, email: str, role: str, *, by: User, at: datetime) -> Invitation:
     """Ask somebody to join a startup; the mail carries a link that is never stored.
 
-    :raises Refusal: by who is no founder, for who belongs to it already, or is already invited.
+    :raises Refusal: by who is no founder, for who belongs to it already, or is already invited; and where the person
+        has sent as many within a day, or the startup has as many open ones, as the settings allow.
     """
     require_founder(startup, by)
     email = email.strip().lower()
@@ -59,6 +75,7 @@ def invite(startup: Startup, email: str, role: str, *, by: User, at: datetime) -
         raise Refusal(_("%(email)s already belongs to this startup.") % {"email": email})
     # An invitation that ran out makes room for a new one.
     startup.invitations.open().filter(email__iexact=email, expires_at__lte=at).update(withdrawn_at=at)
+    _require_few(startup, by, at)
     try:
         with transaction.atomic():
             invitation = Invitation.objects.create(
@@ -74,6 +91,18 @@ def invite(startup: Startup, email: str, role: str, *, by: User, at: datetime) -
     # Nobody knows yet what they read; who invites them most likely does.
     queue_mail("invitation", to=email, about=invitation, at=at, secret=True, language=by.language)
     return invitation
+
+
+def _require_few(startup: Startup, by: User, at: datetime) -> None:
+    """Hold invitations to a number that people need: each is a mail to a stranger, under our name."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)  # counted one after the other
+    if Invitation.objects.of_last_day(by, at).count() >= settings.INVITATIONS_A_DAY:
+        words = _("You have sent %(n)d invitations within a day. Send the next one tomorrow.")
+        raise Refusal(words % {"n": settings.INVITATIONS_A_DAY})
+    lock(startup, fields=["name"])
+    if startup.invitations.open().filter(expires_at__gt=at).count() >= settings.INVITATIONS_OPEN:
+        words = _("%(n)d invitations to this startup are still open. Withdraw one before you send another.")
+        raise Refusal(words % {"n": settings.INVITATIONS_OPEN})
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.db.models import CharField, Count, F, Func, OuterRef, Subquery, Value
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,7 +20,8 @@ from applications.pages.ranking import RankingRow, rows_of
 from portal.desk.bulk_act import BulkAct
 from portal.desk.cells import Badge, Column, ColumnKind, RowAct
 from portal.desk.filters import TableFilters
-from portal.desk.table import Empty, Table
+from portal.desk.table import Empty, Selection, Table
+from portal.language.text import colon
 from portal.models import Role, User
 from portal.refusals import Refusal
 
@@ -66,16 +68,32 @@ def propose_decline(application: Application, *, by: User, at: datetime) -> None
     actions.propose(application, Decision.Outcome.DECLINE, by=by, at=at, seen=0)
 
 
+def _proposed(table: Table, row: RankingRow) -> str:
+    """Return what an application is called, and what would be confirmed of it."""
+    name, outcome = table.label_of(row), _outcome(row)
+    return colon(name, outcome) if outcome else name
+
+
+def _what_is_confirmed(selection: Selection, _at: datetime) -> list[Any]:
+    """Return how many of each outcome are confirmed, and what that means."""
+    proposed = Decision.objects.filter(application__in=selection.rows.order_by(), state=Decision.State.PROPOSED)
+    found = proposed.values_list("outcome").annotate(n=Count("pk")).order_by("outcome")
+    counts = ", ".join(f"{Decision.Outcome(outcome).label} {n}" for outcome, n in found)
+    return [
+        *([colon(_("Proposed"), counts)] if counts else []),
+        _("What others proposed is confirmed. Your own proposals must be confirmed by a colleague."),
+        _("Nobody outside sees it before the decisions are released."),
+    ]
+
+
 ACTS = (
     BulkAct(
         "confirm",
         gettext_lazy("Confirm proposals"),
         confirm_current,
         done=ngettext_lazy("%(shown)s decision confirmed.", "%(shown)s decisions confirmed.", "n"),
-        consequences=(
-            gettext_lazy("What others proposed is confirmed. Your own proposals must be confirmed by a colleague."),
-            gettext_lazy("Nobody outside sees it before the decisions are released."),
-        ),
+        consequences=_what_is_confirmed,
+        called=_proposed,
         is_main=True,
     ),
     BulkAct(
@@ -90,6 +108,15 @@ ACTS = (
             gettext_lazy("An application that has a proposal already keeps it."),
         ),
     ),
+)
+
+
+# What is proposed is never changed: proposed anew, it is another row.
+_CURRENT = (
+    Decision.objects.current()
+    .filter(application=OuterRef("pk"))
+    .annotate(said=Func(F("pk"), Value(" "), F("state"), function="CONCAT", output_field=CharField()))
+    .values("said")
 )
 
 
@@ -185,6 +212,7 @@ class DecisionTable(BoardTable):
         gettext_lazy("No applications yet"), gettext_lazy("Applications appear here once submitted."), "scale"
     )
     closed_words = gettext_lazy("You have a conflict of interest with this startup. A colleague must decide.")
+    depends = ("state", Subquery(_CURRENT))
 
     def __init__(self, user: User, place: int, at: datetime) -> None:
         super().__init__(user, place, at)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Membership, Startup
 from portal.forms import Bare, CountryField, DayInput
+from portal.language.names import one_line
 
 
 class StartupForm(forms.ModelForm[Startup]):
@@ -41,7 +42,10 @@ class StartupForm(forms.ModelForm[Startup]):
         )
 
     def clean_name(self) -> str:
-        return " ".join(self.cleaned_data["name"].split())
+        return one_line(self.cleaned_data["name"])
+
+    def clean_legal_name(self) -> str:
+        return one_line(self.cleaned_data["legal_name"])
 
     def changed(self) -> dict[str, Any]:
         """Return what was changed on this page, so that nothing else is written back."""

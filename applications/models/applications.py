@@ -211,6 +211,11 @@ class Document(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def file_name(self) -> str:
+        """Return the name of the file that is served: of our own words, whatever the upload was called."""
+        return f"{self.application.reference}-{self.question.key}-{self.pk}.pdf"
+
 
 class ApplicationVersion(models.Model):
     """What was submitted, word for word: questions, answers, documents, facts. It never changes."""

@@ -1,7 +1,7 @@
 """Companies, their people, and who must not judge or pay them."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.bounds import bounded, known_day
 from portal.language.fields import WebAddress
+from portal.language.names import plain_name
 from portal.language.text import fold
 from portal.laws.declared import Law, Refuse, break_if, changed
 from portal.models import Role, User
@@ -42,9 +43,9 @@ class StartupQuerySet(models.QuerySet["Startup"]):
 class Startup(models.Model):
     """A company that applies. Its people are memberships; its money lies with its participation."""
 
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("name"), max_length=120, validators=[plain_name])
     name_folded = models.CharField(max_length=200, editable=False, db_index=True)
-    legal_name = models.CharField(_("legal name"), max_length=160, blank=True)
+    legal_name = models.CharField(_("legal name"), max_length=160, blank=True, validators=[plain_name])
     country = models.CharField(_("country"), max_length=2)
     city = models.CharField(_("city"), max_length=80, blank=True)
     website = WebAddress(_("website"), blank=True)
@@ -170,6 +171,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> "InvitationQuerySet":
         """Keep what was neither accepted nor withdrawn; it may have run out."""
         return self.filter(accepted_at=None, withdrawn_at=None)
+
+    def of_last_day(self, person: User, at: datetime) -> "InvitationQuerySet":
+        """Filter what a person sent within a day, accepted and withdrawn ones among them."""
+        return self.filter(invited_by=person, invited_at__gt=at - timedelta(days=1))
 
     def waiting_for(self, email: str, at: datetime) -> "InvitationQuerySet":
         """Keep the invitations that the person of an address can accept now."""

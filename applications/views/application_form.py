@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from applications import actions
+from applications.documents.storage import safe_name
 from applications.models import Application, Document, Membership
 from applications.pages.application_form import ApplicationForm
 from applications.questions.questionnaire import Questionnaire, questionnaire_of
@@ -144,7 +145,7 @@ def _not_saved(request: HttpRequest, form: ApplicationForm, refusal: Refusal) ->
     application = form.application
     there = set(application.documents.filter(removed_at=None).values_list("name", "size"))
     sent = [upload for name in request.FILES for upload in request.FILES.getlist(name)]
-    files = [upload.name for upload in sent if (upload.name, upload.size) not in there]
+    files = [upload.name for upload in sent if (safe_name(upload.name or ""), upload.size) not in there]
     words = [(str(each.asked), each.text) for each in form.differing()]
     if not words and not files:
         messages.info(request, _("This application is already submitted, with everything you wrote."))

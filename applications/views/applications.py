@@ -154,7 +154,8 @@ def document(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
 
     A signed address of the store would spare us the bytes, and open to whoever it is passed on to.
     """
-    found = get_object_or_404(Document.objects.readable_by(person(request)), pk=pk)
+    readable = Document.objects.readable_by(person(request)).select_related("application", "question")
+    found = get_object_or_404(readable, pk=pk)
     try:
         kept = storage.read(found.stored_as, found.sha256)
     except Unavailable:
@@ -162,7 +163,7 @@ def document(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
         page = render(request, "applications/document_unavailable.html", {"document": found}, status=503)
         page["Retry-After"] = "60"
         return page
-    response = FileResponse(kept, as_attachment=True, filename=found.name, content_type=found.content_type)
+    response = FileResponse(kept, as_attachment=True, filename=found.file_name, content_type="application/pdf")
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response

@@ -14,6 +14,7 @@ from applications import rules
 from applications.forms.eligibility import EligibilityForm
 from applications.models import Application, Cohort, Programme, RubricCriterion, Terms
 from portal import clock
+from portal.accounts.visitors import may_keep
 from portal.language.dates import add_months, day_of, month, months_from
 from portal.models import User
 from portal.money import Money
@@ -68,7 +69,8 @@ def eligibility_check(request: HttpRequest, slug: str) -> HttpResponse:
         form.is_valid()  # what can be read is judged, whatever cannot is not known
         facts = form.facts()
         findings = rules.judge(criteria, facts)
-        request.session[CHECKED] = {**request.session.get(CHECKED, {}), cohort.slug: facts}
+        if may_keep(request):
+            request.session[CHECKED] = {**request.session.get(CHECKED, {}), cohort.slug: facts}
     by_fact = {finding.criterion.fact: finding for finding in findings}
     questions = [Checked(c, form[f"fact-{c.fact}"], by_fact.get(c.fact)) for c in criteria]
     return render(

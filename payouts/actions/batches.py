@@ -15,7 +15,7 @@ from payouts.mails import tell_founders
 from payouts.models import Disbursement, Event, Payment, PaymentBatch, PaymentSource, PayoutAccount, Transfer
 from payouts.models.awards import DisbursementQuerySet
 from payouts.models.batches import PaymentQuerySet
-from payouts.permissions import FINANCE, require, require_free, require_second_person
+from payouts.permissions import FINANCE, require, require_free, require_free_of, require_second_person
 from payouts.rails import RAILS
 from payouts.rules import days_of_batch
 from portal.language.text import few
@@ -177,9 +177,10 @@ def require_payable(payments: PaymentQuerySet, at: datetime) -> None:
 def mark_sent(batch: PaymentBatch, *, by: User, at: datetime) -> None:
     """Record that the file went to the bank: its money is in transit, and every founder is told.
 
-    :raises Refusal: by its preparer, before the file was released, or twice.
+    :raises Refusal: by its preparer or who is in conflict, before the file was released, or twice.
     """
     require(by, (Role.FINANCE_APPROVER,), batch.programme_id, at=at)
+    require_free_of(batch.payments.kept(), by)
     lock(batch)
     if by.pk == batch.prepared_by_id:
         raise Refusal(_("You prepared this batch. Another person sends it."))

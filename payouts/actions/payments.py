@@ -10,7 +10,7 @@ from payouts.actions.accounts import turn_down
 from payouts.law_words import lawful
 from payouts.mails import tell_founders, tell_staff
 from payouts.models import Correction, Disbursement, Event, Payment, PaymentBatch
-from payouts.permissions import FINANCE, require
+from payouts.permissions import FINANCE, require, require_free_of
 from payouts.rails import RAILS
 from portal.language.dates import day_of
 from portal.laws.transitions import lock, move, move_many
@@ -25,10 +25,11 @@ State = Payment.State
 def settle(payment: Payment, *, reference: str = "", by: User | None, at: datetime) -> None:
     """Record that a payment arrived: its month is paid.
 
-    :raises Refusal: by who does not work with payments, or if it is not on its way any more.
+    :raises Refusal: by who does not work with payments or is in conflict, or if it is not on its way any more.
     """
     if by is not None:
         require(by, FINANCE, payment.batch.programme_id, at=at)
+        require_free_of(Payment.objects.filter(pk=payment.pk), by)
     batch = payment.batch
     lock(batch)
     move(payment, State.SETTLED, by=by, at=at, settled_at=at, bank_reference=reference.strip())
@@ -44,12 +45,13 @@ def settle_batch(batch: PaymentBatch, *, by: User | None, at: datetime) -> int:
 
     The set-based twin of `settle`. By itself it leaves those to people whose “paid” was put right.
 
-    :raises Refusal: by who does not work with payments.
+    :raises Refusal: by who does not work with payments, or is in conflict with a startup that they go to.
     """
+    on_their_way = batch.payments.filter(state=State.SENT)
     if by is not None:
         require(by, FINANCE, batch.programme_id, at=at)
+        require_free_of(on_their_way, by)
     lock(batch)
-    on_their_way = batch.payments.filter(state=State.SENT)
     if by is None:  # whose “paid” was a mistake is paid when a person says so
         corrected = Correction.objects.confirmed().filter(mistaken=State.SETTLED)
         on_their_way = on_their_way.exclude(pk__in=corrected.values("payment"))
@@ -80,10 +82,12 @@ def return_payment(payment: Payment, *, code: str, by: User | None, at: datetime
     A code that says the account is wrong turns its details down; nothing is paid there again.
 
     :param code: as the bank gave it, in any spelling; codes that the rail has no words for are taken too.
-    :raises Refusal: by who does not work with payments, without the code of a return, or if it is not out any more.
+    :raises Refusal: by who does not work with payments or is in conflict, without the code of a return, or if it is
+        not out any more.
     """
     if by is not None:
         require(by, FINANCE, payment.batch.programme_id, at=at)
+        require_free_of(Payment.objects.filter(pk=payment.pk), by)
     batch = payment.batch
     rail = RAILS[batch.rail]
     if not code.strip():

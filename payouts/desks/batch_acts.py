@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -13,14 +14,14 @@ from payouts import actions
 from payouts.forms.payments import ReturnForm, SettleForm
 from payouts.models import Payment, PaymentBatch
 from payouts.models.corrections import with_corrections
-from payouts.permissions import FINANCE, watched_programmes
+from payouts.permissions import FINANCE, conflicts, watched_programmes
 from portal import clock
 from portal.accounts import rescued_forms
 from portal.accounts.access import person
 from portal.desk import acts
 from portal.desk.acts import Act, ReasonForm
 from portal.desk.frame import Crumb, crumb
-from portal.language.text import colon
+from portal.language.text import colon, few
 from portal.models import Role, User
 from portal.money import Money
 from portal.refusals import as_message
@@ -168,6 +169,8 @@ PAYMENT_ACTS = {
     )
 }
 
+# What who is in conflict may do all the same: nothing is paid by it.
+FOR_ALL = ("cancel", "take-out")
 # Those that say more than what will happen.
 PAYMENT_PAGES = {"return": "payouts/desks/return.html"}
 
@@ -186,6 +189,15 @@ def batch_of(user: User, batch_id: int) -> PaymentBatch:
 def batch_crumbs(batch: PaymentBatch) -> list[Crumb]:
     """Return the pages above those of a batch's acts."""
     return [crumb(_("Payment batches"), "desk_batches"), crumb(batch, "desk_batch", batch.pk)]
+
+
+def _conflict(user: User, act: str, payments: models.QuerySet[Payment]) -> str:
+    """Return why a person leaves an act on these payments to a colleague."""
+    if act in FOR_ALL:
+        return ""
+    names = conflicts(user, payments.values("disbursement__award__startup"))
+    words = _("You have a conflict of interest with %(names)s. A colleague must do this.")
+    return words % {"names": few(names)} if names else ""
 
 
 @rescued_forms.restored
@@ -210,6 +222,7 @@ def batch_act(request: HttpRequest, batch_id: int, act: str) -> HttpResponse:
         crumbs=batch_crumbs(found),
         about=about,
         shown=(n, minor),
+        refusal=_conflict(person(request), act, found.payments.kept()),
     )
 
 
@@ -231,6 +244,7 @@ def payment_act(request: HttpRequest, payment_id: int, act: str) -> HttpResponse
         back=reverse("admin:desk_batch", args=[payment.batch_id]),
         crumbs=batch_crumbs(payment.batch),
         about=about,
+        refusal=_conflict(person(request), act, Payment.objects.filter(pk=payment.pk)),
         template=PAYMENT_PAGES.get(act, "desk/act.html"),
         context={"account_url": reverse("admin:desk_account", args=[payment.account_id])},
     )

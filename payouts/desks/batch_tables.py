@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from django_filters import ChoiceFilter
 
 from applications.models import Conflict
-from payouts.desks.batch_acts import PAYMENT_ACTS, batch_of
+from payouts.desks.batch_acts import FOR_ALL, PAYMENT_ACTS, batch_of
 from payouts.models import Payment, PaymentBatch
 from payouts.models.corrections import with_corrections
 from payouts.permissions import watched_programmes
@@ -145,7 +145,8 @@ class PaymentTable(Table):
 
     def queryset(self) -> models.QuerySet[Any]:
         rows = self.batch.payments.select_related("account", "disbursement__award__startup")
-        return with_corrections(rows.only(*PAYMENT_READS))
+        conflict = Conflict.objects.exists_for(self.user, "disbursement__award__startup")
+        return with_corrections(rows.only(*PAYMENT_READS).annotate(in_conflict=conflict))
 
     def label_of(self, row: Payment) -> str:
         return f"{row.disbursement.award.startup} ({row.end_to_end_id})"
@@ -168,7 +169,9 @@ class PaymentTable(Table):
         return [
             RowAct(act.label, reverse("admin:desk_payment_act", args=[payment.pk, act.name]), payment.end_to_end_id)
             for act in PAYMENT_ACTS.values()
-            if act.is_offered(self.user, payment, programme) and (act.name != "take-out" or is_open)
+            if act.is_offered(self.user, payment, programme)
+            and (act.name != "take-out" or is_open)
+            and (act.name in FOR_ALL or not payment.in_conflict)  # type: ignore[attr-defined]  # annotated above
         ]
 
 

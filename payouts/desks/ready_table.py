@@ -22,7 +22,9 @@ from portal.desk.bulk_act import BulkAct
 from portal.desk.cells import Column, ColumnKind
 from portal.desk.filters import TableFilters
 from portal.desk.table import Empty, Selection, Table
+from portal.desk.versions import own_columns
 from portal.language.dates import month
+from portal.laws.transitions import lock
 from portal.models import Role, User
 from portal.refusals import Refusal
 
@@ -37,9 +39,11 @@ class ReadyFilters(TableFilters):
 def create_batch(selection: Selection, *, by: User, at: datetime) -> str:
     """Put the selected months into a new batch, and return its address.
 
-    :raises Refusal: as `prepare_batch` does, for all of them.
+    :raises Refusal: as `prepare_batch` does, for all of them, and if one is not what was shown.
     """
     programme = Programme.objects.get(pk=selection.table.place)
+    lock(PaymentSource.objects.required(programme))  # one preparer at a time, before any month is locked
+    selection.require_unchanged()
     batch = actions.prepare_batch(programme, months=selection.keys, by=by, at=at)
     return reverse("admin:desk_batch", args=[batch.pk])
 
@@ -62,6 +66,13 @@ CREATE = BulkAct(
 )
 
 
+def _account(column: str) -> models.QuerySet[Any, Any]:
+    """Return a column of the account to which a month would be paid now."""
+    account = PayoutAccount.objects.current().filter(participation=OuterRef("award__participation"))
+    found: models.QuerySet[Any, Any] = account.values(column)[:1]
+    return found
+
+
 class ReadyTable(Table):
     """The ready months of one programme, those that were due first at the top."""
 
@@ -76,6 +87,7 @@ class ReadyTable(Table):
         "calendar",
     )
     closed_words = gettext_lazy("You have a conflict of interest. A colleague must prepare this one.")
+    depends = (*own_columns(Disbursement), Subquery(_account("pk")))
     columns = (
         Column("startup", gettext_lazy("Startup"), lambda due: str(due.award.startup)),
         Column("month", gettext_lazy("Month"), lambda due: due.period, ColumnKind.MONTH),
@@ -118,11 +130,10 @@ class ReadyTable(Table):
 
 
 def _with_payee(months: DisbursementQuerySet, rail: Rail | None) -> DisbursementQuerySet:
-    account = PayoutAccount.objects.current().filter(participation=OuterRef("award__participation"))
-    name = Subquery(account.values("holder_name_ascii")[:1])
+    name = Subquery(_account("holder_name_ascii"))
     return months.select_related("award__startup").annotate(
         payee_name=Left(name, rail.name_width) if rail else name,
-        payee_last_four=Subquery(account.values("last_four")[:1]),
+        payee_last_four=Subquery(_account("last_four")),
     )
 
 

@@ -5,7 +5,7 @@ from django.db.models import CheckConstraint, Q
 from payouts.models import corrections_laws as corrections
 from payouts.models.accounts_laws import NOT_SEALED_ANEW
 from payouts.rails import RETURN_CODE
-from portal.laws.declared import AT, BOTH, NEW, Law, Refuse, break_if, changed
+from portal.laws.declared import ACTOR, AT, BOTH, NEW, Law, Refuse, break_if, changed
 
 OF_BATCH = """payouts_payment p
             JOIN payouts_disbursement d ON d.id = p.disbursement_id
@@ -205,6 +205,20 @@ PAYMENT = [
         + f" OR (OLD.returned_at IS NOT NULL AND NEW.state <> 'sent' AND {changed('returned_at', 'return_code')})",
     ),
     *corrections.PAYMENT,
+    # Whoever is in conflict with a startup says nothing of its payments, neither that they went nor what came of them.
+    # Taking one out of a batch is left to them: nothing is paid by it.
+    Law(
+        "payment_word_free_of_conflict",
+        "AFTER UPDATE",
+        break_if(f"""EXISTS (
+            SELECT FROM new_rows n JOIN old_rows o USING (id)
+            JOIN payouts_disbursement d ON d.id = n.disbursement_id
+            JOIN payouts_award a ON a.id = d.award_id
+            JOIN applications_conflict c ON c.startup_id = a.startup_id AND c.ended_at IS NULL
+            WHERE n.state <> o.state AND n.state <> 'withdrawn' AND c.person_id = {ACTOR}
+        )"""),
+        rows=BOTH,
+    ),
     Law(
         "payment_moves_with_its_batch",
         "AFTER UPDATE",

@@ -17,7 +17,6 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -27,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import clock
 from portal.accounts import second_factor
 from portal.accounts.mails import EMAIL_CONFIRMATION, PASSWORD_RESET, link
+from portal.language.names import one_line, plain_name
 from portal.models import User
 from portal.onward import is_ours
 from portal.outbox.queue import SITE_NAME, queue_mail
@@ -54,11 +54,10 @@ NOTICES = {
 def clean_name(name: str) -> str:
     """Bring a person's name into one line.
 
-    :raises ValidationError: for a name that holds a web address, by which our mails would carry advertisement.
+    :raises ValidationError: as `plain_name` does.
     """
-    name = " ".join(name.split())
-    if "://" in name or "www." in name.lower():
-        raise ValidationError(_("A name holds no web address."))
+    name = one_line(name)
+    plain_name(name)
     return name
 
 

@@ -1,7 +1,8 @@
 """What somebody wrote when their session had ended: kept through the login and shown again in the form.
 
 A page whose form comes back is marked `restored`; of what is posted to any other nothing is kept, and nothing promised.
-Of one visitor the last few pages are kept, and as much as anybody writes: a session is read with every request.
+Of one visitor the last few pages are kept, and as much as anybody writes: a session is read with every request. Of one
+network so many visitors are kept an hour, each for a day (`portal.accounts.visitors`).
 """
 
 from collections.abc import Callable
@@ -9,9 +10,15 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import resolve_url
+from django.urls import reverse
 from django.utils.translation import gettext as _
+
+from portal.accounts.visitors import may_keep
+from portal.models import User
 
 MOST = 500_000  # characters of a visitor, as forms are sent: an hour of writing in any script fits
 PAGES = 5  # of a visitor
@@ -50,6 +57,17 @@ class KeepTextMiddleware:
         return response
 
 
+@receiver(user_logged_in)
+def forget_unreachable(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Forget what was written to desks and records before the login of who has none."""
+    if user.is_staff:
+        return
+    desks = _key(reverse("admin:index"))
+    for name in _kept(request):
+        if name == desks or name.startswith(f"{desks}/"):
+            del request.session[name]
+
+
 def written(request: HttpRequest) -> QueryDict | None:
     """Return what fills the form of a page: what is posted, or else what was written to it before the login."""
     return request.POST if request.method == "POST" else take(request)
@@ -85,6 +103,8 @@ def _keep(request: HttpRequest) -> None:
     words = words_of(request)
     text = words.urlencode()
     if not any(value for name, value in words.items() if name not in _NO_WORDS) or len(text) > MOST:
+        return
+    if not may_keep(request):
         return
     kept, page = _kept(request), _key(request.path)
     if page in kept:

@@ -11,11 +11,14 @@ from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from portal.accounts import rescued_forms
 from portal.desk import acts, frame
 from portal.desk.acts import Act
+from portal.desk.versions import SEEN_AS, mark, read_marks
 
 
 class ActAdmin(admin.ModelAdmin[Any]):
@@ -104,6 +107,17 @@ class ActAdmin(admin.ModelAdmin[Any]):
         context = {"acts": self.offered_acts(request, None), "title": capfirst(self.opts.verbose_name_plural)}
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
+    @property
+    def has_bulk_acts(self) -> bool:
+        """Return whether rows of its list can be chosen for an act."""
+        return any(act.bulk for act in self.acts)
+
+    def action_checkbox(self, obj: models.Model) -> SafeString:
+        """Return the box that chooses a row, and beside it what is shown of the row."""
+        box = super().action_checkbox(obj)
+        version = getattr(obj, SEEN_AS, "")
+        return format_html('{}<input type="hidden" name="{}" value="{}">', box, SEEN_AS, mark(obj.pk, version))
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         bulk = {a.name: (_bulk(a), a.name, a.label) for a in self.acts if a.bulk and self.holds(request, a.roles)}
         return {**super().get_actions(request), **bulk}
@@ -113,7 +127,9 @@ def _bulk(act: Act) -> Callable[[Any, HttpRequest, models.QuerySet[Any]], HttpRe
     """Make Django's action of an act: it leads to the page that asks before it is done with the chosen rows."""
 
     def run(model_admin: ActAdmin, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse:
-        chosen = [("row", key) for key in queryset.order_by("pk").values_list("pk", flat=True)]
+        seen = read_marks(request.POST.getlist(SEEN_AS))
+        keys = queryset.order_by("pk").values_list("pk", flat=True)
+        chosen = [("row", mark(key, seen.get(key, ""))) for key in keys]
         address = reverse("admin:desk_bulk", args=[model_admin.table_name, 0, act.name])
         return redirect(f"{address}?{urlencode(chosen)}")
 

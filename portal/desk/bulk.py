@@ -1,5 +1,6 @@
 """The pages of an act on many rows: the act page, which counts them again, and how far it is and what was refused."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import md5, sha256
@@ -26,8 +27,9 @@ from portal.desk.filters import TableFilters, as_query
 from portal.desk.paging import cut
 from portal.desk.table import Selection, Table
 from portal.desk.tables_by_name import open_table
-from portal.forms import posted_ids, posted_number
-from portal.language.text import colon
+from portal.desk.versions import SEEN_AS, read_marks, still, versioned, versions_of
+from portal.forms import posted_number
+from portal.language.text import colon, few
 from portal.models import BulkJob, BulkRefusal
 
 REFUSALS = 50  # on a page
@@ -37,7 +39,7 @@ SEEN = "seen"  # the name of a field: the count that the page showed
 
 @dataclass(eq=False)
 class Choice:
-    """What the address of a bulk act chooses: one act of a table, and rows, each by itself or all that match."""
+    """What the address of a bulk act chooses: one act of a table, and rows, each as it was shown, or all that match."""
 
     act: BulkAct
     table: Table
@@ -52,33 +54,55 @@ class Choice:
 
     @cached_property
     def rows(self) -> models.QuerySet[Any]:
-        """Filter the rows: those named, or all that the filters match; none where a filter is invalid."""
+        """Filter the rows: those named that are what was shown, or all that the filters match; none for an invalid filter."""
         if not self.filters.is_valid():
             return self.table.queryset().none()
-        if self.query.get("which") == "all":
+        if self.is_all:
             return self.table.selectable(self.filters.qs)
-        return self.table.selectable(self.table.queryset()).filter(pk__in=self.named)
+        return self.table.selectable(self.table.queryset()).filter(pk__in=self._as_shown)
 
     @property
-    def named(self) -> set[int]:
-        """Return the ids that the address names: of rows that were ticked, or of a page."""
+    def is_all(self) -> bool:
+        """Return whether all that match are chosen, none by itself."""
+        return self.query.get("which") == "all"
+
+    @cached_property
+    def named(self) -> dict[int, str]:
+        """Return the rows that the address names, each with what was shown of it: ticked ones, or those of a page."""
         query = self.query
         told = query.get("page", "").split(",") if query.get("which") == "page" else query.getlist("row")
-        return set(posted_ids(told[: self.table.size]))
+        return read_marks(told[: self.table.size])
 
     @cached_property
-    def keys(self) -> list[int]:
-        """Return the ids of the rows, as they are now: read to act, never to show the page."""
-        return list(self.rows.order_by("pk").values_list("pk", flat=True))
+    def _as_shown(self) -> dict[int, str]:
+        return still(self.named, self.table.versions(self.named))
 
     @cached_property
-    def _seen(self) -> tuple[int, str]:
-        """Return how many rows there are and a digest of their ids: of those to act on, or counted by the database."""
+    def left_out(self) -> list[str]:
+        """Return what rows are called that were named, and are not what was shown any more."""
+        gone = [] if self.is_all else [key for key in self.named if key not in self._as_shown]
+        return self.table.names_of(gone) if gone else []
+
+    @cached_property
+    def versions(self) -> dict[int, str]:
+        """Return the rows as they are now, by id: read to act, never to show the page."""
+        if self.is_all or not self.filters.is_valid():
+            return versions_of(self.rows, self.table.depends)
+        return dict(sorted(self._as_shown.items()))
+
+    @cached_property
+    def _seen(self) -> tuple[int, str, str]:
+        """Return how many rows there are, and digests of their ids and of what is shown of them.
+
+        Of those to act on they are made here, of those to show by the database.
+        """
         if self.is_posted:
-            return len(self.keys), md5(",".join(map(str, self.keys)).encode(), usedforsecurity=False).hexdigest()
+            return len(self.versions), _digest(self.versions), _digest(self.versions.values())
         ids = StringAgg(Cast("pk", TextField()), ",", order_by="pk")
-        found = self.rows.order_by().aggregate(n=Count("pk"), ids=MD5(ids))
-        return found["n"], found["ids"] or ""
+        shown = StringAgg(SEEN_AS, ",", order_by="pk")
+        rows = versioned(self.rows.order_by(), self.table.depends)
+        found = rows.aggregate(n=Count("pk"), ids=MD5(ids), shown=MD5(shown))
+        return found["n"], found["ids"] or "", found["shown"] or ""
 
     @property
     def n(self) -> int:
@@ -93,13 +117,13 @@ class Choice:
     @property
     def selection(self) -> Selection:
         """Return the rows as what the act is about."""
-        return Selection(self.table, lambda: self.keys)
+        return Selection(self.table, lambda: self.versions, self.rows)
 
     @property
     def names(self) -> list[str]:
         """Return what the first rows are called."""
         first = list(self.rows.order_by(*self.table.order)[:PREVIEWED])
-        return [self.table.label_of(row) for row in self.table.rows(first)]
+        return [self.act.called(self.table, row) for row in self.table.rows(first)]
 
     def consequences(self) -> list[Any]:
         """Return what will happen: what the act says, and that it takes its time."""
@@ -109,11 +133,11 @@ class Choice:
             said.append(
                 _("This takes a moment. You can leave the page: it goes on without you, and shows its progress.")
             )
-        if self.query.get("which") == "all" and (words := self._left_out()):
+        if self.is_all and (words := self._closed()):
             said.append(words)
         return said
 
-    def _left_out(self) -> str:
+    def _closed(self) -> str:
         counts = count(self.table.user, {"left": self.table.left_out(self.filters)})
         return self.table.words_of_left_out(counts["left"])
 
@@ -121,16 +145,30 @@ class Choice:
         """Return what the page shows, and how often its person has done the very same: no two jobs have one token."""
         user, name, place = self.table.user, self.table.name, self.table.place
         done = BulkJob.objects.filter(person=user, table=name, place=place, act=self.act.name)
-        ids = Func(F("keys"), Value(","), function="array_to_string", output_field=TextField())
-        same = done.annotate(ids=MD5(ids)).filter(ids=self._seen[1])
+        _n, ids, shown = self._seen
+        same = done.annotate(ids=_digest_of("keys"), shown=_digest_of("versions")).filter(ids=ids, shown=shown)
         return [user.pk, name, place, same.count(), *self._seen]
 
+    def nothing(self) -> str:
+        """Return why there is nothing to do, if no row is left."""
+        return "" if self.n else self._changed_rows() or _("Select at least one row.")
+
     def changed(self, seen: str | None) -> str:
-        """Return that the number is another by now than the page showed, or the list that led to it."""
+        """Return what is not as the page showed it, or the list that led to it: rows, by name, and their number."""
+        return " ".join(words for words in (self._changed_rows(), self._changed_number(seen)) if words)
+
+    def _changed_rows(self) -> str:
+        if not self.left_out:
+            return ""
+        return _("Changed since you looked, and left out: %(names)s.") % {
+            "names": few(self.left_out, len(self.left_out))
+        }
+
+    def _changed_number(self, seen: str | None) -> str:
         now, is_cut = self.n, False
         if seen is not None:
             before = posted_number(seen)
-        elif self.query.get("which") == "all":
+        elif self.is_all:
             before, is_cut = posted_number(self.query.get("counted")), now > MOST  # the list counts no further
         else:
             before = len(self.named)
@@ -149,7 +187,8 @@ class Choice:
             act=self.act.name,
             told={name: told.getlist(name) for name in self.act.form.base_fields},
             query=self.filters.address().urlencode(),
-            keys=self.keys,
+            keys=list(self.versions),
+            versions=list(self.versions.values()),
             asked_at=self.table.at,
         )
 
@@ -161,7 +200,7 @@ def ask(request: HttpRequest, table: str, place: int, act: str) -> HttpResponse:
     token = _token(request.POST.get(acts.TOKEN, ""))
     if made := BulkJob.objects.filter(token=token, person=person(request)).first():
         return _again(request, choice, made)
-    nothing = "" if choice.n else _("Select at least one row.")
+    nothing = choice.nothing()
     if nothing and request.method != "POST" and rescued_forms.look(request) is None:
         messages.error(request, nothing)
         return redirect(choice.back)
@@ -215,6 +254,14 @@ def _choice(request: HttpRequest, table: str, place: int, act: str) -> Choice:
 def _token(shown: str) -> UUID:
     """Return the token of the job that a page makes, from the digest of what it showed: sent twice, it is one job."""
     return UUID(bytes=sha256(shown.encode()).digest()[:16])
+
+
+def _digest(values: Iterable[object]) -> str:
+    return md5(",".join(map(str, values)).encode(), usedforsecurity=False).hexdigest()
+
+
+def _digest_of(column: str) -> MD5:
+    return MD5(Func(F(column), Value(","), function="array_to_string", output_field=TextField()))
 
 
 def _again(request: HttpRequest, choice: Choice, made: BulkJob) -> HttpResponse:

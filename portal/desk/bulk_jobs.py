@@ -14,6 +14,7 @@ from django.utils.translation import override
 from portal.desk.bulk_act import BulkAct
 from portal.desk.table import Selection, Table
 from portal.desk.tables_by_name import open_table
+from portal.desk.versions import SEEN_AS, versioned
 from portal.models import BulkJob, BulkRefusal, JobRun
 from portal.operations import jobs
 from portal.refusals import Refusal
@@ -119,7 +120,7 @@ def _step(key: int, table: Table | None, act: BulkAct | None, at: datetime) -> i
     is_whole = act is not None and act.is_whole
     before, size = locked.position, locked.total if is_whole else 1
     keys = locked.keys[before : before + size]
-    label, words = _refused(locked, table, act, keys, at)
+    label, words = _refused(locked, table, act, dict(zip(keys, locked.versions[before:], strict=False)), at)
     if words:
         BulkRefusal.objects.create(job=locked, label=label[:200], words=words)
     else:
@@ -131,22 +132,28 @@ def _step(key: int, table: Table | None, act: BulkAct | None, at: datetime) -> i
     return len(keys)
 
 
-def _refused(job: BulkJob, table: Table | None, act: BulkAct | None, keys: list[int], at: datetime) -> tuple[str, str]:
-    """Do the act on the next rows; return the label and the words of a refusal, or nothing."""
+def _refused(
+    job: BulkJob, table: Table | None, act: BulkAct | None, seen: dict[int, str], at: datetime
+) -> tuple[str, str]:
+    """Do the act on the next rows, if they are what was shown; return the label and the words of a refusal, or nothing."""
+    key = next(iter(seen))
     if table is None or act is None:
-        return str(keys[0]), _("You don't have permission any more.")
+        return str(key), _("You don't have permission any more.")
     label = str(table.title)
     try:
         told = _told(job, act, table, at)
         with transaction.atomic():
             if act.is_whole:
-                job.result_url = act.run(Selection(table, lambda: keys), by=table.user, at=at, **told) or ""
+                job.result_url = _on_all(act, _selected(table, seen), at, told)
             else:
-                row = table.selectable(table.queryset()).filter(pk=keys[0]).first()
+                table.lock(seen)  # and read then: what was changed meanwhile is seen
+                row = versioned(table.selectable(table.queryset()), table.depends).filter(pk=key).first()
                 if row is None:
-                    return str(keys[0]), _("This row is no longer in the list.")
+                    return str(key), _("This row is no longer in the list.")
                 [loaded] = table.rows([row])
                 label = table.label_of(loaded)
+                if getattr(row, SEEN_AS) != seen[key]:
+                    raise Refusal(_("This changed since you looked. Look again."))
                 act.run(row, by=table.user, at=at, **told)
     except Refusal as refusal:
         return label, str(refusal)
@@ -158,12 +165,24 @@ def _refused(job: BulkJob, table: Table | None, act: BulkAct | None, keys: list[
     return "", ""
 
 
+def _on_all(act: BulkAct, selection: Selection, at: datetime, told: dict[str, object]) -> str:
+    """Do an act on all rows at once; return the address of what it made."""
+    made = act.run(selection, by=selection.table.user, at=at, **told) or ""
+    if not selection.is_checked:
+        raise AssertionError(f"{act.name} acts on rows without holding them to be what was shown")
+    return str(made)
+
+
+def _selected(table: Table, seen: dict[int, str]) -> Selection:
+    return Selection(table, lambda: seen, table.selectable(table.queryset()).filter(pk__in=seen))
+
+
 def _told(job: BulkJob, act: BulkAct, table: Table, at: datetime) -> dict[str, object]:
     """Return the cleaned data of the form that was filled in when the act was confirmed."""
     data = QueryDict(mutable=True)
     for name, values in job.told.items():
         data.setlist(name, values)
-    form = act.form(data, by=table.user, at=at, subject=Selection(table, lambda: job.keys))
+    form = act.form(data, by=table.user, at=at, subject=_selected(table, job.seen))
     if not form.is_valid():
         raise Refusal(_("What you filled in is no longer valid. Start again."))
     return dict(form.cleaned_data)

@@ -20,6 +20,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.desk.versions import own_columns, versioned
+
 AFTER, BEFORE = "after", "before"
 
 Place = tuple[Any, ...]
@@ -194,6 +196,8 @@ class KeysetChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         shown: Any = self.model_admin  # a ScopedAdmin
         rows = self.queryset.only(*shown.list_only) if shown.list_only else self.queryset
+        if shown.has_bulk_acts:
+            rows = versioned(rows, own_columns(self.model))
         page = cut(request, rows, self.order, self.list_per_page)
         if page.before is not None:
             self.previous_url = self.get_query_string({BEFORE: in_address(page.before)})

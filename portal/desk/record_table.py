@@ -25,6 +25,7 @@ from portal.desk.filters import RESERVED, TableFilters
 from portal.desk.paging import KeysetChangeList
 from portal.desk.records import ScopedAdmin
 from portal.desk.table import Table
+from portal.desk.versions import own_columns
 from portal.models import User
 from portal.money import Money
 from portal.refusals import Refusal
@@ -72,6 +73,7 @@ class RecordTable(Table):
         self.order = page.order_of(self._request, "")
         names = [str(name) for name in page.get_list_display(self._request) if name != CHECKBOX]
         self.columns = [_column(page, name) for name in names]
+        self.depends = own_columns(page.model)
 
     def url(self) -> str:
         return reverse(f"admin:{self.name}_changelist")

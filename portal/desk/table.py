@@ -19,9 +19,13 @@ from portal.desk.cells import Column
 from portal.desk.counts import Counted, Rows
 from portal.desk.filters import TableFilters
 from portal.desk.paging import beyond, ordered, place_of, turned
+from portal.desk.versions import Depends, still, versions_of
+from portal.language.text import few
 from portal.models import User
+from portal.refusals import Refusal
 
 AT_ONCE = 500  # rows read at once for a file
+NAMED = 20  # of rows that have changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Table(ABC):
     empty_tabs: ClassVar[Mapping[str, Empty]] = {}  # of tabs that have words of their own
     closed_words: Any = ""
     in_no_file = Q()  # which rows of the page no file has
+    # Columns and expressions of `queryset()` on which its bulk acts depend: what differs from what was shown is refused.
+    depends: Depends = ()
 
     def __init__(self, user: User, place: int, at: datetime) -> None:
         self.user, self.place, self.at = user, place, at
@@ -100,6 +106,20 @@ class Table(ABC):
         return True
 
     # --- What follows from it -------------------------------------------------------------------------
+
+    def versions(self, keys: Collection[int]) -> dict[int, str]:
+        """Return what the rows that an act may select are now, by id: the digest of what it depends on."""
+        return versions_of(self.selectable(self.queryset()).filter(pk__in=keys), self.depends)
+
+    def lock(self, keys: Collection[int]) -> None:
+        """Lock rows until the transaction ends: what they depend on is changed by acts that lock them, too."""
+        rows = self.queryset().model._base_manager.filter(pk__in=keys).order_by("pk")
+        list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+
+    def names_of(self, keys: Collection[int], most: int = NAMED) -> list[str]:
+        """Return what rows are called, as far as the person may see them."""
+        found = list(self.queryset().filter(pk__in=keys).order_by(*self.order)[:most])
+        return [self.label_of(row) for row in self.rows(found)]
 
     def for_files(self, filters: TableFilters) -> models.QuerySet[Any]:
         """Filter what leaves the page in a file."""
@@ -157,12 +177,43 @@ class Table(ABC):
 
 @dataclass(eq=False)
 class Selection:
-    """Rows of a table with which an act is to be done; their keys are read when something asks for them."""
+    """Rows of a table with which an act is to be done, each as it was shown; they are read when something asks for them."""
 
     table: Table
-    read: Callable[[], Sequence[int]]
+    read: Callable[[], Mapping[int, str]]
+    rows: models.QuerySet[Any]
+    is_checked: bool = False
 
     @cached_property
+    def seen(self) -> Mapping[int, str]:
+        """Return what was shown of the rows, by id."""
+        return self.read()
+
+    @property
     def keys(self) -> list[int]:
         """Return the ids of the rows."""
-        return list(self.read())
+        return list(self.seen)
+
+    def require_unchanged(self) -> None:
+        """Lock the rows, and hold them to be what was shown: an act on them all asks for it once its own locks are held.
+
+        :raises Refusal: with the names of those that are not.
+        """
+        self.table.lock(self.keys)
+        left = still(self.seen, self.table.versions(self.keys))
+        if changed := [key for key in self.keys if key not in left]:
+            raise Refusal(words_of_changed(self.table, changed))
+        self.is_checked = True
+
+
+def words_of_changed(table: Table, keys: Collection[int]) -> str:
+    """Return which rows are not what was shown any more."""
+    names = table.names_of(keys)
+    gone = len(keys) - len(names)
+    if not names:
+        return str(_("Some rows are no longer in the list."))
+    if gone and len(names) < NAMED:
+        words = _("Changed since you looked: %(names)s. Others are no longer in the list.")
+    else:
+        words = _("Changed since you looked: %(names)s.")
+    return words % {"names": few(names, NAMED)}

@@ -16,6 +16,7 @@ from portal.desk.frame import Tab
 from portal.desk.paging import cut
 from portal.desk.table import Empty, Table
 from portal.desk.table_rows import Head, Row, closed_rows, head_of, rows_of
+from portal.desk.versions import versioned
 
 ROWS, PICKED, CLOSED = "rows", "picked", "closed"  # what is counted of every page
 
@@ -48,8 +49,8 @@ class TablePage:
 
     @property
     def page_keys(self) -> str:
-        """Return the keys that "this page" selects."""
-        return ",".join(str(row.key) for row in self.rows if row.is_selectable)
+        """Return what "this page" selects: the rows, each as it is shown."""
+        return ",".join(row.mark for row in self.rows if row.is_selectable)
 
     @property
     def page_size(self) -> int:
@@ -119,8 +120,9 @@ def page_of(
     """
     filters = table.narrowed(request.GET)
     is_valid, address = bool(filters.is_valid()), filters.address()
-    page = cut(request, filters.qs, table.order_by(request.GET), table.size)
     acts = table.acts() if is_valid else {}
+    found = versioned(filters.qs, table.depends) if acts else filters.qs
+    page = cut(request, found, table.order_by(request.GET), table.size)
     columns = [column for column in table.columns if column.on_page]
     rows = rows_of(table, columns, page.rows, bool(acts))
     closed = [] if address else _closed(table, is_last=page.after is None)

@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from portal.desk.cells import LINKED, TEMPLATES, Column, ColumnKind, shown
 from portal.desk.table import Table
+from portal.desk.versions import SEEN_AS, mark
 
 LONG = 60  # characters
 
@@ -49,6 +50,7 @@ class Row:
     cells: Sequence[Cell] = ()
     is_selectable: bool = False
     is_closed: bool = False
+    mark: str = ""  # what selects it: its key, and what is shown of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,9 @@ def rows_of(table: Table, columns: Sequence[Column], found: Sequence[Any], has_a
 
 def _row(table: Table, columns: Sequence[Column], labels: Sequence[str], row: Any, has_acts: bool) -> Row:
     cells = [_cell(column, label, row) for column, label in zip(columns, labels, strict=True)]
-    return Row(table.object_of(row).pk, table.label_of(row), cells, is_selectable=has_acts and table.is_selectable(row))
+    found, is_selectable = table.object_of(row), has_acts and table.is_selectable(row)
+    told = mark(found.pk, getattr(found, SEEN_AS)) if is_selectable else ""
+    return Row(found.pk, table.label_of(row), cells, is_selectable, mark=told)
 
 
 def _label(n: int, column: Column) -> str:

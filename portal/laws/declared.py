@@ -21,6 +21,8 @@ NEW = "NEW TABLE AS new_rows"
 BOTH = "OLD TABLE AS old_rows NEW TABLE AS new_rows"
 # When the act under way happens, as it told the database; NULL where none did.
 AT = "NULLIF(current_setting('tremplin.at', true), '')::timestamptz"
+# Who acts, as they told the database; NULL for the system itself.
+ACTOR = "CASE WHEN current_setting('tremplin.actor', true) ~ '^[0-9]+$' THEN current_setting('tremplin.actor', true)::bigint END"
 # What the two triggers of a table with a history are called by.
 HISTORY = ("insert", "update")
 

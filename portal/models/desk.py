@@ -36,6 +36,7 @@ class AskedOfTable(models.Model):
 class BulkJob(AskedOfTable):
     """One act on many rows of a table, confirmed once: its rows are fixed, and `position` says how many are behind it.
 
+    `versions` says of each row what was shown: one that is another by now is refused (`portal.desk.versions`).
     Each row's act and the new position are one transaction, so that a job that is killed, repeated or run by two
     workers does each row once. The form's `token` is the job's: sent twice, it is one job.
     """
@@ -43,6 +44,7 @@ class BulkJob(AskedOfTable):
     act = models.CharField(_("act"), max_length=60)
     told = models.JSONField(_("form"), default=dict)
     keys = ArrayField(models.BigIntegerField(), verbose_name=_("rows"))
+    versions = ArrayField(models.CharField(max_length=12), default=list, verbose_name=_("as they were shown"))
     position = models.PositiveIntegerField(_("rows handled"), default=0)
     done = models.PositiveIntegerField(_("rows done"), default=0)
     result_url = models.CharField(_("result"), max_length=300, blank=True)
@@ -55,6 +57,7 @@ class BulkJob(AskedOfTable):
         constraints = [
             models.CheckConstraint(name="bulkjob_done_is_handled", condition=Q(done__lte=F("position"))),
             models.CheckConstraint(name="bulkjob_handles_its_rows", condition=Q(keys__len__gte=F("position"))),
+            models.CheckConstraint(name="bulkjob_rows_were_shown", condition=Q(versions__len=F("keys__len"))),
         ]
 
     def __str__(self) -> str:
@@ -64,6 +67,11 @@ class BulkJob(AskedOfTable):
     def total(self) -> int:
         """Return how many rows it is about."""
         return len(self.keys)
+
+    @property
+    def seen(self) -> dict[int, str]:
+        """Return what was shown of each row, by its id."""
+        return dict(zip(self.keys, self.versions, strict=True))
 
     @property
     def is_done(self) -> bool:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import clock
 from portal.bounds import bounded
 from portal.db.expressions import Among, words_of
+from portal.language.names import plain_name
 from portal.language.text import colon
 from portal.language.zones import known_zone
 from portal.laws.declared import Refuse, changed
@@ -57,7 +58,7 @@ class User(AbstractBaseUser):
     """A person. What they may do comes from memberships, pairings and RoleGrants, never from a flag here."""
 
     email = models.EmailField(_("e-mail address"), unique=True)
-    name = models.CharField(_("name"), max_length=120, blank=True)
+    name = models.CharField(_("name"), max_length=120, blank=True, validators=[plain_name])
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, blank=True)
     timezone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[known_zone])
     is_active = models.BooleanField(_("may sign in"), default=True)

@@ -13,13 +13,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from applications.models import Application, Membership, Question, Startup
+from demo.applications.pdf import one_page
 from portal import clock
 from portal.models import User
 from tests import factories as f
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PASSWORD = "a springboard of spruce"
-PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+PDF = one_page("Deck", "Slides")
 SCRIPT = "<script>alert(1)</script>"
 LONG = "Nom" * 30 + "🦄"
 

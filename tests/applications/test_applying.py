@@ -22,13 +22,14 @@ from applications.models import (
 )
 from applications.questions.entries import AsSent, Overtaken
 from applications.questions.questionnaire import contents
+from demo.applications.pdf import one_page
 from portal.models import OutgoingMail, Transition, User
 from portal.refusals import Refusal
 from tests import factories as f
 from tests.races import outcomes
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+PDF = one_page("Deck", "Slides")
 
 
 def question(application: Application, key: str) -> Question:

@@ -483,10 +483,11 @@ def test_document_is_removed_at_its_question() -> None:
 def test_document_is_served_to_its_startup_as_a_download_and_to_no_stranger() -> None:
     desk = Desk()
     desk.press(changed={desk.deck: upload()})
-    url = reverse("document", args=[Document.objects.get().pk])
+    document = Document.objects.get()
+    url = reverse("document", args=[document.pk])
     response = desk.client.get(url)
     assert b"".join(response) == pages.PDF
-    assert response["Content-Disposition"] == 'attachment; filename="deck.pdf"'
+    assert response["Content-Disposition"] == f'attachment; filename="{document.file_name}"'
     assert (response["X-Content-Type-Options"], response["Cache-Control"]) == ("nosniff", "private, no-store")
     assert signed_in(f.user()).get(url).status_code == 404
     assert Client().get(url).status_code == 302

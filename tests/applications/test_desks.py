@@ -46,6 +46,7 @@ from tests.applications.judging import (
     reviewer_of,
 )
 from tests.factories import DECIDED
+from tests.marks import marks
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -82,7 +83,8 @@ def said(response: Any) -> list[str]:
 def confirming(cohort: Cohort, act: str, *applications: Application) -> str:
     """Give the address of the page that asks before an act on chosen applications of the board."""
     address = desk("desk_bulk", "decisions", cohort.pk, act)
-    return f"{address}?{urlencode([('row', each.pk) for each in applications])}"
+    shown = marks(f.holder(Role.MANAGER, cohort.programme), "decisions", cohort.pk, applications)
+    return f"{address}?{urlencode([('row', each) for each in shown])}"
 
 
 def confirmed(client: Client, address: str) -> Any:

@@ -20,6 +20,7 @@ from django.utils import timezone
 from applications.documents import archive, storage
 from applications.models import Document
 from portal.external import Unavailable
+from portal.files import pdf
 from portal.operations import bucket, health
 from portal.settings import documents
 from tests import buckets
@@ -90,11 +91,51 @@ def test_what_goes_up_comes_down(kept_in: str, body: bytes) -> None:
     assert b"".join(response) == body
     assert {name: response[name] for name in ("Content-Length", "Content-Disposition", "Cache-Control")} == {
         "Content-Length": str(len(body)),
-        "Content-Disposition": 'attachment; filename="deck.pdf"',
+        "Content-Disposition": f'attachment; filename="{document.file_name}"',
         "Cache-Control": "private, no-store",
     }
     response.close()
     assert stored() == [document.stored_as.removeprefix("applications/")]
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("Pitch deck.exe", "Pitch deck.pdf"),
+        ("deck.PDF", "deck.pdf"),
+        ("Präsentation.pdf", "Präsentation.pdf"),
+        ("deck\u202efdp.exe", "deckfdp.pdf"),
+        ("C:\\Users\\Ada\\deck.pdf", "deck.pdf"),
+        ("x" * 300 + ".pdf", "x" * 196 + ".pdf"),
+        (".pdf", "pdf.pdf"),
+        ("\u200b", "document.pdf"),
+    ],
+)
+def test_name_of_an_upload_is_shown_in_visible_letters_and_ends_as_a_pdf(sent: str, shown: str) -> None:
+    assert storage.safe_name(sent) == shown
+
+
+def test_program_is_refused_and_what_is_served_bears_a_name_of_ours() -> None:
+    desk = Desk()
+    program = b"MZ\x90\0" + b"\0" * 60 + pages.PDF
+    refused = desk.press("submit", changed={desk.deck: upload(program, name="Pitch deck.exe")})
+    assert "“Pitch deck.pdf” is not a PDF document, or it is broken." in pages.text(refused)
+    desk.press(changed={desk.deck: upload(name="Pitch deck.exe")})
+    document = Document.objects.get()
+    served = download(desk, document)
+    assert (document.name, served["Content-Type"]) == ("Pitch deck.pdf", "application/pdf")
+    reference, key = document.application.reference, document.question.key
+    assert served["Content-Disposition"] == f'attachment; filename="{reference}-{key}-{document.pk}.pdf"'
+    assert served["X-Content-Type-Options"] == "nosniff"
+    served.close()
+
+
+def test_locked_document_is_refused_in_words() -> None:
+    desk = Desk()
+    locked = (Path(__file__).parent.parent / "cases/pdf/encrypted-user.pdf").read_bytes()
+    response = desk.press("submit", changed={desk.deck: upload(locked)})
+    assert "“deck.pdf” opens only with a password." in pages.text(response)
+    assert not Document.objects.exists()
 
 
 def test_part_that_is_asked_for_comes_as_the_whole(kept_in: str) -> None:
@@ -144,6 +185,7 @@ def test_storage_is_never_asked_within_a_transaction(kept_in: str, monkeypatch: 
 
         return spy
 
+    monkeypatch.setattr(pdf, "examine", watched("examine", pdf.examine))
     for name in ("save", "open", "delete", "exists", "listdir", "get_modified_time"):
         monkeypatch.setattr(kind(), name, watched(name, getattr(kind(), name)))
     desk, document = attached()
@@ -152,7 +194,7 @@ def test_storage_is_never_asked_within_a_transaction(kept_in: str, monkeypatch: 
     forsaken()
     archive.forget_unbound_daily()
     health.documents()
-    assert {name for name, _ in asked} >= {"save", "open", "delete", "exists", "listdir"}
+    assert {name for name, _ in asked} >= {"examine", "save", "open", "delete", "exists", "listdir"}
     assert {within for _, within in asked} == {False}
 
 

@@ -3,13 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import LazySettings
+from django.test import Client
+from django.urls import reverse
 
 from applications import actions
 from applications.mails import make_token, verify_token
-from applications.models import Conflict, Invitation, Membership
+from applications.models import Conflict, Invitation, Membership, Startup
 from portal.models import OutgoingMail
+from portal.outbox.queue import render
 from portal.refusals import Refusal
+from portal.registry import registry
 from tests import factories as f
+from tests.races import outcomes, race
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +58,77 @@ def test_invitation_refusals() -> None:
     actions.withdraw_invitation(invitation, by=by, at=f.AT)
     with pytest.raises(Refusal, match="no longer valid"):
         actions.accept_invitation(invitation, by=meant, at=f.AT)
+    assert Invitation.objects.count() == 1
+
+
+BAIT = "Your account is locked: http://evil.example"
+
+
+@pytest.mark.parametrize("field", ["name", "legal_name"])
+@pytest.mark.parametrize("name", [BAIT, "Loom\u202ework"])
+def test_startup_bears_no_name_that_would_advertise(field: str, name: str) -> None:
+    by, startup = f.user(), f.startup(name="Loomwork Inc.")
+    with pytest.raises(Refusal, match="A name holds no"):
+        actions.create_startup(by=by, at=f.AT, **{"name": "Loomwork", "country": "FR", field: name})
+    with pytest.raises(Refusal, match="A name holds no"):
+        actions.describe_startup(startup, by=f.founder_of(startup), at=f.AT, **{field: name})
+    startup.refresh_from_db()
+    assert (Startup.objects.filter(created_by=by).exists(), startup.name) == (False, "Loomwork Inc.")
+
+
+def test_form_of_a_startup_refuses_such_a_name_beside_its_field() -> None:
+    client = Client()
+    client.force_login(f.user(), backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.post(reverse("startup_new"), {"name": BAIT, "country": "FR", "legal_name": BAIT})
+    assert page.status_code == 422
+    assert page.context["form"].errors == {name: ["A name holds no web address."] for name in ("name", "legal_name")}
+
+
+def test_nothing_of_the_inviters_words_stands_in_the_subject() -> None:
+    startup = f.startup()
+    founder = f.founder_of(startup)
+    invitation = actions.invite(startup, "new@example.org", "editor", by=founder, at=f.AT)
+    context = registry.secret_mails["invitation"](invitation.pk)
+    for language, subject in {"en": "You are invited to join a startup on Tremplin"}.items():
+        words = render("invitation", context or {}, language=language)
+        assert words.subject == subject
+        assert f"{founder} asks you to join {startup}" in words.text
+
+
+def test_one_person_sends_few_invitations_a_day(settings: LazySettings) -> None:
+    settings.INVITATIONS_A_DAY, settings.INVITATIONS_OPEN = 3, 99
+    founder = f.user()
+    startups = [actions.create_startup(name=name, country="FR", by=founder, at=f.AT) for name in ("Loom", "Weft")]
+    for n in range(3):
+        sent = actions.invite(startups[n % 2], f"{n}@example.org", "viewer", by=founder, at=f.AT)
+        actions.withdraw_invitation(sent, by=founder, at=f.AT)
+    with pytest.raises(Refusal, match="You have sent 3 invitations within a day"):
+        actions.invite(startups[0], "next@example.org", "viewer", by=founder, at=f.AT + timedelta(hours=23))
+    actions.invite(startups[0], "next@example.org", "viewer", by=founder, at=f.AT + timedelta(days=1))
+    assert OutgoingMail.objects.filter(kind="invitation").count() == 4
+
+
+def test_startup_has_few_open_invitations(settings: LazySettings) -> None:
+    settings.INVITATIONS_A_DAY, settings.INVITATIONS_OPEN = 99, 2
+    startup = f.startup()
+    founder = f.founder_of(startup)
+    first, _second = (actions.invite(startup, f"{n}@example.org", "viewer", by=founder, at=f.AT) for n in range(2))
+    with pytest.raises(Refusal, match="2 invitations to this startup are still open"):
+        actions.invite(startup, "3@example.org", "viewer", by=founder, at=f.AT)
+    actions.withdraw_invitation(first, by=founder, at=f.AT)
+    actions.invite(startup, "3@example.org", "viewer", by=founder, at=f.AT)
+    ran_out = f.AT + timedelta(days=15)  # an invitation that ran out leaves room
+    actions.invite(startup, "4@example.org", "viewer", by=founder, at=ran_out)
+    assert startup.invitations.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_invitations_sent_at_once_are_counted_one_after_the_other(settings: LazySettings) -> None:
+    settings.INVITATIONS_A_DAY = 1
+    startup = f.startup()
+    founder = f.founder_of(startup)
+    sending = [lambda n=n: actions.invite(startup, f"{n}@example.org", "viewer", by=founder, at=f.AT) for n in range(2)]
+    assert outcomes(race(*sending)) == ["Invitation", "Refusal"]
     assert Invitation.objects.count() == 1
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from applications.models import Application
+from demo.applications.pdf import one_page
 from demo.applications.people import PASSWORD
 from portal.language.fields import pick
 from tests.journeys.conftest import at
 
-PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+PDF = one_page("Deck", "Slides")
 NAME = "Lumen Care Diagnostics"
 
 Shot = Callable[[Page, str], None]

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from applications.models import Application, Membership, Startup
+from demo.applications.pdf import one_page
 from demo.applications.people import PASSWORD
 from portal import clock
 from portal.models import User
@@ -114,7 +115,7 @@ def test_what_is_typed_is_saved_judged_and_there_again(draft: Application, visit
         deck.set_input_files({"name": "deck.pdf", "mimeType": "application/pdf", "buffer": b"MZ" * 500})
         expect(page.get_by_text("“deck.pdf” is not a PDF document, or it is broken.")).to_be_visible()
         page.locator("input[type=file]").set_input_files(
-            {"name": "deck.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF\n"}
+            {"name": "deck.pdf", "mimeType": "application/pdf", "buffer": one_page("Deck", "Slides")}
         )
         expect(page.get_by_role("link", name="deck.pdf")).to_be_visible()
         state(page, "saved")

@@ -952,6 +952,15 @@ def prepare_for_a_friend() -> Iterator[None]:
     _payment(month, batch)
 
 
+@breaks("payment_word_free_of_conflict")
+def say_that_a_friends_payment_arrived() -> Iterator[None]:
+    payment, friend = money.sent().payments.get(), factories.user()
+    conflict(friend, payment.disbursement.award.startup)
+    yield
+    acting(by=friend, at=DUE)
+    sql("UPDATE payouts_payment SET state = 'settled', settled_at = %s WHERE id = %s", DUE, payment.pk)
+
+
 @breaks("payment_put_right_by_two")
 def take_a_word_back_alone() -> Iterator[None]:
     payment = money.settled().payments.get()

@@ -220,7 +220,17 @@ def send_a_mail_at_no_time() -> Iterator[None]:
 
 
 def _job() -> BulkJob:
-    return BulkJob.objects.create(person=factories.user(), table="decisions", act="decline", keys=[1, 2], asked_at=AT)
+    person, keys, versions = factories.user(), [1, 2], ["a", "b"]
+    return BulkJob.objects.create(
+        person=person, table="decisions", act="decline", keys=keys, versions=versions, asked_at=AT
+    )
+
+
+@breaks("bulkjob_rows_were_shown")
+def act_on_a_row_of_which_nothing_was_shown() -> Iterator[None]:
+    job = _job()
+    yield
+    sql("UPDATE portal_bulkjob SET versions = '{a}' WHERE id = %s", job.pk)
 
 
 @breaks("bulkjob_done_is_handled")

@@ -19,6 +19,7 @@ from portal.operations.jobs import run_sweep
 from portal.refusals import Refusal
 from tests import factories
 from tests.factories import DECIDED
+from tests.marks import marks
 from tests.payouts import money
 from tests.payouts.money import DUE
 from tests.payouts.test_batches import change_account, hold
@@ -143,8 +144,13 @@ def test_desk_says_who_is_not_ready_and_why() -> None:
 def test_chosen_months_alone_are_prepared() -> None:
     first, second = money.ready_months(2)
     programme = first.award.cohort.programme
-    preparer = browser(factories.holder(Role.FINANCE_PREPARER, programme))
-    create_batch(preparer, programme.pk, row=[second.pk, "x", "²", str(2**63)])
+    person = factories.holder(Role.FINANCE_PREPARER, programme)
+    preparer = browser(person)
+    create_batch(
+        preparer,
+        programme.pk,
+        row=[*marks(person, "ready_months", programme.pk, [second], money.DUE), "x", "²", str(2**63)],
+    )
     assert PaymentBatch.objects.get().payments.get().disbursement == second
 
 
@@ -594,3 +600,22 @@ def test_source_is_set_up_by_an_approver_and_checked() -> None:
         actions.set_own_account(
             source, routing_number="1", account_number="1", account_type="checking", by=factories.user(), at=DUE
         )
+
+
+def test_who_is_in_conflict_is_offered_no_word_of_a_payment() -> None:
+    batch = money.sent()
+    payment = batch.payments.get()
+    person = factories.holder(Role.FINANCE_PREPARER, batch.programme)
+    Conflict.objects.create(
+        person=person, startup=payment.disbursement.award.startup, kind="family", declared_at=factories.DECIDED
+    )
+    mine, other = browser(person), browser(factories.holder(Role.FINANCE_PREPARER, batch.programme))
+    address = reverse("admin:desk_payment_act", args=[payment.pk, "return"])
+    assert (address in get(mine, "desk_batch", batch.pk), address in get(other, "desk_batch", batch.pk)) == (
+        False,
+        True,
+    )
+    for name, *args in (("desk_payment_act", payment.pk, "settle"), ("desk_batch_act", batch.pk, "settle")):
+        page = mine.get(reverse(f"admin:{name}", args=args))
+        assert page.context["refusal"].startswith("You have a conflict of interest with")
+        assert not page.context["is_possible"]

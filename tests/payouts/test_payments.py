@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from applications.models import Conflict
 from payouts import actions, ledger
 from payouts.actions import settle_due
 from payouts.models import Award, Disbursement, LedgerAccount, Payment, PaymentBatch, PayoutAccount, Transfer
@@ -321,3 +322,53 @@ def test_six_months_add_up_to_the_award() -> None:
     assert {k: v for k, v in ledger.balances(accounts).items() if v} == {"disbursed": 6 * CAP}
     assert set(award.disbursements.values_list("state", flat=True)) == {"paid"}
     assert ledger.discrepancies() == []
+
+
+# --- Who is in conflict ---------------------------------------------------------------------------------
+
+
+def in_conflict(payment: Payment, role: str = Role.FINANCE_PREPARER) -> User:
+    person = factories.holder(role, payment.batch.programme)
+    startup = payment.disbursement.award.startup
+    Conflict.objects.create(person=person, startup=startup, kind="family", declared_at=factories.DECIDED)
+    return person
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda payment, by: actions.settle(payment, by=by, at=money.DUE),
+        lambda payment, by: actions.settle_batch(payment.batch, by=by, at=money.DUE),
+        lambda payment, by: actions.return_payment(payment, code="R03", by=by, at=money.DUE),
+    ],
+    ids=["settle", "settle all", "return"],
+)
+def test_who_is_in_conflict_says_nothing_of_a_payment(say: Callable[[Payment, User], object]) -> None:
+    payment = sent_payment()
+    before = story(payment)
+    with pytest.raises(Refusal, match="You have a conflict of interest with"):
+        say(payment, in_conflict(payment))
+    assert story(payment) == before
+    say(payment, finance(payment))  # somebody else does
+
+
+def test_who_is_in_conflict_does_not_mark_as_sent() -> None:
+    payment = money.frozen().payments.get()
+    actions.release_batch(payment.batch, by=money.approver(payment.batch), at=money.DUE)
+    payment.batch.refresh_from_db()
+    with pytest.raises(Refusal, match="You have a conflict of interest with"):
+        actions.mark_sent(payment.batch, by=in_conflict(payment, Role.FINANCE_APPROVER), at=money.DUE)
+    payment.batch.refresh_from_db()
+    assert payment.batch.state == "frozen"
+    actions.mark_sent(payment.batch, by=money.approver(payment.batch), at=money.DUE)
+
+
+def test_payments_beside_that_of_a_conflict_are_settled_one_by_one() -> None:
+    batch = money.sent(*money.ready_months(2))
+    mine, other = batch.payments.order_by("pk")
+    person = in_conflict(mine)
+    with pytest.raises(Refusal, match="You have a conflict of interest with"):
+        actions.settle_batch(batch, by=person, at=money.DUE)
+    actions.settle(other, by=person, at=money.DUE)
+    assert sorted(batch.payments.values_list("state", flat=True)) == ["sent", "settled"]
+    assert actions.settle_batch(batch, by=None, at=money.DUE) == 1  # the clock has no conflict

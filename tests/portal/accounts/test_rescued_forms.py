@@ -4,14 +4,19 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from applications.models import Application, Startup
 from portal.accounts import rescued_forms
+from portal.operations import sweeps
 from tests import factories as f
 from tests import world
 from tests.applications import pages
@@ -167,6 +172,45 @@ def test_nothing_is_kept_for_what_is_no_page() -> None:
     for nowhere in ("/nowhere/", "/startups/0x/", "/language/", "/offers/1/accept/", "/account/password/change/"):
         client.post(nowhere, {"name": "Loomwork"})
     assert kept(client) == {}
+
+
+def test_nothing_is_kept_of_a_desk_for_who_has_none() -> None:
+    address, client = reverse("admin:desk_fund", args=[f.cohort().pk]), Client()
+    gone = client.post(address, {"reference": "Letter of May"})
+    client.post("/startups/1/", {"name": "Loomwork"})
+    assert len(kept(client)) == 2
+    assert sign_in_by_page(client, with_password(f.user()), gone["Location"]).status_code == 404
+    assert list(kept(client)) == ["kept:/startups/1"]
+
+
+def test_network_keeps_so_many_visitors_an_hour(settings: LazySettings) -> None:
+    settings.VISITORS_PER_NETWORK = 3
+    cohort = f.cohort()
+    check = reverse("eligibility_check", args=[cohort.programme.slug])
+    for n in range(10):  # without cookies, each is another visitor
+        Client().post(reverse("startup_new"), {"name": f"Loomwork {n}"})
+        Client().post(check, {"fact-developers": "3"})
+    assert Session.objects.count() == 3
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
+    elsewhere.post(reverse("startup_new"), {"name": "Loomwork"})
+    assert len(kept(elsewhere)) == 1
+
+
+def test_what_is_kept_of_a_visitor_ends_after_a_day_and_is_forgotten() -> None:
+    client = Client()
+    client.post(reverse("startup_new"), {"name": "Loomwork"})
+    session = Session.objects.get()
+    assert timedelta(hours=23) < session.expire_date - timezone.now() <= timedelta(days=1)
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    sweeps.housekeeping(f.AT)
+    assert Session.objects.count() == 0
+
+
+def test_login_of_a_visitor_lasts_as_any_other() -> None:
+    person, client = with_password(f.user()), Client()
+    gone = client.post(reverse("startup_new"), {"name": "Loomwork"})
+    sign_in_by_page(client, person, gone["Location"])
+    assert client.session.get_expiry_age() > timedelta(days=1).total_seconds()
 
 
 def test_empty_form_keeps_nothing() -> None:

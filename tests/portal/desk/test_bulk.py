@@ -30,6 +30,7 @@ from portal.refusals import Refusal
 from tests import factories as f
 from tests.applications.judging import manager_of, proposed
 from tests.applications.pages import sign_in_by_page, with_password
+from tests.marks import marks, versions
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -48,8 +49,18 @@ def signed_in(person: User) -> Client:
 
 
 def asking(cohort: Cohort, act: str = "decline", **query: Any) -> str:
+    """Give the address that asks before an act on rows; applications among them as the board shows them now."""
+    query = {
+        name: [_shown(each) for each in value] if isinstance(value, list) else value for name, value in query.items()
+    }
     address = reverse("admin:desk_bulk", args=["decisions", cohort.pk, act])
     return f"{address}?{urlencode(query, doseq=True)}"
+
+
+def _shown(told: Any) -> Any:
+    if not isinstance(told, Application):
+        return told
+    return marks(manager_of(told), "decisions", told.cohort_id, [told])[0]
 
 
 def form_of(page: Any) -> dict[str, Any]:
@@ -75,6 +86,7 @@ def job_of(cohort: Cohort, person: User, applications: list[Application], act: s
         place=cohort.pk,
         act=act,
         keys=[each.pk for each in applications],
+        versions=versions(person, "decisions", cohort.pk, applications),
         asked_at=f.AT,
     )
 
@@ -90,8 +102,8 @@ def test_rows_page_and_all_that_match_are_selected() -> None:
     cohort, manager, made = board(3)
     client = signed_in(manager)
     for query, count in (
-        ({"which": "rows", "row": [made[0].pk, made[2].pk]}, "2 applications"),
-        ({"which": "page", "page": f"{made[0].pk},{made[1].pk},{made[2].pk}"}, "3 applications"),
+        ({"which": "rows", "row": [made[0], made[2]]}, "2 applications"),
+        ({"which": "page", "page": ",".join(map(_shown, made))}, "3 applications"),
         ({"which": "all", "counted": 3}, "3 applications"),
         ({"which": "all", "q": made[1].reference}, "1 application"),
     ):
@@ -110,7 +122,7 @@ def test_nothing_selected_says_so_and_leads_back(query: dict[str, str]) -> None:
 @pytest.mark.parametrize("which", ["rows", "page", "all"])
 def test_invalid_filter_has_no_bulk_act_whatever_is_selected(which: str, query: dict[str, str]) -> None:
     cohort, manager, made = board(1)
-    client, key = signed_in(manager), made[0].pk
+    client, key = signed_in(manager), _shown(made[0])
     form = form_of(client.get(asking(cohort, which=which, row=key, page=key)))
     address = asking(cohort, which=which, row=key, page=key, **query)
     assert said(client.get(address, follow=True)) == ["Select at least one row."]
@@ -131,7 +143,7 @@ def test_page_that_asks_reads_no_key_of_what_is_selected() -> None:
 def test_rows_of_elsewhere_are_not_selected() -> None:
     cohort, manager, made = board(1)
     other = f.submitted()
-    page = signed_in(manager).get(asking(cohort, row=[made[0].pk, other.pk]))
+    page = signed_in(manager).get(asking(cohort, row=[made[0], other]))
     assert page.context["about"] == "1 application"
     assert "It was 2 applications before, and is 1 application now" in page.context["changed"]
 
@@ -172,7 +184,7 @@ def test_number_that_changed_since_the_page_is_confirmed_anew() -> None:
 def test_second_click_and_the_back_button_are_the_same_job() -> None:
     cohort, manager, made = board(2)
     client = signed_in(manager)
-    address = asking(cohort, row=[each.pk for each in made])
+    address = asking(cohort, row=list(made))
     form = form_of(client.get(address))
     first, second = (client.post(address, form, follow=True) for _click in range(2))
     assert said(first) == ["2 applications proposed for decline."]
@@ -193,7 +205,7 @@ def test_refused_rows_are_said_one_by_one() -> None:
     cohort, manager, made = board(2)
     proposed(made[0])
     client = signed_in(manager)
-    address = asking(cohort, row=[each.pk for each in made])
+    address = asking(cohort, row=list(made))
     response = client.post(address, form_of(client.get(address)), follow=True)
     [refusal] = response.context["refusals"]
     assert refusal.label == f"{made[0].startup.name} ({made[0].reference})"
@@ -204,10 +216,10 @@ def test_refused_rows_are_said_one_by_one() -> None:
 def test_acts_are_for_who_may() -> None:
     cohort, _manager, made = board(1)
     for person in (f.holder(Role.AUDITOR, cohort.programme), f.holder(Role.MANAGER, f.programme())):
-        assert signed_in(person).get(asking(cohort, row=made[0].pk)).status_code == 404
+        assert signed_in(person).get(asking(cohort, row=[made[0]])).status_code == 404
     manager = manager_of(made[0])
     for name in ("nonsense", "release"):
-        assert signed_in(manager).get(asking(cohort, name, row=made[0].pk)).status_code == 404
+        assert signed_in(manager).get(asking(cohort, name, row=[made[0]])).status_code == 404
     table = reverse("admin:desk_bulk", args=["nonsense", cohort.pk, "decline"])
     assert signed_in(manager).get(table).status_code == 404
 
@@ -285,7 +297,7 @@ def test_anothers_change_keeps_what_was_typed() -> None:
 @pytest.mark.usefixtures("_told")
 def test_rows_that_are_gone_meanwhile_keep_what_was_typed() -> None:
     cohort, manager, made = board(1)
-    client, address = signed_in(manager), asking(cohort, row=made[0].pk)
+    client, address = signed_in(manager), asking(cohort, row=[made[0]])
     form = form_of(client.get(address)) | {"why": "Too early"}
     actions.withdraw(made[0], by=f.founder_of(made[0].startup), at=f.AT)
     again = client.post(address, form)
@@ -319,7 +331,7 @@ def test_refused_words_are_told_row_by_row() -> None:
 
 def test_same_rows_are_asked_for_again_as_a_new_job() -> None:
     cohort, manager, made = board(1)
-    client, address = signed_in(manager), asking(cohort, row=made[0].pk)
+    client, address = signed_in(manager), asking(cohort, row=[made[0]])
     client.post(address, form_of(client.get(address)))
     actions.take_back(Decision.objects.get(), by=manager, at=f.AT)
     client.post(address, form_of(client.get(address)))
@@ -341,7 +353,11 @@ def test_act_on_records_of_a_list_asks_before_it_is_done() -> None:
     mails, client = list(OutgoingMail.objects.all()), signed_in(operator)
     chosen = client.post(
         reverse("admin:portal_outgoingmail_changelist"),
-        {"action": "resend", "_selected_action": [mail.pk for mail in mails]},
+        {
+            "action": "resend",
+            "_selected_action": [mail.pk for mail in mails],
+            "seen_as": marks(operator, "portal_outgoingmail", 0, mails),
+        },
     )
     asked = client.get(chosen["Location"])
     assert (asked.context["about"], asked.context["title"]) == ("2 rows", "Send again")

@@ -24,6 +24,7 @@ from portal.models import Role, User
 from portal.registry import registry
 from tests import factories as f
 from tests.applications.judging import conflict, manager_of, proposed, reviewed
+from tests.marks import marks
 from tests.payouts import money
 
 pytestmark = pytest.mark.django_db
@@ -213,7 +214,11 @@ def test_rows_closed_beyond_a_page_are_told_by_their_number(monkeypatch: pytest.
     exporting = reverse("admin:desk_export", args=["decisions", cohort.pk])
     for address in (f"{asking}?which=all", exporting):
         assert words in client.get(address).content.decode()
-    for address in (f"{asking}?which=rows&row={made[0].pk}", f"{asking}?which=all&show=open", f"{exporting}?show=open"):
+    for address in (
+        f"{asking}?which=rows&row={marks(manager, 'decisions', cohort.pk, made[:1])[0]}",
+        f"{asking}?which=all&show=open",
+        f"{exporting}?show=open",
+    ):
         assert "Left out" not in client.get(address).content.decode()
 
 

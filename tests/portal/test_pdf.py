@@ -1,0 +1,102 @@
+"""Documents are judged by opening them, in a process that may die of one; what it takes is bounded."""
+
+import time
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+
+from demo.applications.pdf import one_page
+from portal.files import pdf, pdf_child
+from portal.files.pdf import Verdict
+
+CASES = Path(__file__).resolve().parent.parent / "cases" / "pdf"
+DECK = one_page("Deck", "Slides")
+RIGHT = {
+    "cut-eof.pdf": Verdict.OPENS,
+    "encrypted-owner.pdf": Verdict.OPENS,
+    "encrypted-user.pdf": Verdict.LOCKED,
+    "fake.pdf": Verdict.BROKEN,
+    "pad1100.pdf": Verdict.OPENS,
+    "renamed.pdf": Verdict.BROKEN,
+    "trailing-html.pdf": Verdict.OPENS,
+    "truncated.pdf": Verdict.BROKEN,
+}
+
+
+def examined(document: bytes) -> Verdict:
+    return pdf.examine(ContentFile(document))
+
+
+def test_files_of_foreign_make_are_judged_by_opening_them() -> None:
+    assert {path.name: examined(path.read_bytes()) for path in sorted(CASES.iterdir())} == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("document", "verdict"),
+    [
+        (DECK, Verdict.OPENS),
+        (b"\xef\xbb\xbf\r\n" + DECK, Verdict.OPENS),
+        (b"\x1b%-12345X@PJL SET COPIES=1\n" + DECK, Verdict.OPENS),
+        (b"MZ\x90\0" + DECK, Verdict.BROKEN),  # a program that a reader would open
+        (b"MZ" + b"%PDF-1.7" + b"\0" * 4000 + b"%%EOF", Verdict.BROKEN),
+        (b"PK\x03\x04" + DECK, Verdict.BROKEN),
+        (b"#!/bin/sh\n" + DECK, Verdict.BROKEN),
+        (b"<script>1</script>" + DECK, Verdict.BROKEN),
+        (b" " * 2000 + DECK, Verdict.BROKEN),
+        (b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n", Verdict.BROKEN),  # no page
+        (DECK.replace(b"/Count 1", b"/Count 0").replace(b"[3 0 R]", b"[]"), Verdict.BROKEN),
+    ],
+)
+def test_what_stands_before_a_document_makes_another_file_of_it(document: bytes, verdict: Verdict) -> None:
+    assert examined(document) == verdict
+
+
+def test_document_is_left_at_its_beginning() -> None:
+    file = ContentFile(DECK)
+    file.read(7)
+    pdf.examine(file)
+    assert file.read() == DECK
+
+
+# --- What a document may do to the process that opens it ----------------------------------------------
+
+
+def child(tmp_path: Path, *lines: str) -> Path:
+    """Write another child, which does within the bounds what a document makes the real one do."""
+    script = tmp_path / "child.py"
+    own = Path(pdf_child.__file__).read_text().split('if __name__ == "__main__":')[0]
+    script.write_text("\n".join([own, "limit()", *lines]))
+    return script
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["os.abort()"],
+        ["import ctypes", "ctypes.string_at(0)"],
+        ["bytearray(2 * MEMORY)"],
+        ["import tempfile", "with tempfile.TemporaryFile() as file: file.write(b'x' * 100)"],
+        ["sys.exit(3)"],
+    ],
+    ids=["aborts", "breaks memory", "takes memory", "writes a file", "ends oddly"],
+)
+def test_process_that_dies_of_a_document_says_it_is_broken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lines: list[str]
+) -> None:
+    monkeypatch.setattr(pdf, "CHILD", child(tmp_path, *lines))
+    assert examined(DECK) == Verdict.BROKEN
+
+
+def test_document_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(pdf, "CHILD", child(tmp_path, "while True: pass"))
+    monkeypatch.setattr(pdf, "WITHIN", 1.0)
+    began = time.monotonic()
+    assert (examined(DECK), time.monotonic() - began < 10) == (Verdict.BROKEN, True)
+
+
+def test_process_that_opens_knows_nothing_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SECRET_KEY", "not for everybody")
+    lines = ["os._exit(BROKEN if any('SECRET' in name for name in os.environ) else OPENS)"]
+    monkeypatch.setattr(pdf, "CHILD", child(tmp_path, *lines))
+    assert examined(DECK) == Verdict.OPENS

@@ -28,6 +28,7 @@ UNUSUAL = {
         {"Mozilla Public License 2.0 (MPL 2.0)"},
         "covers its list of public suffixes alone, which is not changed",
     ),
+    "waitress": ({"Zope Public License"}, "permissive: keep the notice, date what one changed, leave the names alone"),
     "qrcode": ({"Other/Proprietary License"}, "the MIT notice of the program it grew from, beside its own BSD"),
 }
 

@@ -29,6 +29,4 @@ ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TREMPL
     TREMPLIN_VAR=/var/lib/tremplin STATIC_ROOT=/srv/tremplin/static
 USER tremplin
 EXPOSE 8000
-# Heartbeats of gunicorn's workers are files: they belong into memory, not onto a disk that may stall.
-CMD ["gunicorn", "portal.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--worker-tmp-dir", "/dev/shm", \
-     "--max-requests", "2000", "--max-requests-jitter", "200", "--graceful-timeout", "30", "--no-control-socket"]
+CMD ["gunicorn", "portal.wsgi", "--config", "python:portal.operations.web", "--bind", "0.0.0.0:8000"]

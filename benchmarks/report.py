@@ -147,7 +147,8 @@ def record(path: Path, lines: list[str], startups: int) -> None:
     facts = (
         f"Measured on {datetime.now(UTC):%Y-%m-%d} with {startups:,} startups: {os.cpu_count()} cores"
         f" ({cpu.group(1) if cpu else platform.machine()}), Python {platform.python_version()},"
-        f" Django {version('django')}, psycopg {version('psycopg')}, gunicorn {version('gunicorn')}, embedded PostgreSQL 18."
+        f" Django {version('django')}, psycopg {version('psycopg')}, gunicorn {version('gunicorn')},"
+        f" waitress {version('waitress')}, embedded PostgreSQL 18."
     )
     before, rest = path.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]

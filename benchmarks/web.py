@@ -1,4 +1,4 @@
-"""The product under gunicorn with two sync workers, and requests to it over HTTP."""
+"""The product as production serves it, and requests to it over HTTP."""
 
 import contextlib
 import os
@@ -12,6 +12,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlencode
 
+from portal.operations.web import COMMAND
+
 HOST = "127.0.0.1"
 CLIENTS = 8
 STARTS_WITHIN = 60.0
@@ -23,8 +25,7 @@ def serving(log: Path) -> Iterator["Site"]:
     """Start the site on a free port, and stop it at the end."""
     with socket.create_server((HOST, 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"{HOST}:{port}", "--workers", "2"]
-    command += ["--preload", "--log-level", "warning", "--no-control-socket"]
+    command = [sys.executable, "-m", *COMMAND, f"{HOST}:{port}"]
     env = os.environ | {"LOG_LEVEL": "ERROR"}
     with log.open("w") as output:
         process = subprocess.Popen(command, env=env, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603  # our own words

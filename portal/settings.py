@@ -400,6 +400,8 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django": {"level": "INFO"},
         "django.server": {"propagate": True, "handlers": []},
+        # A request that waits for a thread a moment is no news.
+        "waitress.queue": {"level": "ERROR"},
         # What it says of a request that was refused, the request's own line says (portal/operations/logs.py); errors it explains.
         "django.request": {"level": "ERROR"},
         # Every tick would say three times that it came; what one did stands in its JobRun, and in the log of portal.operations.jobs.

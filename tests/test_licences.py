@@ -32,6 +32,7 @@ UNUSUAL = {
         {"BSD-3-Clause, Apache-2.0, dependency licenses"},
         "its own two, in a free text, and the permissive notices of what PDFium is built from",
     ),
+    "waitress": ({"Zope Public License"}, "permissive: keep the notice, date what one changed, leave the names alone"),
     "qrcode": ({"Other/Proprietary License"}, "the MIT notice of the program it grew from, beside its own BSD"),
 }
 

@@ -285,10 +285,13 @@ class ApplicationForm(forms.Form):
             if kind.is_document:
                 kind.field.widget.attrs |= {
                     "hx-post": url,
-                    "hx-trigger": "change",
+                    "hx-trigger": "change, again",
+                    "hx-sync": "this:replace",
                     "hx-encoding": "multipart/form-data",
                     "data-most-bytes": settings.DOCUMENT_MAX_BYTES,
                     "data-too-large": _("This file is too large."),
+                    "data-not-sent": _("could not be sent."),
+                    "data-try-again": _("Try again"),
                 }
 
 

@@ -24,6 +24,7 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LONG = "Laboratoired’intelligenceartificielleappliquéeauxmétiersdelasantéenmilieururaletmontagnard<script>"
+PDF = b"%PDF-1.7\n%%EOF\n"
 WORDS = "Three hospitals use it every day, and it says how sure it is. 🦄"
 
 
@@ -141,7 +142,7 @@ def test_only_what_is_not_stored_yet_is_sent(draft: Application, visit: Visit) -
 
 def fields_of(request: Request) -> set[str]:
     """Give the names of the fields that a request sends, without its token and what the page remembers of them."""
-    names = re.findall(r'; name="([^"]+)"', request.post_data or "")
+    names = re.findall(r'; name="([^"]+)"', (request.post_data_buffer or b"").decode())
     return {name for name in names if not name.startswith("seen-")} - {"csrfmiddlewaretoken"}
 
 
@@ -227,6 +228,78 @@ def test_network_that_fails_is_told_and_tried_again(
         page.evaluate("dispatchEvent(new Event('online'))")
         state(page, "saved")
     assert says(draft)["product"] == "A fine product"
+
+
+def test_file_that_does_not_arrive_is_told_once_and_sent_again_when_asked(
+    draft: Application, browser: Browser, live_server: LiveServer
+) -> None:
+    with plain(browser, live_server) as page:
+        page.clock.install()
+        sign_in(page, "ana")
+        edit(page, draft)
+        uploads: list[Request] = []
+        is_cut = True
+
+        def cut(route: Route) -> None:
+            """Lose whatever brings a file, while the line is cut."""
+            if "filename=" in str(route.request.post_data_buffer):
+                uploads.append(route.request)
+                if is_cut:
+                    return route.abort()
+            return route.continue_()
+
+        page.route("**/edit/save/", cut)
+        page.locator("input[type=file]").set_input_files(
+            {"name": "deck.pdf", "mimeType": "application/pdf", "buffer": PDF}
+        )
+        told = page.get_by_text("“deck.pdf” could not be sent.")
+        expect(told).to_have_count(1)
+        state(page, "unsaved")
+        page.clock.fast_forward("10:00")  # nothing is sent by itself
+        box = page.locator("textarea").first
+        box.fill(WORDS)
+        page.clock.fast_forward("00:10")
+        until(lambda: says(draft)["product"] == WORDS, "what is written is saved all the same")
+        expect(told).to_have_count(1)
+        assert len(uploads) == 1
+        is_cut = False
+        page.get_by_role("button", name="Try again").click()
+        expect(page.get_by_role("link", name="deck.pdf")).to_be_visible()
+        expect(told).to_have_count(0)
+        state(page, "saved")
+    assert len(uploads) == 2
+    assert draft.documents.count() == 1
+
+
+def test_what_is_written_while_a_file_is_on_its_way_does_not_wait_for_it(
+    draft: Application, browser: Browser, live_server: LiveServer
+) -> None:
+    with plain(browser, live_server) as page:
+        sign_in(page, "ana")
+        edit(page, draft)
+        waiting: list[Route] = []
+
+        def hold(route: Route) -> None:
+            if "filename=" in str(route.request.post_data_buffer):
+                waiting.append(route)
+            else:
+                route.continue_()
+
+        page.route("**/edit/save/", hold)
+        page.locator("input[type=file]").set_input_files(
+            {"name": "deck.pdf", "mimeType": "application/pdf", "buffer": PDF}
+        )
+        with page.expect_response("**/edit/save/") as answered:
+            page.locator("textarea").first.fill(WORDS)
+        assert answered.value.status == 200
+        until(lambda: says(draft)["product"] == WORDS, "it is saved")
+        state(page, "saving")  # the file is not
+        [upload] = waiting
+        assert fields_of(upload.request) == {page.locator("input[type=file]").get_attribute("name")}
+        upload.continue_()
+        expect(page.get_by_role("link", name="deck.pdf")).to_be_visible()
+        state(page, "saved")
+    assert draft.documents.count() == 1
 
 
 def test_two_presses_submit_once(draft: Application, visit: Visit) -> None:

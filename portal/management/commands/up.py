@@ -20,9 +20,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from portal.embedded import EmbeddedServerError
-from portal.operations import supervisor
+from portal.operations import supervisor, web
 
 HEALTH_WITHIN = 1.0  # seconds
+SLOW_LINES_WITHIN = 600  # seconds; who stops all of it waits for portal.operations.supervisor.STOP_WITHIN alone
 SEED = "seed_demo"
 # Lines come at once; Celery neither checks what `make check` has checked nor warns of root each time.
 CALM = {
@@ -41,7 +42,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=os.environ.get("HOST") or "127.0.0.1", help="the address to listen on")
         parser.add_argument("--port", default=os.environ.get("PORT") or "8000", help="the port to listen on")
-        parser.add_argument("--workers", type=int, default=2, help="processes of the web server")
+        parser.add_argument("--workers", type=int, default=web.workers, help="processes of the web server")
 
     def handle(self, *, host: str, port: str, workers: int, **_: Any) -> None:
         """Come back when everything has stopped.
@@ -113,12 +114,12 @@ def demo_accounts() -> list[str]:
 def programs(host: str, port: str, workers: int) -> dict[str, list[str]]:
     """Return the commands of web, worker and beat."""
     python = [sys.executable, "-m"]
-    web = ["gunicorn", "portal.wsgi", "--bind", f"{host}:{port}", "--workers", str(workers), "--log-level", "warning"]
-    web += ["--graceful-timeout", "5", "--no-control-socket", "--preload"]
+    # No proxy takes slow bodies off the line here: a process that ends alone lets them come whole first.
+    served = [*web.COMMAND, f"{host}:{port}", "--workers", str(workers), "--graceful-timeout", str(SLOW_LINES_WITHIN)]
     celery = ["celery", "--app", "portal.celery", "--quiet"]
     worker = ["worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     return {
-        "web": [*python, *web],
+        "web": [*python, *served],
         "worker": [*python, *celery, *worker],
         "beat": [*python, *celery, "beat"],
     }

@@ -9,8 +9,9 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "yes";
   const button = event.submitter;
   if (button) button.setAttribute("aria-busy", "true");
-  // A file that is downloaded leaves the page where it is; then the form is free again.
-  setTimeout(() => release(form), 10000);
+  // A file that is downloaded leaves the page where it is; then the form is free again. One that is sent may take its time.
+  const sends = [...form.elements].some((field) => field.files && field.files.length);
+  if (!sends) setTimeout(() => release(form), 10000);
 });
 
 function release(form) {

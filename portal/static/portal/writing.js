@@ -48,15 +48,41 @@ if ("stored" in writing.dataset) {
     if ([...writing.elements].every((field) => field.name !== name || isAsDrawn(field))) stored.set(name, says(name));
   });
 }
+
+// A file goes alone, beside all that is written meanwhile: on a slow line it takes minutes.
+const isFile = (name) => (writing.elements[name] || {}).type === "file";
 document.addEventListener("htmx:configRequest", (event) => {
-  const { parameters } = event.detail;
+  const { parameters, elt } = event.detail;
+  const own = elt.type === "file" ? elt.name : "";
   const sent = new Map();
   names().forEach((name) => {
-    if (stored.get(name) === says(name)) { delete parameters[name]; delete parameters[`seen-${name}`]; }
+    if (own ? name !== own : isFile(name) || stored.get(name) === says(name)) { delete parameters[name]; delete parameters[`seen-${name}`]; }
     else sent.set(name, says(name));
   });
   sending.set(event.detail, sent);
 });
+const underway = new Set(); // requests
+document.addEventListener("htmx:beforeRequest", (event) => underway.add(event.detail.requestConfig));
+
+// A file that did not arrive is not sent again by itself, which on a slow line would go on for ever: that is said once,
+// beside it, with a way to try again.
+const notSent = new Set(); // names of the fields whose file did not arrive
+const note = (name) => document.getElementById(`note-${name}`);
+function tellNotSent(name) {
+  const field = writing.elements[name];
+  const line = document.createElement("p");
+  line.className = "field-problem";
+  const words = document.createElement("span");
+  words.textContent = `“${field.files[0].name}” ${field.dataset.notSent}`;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-sm btn-outline";
+  button.textContent = field.dataset.tryAgain;
+  button.addEventListener("click", () => { note(name).replaceChildren(); notSent.delete(name); htmx.trigger(field, "again"); });
+  line.append(words, button);
+  note(name).replaceChildren(line);
+  notSent.add(name);
+}
 
 // What could not be reached is tried again; what was refused is not. Whether it arrived all the same is not known: so
 // what the page remembers of those fields no longer counts, only which version it saw.
@@ -68,11 +94,18 @@ function forget(name) {
 document.addEventListener("htmx:afterRequest", (event) => {
   const status = event.detail.xhr ? event.detail.xhr.status : 0;
   const sent = sending.get(event.detail.requestConfig) || new Map();
-  since = 0;
-  clearTimeout(again);
+  const isUpload = [...sent.keys()].some(isFile);
+  underway.delete(event.detail.requestConfig);
+  if (!isUpload) { since = 0; clearTimeout(again); }
   sent.forEach((words, name) => { if (status === 200) stored.set(name, words); else stored.delete(name); });
   if (status === 0) sent.forEach((_words, name) => forget(name));
-  if (status === 0 || status >= 500) again = setTimeout(save, AGAIN_AFTER);
+  if (isUpload) sent.forEach((words, name) => {
+    const isAnswered = [200, 409, 422].includes(status);
+    if (!isAnswered && words === says(name)) tellNotSent(name); // and is not another one that was chosen meanwhile
+  });
+  if ((status === 0 || status >= 500) && !isUpload) again = setTimeout(save, AGAIN_AFTER);
+  if (status === 200 && underway.size) autosave(writing, "saving");
+  else if ((status === 200 || isUpload) && notSent.size) autosave(writing, "unsaved");
 });
 window.addEventListener("online", () => { if (isUnsaved()) save(); });
 
@@ -80,15 +113,15 @@ window.addEventListener("online", () => { if (isUnsaved()) save(); });
 writing.addEventListener("change", (event) => {
   const field = event.target;
   if (field.type !== "file") return;
-  const note = document.getElementById(`note-${field.name}`);
   const isTooLarge = [...field.files].some((file) => file.size > Number(field.dataset.mostBytes));
-  note.replaceChildren();
+  note(field.name).replaceChildren();
+  notSent.delete(field.name);
   if (!isTooLarge) return;
   event.stopImmediatePropagation();
   const words = document.createElement("p");
   words.className = "field-problem";
   words.textContent = `“${field.files[0].name}”: ${field.dataset.tooLarge}`;
-  note.append(words);
+  note(field.name).append(words);
   field.value = "";
 }, true);
 

@@ -1,0 +1,31 @@
+"""What the first request of a process would load, loaded before there is one."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.template import TemplateSyntaxError, engines
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils import translation
+
+
+def warm() -> None:
+    """Load addresses with their views, words and templates; the database is left alone: a fork would share it."""
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            reverse(settings.LOGOUT_REDIRECT_URL)
+            translation.gettext("Save")
+    for name in templates():
+        with suppress(TemplateSyntaxError):  # of a part of a library that is not installed
+            get_template(name)
+
+
+def templates() -> Iterator[str]:
+    """Yield the names of all templates of pages."""
+    folders = [*engines["django"].dirs, *(Path(app.path) / "templates" for app in apps.get_app_configs())]
+    for folder in folders:
+        for path in Path(folder).rglob("*.html"):
+            yield str(path.relative_to(folder))

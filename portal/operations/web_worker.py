@@ -1,0 +1,118 @@
+"""A worker of gunicorn whose threads never wait for a line: bodies come whole before one sees them.
+
+gunicorn begins, renews and ends the processes. Within each, waitress takes a request off the line, into a file where it
+is long, before a thread sees it, and puts what was answered on the line without one. A slow line costs a socket and
+a file.
+"""
+
+import os
+import resource
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from gunicorn.workers.base import Worker
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import create_server
+
+# What the proxy lets through, too (docker/Caddyfile).
+MOST_BYTES = 25_000_000
+QUIET_FOR = 120  # seconds after which who neither says nor hears anything is let go
+LOOK_EVERY = 0.5  # seconds
+SPARE_FILES = 200  # for the database, documents and bodies, beside the connections
+AT_ONCE = 2**16  # bytes read off a line
+GOES_ON_FOR = 0.8  # of the graceful timeout, for slow lines; the rest is for what was asked last
+
+
+class Buffered(Worker):
+    """One process of the web.
+
+    It ends when nobody is in the middle of anything: until then it takes new requests as before, since gunicorn
+    begins another in its place only when it is gone.
+    """
+
+    alive: bool  # whether it is to go on: gunicorn's word
+
+    def run(self) -> None:
+        """Serve until told to end, or until enough was answered."""
+        self.lines: dict[int, Any] = {}  # by descriptor: the door, people's connections, the bell of the threads
+        self.begun: dict[int, float] = {}  # by thread: since when it answers
+        self.seen_at = time.monotonic()
+        create_server(self.answer, map=self.lines, **self.adjustments())
+        while self.alive:
+            self.look()
+        until = time.monotonic() + self.cfg.graceful_timeout * GOES_ON_FOR
+        while self.is_on_a_line() and time.monotonic() < until:
+            self.look()
+        self.close_the_door()
+        until = time.monotonic() + self.cfg.graceful_timeout * (1 - GOES_ON_FOR)
+        while self.is_waited_for() and time.monotonic() < until:
+            self.look()
+
+    def adjustments(self) -> dict[str, Any]:
+        """Return what waitress is told."""
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        return {
+            "sockets": [door.sock for door in self.sockets],
+            "backlog": self.cfg.backlog,
+            "threads": self.cfg.threads,
+            "connection_limit": max(files - SPARE_FILES, SPARE_FILES),
+            "asyncore_use_poll": True,
+            "channel_timeout": QUIET_FOR,
+            "max_request_body_size": MOST_BYTES,
+            "recv_bytes": AT_ONCE,
+            # No answer is as long as this, so that no thread waits until somebody has read it.
+            "outbuf_high_watermark": 4 * MOST_BYTES,
+            # Whom they name is judged by portal.settings, as it counts the proxies.
+            "clear_untrusted_proxy_headers": False,
+            "ident": None,
+        }
+
+    def look(self) -> None:
+        """Do what is to be done on the lines, and tell gunicorn that this process lives.
+
+        It does not where all threads are at what they were at before: gunicorn ends it then.
+        """
+        if os.getppid() != self.ppid:
+            os._exit(0)  # gunicorn was killed: nothing outlives it
+        wasyncore.loop(timeout=LOOK_EVERY, use_poll=True, map=self.lines, count=1)
+        begun = list(self.begun.values())
+        if len(begun) < self.cfg.threads or max(begun) > self.seen_at:
+            self.seen_at = time.monotonic()
+            self.notify()
+
+    def answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a request, in a thread."""
+        me = threading.get_ident()
+        self.begun[me] = time.monotonic()
+        try:
+            answer: Iterable[bytes] = self.wsgi(environ, start_response)
+            return answer
+        finally:
+            del self.begun[me]
+            self.nr += 1
+            self.alive = self.alive and self.nr < self.max_requests
+
+    def is_on_a_line(self) -> bool:
+        """Return whether something comes or goes slowly."""
+        return any(line.request is not None or line.total_outbufs_len for line in self.connections())
+
+    def is_waited_for(self) -> bool:
+        """Return whether anybody waits for an answer, or for the rest of one."""
+        return any(line.requests or line.total_outbufs_len for line in self.connections())
+
+    def connections(self) -> list[HTTPChannel]:
+        """Return people's connections."""
+        return [line for line in self.lines.values() if isinstance(line, HTTPChannel)]
+
+    def close_the_door(self) -> None:
+        """Take no more connections; those that knocked already come in."""
+        for door in [line for line in self.lines.values() if line.accepting]:
+            before = 0
+            while len(self.lines) > before:
+                before = len(self.lines)
+                door.handle_accept()
+            door.del_channel()
+            door.socket.close()

@@ -1,13 +1,11 @@
 """What it means in words when a law of the database refuses an act."""
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy
 
-from portal.refusals import Refusal
+from portal.laws.words import worded
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,20 +27,4 @@ WORDS: dict[str, Any] = {
 
 def lawful(act: Callable[P, R]) -> Callable[P, R]:
     """Do an act in a transaction, and word the refusal of a law that a race has broken."""
-
-    @wraps(act)
-    def done(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            with transaction.atomic():
-                return act(*args, **kwargs)
-        except IntegrityError as error:
-            if (law := law_of(error)) in WORDS:
-                raise Refusal(str(WORDS[law])) from error
-            raise
-
-    return done
-
-
-def law_of(error: IntegrityError) -> str:
-    """Return the name of the law that refused."""
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+    return worded(WORDS)(act)

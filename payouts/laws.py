@@ -125,6 +125,15 @@ QUESTIONS = [
     ),
     LawQuestion(
         3,
+        "a month that carries in more than the months before it left",
+        """SELECT 'disbursement #' || d.id FROM payouts_disbursement d JOIN payouts_award a ON a.id = d.award_id
+        WHERE d.carried_minor > 0 AND {which} AND d.n * a.monthly_cap_minor < (
+            SELECT sum(COALESCE(m.amount_minor, m.ceiling_minor)) FROM payouts_disbursement m
+            WHERE m.award_id = d.award_id AND m.n <= d.n)""",
+        {MONTH: "d.id = ANY(%(ids)s)"},
+    ),
+    LawQuestion(
+        3,
         "an award above its total",
         """SELECT 'award #' || a.id FROM payouts_award a JOIN payouts_disbursement d ON d.award_id = a.id
         WHERE d.state NOT IN ('lapsed', 'cancelled') AND {which}

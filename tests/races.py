@@ -1,11 +1,13 @@
 """Acts at the same moment, each on a connection of its own."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
 
 from portal.refusals import Refusal
+from tests.waiting import somebody_waits, until
 
 
 def race(*acts: Callable[[], object]) -> list[object]:
@@ -34,6 +36,29 @@ def race(*acts: Callable[[], object]) -> list[object]:
     if failures:
         raise failures[0]
     return results
+
+
+@contextmanager
+def beside(act: Callable[[], object]) -> Iterator[list[object]]:
+    """Run an act beside the transaction of the block, for which it has to wait; give what came of it, once all is done."""
+    came: list[object] = []
+
+    def run() -> None:
+        try:
+            with transaction.atomic():
+                came.append(act())
+        except Exception as refused:  # the test judges what came of it
+            came[:] = [refused]
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    with transaction.atomic():
+        yield came
+        thread.start()
+        until(somebody_waits, "the other session to wait")
+        assert came == []
+    thread.join()
 
 
 def refusals(results: list[object]) -> list[str]:

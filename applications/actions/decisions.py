@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from applications.law_words import lawful
 from applications.models import Application, Cohort, Decision, Membership, Offer, Terms
 from applications.permissions import has_conflict, require_free_manager, require_manager
 from applications.release_plan import plan_release
@@ -19,7 +20,7 @@ Outcome = Decision.Outcome
 State = Decision.State
 
 
-@transaction.atomic
+@lawful
 def propose(
     application: Application,
     outcome: str,
@@ -85,7 +86,7 @@ def _given(
     return {"months": months, "monthly_cap_minor": monthly_cap_minor, "first_period": first_of_month(first_period)}
 
 
-@transaction.atomic
+@lawful
 def confirm(decision: Decision, *, by: User, at: datetime) -> None:
     """Confirm a proposal, as the second person.
 

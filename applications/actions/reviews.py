@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from applications.law_words import lawful
 from applications.models import (
     Application,
     Conflict,
@@ -18,6 +19,7 @@ from applications.models import (
 )
 from applications.permissions import has_conflict, require_free_manager
 from portal.laws.transitions import acting, lock, move
+from portal.laws.words import law_of
 from portal.models import Role, User
 from portal.outbox.queue import queue_mail
 from portal.refusals import Refusal
@@ -51,6 +53,10 @@ def assign_reviewer(
                 phase=phase, application=application, reviewer=reviewer, assigned_by=by, assigned_at=at
             )
     except IntegrityError as error:
+        if law_of(error) == "reviewer_free_of_conflict":
+            raise Refusal(
+                _("%(person)s has a conflict of interest with this startup.") % {"person": reviewer}
+            ) from error
         raise Refusal(_("%(person)s has this application already.") % {"person": reviewer}) from error
     queue_mail("review_assigned", to=reviewer, about=assignment, at=at)
     return assignment
@@ -97,7 +103,7 @@ def take_assignment_back(assignment: ReviewAssignment, *, by: User, at: datetime
     queue_mail("review_taken_back", to=assignment.reviewer, about=assignment, at=at)
 
 
-@transaction.atomic
+@lawful
 def declare_clear(assignment: ReviewAssignment, *, by: User, at: datetime) -> Review:
     """Declare that there is no conflict of interest, and open the application for reading.
 

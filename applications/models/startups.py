@@ -12,11 +12,12 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from applications.models import startups_laws as laws
 from portal.bounds import bounded, known_day
 from portal.language.fields import WebAddress
 from portal.language.names import plain_name
 from portal.language.text import fold
-from portal.laws.declared import Law, Refuse, break_if, changed
+from portal.laws.declared import Law
 from portal.models import Role, User
 
 
@@ -268,21 +269,7 @@ class Conflict(models.Model):
             models.UniqueConstraint(
                 fields=["person", "startup", "kind"], condition=Q(ended_at=None), name="conflict_once"
             ),
-            Refuse(
-                "conflict_stands",
-                "UPDATE",
-                when=changed("person_id", "startup_id", "kind", "declared_at")
-                + " OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)",
-            ),
-            Refuse("conflict_is_ended_not_deleted", "DELETE"),
-            Law(
-                "conflict_lasts_with_membership",
-                "BEFORE UPDATE",
-                break_if("""NEW.kind = 'member' AND NEW.ended_at IS NOT NULL AND EXISTS (
-            SELECT FROM applications_membership m
-            WHERE (m.person_id, m.startup_id) = (NEW.person_id, NEW.startup_id) AND m.ended_at IS NULL
-        )"""),
-            ),
+            *laws.CONFLICT,
         ]
 
     def __str__(self) -> str:

@@ -94,7 +94,8 @@ def _commit(cohort: Cohort, at: datetime) -> None:
 def give_accounts(programme: Programme, at: datetime) -> None:
     """Copy bank details for every signed seat, and let most of them be confirmed and verified."""
     seats = Participation.objects.filter(cohort__programme=programme, state=Participation.State.ACTIVE)
-    acting(by=None, at=at)
+    # Cooling-off counts from the act: they were given when the first seat was a day old.
+    acting(by=None, at=min(seats.values_list("created_at", flat=True), default=at) + GIVEN_AFTER)
     first = bulk.reserve(PayoutAccount, 1)[0]
     founders = Membership.objects.founders().filter(startup=OuterRef("startup")).order_by("pk")
     rows = seats.order_by("pk").annotate(founder=Subquery(founders.values("person")[:1]))

@@ -58,7 +58,8 @@ MENTORSHIP = [
     Refuse(
         "mentorship_stands_as_paired",
         "UPDATE",
-        when=changed("participation_id", "mentor_id", "paired_by_id", "paired_at"),
+        when=changed("id", "participation_id", "mentor_id", "paired_by_id", "paired_at")
+        + f" OR (OLD.state = 'ended' AND NEW.state = 'ended' AND {changed('is_primary', 'ended_at')})",
     ),
     Refuse("mentorship_is_kept", "DELETE"),
     Law(

@@ -66,7 +66,7 @@ class SessionNote(models.Model):
             Refuse(
                 "note_stands_as_written",
                 "UPDATE",
-                when=changed("session_id", "kind", "author_id", "number", "written_at")
+                when=changed("id", "session_id", "kind", "author_id", "number", "written_at")
                 + " OR (NEW.text <> OLD.text AND NEW.text <> '')",
             ),
             Refuse("note_is_kept", "DELETE"),
@@ -130,6 +130,13 @@ class ActionItem(models.Model):
                 | ~Q(state="open") & Q(closed_at__isnull=False, closed_by__isnull=False),
             ),
             StateMachine("moves_mentorship_actionitem"),
+            # Who closed it, and when, comes with that step.
+            Refuse(
+                "item_stands_as_promised",
+                "UPDATE",
+                when=changed("id", "session_id", "side", "text", "due_on", "created_by_id", "created_at")
+                + f" OR ({changed('closed_by_id', 'closed_at')} AND OLD.state = NEW.state)",
+            ),
             Refuse("item_is_kept", "DELETE"),
         ]
 

@@ -29,20 +29,31 @@ SESSION = [
     Refuse(
         "session_keeps_its_name",
         "UPDATE",
-        when=changed("uid", "mentorship_id", "booked_by_id", "booked_at"),
+        when=changed("id", "uid", "mentorship_id", "booked_by_id", "booked_at", "topic", "meeting_link"),
     ),
-    # Calendars follow the highest number: a change that does not count is never seen by them.
+    # Calendars follow the highest number: a change that does not count is never seen by them, and one that counts without a
+    # change would hide the next.
     Refuse(
         "session_changes_are_counted",
         "UPDATE",
         when="NEW.sequence < OLD.sequence OR (NEW.sequence = OLD.sequence AND ("
         + changed("starts_at", "ends_at")
-        + " OR (OLD.state = 'booked' AND NEW.state IN ('cancelled', 'cancelled_late'))))",
+        + " OR (OLD.state = 'booked' AND NEW.state IN ('cancelled', 'cancelled_late'))))"
+        + f" OR ({changed('sequence', 'changed_at')} AND NOT {changed('state', 'starts_at', 'ends_at')})",
     ),
     Refuse(
         "session_moves_only_while_booked",
         "UPDATE",
-        when="OLD.state <> 'booked' AND " + changed("starts_at", "ends_at", "late_after"),
+        when=f"(OLD.state <> 'booked' AND {changed('starts_at', 'ends_at', 'late_after')})"
+        f" OR ({changed('late_after')} AND NOT {changed('starts_at')})",
+    ),
+    # Who cancelled it and why, and who logged it, come with that step. Its minutes may be mended: the log says them.
+    Refuse(
+        "session_says_once_what_came_of_it",
+        "UPDATE",
+        when=f"({changed('cancelled_by_id', 'cancelled_at', 'cancelled_side', 'cancel_reason')}"
+        " AND (OLD.state = NEW.state OR (OLD.state = 'booked' AND NEW.state IN ('held', 'no_show'))))"
+        f" OR ({changed('logged_by_id', 'logged_at')} AND OLD.state = NEW.state)",
     ),
     Refuse("session_is_kept", "DELETE"),
 ]
@@ -58,7 +69,15 @@ ATTENDANCE = [
     Refuse(
         "attendance_stays_whose_it_is",
         "UPDATE",
-        when=changed("session_id", "person_id", "startup_id"),
+        when=changed("id", "session_id", "person_id", "startup_id"),
+    ),
+    # Who came is known once it was logged; the mentor may mend it.
+    Law(
+        "attendance_noted_in_the_log",
+        "BEFORE INSERT OR UPDATE",
+        break_if("""NEW.outcome <> '' AND NOT EXISTS (
+            SELECT FROM mentorship_mentorsession s WHERE s.id = NEW.session_id AND s.state IN ('held', 'no_show')
+        )"""),
     ),
     Refuse("attendance_is_kept", "DELETE"),
 ]

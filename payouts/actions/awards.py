@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from applications.models import Offer, Participation
 from payouts import ledger
 from payouts.actions.months import cancel_months
-from payouts.law_words import law_of
 from payouts.models import Award, Disbursement, Event, LedgerAccount
 from payouts.models.awards import AwardQuerySet
 from payouts.rules import due_at
 from portal.laws.transitions import acting, move, move_many
+from portal.laws.words import law_of
 from portal.models import User
 from portal.money import Money
 from portal.refusals import Refusal

@@ -8,15 +8,13 @@ from django.utils.translation import gettext as _
 from applications.models import Participation
 from payouts.law_words import lawful
 from payouts.models import Disbursement, Hold, PayoutAccount
+from payouts.models.accounts_laws import REVIEW_WITHIN
 from payouts.permissions import STAFF, require, require_free
 from portal.language.dates import day_of
 from portal.laws.transitions import lock
 from portal.models import User
 from portal.outbox.queue import queue_mail
 from portal.refusals import Done, Refusal
-
-# A hold is looked at again within this time, however often it is kept.
-REVIEW_WITHIN = timedelta(days=31)
 
 
 @lawful
@@ -68,7 +66,8 @@ def place_hold(
 def keep_hold(hold: Hold, *, review_on: date, by: User, at: datetime) -> None:
     """Keep a hold longer, as a second person, until another day of review.
 
-    :raises Refusal: by who placed it, is no staff or in conflict; without a later, early day; once it is lifted.
+    :raises Refusal: by who placed it or kept it last, is no staff or in conflict; without a later, early day; once it is
+        lifted.
     """
     participation = hold.participation
     require(by, STAFF, participation.cohort.programme_id, at=at)
@@ -77,6 +76,8 @@ def keep_hold(hold: Hold, *, review_on: date, by: User, at: datetime) -> None:
     _require_open(hold)
     if by.pk == hold.placed_by_id:
         raise Refusal(_("You placed this hold. A second person keeps it longer."))
+    if by.pk == hold.kept_by_id:
+        raise Refusal(_("You extended this hold last. Another person must extend it now."))
     _require_early(review_on, participation, at)
     if review_on <= hold.review_on:
         raise Refusal(_("Give a day after %(day)s.") % {"day": date_format(hold.review_on)})
@@ -110,7 +111,5 @@ def _require_open(hold: Hold) -> None:
 
 def _require_early(review_on: date, participation: Participation, at: datetime) -> None:
     today = day_of(at, zone=participation.cohort.programme.timezone)
-    if not today < review_on <= today + REVIEW_WITHIN:
-        raise Refusal(
-            _("Look at the hold again within %(days)d days, from tomorrow on.") % {"days": REVIEW_WITHIN.days}
-        )
+    if not today < review_on <= today + timedelta(days=REVIEW_WITHIN):
+        raise Refusal(_("Look at the hold again within %(days)d days, from tomorrow on.") % {"days": REVIEW_WITHIN})

@@ -93,7 +93,7 @@ KEEP = Act(
     STAFF,
     consequences=(
         gettext_lazy("No month of this startup becomes ready or is approved until the hold is lifted."),
-        gettext_lazy("Only a person other than the one who placed it can extend it."),
+        gettext_lazy("Only a person other than the one who placed it, or extended it last, can extend it."),
         gettext_lazy("It must be reviewed by the day you choose; the founders see that day on their page."),
     ),
     offered=_is_open,
@@ -190,6 +190,8 @@ def _row(hold: Any, user: User, at: datetime) -> HoldRow:
             words = _("You have a conflict of interest with this startup. A colleague must do this.")
         elif hold.placed_by_id == user.pk:
             offered, words = [LIFT], _("You placed this hold. Another person must extend it.")
+        elif hold.kept_by_id == user.pk:
+            offered, words = [LIFT], _("You extended this hold last. Another person must extend it now.")
         else:
             offered = [LIFT, KEEP]
     return HoldRow(hold, is_due=hold.is_due(at), acts=offered, words=words)

@@ -1,10 +1,20 @@
 """Laws of payout accounts and holds (laws 6, 7 and 16)."""
 
 from payouts.rails import RAILS
-from portal.laws.declared import Law, Refuse, break_if, changed
+from portal.laws.declared import AT, Law, Refuse, break_if, changed
+from portal.models import Role
 
 # The banks' words by which an account is turned down, whatever the rail.
 WRONG_ACCOUNT = ", ".join(sorted(f"'{code}'" for rail in RAILS.values() for code in rail.codes_of_wrong_account))
+
+# A hold is looked at again within so many days, however often it is kept.
+REVIEW_WITHIN = 31
+# The same as the laws count it: where a programme is, its day may be another than in UTC.
+REVIEW_BY = f"::date + {REVIEW_WITHIN + 1}"
+
+# Who may place, keep and lift holds.
+FINANCE = ", ".join(f"'{role}'" for role in Role.finance())
+STAFF = f"'{Role.MANAGER.value}', {FINANCE}"
 
 # What is sealed changes in one way alone: sealed anew with another key of the ring, as `rotate_keys` does. An envelope is
 # `version (1 byte) | key id (8) | nonce (12) | ciphertext and tag`, and one and the same secret gives envelopes of one
@@ -26,19 +36,21 @@ PAYOUT_ACCOUNT = [
               AND m.ended_at IS NULL
         )"""),
     ),
-    # Days of 24 hours, whatever the session's time zone thinks of the night between.
+    # Days of 24 hours, whatever the session's time zone thinks of the night between; counted from the act, whatever the row
+    # says of its instant.
     Law(
         "payout_account_cools_off",
         "BEFORE INSERT",
-        break_if("""NOT EXISTS (
+        break_if(f"""NOT EXISTS (
             SELECT FROM applications_participation p
             JOIN applications_cohort c ON c.id = p.cohort_id
             JOIN applications_programme g ON g.id = c.programme_id
             WHERE p.id = NEW.participation_id AND g.currency = NEW.currency
-              AND NEW.payable_from >= NEW.created_at + make_interval(hours => 24 * g.cooling_off_days)
+              AND NEW.payable_from >= GREATEST(NEW.created_at, {AT}) + make_interval(hours => 24 * g.cooling_off_days)
         )"""),
     ),
-    # The ciphertext alone may change: keys are rotated. What it opens to is proven by the fingerprint.
+    # The ciphertext alone may change: keys are rotated. What it opens to is proven by the fingerprint. Who confirmed and
+    # verified comes with that step, and stands.
     Refuse(
         "payout_account_stands_as_given",
         "UPDATE",
@@ -59,8 +71,10 @@ PAYOUT_ACCOUNT = [
             "created_at",
             "payable_from",
         )
-        + f" OR (OLD.confirmed_at IS NOT NULL AND {changed('confirmed_by_id', 'confirmed_at', 'confirmed_evidence')})"
-        + f" OR (OLD.verified_at IS NOT NULL AND {changed('verified_by_id', 'verified_at', 'evidence')})",
+        + f" OR ({changed('confirmed_by_id', 'confirmed_at', 'confirmed_evidence')}"
+        " AND NOT (OLD.state = 'pending' AND NEW.state = 'confirmed'))"
+        + f" OR ({changed('verified_by_id', 'verified_at', 'evidence')}"
+        " AND NOT (OLD.state = 'confirmed' AND NEW.state = 'verified'))",
     ),
     Law(
         "payout_account_confirmed_by_founder_or_evidence",
@@ -73,17 +87,15 @@ PAYOUT_ACCOUNT = [
             SELECT FROM applications_participation p
             JOIN applications_membership m ON m.startup_id = p.startup_id AND m.role = 'founder' AND m.ended_at IS NULL
             WHERE p.id = NEW.participation_id AND m.person_id <> NEW.changed_by_id
-        ) OR EXISTS (
-            SELECT FROM applications_participation p JOIN applications_conflict c ON c.startup_id = p.startup_id
-            WHERE p.id = NEW.participation_id AND c.person_id = NEW.confirmed_by_id AND c.ended_at IS NULL
+        ) OR applications_in_conflict(
+            (SELECT p.startup_id FROM applications_participation p WHERE p.id = NEW.participation_id), NEW.confirmed_by_id
         ))"""),
     ),
     Law(
         "payout_account_verifier_free_of_conflict",
         "BEFORE UPDATE",
-        break_if("""NEW.verified_at IS NOT NULL AND OLD.verified_at IS NULL AND EXISTS (
-            SELECT FROM applications_participation p JOIN applications_conflict c ON c.startup_id = p.startup_id
-            WHERE p.id = NEW.participation_id AND c.person_id = NEW.verified_by_id AND c.ended_at IS NULL
+        break_if("""NEW.verified_at IS NOT NULL AND OLD.verified_at IS NULL AND applications_in_conflict(
+            (SELECT p.startup_id FROM applications_participation p WHERE p.id = NEW.participation_id), NEW.verified_by_id
         )"""),
     ),
     # Details stand again if the bank's word alone turned them down, in the act that booked it, no such word stands any more,
@@ -119,12 +131,42 @@ HOLD = [
         "BEFORE INSERT",
         """PERFORM FROM payouts_disbursement d JOIN payouts_award a ON a.id = d.award_id
         WHERE a.participation_id = NEW.participation_id ORDER BY d.id FOR NO KEY UPDATE OF d;
-        IF EXISTS (
-            SELECT FROM applications_participation p JOIN applications_conflict c ON c.startup_id = p.startup_id
-            WHERE p.id = NEW.participation_id AND c.person_id = NEW.placed_by_id AND c.ended_at IS NULL
+        IF applications_in_conflict(
+            (SELECT p.startup_id FROM applications_participation p WHERE p.id = NEW.participation_id), NEW.placed_by_id
         ) THEN
             PERFORM portal_break(TG_NAME);
         END IF;""",
+    ),
+    # Whose act it is, by what of the row is new.
+    Law(
+        "hold_in_hands_of_staff",
+        "BEFORE INSERT OR UPDATE",
+        f"""IF TG_OP = 'INSERT' THEN
+            who := NEW.placed_by_id;
+            since := NEW.placed_at;
+        ELSIF {changed("lifted_by_id", "lifted_at")} THEN
+            who := NEW.lifted_by_id;
+            since := NEW.lifted_at;
+        ELSIF {changed("kept_by_id", "kept_at")} THEN
+            who := NEW.kept_by_id;
+            since := NEW.kept_at;
+        ELSE
+            RETURN NEW;
+        END IF;
+        IF NOT EXISTS (
+            SELECT FROM applications_participation p
+            JOIN applications_cohort c ON c.id = p.cohort_id
+            JOIN applications_programme g ON g.id = c.programme_id
+            JOIN portal_rolegrant r ON r.scope_id = g.id
+            WHERE p.id = NEW.participation_id AND r.person_id = who AND r.role IN ({STAFF})
+              AND (r.role NOT IN ({FINANCE}) OR r.confirmed_at IS NOT NULL)
+              AND portal_days_hold(r.starts_on, r.ends_on, since, g.timezone)
+        ) OR (TG_OP = 'UPDATE' AND applications_in_conflict(
+            (SELECT p.startup_id FROM applications_participation p WHERE p.id = NEW.participation_id), who
+        )) THEN
+            PERFORM portal_break(TG_NAME);
+        END IF;""",
+        declare="who bigint; since timestamptz;",
     ),
     # A hold waits for the months' locks too: what was approved meanwhile was not held, and its instant must not say so.
     # Named to come after the law above, which locks them: triggers run in the order of their names.
@@ -148,7 +190,8 @@ HOLD = [
     Refuse(
         "hold_is_looked_at_again",
         "INSERT",
-        when="NEW.review_on < (NEW.placed_at AT TIME ZONE 'UTC')::date",
+        when="NEW.review_on < (NEW.placed_at AT TIME ZONE 'UTC')::date"
+        f" OR NEW.review_on > (NEW.placed_at AT TIME ZONE 'UTC'){REVIEW_BY}",
     ),
     Refuse(
         "hold_stands_as_placed",
@@ -164,13 +207,16 @@ HOLD = [
             "placed_at",
             "noticed_at",
         )
-        + " OR OLD.lifted_at IS NOT NULL",
+        + " OR OLD.lifted_at IS NOT NULL"
+        + f" OR (NEW.lifted_at IS NULL AND {changed('lifted_why')})",
     ),
+    # By somebody who neither placed it nor kept it last; not further away than a first review may be.
     Refuse(
         "hold_kept_longer_by_a_second_person",
         "UPDATE",
-        when=f"{changed('review_on')} AND (NEW.kept_by_id IS NULL OR NEW.review_on < OLD.review_on"
-        " OR NEW.kept_at IS NOT DISTINCT FROM OLD.kept_at)",
+        when=f"{changed('review_on', 'kept_by_id', 'kept_at')} AND (NEW.kept_by_id IS NULL OR NEW.review_on <= OLD.review_on"
+        " OR NEW.kept_by_id = OLD.kept_by_id OR NEW.kept_at IS NOT DISTINCT FROM OLD.kept_at"
+        f" OR NEW.review_on > (NEW.kept_at AT TIME ZONE 'UTC'){REVIEW_BY})",
     ),
     Refuse("hold_is_kept", "DELETE"),
 ]

@@ -59,6 +59,21 @@ DISBURSEMENT = [
               AND NEW.ceiling_minor <= a.monthly_cap_minor + NEW.carried_minor
         )"""),
     ),
+    # Counted month by month: those up to any month never take more together than their caps. So a month carries in what months
+    # before it left, and once only. The award is locked first: two months of it do not carry the same at the same instant.
+    Law(
+        "disbursement_carries_what_was_left",
+        "AFTER INSERT OR UPDATE OF ceiling_minor, carried_minor",
+        "PERFORM FROM payouts_award a WHERE a.id = NEW.award_id FOR NO KEY UPDATE;\n"
+        + break_if("""EXISTS (
+            SELECT FROM payouts_award a JOIN (
+                SELECT m.n, sum(COALESCE(m.amount_minor, m.ceiling_minor)) OVER (ORDER BY m.n) AS taken
+                FROM payouts_disbursement m WHERE m.award_id = NEW.award_id
+            ) up_to ON up_to.taken > up_to.n * a.monthly_cap_minor
+            WHERE a.id = NEW.award_id
+        )"""),
+        when="NEW.carried_minor > 0",
+    ),
     Refuse(
         "disbursement_starts_without_amount",
         "INSERT",
@@ -79,7 +94,10 @@ DISBURSEMENT = [
         "disbursement_stands_as_cut",
         "UPDATE",
         when=changed("id", "award_id", "n")
-        + f" OR (OLD.state <> 'scheduled' AND {changed('period', 'ceiling_minor', 'carried_minor', 'due_at')})",
+        + f" OR (OLD.state <> 'scheduled' AND {changed('period', 'ceiling_minor', 'carried_minor', 'due_at')})"
+        # Its day moves with its month, and its ceiling with what it carries in.
+        + f" OR ({changed('due_at')} AND NOT {changed('period')})"
+        + " OR NEW.ceiling_minor - OLD.ceiling_minor <> NEW.carried_minor - OLD.carried_minor",
     ),
     # Locked first, so that two months of one award, fixed at the same instant, are not each judged without the other.
     Law(

@@ -13,12 +13,22 @@ OF_BATCH = """payouts_payment p
 
 # The days of a batch are those of its last act: one that is frozen or sent late takes effect and settles later.
 # The file says when it takes effect, so that day stands once it is written; when it counts as paid, once it is sent.
-OTHER_DAYS = """OLD.approved_at IS NOT NULL AND (
-    (OLD.approved_by_id, OLD.approved_at) IS DISTINCT FROM (NEW.approved_by_id, NEW.approved_at)
-    OR NEW.effective_on < OLD.effective_on OR NEW.settles_on < OLD.settles_on
-    OR (NEW.effective_on <> OLD.effective_on AND NOT (OLD.state = 'approved' AND NEW.state = 'frozen'))
-    OR (NEW.settles_on <> OLD.settles_on AND (OLD.state, NEW.state) NOT IN (('approved', 'frozen'), ('frozen', 'sent'))))"""
+APPROVES, FREEZES, SENDS = (
+    f"(OLD.state = '{before}' AND NEW.state = '{after}')"
+    for before, after in (("draft", "approved"), ("approved", "frozen"), ("frozen", "sent"))
+)
+OTHER_DAYS = (
+    f"({changed('approved_by_id', 'approved_at')} AND NOT {APPROVES})"
+    f" OR ({changed('effective_on')} AND NOT ({APPROVES} OR {FREEZES}))"
+    f" OR ({changed('settles_on')} AND NOT ({APPROVES} OR {FREEZES} OR {SENDS}))"
+    " OR (OLD.approved_at IS NOT NULL AND (NEW.effective_on < OLD.effective_on OR NEW.settles_on < OLD.settles_on))"
+)
 
+# A batch is approved, frozen and sent while nobody adds a payment to it or takes one out: they wait for each other here. What
+# was in it is read in a statement that follows.
+LOCK_BATCHES = """PERFORM FROM payouts_paymentbatch b
+WHERE b.id IN (SELECT batch_id FROM new_rows) ORDER BY b.id FOR SHARE;
+"""
 
 BATCH = [
     Refuse(
@@ -36,10 +46,11 @@ BATCH = [
     Refuse(
         "batch_stands_once_frozen",
         "UPDATE",
-        when="OLD.frozen_at IS NOT NULL AND ("
+        when="("
         + changed("frozen_at", "total_minor", "count", "file_on", "nth_of_day", "file_name", "sha256")
-        + f" OR (OLD.released_at IS NOT NULL AND {changed('released_by_id', 'released_at')})"
-        + f" OR (OLD.sent_at IS NOT NULL AND {changed('sent_at')}))",
+        + f" AND NOT {FREEZES}) OR ({changed('released_by_id', 'released_at')}"
+        + " AND NOT (OLD.released_at IS NULL AND OLD.state = 'frozen' AND NEW.state = 'frozen'))"
+        + f" OR ({changed('sent_at')} AND NOT {SENDS})",
     ),
     Law(
         "batch_frozen_as_its_payments",
@@ -67,7 +78,11 @@ BATCH = [
     Law(
         "batch_people_free_of_conflict",
         "BEFORE UPDATE",
-        break_if(f"""EXISTS (
+        """IF OLD.state <> NEW.state OR NEW.released_at IS DISTINCT FROM OLD.released_at THEN
+            PERFORM applications_lock_conflicts(NEW.prepared_by_id, NEW.approved_by_id, NEW.released_by_id);
+        END IF;
+        """
+        + break_if(f"""EXISTS (
             SELECT FROM {OF_BATCH}
             JOIN applications_conflict c ON c.startup_id = a.startup_id AND c.ended_at IS NULL
             WHERE p.batch_id = NEW.id AND p.state <> 'withdrawn' AND (
@@ -128,13 +143,15 @@ PAYMENT = [
     ),
     CheckConstraint(
         name="payment_says_nothing_unanswered",
-        condition=Q(state__in=["settled", "returned"])
+        condition=Q(state="returned")
+        | Q(state="settled", returned_at=None, return_code="")
         | Q(settled_at=None, bank_reference="", returned_at=None, return_code=""),
     ),
     Law(
         "payment_is_for_its_ready_month",
         "AFTER INSERT",
-        break_if("""EXISTS (
+        LOCK_BATCHES
+        + break_if("""EXISTS (
             SELECT FROM new_rows p
             JOIN payouts_disbursement d ON d.id = p.disbursement_id
             JOIN payouts_award a ON a.id = d.award_id
@@ -170,7 +187,10 @@ PAYMENT = [
     Law(
         "payment_preparer_free_of_conflict",
         "AFTER INSERT",
-        break_if("""EXISTS (
+        """PERFORM applications_lock_conflicts(VARIADIC ARRAY(
+            SELECT b.prepared_by_id FROM payouts_paymentbatch b WHERE b.id IN (SELECT batch_id FROM new_rows)));
+        """
+        + break_if("""EXISTS (
             SELECT FROM new_rows p
             JOIN payouts_paymentbatch b ON b.id = p.batch_id
             JOIN payouts_disbursement d ON d.id = p.disbursement_id
@@ -200,9 +220,9 @@ PAYMENT = [
             "trace_number",
             "payee_name_ascii",
         )
-        # A correction takes back what was said.
-        + f" OR (OLD.settled_at IS NOT NULL AND NEW.state <> 'sent' AND {changed('settled_at', 'bank_reference')})"
-        + f" OR (OLD.returned_at IS NOT NULL AND NEW.state <> 'sent' AND {changed('returned_at', 'return_code')})",
+        # What the bank said comes with its step; a correction takes it back.
+        + f" OR ({changed('settled_at', 'bank_reference')} AND (OLD.state = NEW.state OR NEW.state NOT IN ('settled', 'sent')))"
+        + f" OR ({changed('returned_at', 'return_code')} AND (OLD.state = NEW.state OR NEW.state NOT IN ('returned', 'sent')))",
     ),
     *corrections.PAYMENT,
     # Whoever is in conflict with a startup says nothing of its payments, neither that they went nor what came of them.
@@ -222,7 +242,8 @@ PAYMENT = [
     Law(
         "payment_moves_with_its_batch",
         "AFTER UPDATE",
-        break_if("""EXISTS (
+        LOCK_BATCHES
+        + break_if("""EXISTS (
             SELECT FROM new_rows n JOIN old_rows o USING (id)
             JOIN payouts_paymentbatch b ON b.id = n.batch_id
             WHERE n.state <> o.state AND (

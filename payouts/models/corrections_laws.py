@@ -21,14 +21,12 @@ CORRECTION = [
     Law(
         "correction_people_free_of_conflict",
         "BEFORE INSERT OR UPDATE",
-        break_if("""NEW.state <> 'withdrawn' AND EXISTS (
-            SELECT FROM payouts_payment p
+        break_if("""NEW.state <> 'withdrawn' AND applications_in_conflict((
+            SELECT a.startup_id FROM payouts_payment p
             JOIN payouts_disbursement d ON d.id = p.disbursement_id
             JOIN payouts_award a ON a.id = d.award_id
-            JOIN applications_conflict c ON c.startup_id = a.startup_id AND c.ended_at IS NULL
             WHERE p.id = NEW.payment_id
-              AND c.person_id = CASE TG_OP WHEN 'INSERT' THEN NEW.asked_by_id ELSE NEW.confirmed_by_id END
-        )"""),
+        ), CASE TG_OP WHEN 'INSERT' THEN NEW.asked_by_id ELSE NEW.confirmed_by_id END)"""),
     ),
     Refuse(
         "correction_stands_as_asked",

@@ -15,6 +15,7 @@ from payouts.rails.aba import AccountType
 from payouts.rails.entries import Offset, Originator
 from portal.language.text import colon
 from portal.language.zones import known_zone, zone_names
+from portal.laws.declared import Refuse, changed
 from portal.models import Role, User
 from portal.refusals import Refusal
 from portal.sealing.ring import Place
@@ -89,6 +90,10 @@ class PaymentSource(models.Model):
                 name="source_balanced_or_not",
                 condition=Q(offset_routing="", offset_account_type="", offset_sealed=None, offset_last_four="")
                 | (~Q(offset_routing="") & ~Q(offset_account_type="") & Q(offset_sealed__isnull=False)),
+            ),
+            # The sealed number opens under this name alone, and batches were prepared for this rail and currency.
+            Refuse(
+                "source_stays_its_programmes", "UPDATE", when=changed("id", "uuid", "programme_id", "rail", "currency")
             ),
         ]
 

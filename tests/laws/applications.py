@@ -356,6 +356,17 @@ def turn_a_conflict_to_somebody_else() -> Iterator[None]:
     sql("UPDATE applications_conflict SET person_id = %s WHERE id = %s", other.pk, conflict.pk)
 
 
+@breaks("conflict_begins_open")
+def declare_a_conflict_that_is_over() -> Iterator[None]:
+    conflict = _conflict()
+    yield
+    sql(
+        "INSERT INTO applications_conflict (person_id, startup_id, kind, note, declared_at, ended_at)"
+        " SELECT person_id, startup_id, 'other', '', declared_at, declared_at FROM applications_conflict WHERE id = %s",
+        conflict.pk,
+    )
+
+
 @breaks("conflict_is_ended_not_deleted")
 def delete_a_conflict() -> Iterator[None]:
     conflict = _conflict()

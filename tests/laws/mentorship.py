@@ -477,6 +477,21 @@ def move_what_was_held() -> Iterator[None]:
     change(logged, ends_at=logged.ends_at + timedelta(minutes=1), sequence=logged.sequence + 1)
 
 
+@breaks("session_says_once_what_came_of_it")
+def blame_the_other_side() -> Iterator[None]:
+    booked = session()
+    actions.cancel(booked, by=founder(booked.mentorship), at=NOW)
+    yield
+    change(booked, cancelled_side="mentor")
+
+
+@breaks("attendance_noted_in_the_log")
+def come_before_it_began() -> Iterator[None]:
+    session()
+    yield
+    sql("UPDATE mentorship_attendance SET outcome = 'present'")
+
+
 @breaks("mentorship_sessionmove_append_only")
 def forget_a_move() -> Iterator[None]:
     booked = session(nth=3)
@@ -576,18 +591,37 @@ def promised() -> ActionItem:
     return held(items=[actions.NewItem("startup", "Send the list")]).items.get()
 
 
+def promise_by_sql(item: ActionItem, **columns: object) -> None:
+    acting_as()
+    values = {"side": item.side, "text": item.text, "due_on": item.due_on, "created_at": NOW} | columns
+    sql(
+        f"INSERT INTO mentorship_actionitem (session_id, created_by_id, state, {', '.join(values)})"
+        f" VALUES (%s, %s, 'open', {', '.join(['%s'] * len(values))})",
+        item.session_id,
+        item.created_by_id,
+        *values.values(),
+    )
+
+
 @breaks("item_has_words")
 def promise_nothing() -> Iterator[None]:
     item = promised()
     yield
-    sql("UPDATE mentorship_actionitem SET text = '' WHERE id = %s", item.pk)
+    promise_by_sql(item, text="")
 
 
 @breaks("item_owed_by_a_side")
 def let_the_programme_owe() -> Iterator[None]:
     item = promised()
     yield
-    sql("UPDATE mentorship_actionitem SET side = 'programme' WHERE id = %s", item.pk)
+    promise_by_sql(item, side="programme")
+
+
+@breaks("item_stands_as_promised")
+def let_the_other_side_owe() -> Iterator[None]:
+    item = promised()
+    yield
+    sql("UPDATE mentorship_actionitem SET side = 'mentor' WHERE id = %s", item.pk)
 
 
 @breaks("item_closed_by_and_at")
@@ -658,4 +692,4 @@ def meet_in_ten_thousand_years() -> Iterator[None]:
 def promise_for_ten_thousand_years() -> Iterator[None]:
     item = held(items=[actions.NewItem("startup", "Collect scans")]).items.get()
     yield
-    sql("UPDATE mentorship_actionitem SET due_on = '9999-12-31' WHERE id = %s", item.pk)
+    promise_by_sql(item, due_on="9999-12-31")

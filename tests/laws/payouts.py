@@ -1,7 +1,7 @@
 """Breakers of the laws of money: ledger, awards, months, accounts, holds, batches, payments."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -344,7 +344,7 @@ def pay_a_fortnight() -> Iterator[None]:
 def give_a_month_no_ceiling() -> Iterator[None]:
     month = _month()
     yield
-    put(month, ceiling_minor=0)
+    copy(month, ceiling_minor=0)
 
 
 @breaks("disbursement_amount_within_ceiling")
@@ -372,7 +372,15 @@ def approve_for_nobody() -> Iterator[None]:
 def raise_a_ceiling() -> Iterator[None]:
     month = _month()
     yield
-    put(month, ceiling_minor=month.award.monthly_cap_minor + 1)
+    copy(month, ceiling_minor=month.award.monthly_cap_minor + 1)
+
+
+@breaks("disbursement_carries_what_was_left")
+def let_a_month_take_the_rest() -> Iterator[None]:
+    month = _month(2)
+    cap = month.award.monthly_cap_minor
+    yield
+    put(month, carried_minor=4 * cap, ceiling_minor=5 * cap)
 
 
 @breaks("disbursement_starts_without_amount")
@@ -408,6 +416,7 @@ def move_a_ready_month() -> Iterator[None]:
 def pay_more_than_the_award() -> Iterator[None]:
     month = _month()
     cap = month.award.monthly_cap_minor
+    money.without("disbursement_carries_what_was_left", "payouts_disbursement")
     put(month, carried_minor=6 * cap, ceiling_minor=7 * cap)
     yield
     put(month, state="ready", amount_minor=7 * cap)
@@ -469,6 +478,7 @@ AS_NEW: dict[str, Any] = {
     "verified_by_id": None,
     "verified_at": None,
     "evidence": "",
+    "payable_from": DUE,
 }
 
 
@@ -476,7 +486,7 @@ AS_NEW: dict[str, Any] = {
 def give_a_version_twice() -> Iterator[None]:
     account = money.given()
     yield
-    copy(account, uuid=uuid4(), state="retired")
+    copy(account, uuid=uuid4(), **AS_NEW | {"version": account.version, "state": "retired"})
 
 
 @breaks("payout_account_one_current")
@@ -497,14 +507,14 @@ def give_a_short_routing_number() -> Iterator[None]:
 def confirm_ones_own_details() -> Iterator[None]:
     account = money.given()
     yield
-    put(account, confirmed_by_id=account.changed_by_id, confirmed_at=DUE)
+    put(account, state="confirmed", confirmed_by_id=account.changed_by_id, confirmed_at=DUE)
 
 
 @breaks("payout_account_verified_by_another")
 def verify_what_one_confirmed() -> Iterator[None]:
     account = money.confirmed()
     yield
-    put(account, verified_by_id=account.confirmed_by_id, verified_at=DUE, evidence="seen")
+    put(account, state="verified", verified_by_id=account.confirmed_by_id, verified_at=DUE, evidence="seen")
 
 
 @breaks("payout_account_steps_in_order")
@@ -519,7 +529,7 @@ def skip_the_cooling_off() -> Iterator[None]:
     programme = factories.programme(cooling_off_days=3)
     account = money.given(factories.participation(factories.submitted(to=factories.cohort(programme))))
     yield
-    copy(account, uuid=uuid4(), payable_from=account.created_at + timedelta(days=3, seconds=-1), **AS_NEW)
+    copy(account, uuid=uuid4(), **AS_NEW | {"payable_from": DUE + timedelta(days=3, seconds=-1)})
 
 
 @breaks("payout_account_given_by_a_founder")
@@ -617,7 +627,15 @@ def hold_until_yesterday() -> Iterator[None]:
 def keep_ones_own_hold() -> Iterator[None]:
     hold = _hold()
     yield
-    put(hold, kept_by_id=hold.placed_by_id, kept_at=DUE)
+    put(hold, kept_by_id=hold.placed_by_id, kept_at=DUE, review_on=DUE.date())
+
+
+@breaks("hold_in_hands_of_staff")
+def lift_a_hold_on_oneself() -> Iterator[None]:
+    hold = _hold()
+    founder = factories.founder_of(hold.participation.startup)
+    yield
+    put(hold, lifted_by_id=founder.pk, lifted_at=DUE, lifted_why="We are fine")
 
 
 @breaks("hold_kept_longer_by_a_second_person")
@@ -631,12 +649,13 @@ def keep_a_hold_alone() -> Iterator[None]:
 def lift_a_hold_silently() -> Iterator[None]:
     hold = _hold()
     yield
-    put(hold, lifted_at=DUE)
+    copy(hold, lifted_at=DUE)
 
 
 @breaks("hold_placed_free_of_conflict")
 def hold_as_a_mentor() -> Iterator[None]:
-    hold, mentor = _hold(), factories.user()
+    hold = _hold()
+    mentor = factories.holder("manager", hold.participation.cohort.programme)
     Conflict.objects.create(person=mentor, startup=hold.participation.startup, kind="mentor", declared_at=DECIDED)
     yield
     copy(hold, placed_by_id=mentor.pk)
@@ -675,9 +694,16 @@ def balance_without_an_account() -> Iterator[None]:
 
 @breaks("source_rail_carries_currency")
 def send_euros_by_ach() -> Iterator[None]:
-    source = money.source(factories.programme())
+    source, other = money.source(factories.programme()), factories.programme()
     yield
-    put(source, currency="EUR")
+    copy(source, uuid=uuid4(), programme_id=other.pk, currency="EUR")
+
+
+@breaks("source_stays_its_programmes")
+def pay_through_a_strangers_bank() -> Iterator[None]:
+    source, other = money.source(factories.programme()), factories.programme()
+    yield
+    put(source, programme_id=other.pk)
 
 
 def _freeze(batch: PaymentBatch, **values: Any) -> None:
@@ -776,7 +802,7 @@ def freeze_a_held_payment() -> Iterator[None]:
 def name_a_file_that_is_not() -> Iterator[None]:
     batch = money.draft()
     yield
-    put(batch, sha256="0" * 64)
+    copy(batch, uuid=uuid4(), number=batch.number + 1, sha256="0" * 64)
 
 
 @breaks("batch_is_kept")
@@ -855,7 +881,7 @@ def bring_a_cancelled_batch_back() -> Iterator[None]:
 # --- Payments ---------------------------------------------------------------------------------------
 
 
-def _payment(month: Disbursement, batch: PaymentBatch, **values: Any) -> None:
+def payment_by_sql(month: Disbursement, batch: PaymentBatch, **values: Any) -> None:
     """Insert a payment that no other law refuses."""
     acts()
     attempt = values.get("attempt", 1)
@@ -877,7 +903,7 @@ def _payment(month: Disbursement, batch: PaymentBatch, **values: Any) -> None:
     sql(f"INSERT INTO payouts_payment ({', '.join(row)}) VALUES ({places})", *row.values())
 
 
-def _ready_beside_a_batch() -> tuple[Disbursement, PaymentBatch]:
+def ready_beside_a_batch() -> tuple[Disbursement, PaymentBatch]:
     """Make a ready month, and a draft batch of the same programme that it is not in."""
     inside, outside = _two_ready()
     programme = inside.award.cohort.programme
@@ -888,9 +914,9 @@ def _ready_beside_a_batch() -> tuple[Disbursement, PaymentBatch]:
 
 @breaks("payment_attempt_follows_the_last")
 def begin_with_the_second_attempt() -> Iterator[None]:
-    month, batch = _ready_beside_a_batch()
+    month, batch = ready_beside_a_batch()
     yield
-    _payment(month, batch, attempt=2)
+    payment_by_sql(month, batch, attempt=2)
 
 
 @breaks("payment_attempt_once")
@@ -904,9 +930,9 @@ def attempt_twice_under_one_number() -> Iterator[None]:
 
 @breaks("payment_is_for_its_ready_month")
 def pay_another_amount() -> Iterator[None]:
-    month, batch = _ready_beside_a_batch()
+    month, batch = ready_beside_a_batch()
     yield
-    _payment(month, batch, amount_minor=1)
+    payment_by_sql(month, batch, amount_minor=1)
 
 
 @breaks("payment_is_kept")
@@ -925,31 +951,31 @@ def send_a_payment_of_a_draft() -> Iterator[None]:
 
 @breaks("payment_named_by_its_disbursement")
 def name_a_payment_freely() -> Iterator[None]:
-    month, batch = _ready_beside_a_batch()
+    month, batch = ready_beside_a_batch()
     yield
-    _payment(month, batch, end_to_end_id="D0-1")
+    payment_by_sql(month, batch, end_to_end_id="D0-1")
 
 
 @breaks("payment_one_live")
 def pay_twice() -> Iterator[None]:
     payment = money.draft().payments.get()
     yield
-    _payment(payment.disbursement, payment.batch, attempt=2)
+    payment_by_sql(payment.disbursement, payment.batch, attempt=2)
 
 
 @breaks("payment_positive")
 def pay_nothing() -> Iterator[None]:
-    month, batch = _ready_beside_a_batch()
+    month, batch = ready_beside_a_batch()
     yield
-    _payment(month, batch, amount_minor=0)
+    payment_by_sql(month, batch, amount_minor=0)
 
 
 @breaks("payment_preparer_free_of_conflict")
 def prepare_for_a_friend() -> Iterator[None]:
-    month, batch = _ready_beside_a_batch()
+    month, batch = ready_beside_a_batch()
     conflict(batch.prepared_by, month.award.startup)
     yield
-    _payment(month, batch)
+    payment_by_sql(month, batch)
 
 
 @breaks("payment_word_free_of_conflict")
@@ -971,9 +997,9 @@ def take_a_word_back_alone() -> Iterator[None]:
 
 @breaks("payment_says_nothing_unanswered")
 def quote_a_bank_that_has_not_answered() -> Iterator[None]:
-    payment = money.sent().payments.get()
+    month, batch = ready_beside_a_batch()
     yield
-    put(payment, bank_reference="BK-1")
+    payment_by_sql(month, batch, bank_reference="BK-1")
 
 
 @breaks("payment_returned_with_code")
@@ -1007,10 +1033,10 @@ def redirect_a_payment() -> Iterator[None]:
 
 @breaks("payment_to_a_payable_account")
 def pay_into_a_strangers_account() -> Iterator[None]:
-    month, batch = _ready_beside_a_batch()
+    month, batch = ready_beside_a_batch()
     other = Payment.objects.get(batch=batch).account
     yield
-    _payment(month, batch, account_id=other.pk)
+    payment_by_sql(month, batch, account_id=other.pk)
 
 
 @breaks("moves_payouts_payment")
@@ -1095,11 +1121,12 @@ def correct_without_asking() -> Iterator[None]:
 def owe_in_ten_thousand_years() -> Iterator[None]:
     award = Award.objects.get(participation=factories.participation())
     yield
-    sql("UPDATE payouts_disbursement SET due_at = '9999-12-31 23:59Z' WHERE award_id = %s AND n = 1", award.pk)
+    copy(award.disbursements.get(n=1), due_at=datetime(9999, 12, 31, tzinfo=UTC))
 
 
 @breaks("hold_review_known")
 def hold_for_ten_thousand_years() -> Iterator[None]:
     hold = _hold()
     yield
-    put(hold, review_on=date(9999, 12, 31), kept_by_id=factories.user().pk, kept_at=DUE)
+    money.without("hold_is_looked_at_again", "payouts_hold")
+    copy(hold, review_on=date(9999, 12, 31))

@@ -137,6 +137,10 @@ BREAKERS = {
         "payouts_disbursement",
         "UPDATE payouts_disbursement SET amount_minor = ceiling_minor + 1",
     ),
+    "a month that carries in more than the months before it left": (
+        "payouts_disbursement",
+        "UPDATE payouts_disbursement SET carried_minor = 1, ceiling_minor = ceiling_minor + 1 WHERE n = 2",
+    ),
     "an award above its total": ("payouts_award", "UPDATE payouts_award SET total_minor = 1"),
     "a balance that is not the sum of its transfers": (
         "payouts_ledgeraccount",

@@ -82,6 +82,15 @@ def test_hold_is_kept_longer_and_lifted_at_the_desk(role: str) -> None:
     assert OutgoingMail.objects.filter(kind="hold_lifted").count() == 1
 
 
+def test_who_kept_it_last_lifts_it_and_keeps_it_no_longer() -> None:
+    hold = place()
+    second = staff(hold.participation)
+    actions.keep_hold(hold, review_on=hold.review_on + timedelta(days=1), by=second, at=DECIDED)
+    text = get(browser(second), "desk_holds")
+    assert acts_on(text) == ["lift"]
+    assert "You extended this hold last. Another person must extend it now." in text
+
+
 def test_who_placed_it_lifts_it_and_keeps_it_no_longer() -> None:
     hold = place()
     client = browser(hold.placed_by)

@@ -97,6 +97,17 @@ def test_hold_is_kept_by_a_second_person() -> None:
     assert (hold.review_on, hold.kept_by, hold.kept_at) == (date(2027, 5, 12), second, DECIDED)
 
 
+def test_each_extension_of_a_hold_takes_another_person() -> None:
+    hold = place()
+    second, third = staff(hold), staff(hold)
+    actions.keep_hold(hold, review_on=date(2027, 5, 11), by=second, at=DECIDED)
+    with pytest.raises(Refusal, match="You extended this hold last"):
+        actions.keep_hold(hold, review_on=date(2027, 5, 12), by=second, at=DECIDED + timedelta(hours=1))
+    actions.keep_hold(hold, review_on=date(2027, 5, 12), by=third, at=DECIDED + timedelta(hours=1))
+    actions.keep_hold(hold, review_on=date(2027, 5, 13), by=second, at=DECIDED + timedelta(hours=2))
+    assert Hold.objects.get(pk=hold.pk).review_on == date(2027, 5, 13)
+
+
 def test_hold_is_lifted_once_and_told() -> None:
     hold = place()
     with pytest.raises(Refusal, match="Say why"):

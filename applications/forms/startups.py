@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Membership, Startup
 from portal.forms import Bare, CountryField, DayInput
+from portal.language.text import refuse_unseen
 
 
 class StartupForm(forms.ModelForm[Startup]):
@@ -41,11 +42,20 @@ class StartupForm(forms.ModelForm[Startup]):
         )
 
     def clean_name(self) -> str:
-        return " ".join(self.cleaned_data["name"].split())
+        return _in_one_line(self.cleaned_data["name"])
+
+    def clean_legal_name(self) -> str:
+        return _in_one_line(self.cleaned_data["legal_name"])
 
     def changed(self) -> dict[str, Any]:
         """Return what was changed on this page, so that nothing else is written back."""
         return {name: self.cleaned_data[name] for name in self.changed_data if name in self.cleaned_data}
+
+
+def _in_one_line(name: str) -> str:
+    name = " ".join(name.split())
+    refuse_unseen(name)
+    return name
 
 
 class InvitationForm(forms.Form):

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import clock
 from portal.bounds import bounded
 from portal.db.expressions import Among, words_of
-from portal.language.text import colon
+from portal.language.text import colon, refuse_unseen
 from portal.language.zones import known_zone
 from portal.laws.declared import Refuse, changed
 from portal.models.roles import DAYS_HOLD, Role, days_hold
@@ -57,7 +57,7 @@ class User(AbstractBaseUser):
     """A person. What they may do comes from memberships, pairings and RoleGrants, never from a flag here."""
 
     email = models.EmailField(_("e-mail address"), unique=True)
-    name = models.CharField(_("name"), max_length=120, blank=True)
+    name = models.CharField(_("name"), max_length=120, blank=True, validators=[refuse_unseen])
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, blank=True)
     timezone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[known_zone])
     is_active = models.BooleanField(_("may sign in"), default=True)
@@ -67,6 +67,8 @@ class User(AbstractBaseUser):
         help_text=_("Runs the system: people, roles, mail and jobs. Decides nothing, pays nothing."),
     )
     joined_at = models.DateTimeField(_("joined"), default=machine_now)
+    # Browsers that were known before are strangers now: a factor or a password changed, or they were signed out.
+    devices_since = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -8,6 +8,7 @@ from applications.desks import DESKS
 from applications.desks.decision_table import DecisionTable
 from applications.desks.offer_table import OfferTable
 from applications.documents import archive
+from applications.models import Startup
 from applications.pages import dashboard
 from portal.models import Role
 from portal.registry import NavItem, Panel, registry
@@ -17,6 +18,10 @@ def register() -> None:
     """Fill the registry: desks, cards of the dashboard, navigation, sweeps, secret mails, and questions of the laws."""
     registry.desks += DESKS
     registry.tables |= {table.name: table for table in (DecisionTable, OfferTable)}
+
+    registry.names_around.append(
+        lambda user: Startup.objects.filter(memberships__person=user).values_list("name", flat=True)
+    )
 
     registry.panels += [
         Panel(template="applications/panels/invitations.html", context=dashboard.invitations_panel, order=5),

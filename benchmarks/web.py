@@ -12,6 +12,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlencode
 
+from django.conf import settings
+
 from portal.operations.web import COMMAND
 
 HOST = "127.0.0.1"
@@ -64,7 +66,7 @@ class Site:
     def post(self, path: str, cookie: str, fields: Mapping[str, str], token: str) -> tuple[int, int, float]:
         """Send a form."""
         headers = {
-            "Cookie": f"{cookie}; csrftoken={token}",
+            "Cookie": f"{cookie}; {settings.CSRF_COOKIE_NAME}={token}",
             "Content-Type": "application/x-www-form-urlencoded",
         }
         return self._ask("POST", path, headers, urlencode({**fields, "csrfmiddlewaretoken": token}))

@@ -7,6 +7,11 @@ from payouts.views import accounts
 urlpatterns = [
     path("participations/<int:pk>/account/", accounts.payout_account, name="payout_account"),
     path(
+        "participations/<int:pk>/account/prove/<uuid:token>/",
+        accounts.payout_account_prove,
+        name="payout_account_prove",
+    ),
+    path(
         "participations/<int:pk>/account/<int:version>/confirm/",
         accounts.payout_account_confirm,
         name="payout_account_confirm",

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import MiddlewareNotUsed
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import is_valid_path, reverse
 from django.utils import timezone, translation
@@ -117,6 +120,18 @@ class DoneMiddleware:
             return None
         messages.info(request, str(exception))
         return redirect(request.get_full_path())
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """Send the Content-Security-Policy with every page, in the demo with what is not found, too.
+
+    django-csp leaves it out of Django's debug pages, of which the demo shows one alone, for errors (500).
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.status_code == HTTPStatus.NOT_FOUND and HEADER not in response.headers:
+            response.headers[HEADER] = build_policy()
+        return super().process_response(request, response)
 
 
 class NotFoundMiddleware:

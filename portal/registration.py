@@ -3,11 +3,11 @@
 from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts import mails
+from portal.accounts import limits, mails, step_up
 from portal.accounts.adapters import TOTP_PLACE
 from portal.desk import bulk, bulk_jobs, export_jobs, exports
 from portal.desk.site import OPERATOR
-from portal.models import Role
+from portal.models import Role, StepUp
 from portal.operations import law_checks, sweeps
 from portal.registry import Desk, registry
 from portal.sealing.rotate import Sealed
@@ -62,6 +62,8 @@ def register() -> None:
     """Fill the registry: sweeps, mails that carry a secret, and where secrets lie sealed."""
     registry.sweep(sweeps.MAIL, sweeps.mail)
     registry.sweep("housekeeping", sweeps.housekeeping)
+    registry.sweep("forget_unproven_acts", step_up.forget_old)
+    registry.sweep("forget_attempts", limits.forget_old)
     registry.sweep(law_checks.SWEEP, sweeps.check_laws, order=90)
 
     registry.sweep(bulk_jobs.SWEEP, bulk_jobs.run_due)
@@ -72,6 +74,8 @@ def register() -> None:
 
     registry.secret_mails[mails.EMAIL_CONFIRMATION] = mails.email_confirmation
     registry.secret_mails[mails.PASSWORD_RESET] = mails.password_reset
+    registry.secret_mails[step_up.MAIL] = step_up.mailed
 
     # The secret of an authenticator app, and the seed of the recovery codes.
     registry.sealed += [Sealed(Authenticator, "data", lambda _row: TOTP_PLACE, entry=key) for key in ("secret", "seed")]
+    registry.sealed.append(Sealed(StepUp, "sealed", lambda step: step.place))

@@ -157,6 +157,8 @@ class Registry:
 
     # Figures for /metrics, at a moment.
     metrics: "list[Figures]" = field(default_factory=list)
+    # Names that tell of a person to whoever guesses at a password, such as those of their startups.
+    names_around: "list[Callable[[User], Iterable[str]]]" = field(default_factory=list)
     # What breaks a law, asked of the live database by `check_laws`.
     law_questions: "list[LawQuestion]" = field(default_factory=list)
     # Where secrets lie sealed, so that `rotate_keys` finds every one.

@@ -20,13 +20,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
+from portal.accounts.settings import *  # noqa: F403  # they are settings like these
+from portal.environment import DEMO, PRODUCTION
+
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("TREMPLIN_VAR") or BASE_DIR / "var")
 
-PRODUCTION = os.environ.get("TREMPLIN_ENV", "demo") == "production"
-DEMO = not PRODUCTION
 DEBUG = DEMO and os.environ.get("DEBUG", "1") == "1"
 
 
@@ -83,17 +84,19 @@ MIDDLEWARE = [
     "portal.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "portal.middleware.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.door.DoorMiddleware",
     "portal.middleware.SeenAtMiddleware",
     "portal.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "portal.accounts.rescued_forms.KeepTextMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.door.LimitsMiddleware",
     "portal.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.middleware.DoneMiddleware",
@@ -175,75 +178,18 @@ DATABASES = {
     }
 }
 
-# Sessions and cache live in PostgreSQL, so that the portal works while the broker is down.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
+# Sessions and cache live in PostgreSQL, so that the portal works while the broker is down. Nothing that must be kept is
+# in the cache, but codes that were used: it drops nothing before it has as many entries.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 REDIS_URL = secret("REDIS_URL")
-
-# --- People ----------------------------------------------------------------------------------------
-
-AUTH_USER_MODEL = "portal.User"
-# What a role is granted for; a name in a setting, so that the kernel knows nothing of programmes.
-ROLE_SCOPE_MODEL = "applications.Programme"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "dashboard"
-LOGOUT_REDIRECT_URL = "home"
-
-ACCOUNT_ADAPTER = "portal.accounts.adapters.AccountAdapter"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
-ACCOUNT_SESSION_REMEMBER = True
-# How often a minute one network may sign up, sign in or ask for a new password: a whole room does on a demo day.
-PER_NETWORK = int(os.environ.get("ATTEMPTS_PER_NETWORK") or 300)
-LIMITED_FOR = 60  # seconds
-# Of how many visitors of one network something is kept in an hour, until they sign in: a form, the answers of a check.
-VISITORS_PER_NETWORK = int(os.environ.get("VISITORS_PER_NETWORK") or 300)
-# How many people one founder may invite within a day, and how many invitations of a startup may be open: each is a mail to
-# a stranger under this site's name.
-INVITATIONS_A_DAY = int(os.environ.get("INVITATIONS_A_DAY") or 20)
-INVITATIONS_OPEN = int(os.environ.get("INVITATIONS_OPEN") or 20)
-ACCOUNT_RATE_LIMITS = {
-    "signup": f"{PER_NETWORK}/m/ip",
-    "login": f"{PER_NETWORK}/m/ip",
-    "reset_password": f"{PER_NETWORK}/m/ip,5/m/key",
-    "reset_password_from_key": f"{PER_NETWORK}/m/ip",
-}
-ACCOUNT_FORMS = {
-    "signup": "portal.accounts.adapters.SignupForm",
-    "add_email": "portal.accounts.adapters.NewAddressForm",
-}
-MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"
-MFA_FORMS = {
-    "login_webauthn": "portal.accounts.passkeys.LoginForm",
-    "authenticate_webauthn": "portal.accounts.passkeys.SecondFactorForm",
-    "reauthenticate_webauthn": "portal.accounts.passkeys.ProofForm",
-    "add_webauthn": "portal.accounts.passkeys.AddForm",
-}
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_PASSKEY_SIGNUP_ENABLED = False
-MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
-# Roles that work in the admin need a second factor; the demo's accounts are exempt, production's never.
-DEMO_WITHOUT_SECOND_FACTOR = DEMO
-
-# Rate limits count by address: how many proxies of ours stand before the web server.
-ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES") or (1 if PRODUCTION else 0))
 
 # --- Words -----------------------------------------------------------------------------------------
 
@@ -324,7 +270,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
-        "base-uri": [SELF],
+        "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "object-src": [NONE],
@@ -332,8 +278,6 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_SAMESITE = "Lax"
-LANGUAGE_COOKIE_SAMESITE = "Lax"
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -341,9 +285,6 @@ if PRODUCTION:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
-    SESSION_COOKIE_SECURE = True
-    CSRF_COOKIE_SECURE = True
-    LANGUAGE_COOKIE_SECURE = True
 
 # --- Celery (docs/decisions/0004): ticks over due rows, no state in the broker -------------------------
 

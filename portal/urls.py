@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from portal.views import account, confirm_email, dashboard, health, language, passkeys, styleguide
+from portal.views import account, confirm_email, dashboard, health, language, passkeys, sessions, styleguide
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("language/", language.set_language, name="set_language"),
     path("account/profile/", account.profile, name="account_profile"),
     path("account/setup/<str:token>/", account.set_up_operator, name="operator_setup"),
+    path("account/sessions/", sessions.signed_in, name="account_sessions"),
+    path("account/sessions/others/end/", sessions.end_others, name="account_sessions_end_others"),
+    path("account/sessions/<uuid:handle>/end/", sessions.end, name="account_session_end"),
     re_path(
         r"^account/confirm-email/(?P<key>[-:\w]+)/$", confirm_email.ConfirmEmail.as_view(), name="account_confirm_email"
     ),

@@ -13,7 +13,7 @@ from django.contrib import admin
 from applications.mails import make_token
 from applications.models import Invitation
 from mentorship.models import ActionItem
-from portal.models import BulkJob, Export
+from portal.models import BulkJob, Export, StepUp
 from tests.world import World
 
 LETTERS = {
@@ -87,6 +87,7 @@ PAGES: dict[str, str] = {
     "participation": "F",
     "payout_account": "F",
     "payout_account_confirm": "F",
+    "payout_account_prove": "F",
     "review": "R",
     "review_conflict": "R",
     "review_save": "R",
@@ -145,6 +146,7 @@ PAGES: dict[str, str] = {
 
 # Who sees the list, who sees a record of the world's programme and its history, who may make one.
 ADMIN: dict[str, tuple[str, str, str]] = {
+    "portal_accountevent": ("O", "O", ""),
     "portal_user": ("MUOE", "O", ""),
     "portal_rolegrant": ("MUOE", "MUO", ""),
     "portal_secondfactorreset": ("MOE", "O", ""),
@@ -240,6 +242,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "review_conflict": lambda made: {"pk": made.assignment.pk},
     "payout_account": of("pk"),
     "payout_account_confirm": lambda made: {"pk": made.participation.pk, "version": made.account.version},
+    "payout_account_prove": lambda made: {"pk": made.participation.pk, "token": StepUp.objects.get().uuid},
     "booking": of("pk"),
     "action_items": of("pk"),
     "mentor_hours_remove": lambda made: {"kind": "rule", "pk": made.held.mentorship.mentor.rules.get().pk},

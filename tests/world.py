@@ -18,7 +18,8 @@ from mentorship.actions import NewItem
 from mentorship.models import MentorSession
 from payouts.actions import ask_correction, confirm_correction, place_hold, settle
 from payouts.models import Hold, Payment, PaymentBatch, PayoutAccount
-from portal.models import BulkJob, Export, JobRun, LawCheck, Role, SecondFactorReset, User
+from portal.accounts import step_up
+from portal.models import AccountEvent, BulkJob, Export, JobRun, LawCheck, Role, SecondFactorReset, User
 from tests import factories as f
 from tests.mentorship import builders
 from tests.payouts import money
@@ -100,7 +101,9 @@ def _rows() -> list[models.Model]:
     place_hold(
         seat, reason=Hold.Reason.values[0], notice="We ask.", review_on=date(2027, 6, 1), by=manager, at=money.DUE
     )
+    step_up.ask("payout_account", seat, {}, about="Bank details", by=founder, at=money.DUE)
     SecondFactorReset.objects.create(person=founder, reason="Known by voice", asked_by=operator, asked_at=f.AT)
+    AccountEvent.objects.create(person=founder, kind=AccountEvent.Kind.REFUSED, at=f.AT)
     JobRun.objects.create(name="mail", started_at=f.AT)
     LawCheck.objects.create(checked_on=f.AT.date(), law=1, count=0, checked_at=f.AT)
     board: dict[str, Any] = {"person": manager, "table": "decisions", "place": cohort.pk, "asked_at": f.AT}

@@ -1,6 +1,7 @@
 """The acts of money. Views, admin, tasks and commands call these, and decide nothing."""
 
 from payouts.actions.accounts import (
+    check_given,
     confirm_account,
     give_account,
     open_numbers,
@@ -23,6 +24,7 @@ __all__ = [
     "ask_correction",
     "cancel_batch",
     "cancel_months",
+    "check_given",
     "commit_award",
     "confirm_account",
     "confirm_correction",

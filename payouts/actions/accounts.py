@@ -31,15 +31,9 @@ def give_account(participation: Participation, details: Details, *, by: User, at
 
     :raises Refusal: by who is no founder, after the participation, or for the details that count already.
     """
-    require_founder(participation.startup, by)
     lock(participation)
-    if participation.state not in Participation.RUNNING:
-        raise Refusal(_("This participation has ended. Write to the programme about money that is still to come."))
+    before = check_given(participation, details, by=by)
     programme = participation.cohort.programme
-    details.check(programme.currency)
-    before = participation.payout_accounts.current().first()
-    if before and (before.fingerprint, before.holder_name) == (details.fingerprint(), details.holder_name):
-        raise Refusal(_("These are the bank details we have already."))
     if before:
         move(before, State.RETIRED, by=by, at=at, reason=_("Replaced by newer details"))
     acting(by=by, at=at)
@@ -63,6 +57,22 @@ def give_account(participation: Participation, details: Details, *, by: User, at
     account.save(force_insert=True)
     _tell_founders("payout_account_changed", account, at, {"changed_by": by, "is_change": before is not None})
     return account
+
+
+@sensitive_variables()
+def check_given(participation: Participation, details: Details, *, by: User) -> PayoutAccount | None:
+    """Return the account that these details would replace, if they can be given.
+
+    :raises Refusal: by who is no founder, after the participation, or for the details that count already.
+    """
+    require_founder(participation.startup, by)
+    if participation.state not in Participation.RUNNING:
+        raise Refusal(_("This participation has ended. Write to the programme about money that is still to come."))
+    details.check(participation.cohort.programme.currency)
+    before = participation.payout_accounts.current().first()
+    if before and (before.fingerprint, before.holder_name) == (details.fingerprint(), details.holder_name):
+        raise Refusal(_("These are the bank details we have already."))
+    return before
 
 
 @lawful

@@ -1,9 +1,13 @@
 """The founders' pages of money: bank details given, and confirmed by a second founder."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -11,14 +15,20 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from applications.models import Membership, Participation
 from applications.pages import member
 from payouts import actions
+from payouts.bank_details import Details
 from payouts.forms.accounts import AccountForm
 from payouts.models import PayoutAccount
 from payouts.pages import whose_move
 from payouts.pages.money import money_of_seat
 from portal import clock
-from portal.accounts import rescued_forms
+from portal.accounts import rescued_forms, step_up
 from portal.accounts.access import person
+from portal.models import StepUp, User
 from portal.refusals import as_message, on_form, status_of
+from portal.sealing.ring import last_four
+from portal.views import step_up as step_up_page
+
+ACT = "payout_account"
 
 
 @rescued_forms.restored
@@ -33,9 +43,8 @@ def payout_account(request: HttpRequest, pk: int) -> HttpResponse:
     form = AccountForm(rescued_forms.written(request), currency=currency)
     if request.method == "POST" and form.is_valid():
         with on_form(form):
-            actions.give_account(participation, form.details(), by=person(request), at=clock.now())
-            messages.success(request, _("Saved. Every founder has been told by mail."))
-            return redirect("payout_account", pk)
+            step = _ask(participation, form.details(), by=person(request))
+            return redirect("payout_account_prove", pk, step.uuid)
     accounts = list(participation.payout_accounts.select_related("changed_by", "confirmed_by").order_by("-version"))
     current = next((account for account in accounts if account.is_current), None)
     return render(
@@ -50,6 +59,29 @@ def payout_account(request: HttpRequest, pk: int) -> HttpResponse:
             "cooling_off_days": participation.cohort.programme.cooling_off_days,
         },
         status=status_of(request, form),
+    )
+
+
+@never_cache
+@sensitive_variables()
+@login_required
+def payout_account_prove(request: HttpRequest, pk: int, token: UUID) -> HttpResponse:
+    """Ask who gave new details for one more proof, and save them."""
+    participation = _of_founder(request, pk)
+    by = person(request)
+    step = get_object_or_404(StepUp.objects.of(by, ACT, participation.pk), uuid=token)
+
+    @sensitive_variables()
+    def save(words: Mapping[str, str]) -> str:
+        actions.give_account(participation, Details.of(**words), by=by, at=clock.now())
+        return _("Saved. Every founder has been told by mail.")
+
+    return step_up_page.show(
+        request,
+        step,
+        save,
+        back=reverse("payout_account", args=[pk]),
+        again=lambda anew: reverse("payout_account_prove", args=[pk, anew.uuid]),
     )
 
 
@@ -75,6 +107,19 @@ def payout_account_confirm(request: HttpRequest, pk: int, version: int) -> HttpR
         "payouts/account_confirm.html",
         {"participation": participation, "account": account, "consequences": consequences},
     )
+
+
+@sensitive_variables()
+def _ask(participation: Participation, details: Details, *, by: User) -> StepUp:
+    """Keep new details, sealed, until their founder proves who they are."""
+    actions.check_given(participation, details, by=by)
+    about = _("Bank details of %(startup)s: %(holder)s, ending in %(last)s") % {
+        "startup": participation.startup.name,
+        "holder": details.holder_name,
+        "last": last_four(details.account_number),
+    }
+    words = {name: getattr(details, name) for name in Details.__slots__}
+    return step_up.ask(ACT, participation, words, about=about, by=by, at=clock.now())
 
 
 def _of_founder(request: HttpRequest, pk: int) -> Participation:

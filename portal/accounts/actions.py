@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from portal.accounts import sessions
 from portal.accounts.permissions import roles_given_by
 from portal.laws.transitions import acting, lock
 from portal.models import Role, RoleGrant, SecondFactorReset, User
@@ -123,6 +124,7 @@ def confirm_second_factor_reset(reset: SecondFactorReset, *, by: User, at: datet
     reset.confirmed_by, reset.confirmed_at = by, at
     reset.save(update_fields=["confirmed_by", "confirmed_at"])
     Authenticator.objects.filter(user_id=reset.person_id).delete()
+    sessions.end_all(reset.person)
     queue_mail("second_factor_reset", to=reset.person, about=reset, at=at, context={"login_url": _login_url()})
 
 
@@ -150,6 +152,8 @@ def _set_active(person: User, active: bool, *, by: User, at: datetime) -> None:
     lock(person)
     person.is_active = active
     person.save(update_fields=["is_active"])
+    if not active:
+        sessions.end_all(person)
 
 
 def _refuse_unless_giver(by: User, person: User, role: str, scope_id: int, at: datetime) -> None:

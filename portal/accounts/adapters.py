@@ -17,6 +17,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -24,8 +25,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock
-from portal.accounts import second_factor
+from portal.accounts import devices, events, limits, second_factor, sessions
 from portal.accounts.mails import EMAIL_CONFIRMATION, PASSWORD_RESET, link
+from portal.accounts.passwords import ContextPasswordValidator
 from portal.language.names import one_line, plain_name
 from portal.models import User
 from portal.onward import is_ours
@@ -76,6 +78,16 @@ class SignupForm(AllauthSignupForm):
     def clean_name(self) -> str:
         return clean_name(self.cleaned_data["name"])
 
+    def clean(self) -> Any:
+        """Judge the password by the name, too, which allauth does not know of."""
+        told = super().clean()
+        if told.get("password1") and told.get("name"):
+            try:
+                ContextPasswordValidator().validate(told["password1"], User(name=told["name"]))
+            except ValidationError as error:
+                self.add_error("password1", error)
+        return told
+
     def try_save(self, request: HttpRequest) -> Any:
         """Save all of it or nothing; the second of two clicks goes on with the account of the first."""
         if not self.account_already_exists:  # type: ignore[has-type]  # allauth ships no types
@@ -90,12 +102,15 @@ class SignupForm(AllauthSignupForm):
     def _newcomer(self) -> User | None:
         """Return whose account waits for its confirmation, if the password shows that it is the same person's.
 
-        Whichever of two clicks comes first, one confirmation mail goes out: allauth would let the second use up its
-        limit for a mail about an account that exists.
+        Whichever of two clicks comes first, one confirmation mail goes out. A password is hashed once whatever is
+        there, as for a new account: how long the answer takes tells nobody who has one.
         """
         told = self.cleaned_data
         user = User.objects.filter(email__iexact=told["email"], is_active=True, emailaddress__verified=False).first()
-        return user if user and user.check_password(told["password1"]) else None
+        if user is None:
+            User().set_password(told["password1"])
+            return None
+        return user if user.check_password(told["password1"]) else None
 
 
 class NewAddressForm(AddEmailForm):
@@ -125,16 +140,60 @@ class AccountAdapter(DefaultAccountAdapter):
         stronger = [method for method in methods if method["id"] != "reauthenticate"]
         return stronger if stronger and second_factor.is_set_up(user) else methods
 
+    # --- At the login ---------------------------------------------------------------------------------
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count a guess at a password: by address and network, or by a device that its person is known by.
+
+        :raises ValidationError: if there were too many.
+        """
+        email = credentials.get("email", "").lower()
+        person = User.objects.filter(email__iexact=email).first()
+        device = devices.known(request, person) if person else ""
+        asked = limits.guess("password", email, network=sessions.network_of(request), device=device)
+        if not limits.allowed(*asked):
+            events.note_limited(request, person, f"password:{email}")
+            raise self.validation_error("too_many_login_attempts")
+        self._guess, self._guessed_at = [about for _limit, about in asked], person
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        user = super().authenticate(request, **credentials)
+        if user:
+            limits.give_back(self._guess)
+        return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        events.note(events.Kind.REFUSED, request, self._guessed_at)
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign somebody in, make their browser known, and tell them of one that was not."""
+        is_known = bool(devices.known(request, user)) or user.last_login is None
+        super().login(request, user)
+        devices.remember(request, user)
+        events.note(events.Kind.SIGNED_IN, request, user)
+        if not is_known:
+            told = {"ip": self.get_client_ip(request), "when": clock.now(), "reset_url": link("account_reset_password")}
+            told["device"] = sessions.device_name(request.headers.get("User-Agent", ""))
+            _queue("account_new_device", to=user, about=user, context=told)
+
     # --- Mail: each of allauth's goes through the outbox ----------------------------------------------
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
         address = emailconfirmation.email_address
         _queue(EMAIL_CONFIRMATION, to=address.user, about=address, address=address.email, secret=True)
 
+    def should_send_confirmation_mail(self, request: HttpRequest, email_address: Any, signup: bool) -> bool:
+        """Send one every few minutes: the link of the last one still works."""
+        return limits.allowed((limits.CONFIRMATION_MAILS, f"confirm:{email_address.email.lower()}"))
+
     def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
-        _queue(PASSWORD_RESET, to=user, about=user, address=email, secret=True)
+        """Send a few of them: nobody fills somebody's mailbox, and the links of the last ones still work."""
+        if limits.allowed((limits.RESET_MAILS, f"reset:{email.lower()}")):
+            _queue(PASSWORD_RESET, to=user, about=user, address=email, secret=True)
 
     def send_account_already_exists_mail(self, email: str) -> None:
+        if not limits.allowed((limits.CONFIRMATION_MAILS, f"exists:{email.lower()}")):
+            return
         user = User.objects.filter(email__iexact=email).first()
         urls = {"login_url": link("account_login"), "reset_url": link("account_reset_password")}
         _queue("account_exists", to=user or email, about=user, address=email, context=urls)
@@ -157,6 +216,8 @@ class AccountAdapter(DefaultAccountAdapter):
         if template_prefix != "account/email/unknown_account":
             raise NotImplementedError(template_prefix)
         urls = {"signup_url": link("account_signup")}
+        if not limits.allowed((limits.RESET_MAILS, f"reset:{email.lower()}")):
+            return
         _queue("account_unknown", to=email, about=None, context=urls, language=get_language() or "")
 
 

@@ -9,8 +9,20 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.access import person
 from portal.desk.history import DisclosureAdmin, TransitionAdmin
 from portal.desk.records import OPERATOR, ScopedAdmin
-from portal.models import Disclosure, Export, JobRun, LawCheck, Role, RoleGrant, Transition, User
+from portal.models import AccountEvent, Disclosure, Export, JobRun, LawCheck, Role, RoleGrant, Transition, User
 from portal.operations import law_checks
+
+
+@admin.register(AccountEvent)
+class AccountEventAdmin(ScopedAdmin):
+    """Who came in, who did not, and what they changed about how they come in; kept for half a year."""
+
+    viewers = (OPERATOR,)
+    list_display = ("at", "kind", "person", "network", "device")
+    list_filter = ("kind",)
+    list_select_related = ("person",)
+    search_fields = ("network", "person__email")
+    ordering = ("-id",)
 
 
 @admin.register(Export)

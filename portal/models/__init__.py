@@ -5,8 +5,12 @@ from portal.models.mail import OutgoingMail
 from portal.models.people import RoleGrant, User
 from portal.models.roles import Role
 from portal.models.second_factor import SecondFactorReset
+from portal.models.sessions import AccountEvent, Attempts, Session
+from portal.models.step_up import StepUp
 
 __all__ = [
+    "AccountEvent",
+    "Attempts",
     "BulkJob",
     "BulkRefusal",
     "DemoClock",
@@ -18,6 +22,8 @@ __all__ = [
     "Role",
     "RoleGrant",
     "SecondFactorReset",
+    "Session",
+    "StepUp",
     "Transition",
     "User",
 ]

@@ -68,6 +68,8 @@ class User(AbstractBaseUser):
         help_text=_("Runs the system: people, roles, mail and jobs. Decides nothing, pays nothing."),
     )
     joined_at = models.DateTimeField(_("joined"), default=machine_now)
+    # Browsers that were known before are strangers now: a factor or a password changed, or they were signed out.
+    devices_since = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -1,13 +1,12 @@
 """What the kernel does by the clock."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from portal.language.dates import day_of
-from portal.models import LawCheck
+from portal.models import AccountEvent, LawCheck, Session
 from portal.operations import jobs, law_checks
 from portal.outbox import deliver
 from portal.registry import registry
@@ -15,6 +14,7 @@ from portal.registry import registry
 log = logging.getLogger(__name__)
 
 MAIL = "mail"
+EVENTS_KEPT = timedelta(days=180)
 
 
 def mail(at: datetime) -> int:
@@ -23,10 +23,14 @@ def mail(at: datetime) -> int:
 
 
 def housekeeping(at: datetime) -> int:
-    """Forget what has no reader any more: dull runs and sessions that ended. Their instants are the machine's own."""
+    """Forget what has no reader any more: dull runs, sessions that ended, events at the door of half a year ago.
+
+    The instants of the first two are the machine's own.
+    """
     now = timezone.now()
     jobs.prune(now)  # not counted: each minute has its dull runs to forget
     ended, _each = Session.objects.filter(expire_date__lt=now).delete()
+    AccountEvent.objects.filter(at__lt=at - EVENTS_KEPT).delete()
     return ended
 
 

@@ -530,7 +530,7 @@ def test_submit_is_one_transaction_and_the_mail_server_hears_of_it_after() -> No
     # What is told on the next page is kept with the session, once all is committed.
     assert (asked.count("COMMIT"), len(session)) == (2, 1)
     assert first < written[0] < written[3] < end < session[0] < written[4]
-    assert "django_session" in asked[written[4]]
+    assert "portal_session" in asked[written[4]]
     statements = [sql for sql in asked if not sql.startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))]
     assert len([sql for sql in statements if "portal_democlock" not in sql]) <= 20
     # The mails are rows until a tick sends them.

@@ -1,7 +1,9 @@
 """What founders do: write and submit, answer an offer, say where the money goes, book hours."""
 
 import re
+from uuid import UUID
 
+from portal.accounts import step_up
 from tests.chaos.people import Person
 from tests.chaos.visitor import Page
 
@@ -117,8 +119,12 @@ class Chosen(Person):
             return
         number = f"{self.random.randrange(10**8, 10**9)}"
         told = {"holder_name": f"Offered Works {self.offer}", "account_type": "checking", "routing_number": ROUTING}
-        answer = self.visitor.send(form, told | {"account_number": number, "account_number_again": number})
-        if answer.status == 302:
+        asked = self.visitor.send(form, told | {"account_number": number, "account_number_again": number})
+        if (found := re.fullmatch(r"/participations/\d+/account/prove/([0-9a-f-]+)/", asked.location)) is None:
+            return
+        form = self.visitor.get(asked.location).form("code")
+        answer = self.visitor.send(form, {"code": step_up.code_for(UUID(found[1]))}) if form else asked
+        if answer.location.endswith("/account/"):
             sql = "SELECT 1 FROM payouts_payoutaccount WHERE participation_id = %s AND last_four = %s"
             self.did("bank details given", f"participation {self.seat}", sql, int(self.seat), number[-4:])
             self.given = True

@@ -35,7 +35,8 @@ WAITING = {
         WHERE p.state = 'sent' AND b.settles_on <= (%(at)s::timestamptz AT TIME ZONE g.timezone)::date""",
     "lost: a mail that is due is not sent": """
         SELECT 'mail #' || id || ' ' || kind || ' is ' || state FROM portal_outgoingmail
-        WHERE state NOT IN ('sent', 'bounced') AND due_at <= %(at)s""",
+        WHERE state NOT IN ('sent', 'bounced') AND due_at <= %(at)s
+          AND NOT (kind = 'account_step_up_code' AND state = 'failed')""",  # a code whose time was over
     "lost: an offer that ran out is still open": """
         SELECT 'offer #' || id FROM applications_offer WHERE state = 'open' AND expires_at <= %(at)s""",
     "lost: a reminder that is due is not handled": """

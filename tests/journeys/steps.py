@@ -9,7 +9,9 @@ from playwright.sync_api import Locator, Page, expect
 from applications.models import Application
 from demo.applications.pdf import one_page
 from demo.applications.people import PASSWORD
+from portal.accounts import step_up
 from portal.language.fields import pick
+from portal.models import StepUp
 from tests.journeys.conftest import at
 
 PDF = one_page("Deck", "Slides")
@@ -203,6 +205,10 @@ def give_account(page: Page, shot: Shot) -> None:
     for box in page.locator("input[name^=account_number]").all():
         box.fill("000123456789")
     press(page, "Save bank details")
+    expect(page.get_by_label("Code from the email")).to_be_focused()
+    shot(page, "17-account-code")
+    page.fill("input[name=code]", step_up.code_for(StepUp.objects.latest("pk").uuid))
+    press(page, "Confirm and save")
     expect(page.locator("main")).to_contain_text("6789")
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Browser, Page, Request, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -17,7 +16,7 @@ from applications.models import Application, Membership, Startup
 from demo.applications.pdf import one_page
 from demo.applications.people import PASSWORD
 from portal import clock
-from portal.models import User
+from portal.models import Session, User
 from tests import factories as f
 from tests.journeys.conftest import Visit, opened
 from tests.waiting import until

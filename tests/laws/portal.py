@@ -1,9 +1,11 @@
 """Breakers of the kernel's laws: history, mail, grants, second factors, the demo's clock."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
+from portal.accounts import step_up
 from portal.models import (
+    AccountEvent,
     BulkJob,
     Disclosure,
     Export,
@@ -12,6 +14,7 @@ from portal.models import (
     Role,
     RoleGrant,
     SecondFactorReset,
+    StepUp,
     Transition,
     User,
 )
@@ -277,6 +280,72 @@ def say_that_somebody_else_exported() -> Iterator[None]:
     export, other = _export(), factories.user()
     yield
     sql("UPDATE portal_export SET person_id = %s WHERE id = %s", other.pk, export.pk)
+
+
+# --- Acts that wait for a proof ---------------------------------------------------------------------
+
+
+def _step_up() -> StepUp:
+    seat = factories.participation()
+    return step_up.ask("payout_account", seat, {}, about="Details", by=factories.user(), at=AT)
+
+
+@breaks("step_up_short_lived")
+def let_a_code_live_for_a_day() -> Iterator[None]:
+    by = factories.user()
+    yield
+    sql(
+        """INSERT INTO portal_stepup (uuid, person_id, act, subject_id, about, sealed, by_mail, asked_at, expires_at, tries,
+        proof) VALUES (gen_random_uuid(), %s, 'payout_account', 1, 'Details', 'x', true, %s, %s, 0, '')""",
+        by.pk,
+        AT,
+        AT + timedelta(days=1),
+    )
+
+
+@breaks("step_up_few_tries")
+def try_codes_without_end() -> Iterator[None]:
+    step = _step_up()
+    yield
+    sql("UPDATE portal_stepup SET tries = 6 WHERE id = %s", step.pk)
+
+
+@breaks("step_up_done_by_a_proof_in_time")
+def do_it_without_a_proof() -> Iterator[None]:
+    step = _step_up()
+    yield
+    sql("UPDATE portal_stepup SET done_at = %s, sealed = NULL WHERE id = %s", AT, step.pk)
+
+
+@breaks("step_up_proof_serves_once")
+def do_two_things_by_one_proof() -> Iterator[None]:
+    step = _step_up()
+    other = step_up.ask_again(step, by=step.person, at=AT)
+    step_up.finish(step, "totp:1:1", at=AT)
+    yield
+    sql("UPDATE portal_stepup SET done_at = %s, sealed = NULL, proof = 'totp:1:1' WHERE id = %s", AT, other.pk)
+
+
+@breaks("step_up_stays_what_it_is")
+def let_a_code_answer_for_somebody_else() -> Iterator[None]:
+    step, other = _step_up(), factories.user()
+    yield
+    sql("UPDATE portal_stepup SET person_id = %s WHERE id = %s", other.pk, step.pk)
+
+
+@breaks("step_up_done_is_kept")
+def forget_by_which_proof() -> Iterator[None]:
+    step = _step_up()
+    step_up.finish(step, "totp:1:1", at=AT)
+    yield
+    sql("DELETE FROM portal_stepup WHERE id = %s", step.pk)
+
+
+@breaks("account_event_stays_what_it_is")
+def say_that_it_was_somebody_else() -> Iterator[None]:
+    event = AccountEvent.objects.create(kind="refused", at=AT)
+    yield
+    sql("UPDATE portal_accountevent SET kind = 'signed_in' WHERE id = %s", event.pk)
 
 
 # --- The demo's clock -------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -16,7 +15,7 @@ from applications.models import Membership
 from mentorship import actions
 from mentorship.actions import NewItem, remind_of_sessions
 from mentorship.models import MentorSession, SessionNote
-from portal.models import OutgoingMail, Role, Transition, User
+from portal.models import OutgoingMail, Role, Session, Transition, User
 from tests import factories
 from tests.mentorship import builders
 from tests.mentorship.builders import NOW, founder, held, mentor_person, pair, session

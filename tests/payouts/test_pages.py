@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import partial
+from typing import Any
 
 import pytest
 from django.test import Client, RequestFactory
@@ -14,7 +15,8 @@ from payouts.models import Disbursement, PayoutAccount
 from payouts.pages.dashboard import cohort_money, money_cells
 from payouts.pages.money import money_of_seats, shown
 from portal import clock
-from portal.models import DemoClock, Role, User
+from portal.accounts import step_up
+from portal.models import DemoClock, Role, StepUp, User
 from portal.money import Money
 from portal.registry import Cell, registry
 from tests import factories
@@ -45,6 +47,12 @@ def browser(person: User) -> Client:
     return client
 
 
+def give(client: Client, seat: Participation, **fields: str) -> Any:
+    """Give bank details, with the code that is mailed."""
+    asked = client.post(page(seat), FORM | fields)
+    return client.post(asked["Location"], {"code": step_up.code_for(StepUp.objects.latest("pk").uuid)}, follow=True)
+
+
 def page(seat: Participation) -> str:
     return reverse("payout_account", args=[seat.pk])
 
@@ -62,7 +70,7 @@ def test_founder_gives_details_and_sees_the_last_four() -> None:
     seat = factories.participation()
     client = browser(money.founder_of(seat))
     assert "Give your bank details" in client.get(page(seat)).content.decode()
-    response = client.post(page(seat), FORM, follow=True)
+    response = give(client, seat)
     assert response.redirect_chain == [(page(seat), 302)]
     text = response.content.decode()
     assert "ending in 6789" in text
@@ -97,7 +105,7 @@ def test_wrong_details_say_what_is_wrong_and_echo_no_number(fields: dict[str, st
 def test_second_click_gives_nothing_twice() -> None:
     seat = factories.participation()
     client = browser(money.founder_of(seat))
-    client.post(page(seat), FORM)
+    give(client, seat)
     response = client.post(page(seat), FORM)
     assert "the bank details we have already" in response.content.decode()
     assert PayoutAccount.objects.count() == 1
@@ -120,7 +128,7 @@ def test_iban_is_asked_for_where_money_is_in_euros() -> None:
     assert "IBAN" in text
     assert "Routing number" not in text
     iban = "FR76 3000 6000 0112 3456 7890 189"
-    client.post(page(seat), {"holder_name": "Loomwork SAS", "account_number": iban, "account_number_again": iban})
+    give(client, seat, holder_name="Loomwork SAS", account_number=iban, account_number_again=iban)
     assert PayoutAccount.objects.get().last_four == "0189"
 
 

@@ -91,6 +91,7 @@ def test_everything_is_sealed_anew_and_opens_without_the_old_key(settings: LazyS
     assert rotated() == (
         "mfa_authenticator.data.secret 1 sealed anew, 1 in all\n"
         "mfa_authenticator.data.seed 1 sealed anew, 1 in all\n"
+        "portal_stepup.sealed 0 sealed anew, 0 in all\n"
         "payouts_payoutaccount.sealed 1 sealed anew, 1 in all\n"
         "payouts_paymentsource.offset_sealed 1 sealed anew, 1 in all\n"
         "payouts_batchfile.sealed 1 sealed anew, 1 in all\n"

@@ -21,7 +21,7 @@ function release(form) {
 window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
 
 // A form is of the sign-in that is: who signed in anew in another tab goes on writing in this one.
-const token = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1];
+const token = () => (document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/) || [])[1];
 document.addEventListener("submit", (event) => {
   const field = event.target.elements.csrfmiddlewaretoken;
   if (field && token()) field.value = token();

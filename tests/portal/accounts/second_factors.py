@@ -16,13 +16,22 @@ from tests.portal.accounts.test_accounts import PASSWORD
 def code(secret: str) -> str:
     """Give the code of the present half minute; it may be given again, as half a minute later."""
     cache.clear()
+    return shown(secret)
+
+
+def shown(secret: str) -> str:
+    """Give the code of the present half minute as the app shows it: once given, it is used up."""
     return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
 def code_of(person: User) -> str:
-    """Give the code that the person's app shows."""
+    """Give the code that the person's app shows, which may be given again."""
+    return code(secret_of(person))
+
+
+def secret_of(person: User) -> str:
     authenticator = Authenticator.objects.get(user=person, type="totp")
-    return code(get_adapter().decrypt(authenticator.data["secret"]))
+    return str(get_adapter().decrypt(authenticator.data["secret"]))
 
 
 def set_up(client: Client) -> Any:

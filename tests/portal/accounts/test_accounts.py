@@ -213,15 +213,6 @@ def test_closed_account_cannot_sign_in(client: Client) -> None:
     assert not is_signed_in(client)
 
 
-def test_login_attempts_are_limited(client: Client) -> None:
-    ada = member()
-    for _ in range(6):
-        client.post("/account/login/", {"login": ada.email, "password": "wrong"})
-    response = log_in(client, ada)
-    assert not is_signed_in(client)
-    assert "Too many" in response.content.decode()
-
-
 def test_new_address_is_confirmed_before_it_replaces_the_old(client: Client) -> None:
     ada = member(email="old@example.org")
     log_in(client, ada)

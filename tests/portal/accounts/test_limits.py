@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from portal import settings as ours
+from portal.models import Attempts
 from tests.portal.accounts.test_accounts import PASSWORD, SIGN_UP, log_in, member
 
 pytestmark = pytest.mark.django_db
@@ -21,11 +21,7 @@ NAME = "Ada <b>King"
 
 @pytest.fixture(autouse=True)
 def _one_a_minute(settings: LazySettings) -> None:
-    cache.clear()
-    settings.ACCOUNT_RATE_LIMITS = dict.fromkeys(
-        ("signup", "login", "reset_password", "reset_password_from_key"), "1/m/ip"
-    ) | dict.fromkeys(("change_password", "manage_email", "reauthenticate"), "1/m/user")
-    settings.MFA_RATE_LIMITS = {"webauthn_login": "1/m/ip"}
+    settings.LIMITS = {name: (per, 1) for name, (per, _most) in ours.LIMITS.items()}
 
 
 FORMS: list[tuple[str, Mapping[str, str], str]] = [
@@ -49,7 +45,7 @@ def test_limit_has_a_page_that_keeps_the_words(name: str, typed: Mapping[str, st
     kept = {field: html.unescape(value) for field, value in FIELD.findall(page)}
     assert again in kept.values()
     assert PASSWORD not in page
-    cache.clear()
+    Attempts.objects.all().delete()
     once_more = client.post(address, kept)
     assert again in html.unescape(once_more.content.decode()) or once_more.status_code == 302
 
@@ -59,7 +55,7 @@ def test_limit_of_a_person_has_the_page_too(name: str) -> None:
     client = Client()
     log_in(client, member())
     client.post("/account/reauthenticate/", {"password": PASSWORD})
-    cache.clear()
+    Attempts.objects.all().delete()
     answers = [client.post(reverse(name), {"password": "wrong", "oldpassword": "wrong"}) for _ in range(2)]
     assert [answer.status_code == 429 for answer in answers] == [False, True]
     assert WORDS["en"] in answers[1].content.decode()
@@ -71,7 +67,7 @@ def test_limit_of_passkeys_has_the_page_too() -> None:
 
 
 def test_a_room_signs_up_at_once(client: Client, settings: LazySettings) -> None:
-    settings.ACCOUNT_RATE_LIMITS = ours.ACCOUNT_RATE_LIMITS
+    settings.LIMITS = ours.LIMITS
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     answers = [client.post(reverse("account_signup"), {"email": f"person{n}@example.org"}) for n in range(100)]
     assert {answer.status_code for answer in answers} == {200}

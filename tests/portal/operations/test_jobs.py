@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.utils import timezone
@@ -15,7 +14,7 @@ from kombu.exceptions import OperationalError
 from portal import tasks
 from portal.celery import app, tick_schedule
 from portal.clock import now
-from portal.models import JobRun, User
+from portal.models import JobRun, Session, User
 from portal.operations import jobs, logs, sweeps
 from portal.registry import registry
 from tests import factories
@@ -190,7 +189,9 @@ def test_dull_runs_are_forgotten_soon_and_telling_ones_late() -> None:
 @pytest.mark.django_db
 def test_sessions_that_ended_are_forgotten() -> None:
     for key, days in (("old", -1), ("new", 1)):
-        Session.objects.create(session_key=key, session_data="", expire_date=timezone.now() + timedelta(days=days))
+        Session.objects.create(
+            session_key=key, session_data="", seen_at=timezone.now(), expire_date=timezone.now() + timedelta(days=days)
+        )
     assert sweeps.housekeeping(AT) == 1
     assert [session.session_key for session in Session.objects.all()] == ["new"]
 

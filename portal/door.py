@@ -1,0 +1,55 @@
+"""What every request passes at the door: limits on the way in; on the way out, what browsers keep and forget."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from portal.accounts import devices, limits
+from portal.accounts.sessions import network_of
+from portal.views.errors import too_many
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class DoorMiddleware:
+    """Note when somebody was here; let browsers store no page of theirs, and forget all of it when they leave."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        was_in = SESSION_KEY in request.session
+        if was_in:
+            request.session.note_seen(timezone.now(), network=network_of(request))  # type: ignore[attr-defined]  # ours
+        response = self.get_response(request)
+        is_in = SESSION_KEY in request.session
+        if (was_in or is_in) and "no-store" not in response.headers.get("Cache-Control", ""):
+            response.headers["Cache-Control"] = "private, no-store"
+        if was_in and not is_in:
+            # Cookies stay: the session is gone, and the language and the known device serve the next login.
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        devices.write(request, response)
+        return response
+
+
+class LimitsMiddleware:
+    """Answer 429 where an address is posted to more often than its limit (`settings.LIMITS`) allows."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        name = request.resolver_match.url_name if request.resolver_match else None
+        if request.method != "POST" or name not in settings.LIMITS:
+            return None
+        per, most = settings.LIMITS[name]
+        whom = network_of(request) if per == "network" else str(request.user.pk)
+        asked = limits.Limit(most, settings.LIMITED_FOR), f"{name}:{per}:{whom}"
+        return None if limits.allowed(asked) else too_many(request)

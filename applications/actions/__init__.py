@@ -25,6 +25,11 @@ from applications.actions.reviews import (
     submit_review,
     take_assignment_back,
 )
+from applications.actions.settings_changes import (
+    ask_settings_change,
+    confirm_settings_change,
+    withdraw_settings_change,
+)
 from applications.actions.startups import (
     accept_invitation,
     create_startup,
@@ -37,10 +42,12 @@ __all__ = [
     "Assigned",
     "accept_invitation",
     "accept_offer",
+    "ask_settings_change",
     "assign_reviewer",
     "assign_reviewers",
     "attach_document",
     "confirm",
+    "confirm_settings_change",
     "create_startup",
     "declare_clear",
     "declare_conflict",
@@ -72,4 +79,5 @@ __all__ = [
     "take_back",
     "withdraw",
     "withdraw_invitation",
+    "withdraw_settings_change",
 ]

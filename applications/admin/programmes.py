@@ -8,6 +8,7 @@ from babel.numbers import list_currencies
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.db import models
 from django.db.models import DateTimeField
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
@@ -24,12 +25,14 @@ from applications.admin.cohort_setup import (
     SectionInline,
     SetUpAdmin,
 )
+from applications.admin.settings_changes import CHANGE_SETTINGS
 from applications.models import (
     Cohort,
     Offer,
     Programme,
     Terms,
 )
+from applications.models.settings_changes import with_settings
 from portal.accounts.access import person
 from portal.desk.acts import Act
 from portal.desk.records import OPERATOR
@@ -105,6 +108,8 @@ class ProgrammeAdmin(SetUpAdmin):
         "payment_day",
         "offer_days",
     )
+    TAKE_TWO = ("monthly_cap", "months", "cooling_off_days")
+    acts = (CHANGE_SETTINGS,)
     list_display = ("__str__", "funder", "monthly_cap", "months", "timezone")
     ordering = ("slug", "id")
     fieldsets = (
@@ -120,6 +125,14 @@ class ProgrammeAdmin(SetUpAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return person(request).is_operator
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return with_settings(super().get_queryset(request))  # type: ignore[arg-type]  # of its own model
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Leave the money settings to two people once a cohort is published."""
+        takes_two = self.TAKE_TWO if obj is not None and obj.takes_two else ()
+        return [*super().get_readonly_fields(request, obj), *takes_two]
 
 
 @admin.register(Terms)

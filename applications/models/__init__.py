@@ -10,6 +10,7 @@ from applications.models.eligibility import EligibilityFact, EligibilityFinding
 from applications.models.participations import Participation
 from applications.models.programmes import Programme, Terms
 from applications.models.review import Review, ReviewAssignment, Score
+from applications.models.settings_changes import SettingsChange
 from applications.models.startups import Conflict, Invitation, Membership, Startup
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "RubricCriterion",
     "Score",
     "Section",
+    "SettingsChange",
     "Startup",
     "Terms",
 ]

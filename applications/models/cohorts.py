@@ -58,6 +58,11 @@ class Cohort(models.Model):
                 "UPDATE",
                 when="OLD.published_at IS NOT NULL AND NEW.published_at IS DISTINCT FROM OLD.published_at",
             ),
+            Refuse(
+                "cohort_published_keeps_its_programme",
+                "UPDATE",
+                when="OLD.published_at IS NOT NULL AND NEW.programme_id IS DISTINCT FROM OLD.programme_id",
+            ),
             Law(
                 "cohort_seats_cover_offers",
                 "BEFORE UPDATE",

@@ -9,11 +9,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from applications.models import settings_changes_laws as laws
 from portal.language.fields import LocalText, pick
 from portal.language.zones import known_zone
 from portal.laws.declared import Refuse
 from portal.models import Role, User
 from portal.money import Money
+
+MOST_MONTHS = 60
+MOST_COOLING_OFF = 90  # days
 
 
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
@@ -35,12 +39,15 @@ class Programme(models.Model):
     contact_email = models.EmailField(_("contact"))
     currency = models.CharField(_("currency"), max_length=3)
     monthly_cap_minor = models.BigIntegerField(_("most a month, in minor units"))
-    months = models.PositiveSmallIntegerField(_("months"), validators=[MinValueValidator(1), MaxValueValidator(60)])
+    months = models.PositiveSmallIntegerField(
+        _("months"), validators=[MinValueValidator(1), MaxValueValidator(MOST_MONTHS)]
+    )
     timezone = models.CharField(_("time zone"), max_length=64, validators=[known_zone])
     banking_calendar = models.CharField(_("banking days"), max_length=8, default="FED")
     cooling_off_days = models.PositiveSmallIntegerField(
         _("cooling-off days"),
         default=3,
+        validators=[MaxValueValidator(MOST_COOLING_OFF)],
         help_text=_("How old a bank account's last change must be before money goes there."),
     )
     payment_day = models.PositiveSmallIntegerField(
@@ -60,11 +67,12 @@ class Programme(models.Model):
         verbose_name_plural = _("programmes")
         constraints = [
             models.CheckConstraint(name="programme_cap_positive", condition=Q(monthly_cap_minor__gt=0)),
-            models.CheckConstraint(name="programme_months_sane", condition=Q(months__gte=1, months__lte=60)),
+            models.CheckConstraint(name="programme_months_sane", condition=Q(months__gte=1, months__lte=MOST_MONTHS)),
             models.CheckConstraint(
                 name="programme_payment_day_in_every_month", condition=Q(payment_day__gte=1, payment_day__lte=28)
             ),
             models.CheckConstraint(name="programme_offer_days_sane", condition=Q(offer_days__range=(1, 365))),
+            *laws.PROGRAMME,
         ]
 
     def __str__(self) -> str:

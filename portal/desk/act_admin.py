@@ -5,8 +5,10 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from portal.accounts import rescued_forms
 from portal.desk import acts, frame
@@ -65,8 +68,13 @@ class ActAdmin(admin.ModelAdmin[Any]):
             back=self._address(subject),
             crumbs=crumbs,
             about=subject or "",
+            refusal=self.why_not(request, chosen, subject),
             run=partial(self.do, request, chosen),
         )
+
+    def why_not(self, request: HttpRequest, act: Act, subject: Any) -> str:
+        """Return why a person cannot do an act that others can; nothing where they can."""
+        return ""
 
     @transaction.atomic
     def do(self, request: HttpRequest, act: Act, *subjects: models.Model, **told: Any) -> Any:
@@ -94,6 +102,7 @@ class ActAdmin(admin.ModelAdmin[Any]):
             if act.on_list == (subject is None)
             and self.holds(request, act.roles, subject)
             and (subject is None or act.is_possible(subject))
+            and not self.why_not(request, act, subject)
         ]
 
     def change_view(
@@ -104,8 +113,14 @@ class ActAdmin(admin.ModelAdmin[Any]):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "acts": offered})
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Show the list; where a parameter is none of its filters, or has no such value, say so and show no row."""
         context = {"acts": self.offered_acts(request, None), "title": capfirst(self.opts.verbose_name_plural)}
-        return super().changelist_view(request, {**context, **(extra_context or {})})
+        if ERROR_FLAG in request.GET and request.method == "GET":
+            messages.error(request, _("A filter isn't valid. Open the list without it to see rows."))
+        try:
+            return super().changelist_view(request, {**context, **(extra_context or {})})
+        except DisallowedModelAdminLookup:
+            return redirect(f"{self._address(None)}?{ERROR_FLAG}=1")  # as Django does for a value that is none
 
     @property
     def has_bulk_acts(self) -> bool:

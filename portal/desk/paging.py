@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, unquote
 
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Value
@@ -191,7 +191,7 @@ class KeysetChangeList(ChangeList):
         rows: models.QuerySet[Any] = super().get_queryset(request, exclude_parameters)
         page: Any = self.model_admin  # a ScopedAdmin
         self.order = page.order_of(request, self.query)
-        return rows
+        return rows.none() if ERROR_FLAG in request.GET else rows
 
     def get_results(self, request: HttpRequest) -> None:
         shown: Any = self.model_admin  # a ScopedAdmin

@@ -46,6 +46,10 @@ class ScopedRelatedFilter(RelatedFieldListFilter):
         named = [f.name for f in related._meta.fields if f.name in NAMING]
         return [(each.pk, str(each)) for each in (found.select_related(*named) if named else found)[:200]]
 
+    def has_output(self) -> bool:
+        """Take part where the address names it, also where there is one choice alone: Django would leave it out."""
+        return bool(super().has_output() or self.used_parameters)
+
 
 class ReadOnlyInline(admin.TabularInline[Any, Any]):
     """Rows that belong to a record, to look at; who may see the record may see them."""

@@ -7,7 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from applications.models import Application, Cohort, Startup
+from applications.models import Application, Startup
 from portal.desk.records import ScopedAdmin
 from portal.desk.search import find, is_quick
 from portal.models import Role, Transition, User
@@ -74,9 +74,8 @@ def test_a_word_that_many_have_gives_the_same_rows_either_way(monkeypatch: pytes
 
 @pytest.mark.django_db
 def test_pages_of_a_word_that_many_have_join_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = [f.submitted(f.startup(name=f"Loomwork {n}")) for n in range(7)]
-    home = made[0].cohort.programme
-    Cohort.objects.update(programme=home)
+    home = f.programme()
+    made = [f.submitted(f.startup(name=f"Loomwork {n}"), to=f.cohort(home)) for n in range(7)]
     reader, page = Client(), admin.site._registry[Application]
     reader.force_login(f.holder(Role.MANAGER, home), backend="allauth.account.auth_backends.AuthenticationBackend")
     monkeypatch.setattr(page, "list_per_page", 2)

@@ -359,3 +359,18 @@ def test_page_without_a_row_to_select_offers_all_that_match_in_as_many_queries(m
     before = looked()
     actions.return_for_information(asked, "Which?", by=manager_of(asked), at=f.AT)
     assert (before, looked()) == ((1, 2, ["rows", "page", "all"], before[3]), (0, 1, ["all"], before[3]))
+
+
+@pytest.mark.parametrize("query", ["nonsense=1", "state__exact__x=1", "cohort__id__exact=x"])
+def test_record_list_with_a_wrong_parameter_says_so_and_shows_no_row(query: str) -> None:
+    application = f.submitted()
+    client = signed_in(manager_of(application))
+    address = reverse("admin:applications_application_changelist")
+    assert str(application.reference) in client.get(address).content.decode()
+    page = client.get(f"{address}?{query}", follow=True)
+    text = page.content.decode()
+    assert (page.status_code, "A filter isn&#x27;t valid" in text, str(application.reference) in text) == (
+        200,
+        True,
+        False,
+    )

@@ -1,0 +1,135 @@
+"""Changes of a programme's money settings: who asked for which, and the pages on which a second manager confirms them."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from applications import actions
+from applications.admin.cohort_setup import WRITERS
+from applications.models import Programme, SettingsChange
+from applications.models.programmes import MOST_COOLING_OFF, MOST_MONTHS
+from portal.desk.acts import Act, ActForm
+from portal.desk.records import ScopedAdmin
+from portal.forms import ReasonField
+from portal.language.text import colon
+from portal.models import Role, User
+from portal.money import Money
+from portal.refusals import Refusal
+
+State = SettingsChange.State
+
+
+class SettingsForm(ActForm):
+    """All money settings, as they are to be."""
+
+    monthly_cap = forms.DecimalField(
+        label=_("Monthly maximum"),
+        help_text=_("In the programme's currency, such as 6000."),
+        min_value=Decimal("0.01"),
+        max_digits=14,
+        decimal_places=2,
+    )
+    months = forms.IntegerField(label=_("Months"), min_value=1, max_value=MOST_MONTHS)
+    cooling_off_days = forms.IntegerField(
+        label=_("Cooling-off days"),
+        min_value=0,
+        max_value=MOST_COOLING_OFF,
+        help_text=_("How old a bank account's last change must be before money goes there."),
+    )
+    reason = ReasonField(help_text=_("Your colleagues read it, in their email and in the history."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        programme: Programme = self.subject
+        cap = programme.monthly_cap.major
+        self.initial = {
+            "monthly_cap": cap.to_integral_value() if cap == cap.to_integral_value() else cap,
+            "months": programme.months,
+            "cooling_off_days": programme.cooling_off_days,
+        }
+
+
+def _ask(programme: Programme, *, monthly_cap: Decimal, by: User, at: datetime, **told: Any) -> SettingsChange:
+    try:
+        minor = Money.of(monthly_cap, programme.currency).minor
+    except ValueError as odd:
+        raise Refusal(gettext("This currency has fewer decimals.")) from odd
+    return actions.ask_settings_change(programme, monthly_cap_minor=minor, by=by, at=at, **told)
+
+
+CHANGE_SETTINGS = Act(
+    "settings",
+    _("Change money settings"),
+    _ask,
+    WRITERS,
+    consequences=(
+        _("Another manager must confirm the change. Nothing changes until then."),
+        _("Every other manager gets an email."),
+    ),
+    form=SettingsForm,
+    offered=lambda programme: programme.takes_two and programme.change_asked_by is None,
+    doer=lambda programme: programme.change_asked_by,
+    done=_("Requested. Another manager must confirm the change."),
+)
+
+
+def _what_changes(change: SettingsChange, _at: datetime) -> list[Any]:
+    return [
+        *map(str, change.differences),
+        colon(gettext("Reason"), change.reason),
+        gettext("Offers and awards that were made already keep their figures."),
+        gettext("The change is in force at once, and every other manager gets an email."),
+    ]
+
+
+@admin.register(SettingsChange)
+class SettingsChangeAdmin(ScopedAdmin):
+    """What was asked for, by whom, and who confirmed it."""
+
+    viewers = Role.oversight()
+    scope_path = "programme_id"
+    list_display = ("programme", "what_changes", "state", "asked_by", "asked_at", "confirmed_by")
+    list_filter = ("state", "programme")
+    list_select_related = ("programme", "asked_by", "confirmed_by")
+    ordering = ("-id",)
+    fields = (
+        *("programme", "state", "what_changes", "reason"),
+        *("asked_by", "asked_at", "confirmed_by", "confirmed_at"),
+    )
+    readonly_fields = ("what_changes",)
+    acts = (
+        Act(
+            "confirm",
+            _("Confirm change"),
+            actions.confirm_settings_change,
+            WRITERS,
+            states=(State.ASKED,),
+            into=State.CONFIRMED,
+            consequences=_what_changes,
+            done=_("Confirmed. The new settings are in force."),
+        ),
+        Act(
+            "withdraw",
+            _("Withdraw change"),
+            actions.withdraw_settings_change,
+            WRITERS,
+            states=(State.ASKED,),
+            into=State.WITHDRAWN,
+            consequences=(_("The settings stay as they are."),),
+            done=_("Withdrawn. The settings stay as they are."),
+        ),
+    )
+
+    def why_not(self, request: HttpRequest, act: Act, subject: Any) -> str:
+        is_mine = act.name == "confirm" and subject.state == State.ASKED and subject.asked_by_id == request.user.pk
+        return gettext("You asked for this change. Another manager must confirm it.") if is_mine else ""
+
+    @admin.display(description=_("what changes"))
+    def what_changes(self, change: SettingsChange) -> str:
+        return ", ".join(map(str, change.differences))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import settings_changes_laws as laws
 from portal.language.fields import LocalText, pick
 from portal.language.zones import known_zone
-from portal.laws.declared import Refuse
+from portal.laws.declared import Refuse, Stands
 from portal.models import Role, User
 from portal.money import Money
 
@@ -73,6 +73,7 @@ class Programme(models.Model):
             ),
             models.CheckConstraint(name="programme_offer_days_sane", condition=Q(offer_days__range=(1, 365))),
             *laws.PROGRAMME,
+            Stands("programme_keeps_its_key"),
         ]
 
     def __str__(self) -> str:
@@ -105,6 +106,7 @@ class Terms(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["programme", "version"], name="terms_version_once"),
             models.CheckConstraint(name="terms_digest_is_sha256", condition=Q(digest__regex=r"^[0-9a-f]{64}$")),
+            Stands("terms_stay_in_their_programme", "programme_id"),
             Refuse("terms_published_stand_still", "UPDATE OR DELETE", when="OLD.published_at IS NOT NULL"),
         ]
 

@@ -94,6 +94,8 @@ def not_held() -> list[str]:
 
 
 def _answers(question: LawQuestion, at: datetime) -> list[str]:
+    if question.reckoned:
+        return list(question.reckoned())
     with connection.cursor() as cursor:
         cursor.execute(question.asked(), {"at": at})
         return [str(row[0]) for row in cursor.fetchall()]

@@ -41,13 +41,6 @@ def weaken_the_cooling_off_alone() -> Iterator[None]:
     sql("UPDATE applications_programme SET cooling_off_days = 0 WHERE id = %s", programme.pk)
 
 
-@breaks("cohort_published_keeps_its_programme")
-def take_the_published_cohort_away() -> Iterator[None]:
-    cohort, other = factories.cohort(), factories.programme()
-    yield
-    sql("UPDATE applications_cohort SET programme_id = %s WHERE id = %s", other.pk, cohort.pk)
-
-
 @breaks("settings_change_one_asked")
 def ask_for_two_changes() -> Iterator[None]:
     change = asked()

@@ -26,7 +26,7 @@ DECISION = [
         "decision_stands_once_confirmed",
         "confirmed_by_id",
         "confirmed_at",
-        once="OLD.state <> 'proposed' OR NEW.state = OLD.state",
+        once=f"OLD.state <> 'proposed' OR {STILL}",
     ),
     # A release is one of its whole cohort, which then is asked, once, at the commit: see `decisions_released_together`.
     Law(

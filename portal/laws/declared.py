@@ -26,7 +26,7 @@ ACTOR = "CASE WHEN current_setting('tremplin.actor', true) ~ '^[0-9]+$' THEN cur
 # What the two triggers of a table with a history are called by.
 HISTORY = ("insert", "update")
 # What stands still while a row stays in its state: it changes together with a move, or not at all.
-STILL = "OLD.state = NEW.state"
+STILL = "OLD.state IS NOT DISTINCT FROM NEW.state"
 
 
 def changed(*columns: str) -> str:

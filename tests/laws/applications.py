@@ -1242,6 +1242,14 @@ def let_an_offer_lapse_in_its_time() -> Iterator[None]:
     sql("UPDATE applications_offer SET state = 'lapsed' WHERE id = %s", offer.pk)
 
 
+@breaks("offer_ends_with_its_award")
+def decline_an_offer_whose_money_stays_reserved() -> Iterator[None]:
+    offer = factories.offer()
+    yield
+    acting_as()
+    sql("UPDATE applications_offer SET state = 'declined' WHERE id = %s", offer.pk)
+
+
 @breaks("offer_accepted_with_its_seat")
 def accept_an_offer_without_a_seat() -> Iterator[None]:
     offer = factories.offer()

@@ -15,6 +15,7 @@ WORDS: dict[str, Any] = {
     "decision_free_of_conflict": gettext_lazy(
         "A conflict of interest with this startup was declared just now, by you or by who proposed the decision."
     ),
+    "decisions_released_together": gettext_lazy("An application came in just now. Look again, then release."),
     "reviewer_free_of_conflict": gettext_lazy("A conflict of interest with this startup was declared just now."),
 }
 

@@ -86,9 +86,14 @@ def copy_sent_mails(mails: Iterable[Row], *, at: datetime) -> int:
 
 
 def check_at_once() -> None:
-    """Let foreign keys be checked statement by statement, instead of all of them at the end of the transaction."""
+    """Let foreign keys be checked statement by statement, instead of all of them at the end of the transaction.
+
+    The laws of a whole transaction are asked when it ends, as ever.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SELECT string_agg(quote_ident(conname), ', ') FROM pg_constraint WHERE contype = 't'")
+        cursor.execute(f"SET CONSTRAINTS {cursor.fetchone()[0]} DEFERRED")  # the catalogue's names
 
 
 def _written(row: Row, as_json: list[int]) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from applications.law_words import lawful
@@ -113,7 +112,7 @@ def take_back(decision: Decision, *, by: User, at: datetime, reason: str = "") -
     move(decision, State.WITHDRAWN, by=by, at=at, reason=reason)
 
 
-@transaction.atomic
+@lawful
 def release(cohort: Cohort, *, by: User, at: datetime, seen: str | None = None) -> list[Offer]:
     """Release every decision of a cohort together: states, offers, seats, reserved money and mails in one transaction.
 

@@ -1,6 +1,9 @@
 """An application: a draft that is never lost, then frozen versions of it."""
 
+import hashlib
+import json
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -144,7 +147,7 @@ class Answer(models.Model):
         verbose_name_plural = _("answers")
         constraints = [
             models.UniqueConstraint(fields=["application", "question"], name="answer_once"),
-            laws.only_while_editable("answer_only_while_editable"),
+            *laws.ANSWER,
         ]
 
     def __str__(self) -> str:
@@ -205,7 +208,7 @@ class Document(models.Model):
             models.UniqueConstraint(
                 fields=["application", "question", "sha256"], condition=Q(removed_at=None), name="document_once"
             ),
-            laws.only_while_editable("document_only_while_editable"),
+            *laws.DOCUMENT,
         ]
 
     def __str__(self) -> str:
@@ -234,3 +237,9 @@ class ApplicationVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application} v{self.number}"
+
+    @staticmethod
+    def digest_of(content: dict[str, Any]) -> str:
+        """Return the SHA-256 of a content, as canonical JSON (sorted keys, UTF-8)."""
+        canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()

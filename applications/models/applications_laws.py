@@ -1,6 +1,6 @@
 """Laws of applications: what may still be written, and what the database counts of its reviews."""
 
-from portal.laws.declared import Function, Law, Refuse, break_if
+from portal.laws.declared import STILL, Function, Law, Refuse, Stands, break_if
 
 
 def only_while_editable(name: str, timing: str = "BEFORE INSERT OR UPDATE OR DELETE") -> Law:
@@ -41,7 +41,9 @@ REVIEW_PROGRESS = Function(
 
 APPLICATION = [
     REVIEW_PROGRESS,
-    Refuse("application_submitted_is_kept", "DELETE", when="OLD.submitted_at IS NOT NULL"),
+    Refuse("application_is_kept", "DELETE"),
+    Stands("application_stands_as_begun", "startup_id", "cohort_id", "reference", "started_by_id", "started_at"),
+    Stands("application_changes_with_its_state", "submitted_at", "returned_question", once=STILL),
     Law(
         "application_submitted_in_time",
         "BEFORE UPDATE",
@@ -62,6 +64,14 @@ APPLICATION = [
                 OR (NEW.state = 'declined' AND d.outcome IN ('decline', 'waitlist')))
         )"""),
     ),
+    # A place and its money are kept for whoever is accepted: by a release, or later from the waitlist.
+    Law(
+        "application_accepted_with_an_offer",
+        "AFTER UPDATE",
+        break_if("NOT EXISTS (SELECT FROM applications_offer o WHERE o.application_id = NEW.id)"),
+        when="NEW.state = 'accepted' AND OLD.state <> 'accepted'",
+        at_commit=True,
+    ),
     Refuse(
         "application_begins_unjudged",
         "INSERT",
@@ -81,4 +91,26 @@ APPLICATION = [
         NEW.shortfall := progress.shortfall;""",
         declare="progress record;",
     ),
+]
+
+ANSWER = [
+    only_while_editable("answer_only_while_editable"),
+    Stands("answer_stays_with_its_question", "application_id", "question_id"),
+]
+
+DOCUMENT = [
+    only_while_editable("document_only_while_editable"),
+    Stands(
+        "document_stands_as_uploaded",
+        "application_id",
+        "question_id",
+        "name",
+        "content_type",
+        "size",
+        "sha256",
+        "stored_as",
+        "uploaded_by_id",
+        "uploaded_at",
+    ),
+    Refuse("document_is_kept", "DELETE"),
 ]

@@ -6,11 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from applications.models.cohorts_laws import still_once_published
+from applications.models import cohorts_laws as laws
 from applications.models.programmes import Programme
 from portal.bounds import bounded, known_day
 from portal.language.fields import LocalText, pick
-from portal.laws.declared import Law, Refuse, break_if
 from portal.models import Role, User
 
 
@@ -53,18 +52,7 @@ class Cohort(models.Model):
             models.CheckConstraint(name="cohort_first_period_is_a_month", condition=Q(first_period__day=1)),
             models.UniqueConstraint(fields=["code"], name="cohort_code_once"),
             bounded("cohort_days_known", days=["decisions_on", "first_period"], instants=["opens_at", "closes_at"]),
-            Refuse(
-                "cohort_published_stays_published",
-                "UPDATE",
-                when="OLD.published_at IS NOT NULL AND NEW.published_at IS DISTINCT FROM OLD.published_at",
-            ),
-            Law(
-                "cohort_seats_cover_offers",
-                "BEFORE UPDATE",
-                break_if("""NEW.seats < OLD.seats AND NEW.seats < (
-            SELECT count(*) FROM applications_offer o WHERE o.cohort_id = NEW.id AND o.state IN ('open', 'accepted')
-        )"""),
-            ),
+            *laws.COHORT,
         ]
 
     def __str__(self) -> str:
@@ -116,7 +104,7 @@ class EligibilityCriterion(models.Model):
                 | Q(kind="yes_no", operator="is")
                 | Q(kind__in=["money", "number"], operator__in=["is", "lt", "le", "ge"]),
             ),
-            still_once_published("criterion_still_once_published", "{row}.cohort_id"),
+            laws.still_once_published("criterion_still_once_published", "{row}.cohort_id"),
         ]
 
     def __str__(self) -> str:
@@ -138,7 +126,7 @@ class Section(models.Model):
             models.UniqueConstraint(
                 fields=["cohort", "order"], name="section_order_once", deferrable=models.Deferrable.DEFERRED
             ),
-            still_once_published("section_still_once_published", "{row}.cohort_id"),
+            laws.still_once_published("section_still_once_published", "{row}.cohort_id"),
         ]
 
     def __str__(self) -> str:
@@ -177,7 +165,7 @@ class Question(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["section", "key"], name="question_key_once"),
             models.CheckConstraint(name="question_length_sane", condition=Q(max_length__gte=1, max_length__lte=20000)),
-            still_once_published(
+            laws.still_once_published(
                 "question_still_once_published",
                 "(SELECT s.cohort_id FROM applications_section s WHERE s.id = {row}.section_id)",
             ),
@@ -203,7 +191,7 @@ class RubricCriterion(models.Model):
         constraints = [
             models.CheckConstraint(name="rubric_points_positive", condition=Q(max_points__gte=1)),
             models.CheckConstraint(name="rubric_weight_positive", condition=Q(weight__gte=1)),
-            still_once_published("rubric_still_once_published", "{row}.cohort_id"),
+            laws.still_once_published("rubric_still_once_published", "{row}.cohort_id"),
         ]
 
     def __str__(self) -> str:
@@ -227,6 +215,7 @@ class ReviewPhase(models.Model):
         constraints = [
             models.CheckConstraint(name="phase_closes_after_opening", condition=Q(closes_at__gt=F("opens_at"))),
             bounded("phase_days_known", instants=["opens_at", "closes_at"]),
+            *laws.PHASE,
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """Laws from the decision to the seat."""
 
 from applications.models.startups_laws import free_of_conflict
-from portal.laws.declared import NEW, AppendOnly, Law, Refuse, break_if, changed
+from portal.laws.declared import AT, BOTH, NEW, STILL, AppendOnly, Law, Refuse, Stands, break_if
 
 DECISION = [
     free_of_conflict(
@@ -9,24 +9,34 @@ DECISION = [
         "NEW.proposed_by_id, NEW.confirmed_by_id",
         "NEW.state IN ('proposed', 'confirmed')",
     ),
-    Refuse(
+    Stands(
+        "decision_stands_as_proposed",
+        "application_id",
+        "outcome",
+        "months",
+        "monthly_cap_minor",
+        "currency",
+        "first_period",
+        "rank",
+        "message",
+        "proposed_by_id",
+        "proposed_at",
+    ),
+    Stands(
         "decision_stands_once_confirmed",
-        "UPDATE",
-        when="OLD.state <> 'proposed' AND "
-        + changed(
-            "application_id",
-            "outcome",
-            "months",
-            "monthly_cap_minor",
-            "currency",
-            "first_period",
-            "rank",
-            "message",
-            "proposed_by_id",
-            "proposed_at",
-            "confirmed_by_id",
-            "confirmed_at",
-        ),
+        "confirmed_by_id",
+        "confirmed_at",
+        once=f"OLD.state <> 'proposed' OR {STILL}",
+    ),
+    # A release is one of its whole cohort, which then is asked, once, at the commit: see `decisions_released_together`.
+    Law(
+        "decision_releases_its_cohort",
+        "AFTER UPDATE",
+        f"""UPDATE applications_cohort c SET released_at = COALESCE(c.released_at, {AT}) WHERE c.id IN (
+            SELECT a.cohort_id FROM new_rows n JOIN old_rows o USING (id)
+            JOIN applications_application a ON a.id = n.application_id
+            WHERE n.state = 'released' AND o.state <> 'released');""",
+        rows=BOTH,
     ),
     Refuse("decision_is_kept", "DELETE"),
 ]
@@ -57,20 +67,36 @@ OFFER = [
         END IF;""",
         rows=NEW,
     ),
-    Refuse(
+    Stands(
         "offer_stands_as_made",
+        "decision_id",
+        "application_id",
+        "cohort_id",
+        "terms_id",
+        "months",
+        "monthly_cap_minor",
+        "currency",
+        "first_period",
+        "made_at",
+        "expires_at",
+    ),
+    Stands("offer_declined_with_its_reason", "decline_reason", once=STILL),
+    Refuse(
+        "offer_accepted_in_time",
         "UPDATE",
-        when=changed(
-            "decision_id",
-            "application_id",
-            "cohort_id",
-            "terms_id",
-            "months",
-            "monthly_cap_minor",
-            "currency",
-            "first_period",
-            "made_at",
-        ),
+        when=f"NEW.state = 'accepted' AND OLD.state <> 'accepted' AND {AT} >= NEW.expires_at",
+    ),
+    Refuse(
+        "offer_lapses_by_its_clock",
+        "UPDATE",
+        when=f"NEW.state = 'lapsed' AND OLD.state <> 'lapsed' AND {AT} < NEW.expires_at",
+    ),
+    Law(
+        "offer_accepted_with_its_seat",
+        "AFTER UPDATE",
+        break_if("NOT EXISTS (SELECT FROM applications_participation p WHERE p.offer_id = NEW.id)"),
+        when="NEW.state = 'accepted' AND OLD.state <> 'accepted'",
+        at_commit=True,
     ),
     Refuse("offer_is_kept", "DELETE"),
 ]
@@ -101,12 +127,23 @@ AGREEMENT = [
 PARTICIPATION = [
     Law(
         "participation_follows_offer",
-        "BEFORE INSERT OR UPDATE",
+        "BEFORE INSERT",
         break_if("""NOT EXISTS (
             SELECT FROM applications_offer o JOIN applications_application a ON a.id = o.application_id
             WHERE o.id = NEW.offer_id AND o.state = 'accepted'
-              AND (a.id, a.startup_id, a.cohort_id) = (NEW.application_id, NEW.startup_id, NEW.cohort_id)
+              AND (a.id, a.startup_id, a.cohort_id, o.months, o.first_period)
+                = (NEW.application_id, NEW.startup_id, NEW.cohort_id, NEW.months, NEW.first_period)
         )"""),
+    ),
+    Stands(
+        "participation_stands_as_offered",
+        "offer_id",
+        "application_id",
+        "startup_id",
+        "cohort_id",
+        "months",
+        "first_period",
+        "created_at",
     ),
     Law(
         "participation_active_once_signed",

@@ -12,7 +12,7 @@ from applications.models import applications_laws as laws
 from applications.models.applications import Application
 from applications.models.cohorts import EligibilityCriterion
 from portal.language.text import colon
-from portal.laws.declared import AppendOnly
+from portal.laws.declared import AppendOnly, Stands
 
 
 class EligibilityFact(models.Model):
@@ -37,6 +37,7 @@ class EligibilityFact(models.Model):
         verbose_name_plural = _("eligibility facts")
         constraints = [
             models.UniqueConstraint(fields=["application", "fact"], name="fact_once"),
+            Stands("fact_stays_with_its_application", "application_id", "fact"),
             models.CheckConstraint(
                 name="fact_verified_by_and_at",
                 condition=Q(verified_by=None, verified_at=None)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.language.fields import LocalText, pick
 from portal.language.zones import known_zone
-from portal.laws.declared import Refuse
+from portal.laws.declared import Refuse, Stands
 from portal.models import Role, User
 from portal.money import Money
 
@@ -65,6 +65,7 @@ class Programme(models.Model):
                 name="programme_payment_day_in_every_month", condition=Q(payment_day__gte=1, payment_day__lte=28)
             ),
             models.CheckConstraint(name="programme_offer_days_sane", condition=Q(offer_days__range=(1, 365))),
+            Stands("programme_keeps_its_key"),
         ]
 
     def __str__(self) -> str:
@@ -97,6 +98,7 @@ class Terms(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["programme", "version"], name="terms_version_once"),
             models.CheckConstraint(name="terms_digest_is_sha256", condition=Q(digest__regex=r"^[0-9a-f]{64}$")),
+            Stands("terms_stay_in_their_programme", "programme_id"),
             Refuse("terms_published_stand_still", "UPDATE OR DELETE", when="OLD.published_at IS NOT NULL"),
         ]
 

@@ -5,11 +5,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from applications.models import review_laws as laws
 from applications.models.applications import Application
 from applications.models.cohorts import ReviewPhase, RubricCriterion
-from applications.models.startups_laws import free_of_conflict
 from portal.language.text import colon
-from portal.laws.declared import Law, Refuse, StateMachine, break_if, changed
+from portal.laws.declared import StateMachine
 from portal.laws.transitions import Transitions
 from portal.models import Role, User
 
@@ -68,28 +68,7 @@ class ReviewAssignment(models.Model):
                 fields=["phase", "application", "reviewer"], condition=~Q(state="removed"), name="assignment_once"
             ),
             StateMachine("moves_applications_reviewassignment"),
-            free_of_conflict(
-                "reviewer_free_of_conflict",
-                "NEW.reviewer_id",
-                "NEW.state IN ('assigned', 'cleared')",
-            ),
-            Law(
-                "assignment_in_its_cohorts_phase",
-                "BEFORE INSERT OR UPDATE OF phase_id, application_id",
-                break_if("""NOT EXISTS (
-            SELECT FROM applications_reviewphase p JOIN applications_application a ON a.cohort_id = p.cohort_id
-            WHERE (p.id, a.id) = (NEW.phase_id, NEW.application_id)
-        )"""),
-            ),
-            Law(
-                "assignment_updates_review_progress",
-                "AFTER INSERT OR UPDATE OR DELETE",
-                """IF (OLD.application_id, OLD.state = 'assigned' OR OLD.state = 'cleared') IS DISTINCT FROM
-            (NEW.application_id, NEW.state = 'assigned' OR NEW.state = 'cleared') THEN
-            UPDATE applications_application SET readers = readers
-            WHERE id IN (OLD.application_id, NEW.application_id);
-        END IF;""",
-            ),
+            *laws.ASSIGNMENT,
         ]
 
     def __str__(self) -> str:
@@ -129,28 +108,7 @@ class Review(models.Model):
                 condition=~Q(state="submitted") | (Q(submitted_at__isnull=False) & ~Q(recommendation="")),
             ),
             StateMachine("moves_applications_review"),
-            Law(
-                "review_needs_clearance",
-                "BEFORE INSERT OR UPDATE",
-                break_if("""NOT EXISTS (
-            SELECT FROM applications_reviewassignment a
-            WHERE a.id = NEW.assignment_id AND a.state = 'cleared' FOR SHARE
-        )"""),
-            ),
-            Refuse(
-                "review_stands_once_submitted",
-                "UPDATE",
-                when="OLD.state = 'submitted' AND " + changed("assignment_id", "recommendation", "comment", "feedback"),
-            ),
-            Law(
-                "review_updates_review_progress",
-                "AFTER INSERT OR UPDATE OR DELETE",
-                """IF 'submitted' IN (OLD.state, NEW.state) AND OLD.state IS DISTINCT FROM NEW.state THEN
-            UPDATE applications_application SET judged = judged WHERE id IN (
-                SELECT s.application_id FROM applications_reviewassignment s
-                WHERE s.id IN (OLD.assignment_id, NEW.assignment_id));
-        END IF;""",
-            ),
+            *laws.REVIEW,
         ]
 
     def __str__(self) -> str:
@@ -169,27 +127,7 @@ class Score(models.Model):
         verbose_name_plural = _("scores")
         constraints = [
             models.UniqueConstraint(fields=["review", "criterion"], name="score_once"),
-            Law(
-                "score_only_in_draft",
-                "BEFORE INSERT OR UPDATE OR DELETE",
-                """PERFORM FROM applications_review r WHERE r.id IN (OLD.review_id, NEW.review_id) ORDER BY r.id FOR SHARE;
-        IF EXISTS (
-            SELECT FROM applications_review r WHERE r.id IN (OLD.review_id, NEW.review_id) AND r.state <> 'draft'
-        ) THEN
-            PERFORM portal_break(TG_NAME);
-        END IF;""",
-            ),
-            Law(
-                "score_within_rubric",
-                "BEFORE INSERT OR UPDATE",
-                break_if("""NOT EXISTS (
-            SELECT FROM applications_rubriccriterion c
-            JOIN applications_application a ON a.cohort_id = c.cohort_id
-            JOIN applications_reviewassignment s ON s.application_id = a.id
-            JOIN applications_review r ON r.assignment_id = s.id
-            WHERE r.id = NEW.review_id AND c.id = NEW.criterion_id AND NEW.points <= c.max_points
-        )"""),
-            ),
+            *laws.SCORE,
         ]
 
     def __str__(self) -> str:

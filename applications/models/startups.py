@@ -16,7 +16,6 @@ from applications.models import startups_laws as laws
 from portal.bounds import bounded, known_day
 from portal.language.fields import WebAddress
 from portal.language.text import fold
-from portal.laws.declared import Law
 from portal.models import Role, User
 
 
@@ -68,6 +67,7 @@ class Startup(models.Model):
             models.CheckConstraint(name="startup_country_is_iso", condition=Q(country__regex=r"^[A-Z]{2}$")),
             models.CheckConstraint(name="startup_has_a_name", condition=~Q(name="")),
             bounded("startup_founding_known", days=["founded_on"]),
+            *laws.STARTUP,
         ]
 
     def __str__(self) -> str:
@@ -152,15 +152,7 @@ class Membership(models.Model):
         verbose_name_plural = _("memberships")
         constraints = [
             models.UniqueConstraint(fields=["startup", "person"], condition=Q(ended_at=None), name="membership_once"),
-            Law(
-                "membership_is_a_conflict",
-                "AFTER INSERT OR UPDATE",
-                """IF NEW.ended_at IS NULL THEN
-            INSERT INTO applications_conflict (person_id, startup_id, kind, note, declared_at)
-            VALUES (NEW.person_id, NEW.startup_id, 'member', '', NEW.joined_at)
-            ON CONFLICT (person_id, startup_id, kind) WHERE ended_at IS NULL DO NOTHING;
-        END IF;""",
-            ),
+            *laws.MEMBERSHIP,
         ]
 
     def __str__(self) -> str:
@@ -208,6 +200,7 @@ class Invitation(models.Model):
                 condition=Q(accepted_by=None, accepted_at=None)
                 | Q(accepted_by__isnull=False, accepted_at__isnull=False),
             ),
+            *laws.INVITATION,
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ left. The rows are held before the conflicts are read, in a statement of its own
 it began.
 """
 
-from portal.laws.declared import Function, Law, Refuse, break_if, changed
+from portal.laws.declared import Function, Law, Refuse, Stands, break_if
 
 STARTUP_OF = "(SELECT a.startup_id FROM applications_application a WHERE a.id = NEW.application_id)"
 
@@ -23,6 +23,33 @@ def free_of_conflict(name: str, people: str, when: str) -> Law:
         END IF;""",
     )
 
+
+STARTUP = [
+    Stands("startup_stands_as_founded", "created_by_id", "created_at"),
+    Refuse("startup_is_kept", "DELETE"),
+]
+
+MEMBERSHIP = [
+    Law(
+        "membership_is_a_conflict",
+        "AFTER INSERT OR UPDATE",
+        """IF NEW.ended_at IS NULL THEN
+            INSERT INTO applications_conflict (person_id, startup_id, kind, note, declared_at)
+            VALUES (NEW.person_id, NEW.startup_id, 'member', '', NEW.joined_at)
+            ON CONFLICT (person_id, startup_id, kind) WHERE ended_at IS NULL DO NOTHING;
+        END IF;""",
+    ),
+    Stands("membership_stands", "startup_id", "person_id", "joined_at"),
+    # Who left comes back by a membership of its own.
+    Stands("membership_ends_once", "ended_at", once="OLD.ended_at IS NOT NULL"),
+    Refuse("membership_is_kept", "DELETE"),
+]
+
+INVITATION = [
+    Stands("invitation_stands_as_sent", "startup_id", "email", "role", "invited_by_id", "invited_at"),
+    Stands("invitation_accepted_once", "accepted_by_id", "accepted_at", once="OLD.accepted_at IS NOT NULL"),
+    Refuse("invitation_is_kept", "DELETE"),
+]
 
 CONFLICT = [
     # For laws over many startups: they hold the people, and then read `applications_conflict` in a statement that follows.
@@ -53,12 +80,8 @@ CONFLICT = [
         "PERFORM FROM portal_user u WHERE u.id = NEW.person_id FOR NO KEY UPDATE;\n"
         + break_if("NEW.ended_at IS NOT NULL"),
     ),
-    Refuse(
-        "conflict_stands",
-        "UPDATE",
-        when=changed("id", "person_id", "startup_id", "kind", "declared_at")
-        + " OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)",
-    ),
+    Stands("conflict_stands", "person_id", "startup_id", "kind", "declared_at"),
+    Stands("conflict_ends_once", "ended_at", once="OLD.ended_at IS NOT NULL"),
     Refuse("conflict_is_ended_not_deleted", "DELETE"),
     Law(
         "conflict_lasts_with_membership",

@@ -47,6 +47,15 @@ AWARD = [
         )"""),
     ),
     Refuse("award_is_kept", "DELETE"),
+    # Of offers: the money that waits for an answer goes back with it, in one transaction.
+    Law(
+        "offer_ends_with_its_award",
+        "AFTER UPDATE",
+        break_if("EXISTS (SELECT FROM payouts_award a WHERE a.offer_id = NEW.id AND a.state = 'reserved')"),
+        when="OLD.state = 'open' AND NEW.state IN ('declined', 'lapsed', 'revoked')",
+        at_commit=True,
+        table="applications_offer",
+    ),
 ]
 
 DISBURSEMENT = [

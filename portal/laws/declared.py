@@ -23,6 +23,8 @@ BOTH = "OLD TABLE AS old_rows NEW TABLE AS new_rows"
 AT = "NULLIF(current_setting('tremplin.at', true), '')::timestamptz"
 # What the two triggers of a table with a history are called by.
 HISTORY = ("insert", "update")
+# What stands still while a row stays in its state: it changes together with a move, or not at all.
+STILL = "OLD.state IS NOT DISTINCT FROM NEW.state"
 
 
 def changed(*columns: str) -> str:
@@ -129,6 +131,7 @@ class Law(Declared):
 
     :param timing: reads like `BEFORE INSERT OR UPDATE OF state`.
     :param rows: names the transition tables of a law over sets, `NEW TABLE AS new_rows`; it is asked once a statement.
+    :param at_commit: for what must be true of a transaction as a whole; it is asked when that ends.
     :param table: where it is not the model's own: an app keeps another's rows right for the sake of its own.
     """
 
@@ -143,13 +146,15 @@ class Law(Declared):
         when: str = "",
         each: str = "",
         table: str = "",
+        at_commit: bool = False,
         digest: str = "",
     ) -> None:
         self.table = table
+        deferred = "DEFERRABLE INITIALLY DEFERRED " if at_commit else ""
         scope = f"REFERENCING {rows} FOR EACH STATEMENT" if rows else f"FOR EACH {each or 'ROW'}"
         guard = f" WHEN ({when})" if when else ""
         called = name if body else "portal_refuse"
-        trigger = f"{scope}{guard} EXECUTE FUNCTION {called}()"
+        trigger = f"{deferred}{scope}{guard} EXECUTE FUNCTION {called}()"
         result = "RETURN NULL;" if rows else "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;"
         declarations = f"DECLARE {declare}\n" if declare else ""
         text = f"{declarations}BEGIN\n{cleandoc(body)}\n{result}\nEND" if body else ""
@@ -159,11 +164,12 @@ class Law(Declared):
         timing, trigger, body = self.words
         on = self.table or table
         function = Function(f"{self.name}()", "RETURNS trigger LANGUAGE plpgsql", body).put(on) if body else []
-        return [
-            *function,
-            f"CREATE OR REPLACE TRIGGER {self.name} {timing} ON {on} {trigger}",
-            _always(on, self.name),
-        ]
+        made = f"TRIGGER {self.name} {timing} ON {on} {trigger}"
+        # One that is asked at the commit cannot be replaced.
+        is_deferred = trigger.startswith("DEFERRABLE")
+        there = [f"DROP TRIGGER IF EXISTS {self.name} ON {on}"] if is_deferred else []
+        new = f"CREATE CONSTRAINT {made}" if is_deferred else f"CREATE OR REPLACE {made}"
+        return [*function, *there, new, _always(on, self.name)]
 
     def lift(self, table: str) -> list[str]:
         return [
@@ -183,6 +189,17 @@ class Refuse(Law):
         super().__init__(name, f"BEFORE {on}", when=when, each=each, digest=digest)
 
 
+class Stands(Law):
+    """Let a row keep its key, and columns their values: `Stands("offer_stands", "cohort_id", once="OLD.state <> 'open'")`.
+
+    :param once: says in SQL of OLD and NEW from when on; from the beginning where it is not given.
+    """
+
+    def __init__(self, name: str, *columns: str, once: str = "true", digest: str = "") -> None:
+        told = f" OR (({once}) AND {changed(*columns)})" if columns else ""
+        super().__init__(name, "BEFORE UPDATE", when=changed("id") + told, digest=digest)
+
+
 class AppendOnly(Law):
     """Let a table only grow: no row of it is ever changed or deleted. Called `<table>_append_only`."""
 
@@ -193,7 +210,7 @@ class AppendOnly(Law):
 class StateMachine(Declared):
     """Let the database write a table's history and refuse every move that the model's `TRANSITIONS` does not name.
 
-    Called `moves_<table>`, as is the CHECK of the history.
+    Called `moves_<table>`, as is the CHECK of the history. Rows keep their keys: under another a row has another history.
     """
 
     def __init__(self, name: str, *, digest: str = "") -> None:
@@ -203,12 +220,15 @@ class StateMachine(Declared):
     def words(self) -> tuple[str, ...]:
         """Return the model's moves in SQL."""
         moves = next(model for model, law in declared() if law is self).TRANSITIONS  # type: ignore[attr-defined]  # as every model with states has
-        return tuple(f"('{before}', '{after}')" for before, successors in moves.items() for after in successors)
+        named = (f"('{before}', '{after}')" for before, successors in moves.items() for after in successors)
+        return (*named, changed("id"))
 
     def put(self, table: str) -> list[str]:
-        moves = f"subject_table <> '{table}' OR (from_state, to_state) IN ({', '.join(self.words)})"
+        *named, other_key = self.words
+        moves = f"subject_table <> '{table}' OR (from_state, to_state) IN ({', '.join(named)})"
         told = "FOR EACH STATEMENT EXECUTE FUNCTION portal_write_history()"
         insert, update = (f"{table}_history_{event}" for event in HISTORY)
+        key = Law(f"{table}_keeps_its_key", "BEFORE UPDATE OF id", when=other_key)
         return [
             f"ALTER TABLE portal_transition DROP CONSTRAINT IF EXISTS {self.name}",
             f"ALTER TABLE portal_transition ADD CONSTRAINT {self.name} CHECK ({moves})",
@@ -216,11 +236,13 @@ class StateMachine(Declared):
             _always(table, insert),
             f"CREATE OR REPLACE TRIGGER {update} AFTER UPDATE ON {table} REFERENCING {BOTH} {told}",
             _always(table, update),
+            *key.put(table),
         ]
 
     def lift(self, table: str) -> list[str]:
         return [
             *(f"DROP TRIGGER IF EXISTS {table}_history_{event} ON {table}" for event in HISTORY),
+            f"DROP TRIGGER IF EXISTS {table}_keeps_its_key ON {table}",
             f"ALTER TABLE portal_transition DROP CONSTRAINT IF EXISTS {self.name}",
         ]
 

@@ -17,7 +17,7 @@ from django.db.models import CheckConstraint, UniqueConstraint
 from portal.laws.declared import declared
 
 TRIGGER = re.compile(
-    r"CREATE (?:OR REPLACE )?TRIGGER (?P<name>\w+) (?P<timing>\w+) (?P<events>.+?) ON (?P<table>\S+) (?P<words>.+?)"
+    r"CREATE (?:OR REPLACE |CONSTRAINT )?TRIGGER (?P<name>\w+) (?P<timing>\w+) (?P<events>.+?) ON (?P<table>\S+) (?P<words>.+?)"
     r"(?: WHEN \((?P<condition>.*)\))? EXECUTE FUNCTION (?P<called>\S+)$"
 )
 CHECK = re.compile(r'ALTER TABLE "?(?P<table>\w+)"? ADD CONSTRAINT "?(?P<name>\w+)"? CHECK \((?P<condition>.*)\)$')

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from portal.laws.declared import Refuse, changed
+from portal.laws.declared import Refuse, Stands
 from portal.models.jobs import JobRun
 from portal.models.people import User
 from portal.models.roles import Role
@@ -55,6 +55,23 @@ class BulkJob(AskedOfTable):
         constraints = [
             models.CheckConstraint(name="bulkjob_done_is_handled", condition=Q(done__lte=F("position"))),
             models.CheckConstraint(name="bulkjob_handles_its_rows", condition=Q(keys__len__gte=F("position"))),
+            Stands(
+                "bulkjob_stands_as_asked",
+                "token",
+                "person_id",
+                "table",
+                "place",
+                "query",
+                "asked_at",
+                "act",
+                "told",
+                "keys",
+            ),
+            Stands(
+                "bulkjob_stands_once_finished", "position", "done", "finished_at", once="OLD.finished_at IS NOT NULL"
+            ),
+            Refuse("bulkjob_handles_a_row_once", "UPDATE", when="NEW.position < OLD.position OR NEW.done < OLD.done"),
+            Refuse("bulkjob_is_kept_until_finished", "DELETE", when="OLD.finished_at IS NULL"),
         ]
 
     def __str__(self) -> str:
@@ -144,10 +161,8 @@ class Export(AskedOfTable):
                 name="export_file_is_made", condition=Q(stored_as="") | Q(made_at__isnull=False, sha256__gt="")
             ),
             Refuse("export_is_kept", "DELETE"),
-            Refuse(
-                "export_stays_what_it_is",
-                "UPDATE",
-                when=changed("person_id", "table", "place", "query", "programmes", "format", "asked_at"),
+            Stands(
+                "export_stays_what_it_is", "person_id", "table", "place", "query", "programmes", "format", "asked_at"
             ),
         ]
 

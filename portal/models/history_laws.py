@@ -1,6 +1,7 @@
 """What laws call: how one refuses, and how the history is written."""
 
-from portal.laws.declared import Function
+from portal.laws.act_clock import BOUNDS, IS_FREE
+from portal.laws.declared import AT, Function, Law, break_if
 
 KERNEL = [
     Function(
@@ -45,5 +46,12 @@ KERNEL = [
             RETURN NULL;
         END
         """,
+    ),
+    # Asked once a statement, and of the comment only where it matters.
+    Law(
+        "transition_happens_now",
+        "BEFORE INSERT",
+        break_if(f"{AT} NOT BETWEEN {BOUNDS} AND NOT ({IS_FREE})"),
+        each="STATEMENT",
     ),
 ]

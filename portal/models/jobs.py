@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.laws.declared import Refuse, Stands, changed
+
 
 class JobRun(models.Model):
     """One run of a sweep or a long job: when, on how much it acted, how it ended (law 13).
@@ -28,6 +30,24 @@ class JobRun(models.Model):
             models.Index(fields=["name", "-started_at"], name="jobrun_latest"),
             models.Index(fields=["request_id"], name="jobrun_request"),
         ]
+        constraints = [
+            Stands("jobrun_stands_as_begun", "name", "started_at", "request_id"),
+            Stands(
+                "jobrun_stands_once_finished",
+                "finished_at",
+                "acted",
+                "progress",
+                "error",
+                once="OLD.finished_at IS NOT NULL",
+            ),
+            # As `jobs.prune` forgets them, for a machine whose clock is a little ahead of its database's.
+            Refuse(
+                "jobrun_is_kept_its_time",
+                "DELETE",
+                when="OLD.started_at > now() - interval '50 minutes' OR (OLD.started_at > now() - interval '89 days'"
+                " AND (OLD.acted > 0 OR OLD.error <> '' OR OLD.finished_at IS NULL))",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.started_at:%Y-%m-%d %H:%M}"
@@ -45,7 +65,17 @@ class LawCheck(models.Model):
     class Meta:
         verbose_name = _("check of a law")
         verbose_name_plural = _("checks of the laws")
-        constraints = [models.UniqueConstraint(fields=["checked_on", "law"], name="law_checked_once_a_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["checked_on", "law"], name="law_checked_once_a_day"),
+            Stands("lawcheck_stands_for_its_day", "checked_on", "law"),
+            # Asked anew by hand, the answer is a later one.
+            Refuse(
+                "lawcheck_stands_until_asked_anew",
+                "UPDATE",
+                when=changed("count", "rows", "checked_at") + " AND NEW.checked_at <= OLD.checked_at",
+            ),
+            Refuse("lawcheck_is_kept", "DELETE"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.law} {self.checked_on:%Y-%m-%d}"

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from portal.laws.declared import StateMachine
+from portal.laws.declared import STILL, Refuse, Stands, StateMachine
 from portal.laws.transitions import Transitions
 
 
@@ -76,6 +76,30 @@ class OutgoingMail(models.Model):
                 name="mail_sent_at_when_sent", condition=~Q(state="sent") | Q(sent_at__isnull=False)
             ),
             StateMachine("moves_portal_outgoingmail"),
+            Stands(
+                "mail_stands_as_written",
+                "key",
+                "kind",
+                "recipient_id",
+                "to_email",
+                "language",
+                "subject",
+                "text",
+                "calendar",
+                "secret",
+                "subject_id",
+            ),
+            Stands(
+                "mail_tells_how_it_went",
+                "queued_at",
+                "due_at",
+                "lease_until",
+                "sent_at",
+                "attempts",
+                "error",
+                once=STILL,
+            ),
+            Refuse("mail_is_kept", "DELETE"),
         ]
 
     def __str__(self) -> str:

@@ -215,7 +215,7 @@ class RoleGrant(models.Model):
             Refuse(
                 "grant_stays_what_it_is",
                 "UPDATE",
-                when=changed("person_id", "role", "scope_id", "granted_by_id", "granted_at")
+                when=changed("id", "person_id", "role", "scope_id", "granted_by_id", "granted_at")
                 + " OR (OLD.confirmed_by_id IS NOT NULL AND "
                 + changed("confirmed_by_id", "confirmed_at")
                 + ")",

@@ -45,7 +45,8 @@ class SecondFactorReset(models.Model):
             Refuse(
                 "factor_reset_stays_what_it_is",
                 "UPDATE",
-                when=changed("person_id", "reason", "asked_by_id", "asked_at") + " OR OLD.confirmed_by_id IS NOT NULL",
+                when=changed("id", "person_id", "reason", "asked_by_id", "asked_at")
+                + " OR OLD.confirmed_by_id IS NOT NULL",
             ),
             Refuse("factor_reset_is_kept", "DELETE"),
         ]

@@ -11,6 +11,7 @@ from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from portal.laws import act_clock
 from portal.sealing.ring import KeyRingError, key_ring
 
 DEMO_KEY = "demo-only-key"
@@ -28,6 +29,8 @@ LEFT_BEHIND = (
     "This database was made by migrations that this version no longer has: make a new one, with docker/make-roles.sh on a"
     " server, or by moving the checkout's `var/` away."
 )
+FREED = "Acts on this database may tell any instant, as a demo's do."
+HELD_ANEW = "`manage.py migrate` holds them to the database's clock again, run as the owner of the tables."
 
 
 @register(Tags.security)
@@ -92,6 +95,15 @@ def database_is_made_by_these_migrations(
         if any(label in ours for label, _ in unknown):
             found.append(Error(LEFT_BEHIND, id="tremplin.E020"))
     return found
+
+
+@register(Tags.database, deploy=True)
+def acts_happen_now(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Refuse a database in production whose acts may tell any instant."""
+    freed = [alias for alias in databases or () if settings.PRODUCTION and act_clock.is_free(connections[alias])]
+    return [Error(FREED, hint=HELD_ANEW, id="tremplin.E021") for _ in freed]
 
 
 def _unfit_keys() -> list[CheckMessage]:

@@ -19,6 +19,7 @@ from portal import clock
 from portal.models import OutgoingMail, User
 from tests import factories as f
 from tests.applications.judging import assigned, cleared, conflict, manager_of, phase_of, reviewed, reviewer_of, write
+from tests.arranged import past_laws
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -185,7 +186,8 @@ def test_blind_phase_tells_nowhere_who_it_is() -> None:
 def test_blind_phase_hides_who_submitted_and_its_history() -> None:
     application, telling, _document = known_startup()
     review = reviewed(application)
-    phase_of(application, is_blind=True)
+    with past_laws():
+        phase_of(application, is_blind=True)
     shown = text(signed_in(review.assignment.reviewer).get(page(review.assignment)))
     assert "Reopen to change it" in shown
     assert not [word for word in telling if word in shown]

@@ -29,6 +29,12 @@ def sql(statement: str, *parameters: Any) -> None:
         cursor.execute(statement, parameters)
 
 
+def without(table: str, trigger: str) -> None:
+    """Lift a law that would refuse before the one in question does."""
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
+    sql(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+
+
 def acting_as() -> None:
     """Give the statements that follow an actor and an instant, so that only the law in question refuses."""
     acting(by=None, at=factories.AT)

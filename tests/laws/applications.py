@@ -25,10 +25,11 @@ from applications.models import (
     Section,
     Terms,
 )
+from portal.laws.transitions import acting
 from portal.models import Role, User
 from tests import factories
 from tests.factories import AT, DECIDED
-from tests.laws import acting_as, breaks, sql
+from tests.laws import acting_as, breaks, sql, without
 
 # --- Programme data ---------------------------------------------------------------------------------
 
@@ -85,6 +86,7 @@ def be_founded_in_the_year_one() -> Iterator[None]:
 @breaks("decision_first_month_known")
 def propose_a_month_in_ten_thousand_years() -> Iterator[None]:
     decision, _manager = _proposed()
+    without("applications_decision", "decision_stands_as_proposed")
     yield
     sql("UPDATE applications_decision SET first_period = '9999-12-01' WHERE id = %s", decision)
 
@@ -92,6 +94,7 @@ def propose_a_month_in_ten_thousand_years() -> Iterator[None]:
 @breaks("offer_days_known")
 def offer_for_ten_thousand_years() -> Iterator[None]:
     offer = factories.offer()
+    without("applications_offer", "offer_stands_as_made")
     yield
     sql("UPDATE applications_offer SET expires_at = '9999-12-31 23:59Z' WHERE id = %s", offer.pk)
 
@@ -99,6 +102,7 @@ def offer_for_ten_thousand_years() -> Iterator[None]:
 @breaks("participation_first_month_known")
 def begin_in_ten_thousand_years() -> Iterator[None]:
     seat = factories.participation()
+    without("applications_participation", "participation_stands_as_offered")
     yield
     sql("UPDATE applications_participation SET first_period = '9999-12-01' WHERE id = %s", seat.pk)
 
@@ -129,6 +133,51 @@ def unpublish_a_cohort() -> Iterator[None]:
     cohort = factories.cohort()
     yield
     sql("UPDATE applications_cohort SET published_at = NULL WHERE id = %s", cohort.pk)
+
+
+@breaks("cohort_stays_in_its_programme")
+def move_a_cohort_to_another_programme() -> Iterator[None]:
+    cohort, other = factories.cohort(), factories.programme()
+    yield
+    sql("UPDATE applications_cohort SET programme_id = %s WHERE id = %s", other.pk, cohort.pk)
+
+
+@breaks("cohort_released_once")
+def unrelease_a_cohort() -> Iterator[None]:
+    cohort = factories.offer().cohort
+    yield
+    sql("UPDATE applications_cohort SET released_at = NULL WHERE id = %s", cohort.pk)
+
+
+@breaks("phase_stays_in_its_cohort")
+def move_a_phase_to_another_cohort() -> Iterator[None]:
+    phase, other = ReviewPhase.objects.get(cohort=factories.cohort()), factories.cohort()
+    yield
+    sql("UPDATE applications_reviewphase SET cohort_id = %s WHERE id = %s", other.pk, phase.pk)
+
+
+@breaks("phase_is_blind_or_open_once_asked")
+def unblind_a_phase_while_it_is_judged() -> Iterator[None]:
+    application = factories.submitted()
+    phase = ReviewPhase.objects.get(cohort=application.cohort)
+    sql("UPDATE applications_reviewphase SET is_blind = true WHERE id = %s", phase.pk)
+    _assignment(application)
+    yield
+    sql("UPDATE applications_reviewphase SET is_blind = false WHERE id = %s", phase.pk)
+
+
+@breaks("programme_keeps_its_key")
+def give_a_programme_another_key() -> Iterator[None]:
+    programme = factories.programme()
+    yield
+    sql("UPDATE applications_programme SET id = -id WHERE id = %s", programme.pk)
+
+
+@breaks("terms_stay_in_their_programme")
+def lend_terms_to_another_programme() -> Iterator[None]:
+    terms, other = _terms(factories.programme()), factories.programme()
+    yield
+    sql("UPDATE applications_terms SET programme_id = %s, version = 3 WHERE id = %s", other.pk, terms.pk)
 
 
 @breaks("cohort_seats_cover_offers")
@@ -292,6 +341,42 @@ def belong_twice() -> Iterator[None]:
     )
 
 
+@breaks("membership_stands")
+def move_a_membership_to_another_startup() -> Iterator[None]:
+    member, other = Membership.objects.get(startup=factories.startup()), factories.startup()
+    yield
+    sql("UPDATE applications_membership SET startup_id = %s WHERE id = %s", other.pk, member.pk)
+
+
+@breaks("membership_ends_once")
+def never_have_left() -> Iterator[None]:
+    member = Membership.objects.get(startup=factories.startup())
+    sql("UPDATE applications_membership SET ended_at = %s WHERE id = %s", AT, member.pk)
+    yield
+    sql("UPDATE applications_membership SET ended_at = NULL WHERE id = %s", member.pk)
+
+
+@breaks("membership_is_kept")
+def forget_a_member() -> Iterator[None]:
+    member = Membership.objects.get(startup=factories.startup())
+    yield
+    sql("DELETE FROM applications_membership WHERE id = %s", member.pk)
+
+
+@breaks("startup_stands_as_founded")
+def give_a_startup_another_key() -> Iterator[None]:
+    startup = factories.startup()
+    yield
+    sql("UPDATE applications_startup SET id = -id WHERE id = %s", startup.pk)
+
+
+@breaks("startup_is_kept")
+def forget_a_startup() -> Iterator[None]:
+    startup = factories.startup()
+    yield
+    sql("DELETE FROM applications_startup WHERE id = %s", startup.pk)
+
+
 @breaks("membership_is_a_conflict")
 def belong_without_a_conflict() -> Iterator[None]:
     startup, person = factories.startup(), factories.user()
@@ -332,6 +417,34 @@ def accept_an_invitation_as_nobody() -> Iterator[None]:
     sql("UPDATE applications_invitation SET accepted_at = %s WHERE id = %s", AT, invitation.pk)
 
 
+def _invitation() -> int:
+    startup = factories.startup()
+    return actions.invite(startup, "ada@example.org", "editor", by=factories.founder_of(startup), at=AT).pk
+
+
+@breaks("invitation_stands_as_sent")
+def send_an_invitation_elsewhere() -> Iterator[None]:
+    invitation = _invitation()
+    yield
+    sql("UPDATE applications_invitation SET email = 'eve@example.org' WHERE id = %s", invitation)
+
+
+@breaks("invitation_accepted_once")
+def accept_an_invitation_for_somebody_else() -> Iterator[None]:
+    invitation, one, two = _invitation(), factories.user(), factories.user()
+    accept = "UPDATE applications_invitation SET accepted_by_id = %s, accepted_at = %s WHERE id = %s"
+    sql(accept, one.pk, AT, invitation)
+    yield
+    sql(accept, two.pk, AT, invitation)
+
+
+@breaks("invitation_is_kept")
+def forget_an_invitation() -> Iterator[None]:
+    invitation = _invitation()
+    yield
+    sql("DELETE FROM applications_invitation WHERE id = %s", invitation)
+
+
 def _conflict() -> Conflict:
     return Conflict.objects.create(
         person=factories.user(), startup=factories.startup(), kind=Conflict.Kind.FAMILY, declared_at=AT
@@ -354,6 +467,14 @@ def turn_a_conflict_to_somebody_else() -> Iterator[None]:
     conflict, other = _conflict(), factories.user()
     yield
     sql("UPDATE applications_conflict SET person_id = %s WHERE id = %s", other.pk, conflict.pk)
+
+
+@breaks("conflict_ends_once")
+def put_off_the_end_of_a_conflict() -> Iterator[None]:
+    conflict = _conflict()
+    sql("UPDATE applications_conflict SET ended_at = %s WHERE id = %s", AT, conflict.pk)
+    yield
+    sql("UPDATE applications_conflict SET ended_at = %s WHERE id = %s", AT + timedelta(days=1), conflict.pk)
 
 
 @breaks("conflict_begins_open")
@@ -401,6 +522,7 @@ def apply_twice() -> Iterator[None]:
 @breaks("application_submitted_at_when_submitted")
 def submit_at_no_time() -> Iterator[None]:
     application = factories.submitted()
+    without("applications_application", "application_changes_with_its_state")
     yield
     sql("UPDATE applications_application SET submitted_at = NULL WHERE id = %s", application.pk)
 
@@ -434,11 +556,35 @@ def accept_without_a_released_decision() -> Iterator[None]:
     sql("UPDATE applications_application SET state = 'accepted' WHERE id = %s", decision.application_id)
 
 
-@breaks("application_submitted_is_kept")
-def delete_a_submitted_application() -> Iterator[None]:
-    application = factories.submitted()
+@breaks("application_is_kept")
+def lose_a_draft() -> Iterator[None]:
+    application = actions.start_application(
+        startup := factories.startup(), factories.cohort(), by=factories.founder_of(startup), at=AT
+    )
     yield
     sql("DELETE FROM applications_application WHERE id = %s", application.pk)
+
+
+@breaks("application_stands_as_begun")
+def lend_an_application_to_another_startup() -> Iterator[None]:
+    application, other = factories.submitted(), factories.startup()
+    yield
+    sql("UPDATE applications_application SET startup_id = %s WHERE id = %s", other.pk, application.pk)
+
+
+@breaks("application_changes_with_its_state")
+def have_submitted_earlier() -> Iterator[None]:
+    application = factories.submitted()
+    yield
+    sql("UPDATE applications_application SET submitted_at = %s WHERE id = %s", AT - timedelta(days=1), application.pk)
+
+
+@breaks("application_accepted_with_an_offer")
+def accept_from_the_waitlist_without_an_offer() -> Iterator[None]:
+    cohort = factories.cohort()
+    waiting = _waiting(cohort)
+    yield
+    _move_up(waiting)
 
 
 @breaks("application_begins_unjudged")
@@ -508,6 +654,14 @@ def answer_twice() -> Iterator[None]:
     )
 
 
+@breaks("answer_stays_with_its_question")
+def move_an_answer_to_another_question() -> Iterator[None]:
+    answer = Answer.objects.get(application=factories.draft())
+    other = Question.objects.get(section__cohort=answer.application.cohort, key="site")
+    yield
+    sql("UPDATE applications_answer SET question_id = %s WHERE id = %s", other.pk, answer.pk)
+
+
 @breaks("answer_only_while_editable")
 def carry_a_submitted_answer_to_a_draft() -> Iterator[None]:
     application, other = factories.submitted(), factories.draft()
@@ -532,6 +686,7 @@ def _document(application: Application, sha256: str = "0" * 64) -> Document:
 @breaks("document_not_empty")
 def attach_nothing() -> Iterator[None]:
     document = _document(factories.draft())
+    without("applications_document", "document_stands_as_uploaded")
     yield
     sql("UPDATE applications_document SET size = 0 WHERE id = %s", document.pk)
 
@@ -541,8 +696,23 @@ def attach_a_file_twice() -> Iterator[None]:
     application = factories.draft()
     _document(application, "0" * 64)
     second = _document(application, "1" * 64)
+    without("applications_document", "document_stands_as_uploaded")
     yield
     sql("UPDATE applications_document SET sha256 = %s WHERE id = %s", "0" * 64, second.pk)
+
+
+@breaks("document_stands_as_uploaded")
+def put_another_file_in_its_place() -> Iterator[None]:
+    document = _document(factories.draft())
+    yield
+    sql("UPDATE applications_document SET stored_as = 'elsewhere' WHERE id = %s", document.pk)
+
+
+@breaks("document_is_kept")
+def forget_a_document() -> Iterator[None]:
+    document = _document(factories.draft())
+    yield
+    sql("DELETE FROM applications_document WHERE id = %s", document.pk)
 
 
 @breaks("document_only_while_editable")
@@ -592,6 +762,13 @@ def verify_a_fact_as_nobody() -> Iterator[None]:
     application = factories.submitted()
     yield
     sql("UPDATE applications_eligibilityfact SET verified_at = %s WHERE application_id = %s", AT, application.pk)
+
+
+@breaks("fact_stays_with_its_application")
+def give_a_fact_another_key() -> Iterator[None]:
+    fact = EligibilityFact.objects.filter(application=factories.draft())[0]
+    yield
+    sql("UPDATE applications_eligibilityfact SET id = -id WHERE id = %s", fact.pk)
 
 
 @breaks("fact_stated_only_while_editable")
@@ -687,7 +864,66 @@ def let_a_member_judge() -> Iterator[None]:
 def assign_in_the_phase_of_another_cohort() -> Iterator[None]:
     assignment, other = _assignment(), ReviewPhase.objects.get(cohort=factories.cohort())
     yield
-    sql("UPDATE applications_reviewassignment SET phase_id = %s WHERE id = %s", other.pk, assignment.pk)
+    acting_as()
+    sql(
+        """INSERT INTO applications_reviewassignment (phase_id, application_id, reviewer_id, state, assigned_by_id, assigned_at)
+        SELECT %s, application_id, reviewer_id, 'assigned', assigned_by_id, assigned_at
+        FROM applications_reviewassignment WHERE id = %s""",
+        other.pk,
+        assignment.pk,
+    )
+
+
+@breaks("assignment_stands_as_asked")
+def hand_a_cleared_assignment_to_somebody_else() -> Iterator[None]:
+    review, other = _review(), factories.user()
+    yield
+    sql("UPDATE applications_reviewassignment SET reviewer_id = %s WHERE id = %s", other.pk, review.assignment_id)
+
+
+@breaks("assignment_is_kept")
+def forget_who_was_asked() -> Iterator[None]:
+    assignment = _assignment()
+    yield
+    sql("DELETE FROM applications_reviewassignment WHERE id = %s", assignment.pk)
+
+
+@breaks("review_stands_of_its_assignment")
+def put_a_review_under_another_assignment() -> Iterator[None]:
+    review, other = _review(), _assignment()
+    acting_as()
+    sql("UPDATE applications_reviewassignment SET state = 'cleared' WHERE id = %s", other.pk)
+    yield
+    sql("UPDATE applications_review SET assignment_id = %s WHERE id = %s", other.pk, review.pk)
+
+
+@breaks("review_submitted_at_stands")
+def have_judged_earlier() -> Iterator[None]:
+    review = _review(complete=True)
+    actions.submit_review(review, by=review.assignment.reviewer, at=AT)
+    yield
+    sql("UPDATE applications_review SET submitted_at = %s WHERE id = %s", AT - timedelta(days=1), review.pk)
+
+
+@breaks("review_is_kept")
+def delete_a_review() -> Iterator[None]:
+    review = _review()
+    yield
+    sql("DELETE FROM applications_review WHERE id = %s", review.pk)
+
+
+@breaks("score_stands_of_its_review")
+def move_a_score_to_another_criterion() -> Iterator[None]:
+    review = _review(complete=True)
+    yield
+    sql("UPDATE applications_score SET id = -id WHERE review_id = %s", review.pk)
+
+
+@breaks("score_is_kept")
+def delete_a_score() -> Iterator[None]:
+    review = _review(complete=True)
+    yield
+    sql("DELETE FROM applications_score WHERE review_id = %s", review.pk)
 
 
 @breaks("review_needs_clearance")
@@ -812,6 +1048,7 @@ def confirm_ones_own_proposal() -> Iterator[None]:
 @breaks("decision_says_what_is_given")
 def accept_for_an_unknown_sum() -> Iterator[None]:
     decision, _manager = _proposed()
+    without("applications_decision", "decision_stands_as_proposed")
     yield
     sql("UPDATE applications_decision SET monthly_cap_minor = NULL WHERE id = %s", decision)
 
@@ -819,6 +1056,7 @@ def accept_for_an_unknown_sum() -> Iterator[None]:
 @breaks("decision_waitlist_is_ranked")
 def wait_in_no_place() -> Iterator[None]:
     decision, _manager = _proposed()
+    without("applications_decision", "decision_stands_as_proposed")
     yield
     sql("UPDATE applications_decision SET outcome = 'waitlist' WHERE id = %s", decision)
 
@@ -855,7 +1093,37 @@ def confirm_for_ones_family() -> Iterator[None]:
 def change_a_confirmed_decision() -> Iterator[None]:
     decision = factories.confirmed()
     yield
-    sql("UPDATE applications_decision SET months = 12 WHERE id = %s", decision.pk)
+    sql("UPDATE applications_decision SET confirmed_by_id = %s WHERE id = %s", factories.user().pk, decision.pk)
+
+
+@breaks("decision_stands_as_proposed")
+def propose_in_anothers_name() -> Iterator[None]:
+    decision, other = _proposed()
+    yield
+    sql("UPDATE applications_decision SET proposed_by_id = %s WHERE id = %s", other.pk, decision)
+
+
+@breaks("decisions_released_together")
+def release_one_decision_alone() -> Iterator[None]:
+    cohort = factories.cohort()
+    first, _second = [factories.confirmed(factories.submitted(to=cohort), "decline") for _ in range(2)]
+    yield
+    acting_as()
+    sql("UPDATE applications_decision SET state = 'released' WHERE id = %s", first.pk)
+
+
+@breaks("decision_releases_its_cohort")
+def release_a_decision_and_not_its_cohort() -> Iterator[None]:
+    decision = factories.confirmed(outcome="decline")
+    yield
+    acting_as()
+    sql("UPDATE applications_decision SET state = 'released' WHERE id = %s", decision.pk)
+    # The law writes instead of refusing; so what it forbids is said here.
+    sql(
+        "SELECT portal_break('decision_releases_its_cohort') FROM applications_cohort WHERE id = %s AND released_at = %s",
+        decision.application.cohort_id,
+        AT,
+    )
 
 
 @breaks("decision_is_kept")
@@ -877,18 +1145,25 @@ INSERT_OFFER = """
 
 
 def _make_offer(decision: int, terms: int, *, more_months: int = 0, days: int = 10) -> None:
-    acting_as()
+    _move_up(decision)
     sql(INSERT_OFFER, terms, more_months, DECIDED, DECIDED + timedelta(days=days), decision)
 
 
 def _waiting(cohort: Cohort) -> int:
-    """Release an acceptance and one place on the waitlist; give the waitlisted decision, its application moved up."""
+    """Release an acceptance and one place on the waitlist; give the waitlisted decision."""
     factories.fund(cohort)
     waiting = factories.confirmed(factories.submitted(to=cohort), "waitlist")
     factories.offer(factories.submitted(to=cohort))
-    acting_as()
-    sql("UPDATE applications_application SET state = 'accepted' WHERE id = %s", waiting.application_id)
     return waiting.pk
+
+
+def _move_up(decision: int) -> None:
+    acting_as()
+    sql(
+        """UPDATE applications_application SET state = 'accepted'
+        WHERE id = (SELECT application_id FROM applications_decision WHERE id = %s)""",
+        decision,
+    )
 
 
 def _terms_of(cohort: Cohort) -> int:
@@ -931,8 +1206,7 @@ def make_an_offer_already_accepted() -> Iterator[None]:
 @breaks("offer_says_what_is_given")
 def offer_nothing() -> Iterator[None]:
     offer = factories.offer()
-    sql("SET CONSTRAINTS ALL IMMEDIATE")
-    sql("ALTER TABLE applications_offer DISABLE TRIGGER offer_stands_as_made")  # which would refuse first
+    without("applications_offer", "offer_stands_as_made")
     yield
     sql("UPDATE applications_offer SET monthly_cap_minor = 0 WHERE id = %s", offer.pk)
 
@@ -942,6 +1216,46 @@ def change_an_offer() -> Iterator[None]:
     offer = factories.offer()
     yield
     sql("UPDATE applications_offer SET monthly_cap_minor = 1 WHERE id = %s", offer.pk)
+
+
+@breaks("offer_accepted_in_time")
+def accept_an_offer_years_late() -> Iterator[None]:
+    offer = factories.offer()
+    yield
+    acting(by=None, at=offer.expires_at)
+    sql("UPDATE applications_offer SET state = 'accepted' WHERE id = %s", offer.pk)
+
+
+@breaks("offer_declined_with_its_reason")
+def have_declined_for_another_reason() -> Iterator[None]:
+    offer = factories.offer()
+    actions.decline_offer(offer, "Moved", by=factories.founder_of(offer.application.startup), at=DECIDED)
+    yield
+    sql("UPDATE applications_offer SET decline_reason = 'Bad terms' WHERE id = %s", offer.pk)
+
+
+@breaks("offer_lapses_by_its_clock")
+def let_an_offer_lapse_in_its_time() -> Iterator[None]:
+    offer = factories.offer()
+    yield
+    acting(by=None, at=offer.expires_at - timedelta(seconds=1))
+    sql("UPDATE applications_offer SET state = 'lapsed' WHERE id = %s", offer.pk)
+
+
+@breaks("offer_ends_with_its_award")
+def decline_an_offer_whose_money_stays_reserved() -> Iterator[None]:
+    offer = factories.offer()
+    yield
+    acting_as()
+    sql("UPDATE applications_offer SET state = 'declined' WHERE id = %s", offer.pk)
+
+
+@breaks("offer_accepted_with_its_seat")
+def accept_an_offer_without_a_seat() -> Iterator[None]:
+    offer = factories.offer()
+    yield
+    acting_as()
+    sql("UPDATE applications_offer SET state = 'accepted' WHERE id = %s", offer.pk)
 
 
 @breaks("offer_is_kept")
@@ -1005,6 +1319,13 @@ def take_a_seat_without_accepting() -> Iterator[None]:
         DECIDED,
         offer.pk,
     )
+
+
+@breaks("participation_stands_as_offered")
+def stay_for_sixty_months() -> Iterator[None]:
+    seat = factories.participation()
+    yield
+    sql("UPDATE applications_participation SET months = 60 WHERE id = %s", seat.pk)
 
 
 @breaks("participation_active_once_signed")

@@ -1,12 +1,17 @@
 """Breakers of the kernel's laws: history, mail, grants, second factors, the demo's clock."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
+from django.db import connection
+from django.utils import timezone
+
+from portal.laws import act_clock
 from portal.models import (
     BulkJob,
     Disclosure,
     Export,
+    JobRun,
     LawCheck,
     OutgoingMail,
     Role,
@@ -18,7 +23,7 @@ from portal.models import (
 from portal.outbox.queue import queue_mail
 from tests import factories
 from tests.factories import AT
-from tests.laws import acting_as, breaks, sql
+from tests.laws import acting_as, breaks, sql, without
 
 
 def _mail() -> OutgoingMail:
@@ -172,6 +177,16 @@ def invent_history() -> Iterator[None]:
     )
 
 
+@breaks("transition_happens_now")
+def act_years_ago() -> Iterator[None]:
+    application = factories.submitted()
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
+    act_clock.set_free(connection, False)
+    yield
+    acting_as()
+    sql("UPDATE applications_application SET state = 'withdrawn' WHERE id = %s", application.pk)
+
+
 @breaks("transition_has_actor_and_instant")
 def act_as_nobody() -> Iterator[None]:
     application = factories.submitted()
@@ -203,6 +218,7 @@ def send_a_mail_nobody_claimed() -> Iterator[None]:
 @breaks("mail_secret_keeps_no_words")
 def keep_the_words_of_a_secret() -> Iterator[None]:
     row = _mail()
+    without("portal_outgoingmail", "mail_stands_as_written")
     yield
     sql("UPDATE portal_outgoingmail SET secret = true WHERE id = %s", row.pk)
 
@@ -214,6 +230,27 @@ def send_a_mail_at_no_time() -> Iterator[None]:
     sql("UPDATE portal_outgoingmail SET state = 'sending' WHERE id = %s", row.pk)
     yield
     sql("UPDATE portal_outgoingmail SET state = 'sent' WHERE id = %s", row.pk)
+
+
+@breaks("mail_stands_as_written")
+def say_that_something_else_was_written() -> Iterator[None]:
+    row = _mail()
+    yield
+    sql("UPDATE portal_outgoingmail SET text = 'You are accepted.' WHERE id = %s", row.pk)
+
+
+@breaks("mail_tells_how_it_went")
+def have_sent_a_mail_earlier() -> Iterator[None]:
+    row = _mail()
+    yield
+    sql("UPDATE portal_outgoingmail SET sent_at = %s WHERE id = %s", AT, row.pk)
+
+
+@breaks("mail_is_kept")
+def forget_a_mail() -> Iterator[None]:
+    row = _mail()
+    yield
+    sql("DELETE FROM portal_outgoingmail WHERE id = %s", row.pk)
 
 
 # --- Bulk acts and exports --------------------------------------------------------------------------
@@ -235,6 +272,41 @@ def handle_more_rows_than_were_confirmed() -> Iterator[None]:
     job = _job()
     yield
     sql("UPDATE portal_bulkjob SET position = 3 WHERE id = %s", job.pk)
+
+
+@breaks("bulkjob_stands_as_asked")
+def act_on_other_rows_than_were_confirmed() -> Iterator[None]:
+    job = _job()
+    yield
+    sql("UPDATE portal_bulkjob SET keys = '{7}' WHERE id = %s", job.pk)
+
+
+def _finished() -> BulkJob:
+    job = _job()
+    sql("UPDATE portal_bulkjob SET position = 2, done = 1, finished_at = %s WHERE id = %s", AT, job.pk)
+    return job
+
+
+@breaks("bulkjob_stands_once_finished")
+def have_done_more_rows() -> Iterator[None]:
+    job = _finished()
+    yield
+    sql("UPDATE portal_bulkjob SET done = 2 WHERE id = %s", job.pk)
+
+
+@breaks("bulkjob_handles_a_row_once")
+def handle_a_row_again() -> Iterator[None]:
+    job = _job()
+    sql("UPDATE portal_bulkjob SET position = 1 WHERE id = %s", job.pk)
+    yield
+    sql("UPDATE portal_bulkjob SET position = 0 WHERE id = %s", job.pk)
+
+
+@breaks("bulkjob_is_kept_until_finished")
+def forget_a_bulk_act_under_way() -> Iterator[None]:
+    job = _job()
+    yield
+    sql("DELETE FROM portal_bulkjob WHERE id = %s", job.pk)
 
 
 def _export() -> Export:
@@ -282,6 +354,60 @@ def keep_two_clocks() -> Iterator[None]:
 def turn_the_clock_back() -> Iterator[None]:
     yield
     sql("INSERT INTO portal_democlock (id, ahead) VALUES (1, interval '-1 day')")
+
+
+# --- Runs and checks --------------------------------------------------------------------------------
+
+
+def _run(**fields: object) -> JobRun:
+    ended = timezone.now()
+    return JobRun.objects.create(**({"name": "mail", "started_at": ended, "finished_at": ended, "acted": 1} | fields))
+
+
+@breaks("jobrun_stands_as_begun")
+def have_run_at_another_time() -> Iterator[None]:
+    run = _run(finished_at=None)
+    yield
+    sql("UPDATE portal_jobrun SET started_at = %s WHERE id = %s", AT, run.pk)
+
+
+@breaks("jobrun_stands_once_finished")
+def have_run_without_an_error() -> Iterator[None]:
+    run = _run(error="Traceback")
+    yield
+    sql("UPDATE portal_jobrun SET error = '' WHERE id = %s", run.pk)
+
+
+@breaks("jobrun_is_kept_its_time")
+def forget_a_run_that_did_something() -> Iterator[None]:
+    run = _run(started_at=timezone.now() - timedelta(days=80))
+    yield
+    sql("DELETE FROM portal_jobrun WHERE id = %s", run.pk)
+
+
+def _check() -> LawCheck:
+    return LawCheck.objects.create(checked_on=AT.date(), law=1, count=3, checked_at=AT)
+
+
+@breaks("lawcheck_stands_for_its_day")
+def put_a_check_on_another_day() -> Iterator[None]:
+    check = _check()
+    yield
+    sql("UPDATE portal_lawcheck SET checked_on = %s WHERE id = %s", AT.date() - timedelta(days=1), check.pk)
+
+
+@breaks("lawcheck_stands_until_asked_anew")
+def say_that_no_law_was_broken() -> Iterator[None]:
+    check = _check()
+    yield
+    sql("UPDATE portal_lawcheck SET count = 0 WHERE id = %s", check.pk)
+
+
+@breaks("lawcheck_is_kept")
+def forget_a_check() -> Iterator[None]:
+    check = _check()
+    yield
+    sql("DELETE FROM portal_lawcheck WHERE id = %s", check.pk)
 
 
 @breaks("law_checked_once_a_day")

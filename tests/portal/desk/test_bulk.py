@@ -30,6 +30,7 @@ from portal.refusals import Refusal
 from tests import factories as f
 from tests.applications.judging import manager_of, proposed
 from tests.applications.pages import sign_in_by_page, with_password
+from tests.arranged import past_laws
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -271,7 +272,8 @@ def test_anothers_change_keeps_what_was_typed() -> None:
     cohort, manager, made = board(2)
     client, address = signed_in(manager), asking(cohort, which="all", counted=2)
     form = form_of(client.get(address)) | {"why": "Too early"}
-    Application.objects.filter(pk=made[0].pk).update(cohort=f.cohort())
+    with past_laws():
+        Application.objects.filter(pk=made[0].pk).update(cohort=f.cohort())
     other = f.submitted(to=cohort)  # as many as before, but others
     again = client.post(address, form)
     shown = again.content.decode()
@@ -442,7 +444,8 @@ def test_old_jobs_are_forgotten_and_open_ones_kept() -> None:
     done, waiting = bulk_jobs.start(job_of(cohort, manager, made)), job_of(cohort, manager, made)
     waiting.token = uuid4()
     waiting.save()
-    BulkJob.objects.filter(pk=done.pk).update(finished_at=f.AT - jobs.EVENTFUL_KEPT - timedelta(days=1))
+    with past_laws():
+        BulkJob.objects.filter(pk=done.pk).update(finished_at=f.AT - jobs.EVENTFUL_KEPT - timedelta(days=1))
     assert bulk_jobs.forget_old(f.AT) == 1
     assert BulkJob.objects.get() == waiting
 

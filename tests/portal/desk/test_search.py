@@ -12,6 +12,7 @@ from portal.desk.records import ScopedAdmin
 from portal.desk.search import find, is_quick
 from portal.models import Role, Transition, User
 from tests import factories as f
+from tests.arranged import past_laws
 
 PLACES = ("reference", "startup__name_folded")
 
@@ -76,7 +77,8 @@ def test_a_word_that_many_have_gives_the_same_rows_either_way(monkeypatch: pytes
 def test_pages_of_a_word_that_many_have_join_up(monkeypatch: pytest.MonkeyPatch) -> None:
     made = [f.submitted(f.startup(name=f"Loomwork {n}")) for n in range(7)]
     home = made[0].cohort.programme
-    Cohort.objects.update(programme=home)
+    with past_laws():
+        Cohort.objects.update(programme=home)
     reader, page = Client(), admin.site._registry[Application]
     reader.force_login(f.holder(Role.MANAGER, home), backend="allauth.account.auth_backends.AuthenticationBackend")
     monkeypatch.setattr(page, "list_per_page", 2)

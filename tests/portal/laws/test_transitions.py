@@ -70,9 +70,9 @@ def test_move_leaves_one_transition_with_actor_instant_and_reason() -> None:
 
 @pytest.mark.django_db
 def test_move_by_nobody_names_the_system() -> None:
-    offer = f.offer()
-    move(offer, "lapsed", by=None, at=f.DECIDED)
-    last = Transition.objects.of(offer).last()
+    application = f.submitted()
+    move(application, "withdrawn", by=None, at=f.AT)
+    last = Transition.objects.of(application).last()
     assert last is not None
     assert (last.actor, last.agent) == (None, "system")
 

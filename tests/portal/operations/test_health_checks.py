@@ -13,6 +13,7 @@ from django.core.management.base import SystemCheckError
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from portal.laws import act_clock
 from portal.sealing.files import new_ring
 from rehearsal import scratch
 
@@ -101,6 +102,14 @@ def of_the_database() -> list[tuple[str | None, bool]]:
     """Check the database of the default connection as a deployment does; give what was found, and if with a hint."""
     found = run_checks(tags=[Tags.database], include_deployment_checks=True, databases=["default"])
     return [(one.id, bool(one.hint)) for one in found]
+
+
+@pytest.mark.django_db
+def test_production_refuses_a_database_whose_clock_is_moved(settings: LazySettings) -> None:
+    settings.PRODUCTION = True
+    assert of_the_database() == [("tremplin.E021", True)]
+    act_clock.set_free(connection, False)
+    assert of_the_database() == []
 
 
 @pytest.mark.django_db

@@ -1,18 +1,18 @@
-"""A conflict of interest that is declared beside a judgement or a decision: one waits for the other, and nothing slips by."""
+"""What is declared or changed beside a judgement or a decision: one waits for the other, and nothing slips by."""
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from applications import actions
-from applications.models import Conflict, Decision, ReviewAssignment
+from applications.models import Conflict, Decision, ReviewAssignment, ReviewPhase
 from portal.models import User
 from portal.refusals import Refusal
 from tests import factories as f
-from tests.applications.judging import assigned, conflict, manager_of, proposed, reviewer_of
+from tests.applications.judging import assigned, conflict, manager_of, phase_of, proposed, reviewer_of
 from tests.waiting import somebody_waits, until
 
 Act = Callable[[], object]
@@ -86,3 +86,31 @@ def test_a_conflict_waits_for_who_judges_at_this_moment(
         act()
     [declared] = came
     assert isinstance(declared, Conflict)
+
+
+def unblind(phase: ReviewPhase) -> None:
+    ReviewPhase.objects.filter(pk=phase.pk).update(is_blind=False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_phase_is_not_opened_beside_an_assignment() -> None:
+    application = f.submitted()
+    phase = phase_of(application, is_blind=True)
+    by, reviewer = manager_of(application), reviewer_of(application)
+    with beside(lambda: unblind(phase)) as came:
+        actions.assign_reviewer(application, reviewer, phase, by=by, at=f.AT)
+    [refused] = came
+    assert isinstance(refused, IntegrityError)
+    assert "phase_is_blind_or_open_once_asked" in str(refused)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_asked_while_a_phase_is_opened_is_asked_open() -> None:
+    application = f.submitted()
+    phase = phase_of(application, is_blind=True)
+    by, reviewer = manager_of(application), reviewer_of(application)
+    with beside(lambda: actions.assign_reviewer(application, reviewer, phase, by=by, at=f.AT)) as came:
+        unblind(phase)
+    [asked] = came
+    assert isinstance(asked, ReviewAssignment)
+    assert not ReviewPhase.objects.get(pk=phase.pk).is_blind

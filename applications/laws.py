@@ -1,6 +1,29 @@
 """What breaks the laws of applications, asked of the live database (portal.operations.law_checks)."""
 
+from collections.abc import Iterator
+
+from applications.models import ApplicationVersion, Terms
 from portal.laws.questions import LawQuestion
+
+READ_AT_ONCE = 500  # rows: what is digested is long, and there is much of it
+
+
+def versions_of_other_words() -> Iterator[str]:
+    """Yield the submitted versions whose content is not what was digested when it was handed in."""
+    rows, last = ApplicationVersion.objects.select_related("application").order_by("pk"), 0
+    while found := list(rows.filter(pk__gt=last)[:READ_AT_ONCE]):
+        last = found[-1].pk
+        for version in found:
+            if version.digest != ApplicationVersion.digest_of(version.content):
+                yield str(version)
+
+
+def terms_of_other_words() -> Iterator[str]:
+    """Yield the terms whose words are not those of their digest."""
+    for terms in Terms.objects.order_by("pk"):
+        if terms.digest != Terms.digest_of(terms.title, terms.text):
+            yield f"terms #{terms.pk}"
+
 
 QUESTIONS = [
     LawQuestion(
@@ -16,6 +39,8 @@ QUESTIONS = [
         """SELECT a.reference FROM applications_applicationversion v JOIN applications_application a ON a.id = v.application_id
         GROUP BY a.id HAVING max(v.number) <> count(*) OR count(DISTINCT v.number) <> count(*)""",
     ),
+    LawQuestion(9, "a version of other words than were submitted", reckoned=versions_of_other_words),
+    LawQuestion(12, "terms of other words than their digest", reckoned=terms_of_other_words),
     LawQuestion(
         10,
         "a review of somebody who never said they are free of conflict",

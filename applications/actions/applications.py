@@ -1,7 +1,5 @@
 """From the draft to the frozen version, and what may become of it before it is decided."""
 
-import hashlib
-import json
 from datetime import datetime
 
 from django.db import transaction
@@ -137,12 +135,11 @@ def _record_findings(application: Application, findings: list[rules.Finding], at
 
 def _freeze(application: Application, said: Contents, *, by: User, at: datetime) -> ApplicationVersion:
     content = snapshot(application, said)
-    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return ApplicationVersion.objects.create(
         application=application,
         number=application.versions.count() + 1,
         content=content,
-        digest=hashlib.sha256(canonical.encode()).hexdigest(),
+        digest=ApplicationVersion.digest_of(content),
         submitted_by=by,
         submitted_at=at,
     )

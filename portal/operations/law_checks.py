@@ -89,6 +89,8 @@ def keep(verdicts: Sequence[Verdict], at: datetime) -> None:
 
 
 def _answers(question: LawQuestion, at: datetime) -> list[str]:
+    if question.reckoned:
+        return list(question.reckoned())
     with connection.cursor() as cursor:
         cursor.execute(question.asked(), {"at": at})
         return [str(row[0]) for row in cursor.fetchall()]

@@ -51,6 +51,14 @@ BREAKERS = {
         "applications_applicationversion",
         "UPDATE applications_applicationversion SET number = number + 1",
     ),
+    "a version of other words than were submitted": (
+        "applications_applicationversion",
+        """UPDATE applications_applicationversion SET content = content || '{"answers": []}'""",
+    ),
+    "terms of other words than their digest": (
+        "applications_terms",
+        """UPDATE applications_terms SET text = '{"en": "The startup owes us all it has."}'""",
+    ),
     "a review of somebody who never said they are free of conflict": (
         "portal_transition",
         "DELETE FROM portal_transition WHERE to_state = 'cleared'",

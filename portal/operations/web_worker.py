@@ -7,6 +7,7 @@ a file.
 
 import os
 import resource
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -15,11 +16,14 @@ from typing import Any
 from gunicorn.workers.base import Worker
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
-from waitress.server import create_server
+from waitress.server import TcpWSGIServer, create_server
 
 # What the proxy lets through, too (docker/Caddyfile).
 MOST_BYTES = 25_000_000
 QUIET_FOR = 120  # seconds after which who neither says nor hears anything is let go
+# Seconds for which one of the threads may keep Python to itself while others wait. The loop of the lines stands in this
+# queue after each of its many short calls, so that busy pages would hold up whoever asks for a light one.
+TURN = 0.001
 LOOK_EVERY = 0.5  # seconds
 SAYS_WITHIN = 1.0  # seconds in which who has come in says what is wanted
 SPARE_FILES = 200  # for the database, documents and bodies, beside the connections
@@ -41,6 +45,7 @@ class Buffered(Worker):
         self.lines: dict[int, Any] = {}  # by descriptor: the door, people's connections, the bell of the threads
         self.begun: dict[int, float] = {}  # by thread: since when it answers
         self.seen_at = time.monotonic()
+        sys.setswitchinterval(TURN)
         create_server(self.answer, map=self.lines, **self.adjustments())
         while self.alive:
             self.look()
@@ -79,6 +84,7 @@ class Buffered(Worker):
         if os.getppid() != self.ppid:
             os._exit(0)  # gunicorn was killed: nothing outlives it
         wasyncore.loop(timeout=LOOK_EVERY, use_poll=True, map=self.lines, count=1)
+        self.let_in()
         begun = list(self.begun.values())
         if len(begun) < self.cfg.threads or max(begun) > self.seen_at:
             self.seen_at = time.monotonic()
@@ -114,10 +120,19 @@ class Buffered(Worker):
 
     def close_the_door(self) -> None:
         """Take no more connections; those that knocked already come in."""
-        for door in [line for line in self.lines.values() if line.accepting]:
-            before = 0
-            while len(self.lines) > before:
-                before = len(self.lines)
-                door.handle_accept()
+        self.let_in()
+        for door in self.doors():
             door.del_channel()
             door.socket.close()
+
+    def let_in(self) -> None:
+        """Take the connections of all who knock, of whom waitress takes one each time it has looked at every line."""
+        for door in self.doors():
+            before = 0
+            while len(self.lines) > before and door.readable():
+                before = len(self.lines)
+                door.handle_accept()
+
+    def doors(self) -> list[TcpWSGIServer]:
+        """Return what waits for connections."""
+        return [line for line in self.lines.values() if isinstance(line, TcpWSGIServer)]

@@ -1,6 +1,7 @@
 """Slow lines hold up nobody: uploads all go through, and everybody else is served, while the web is renewed and stopped."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import time
@@ -70,6 +71,7 @@ def test_slow_lines_hold_up_nobody(stack: Stack, tmp_path: Path) -> None:
                 assert len([look for look in looks if look.at > max(done)]) >= 3, "nobody waits for an upload"
             assert asyncio.run(too_long(place, 25_000_000)) == 413
             assert asyncio.run(too_long(place, 10**12)) == 413
+            assert asyncio.run(unmeasured(place, 25_000_001)) == 413
             assert door.ask("/healthz")[0] == 200
     finally:
         two.stop()
@@ -85,6 +87,19 @@ async def too_long(place: Place, size: int) -> int:
     reader, writer = await place.line()
     try:
         writer.write(place.head("POST", "/account/login/", "", f"Content-Length: {size}"))
+        return (await answer(reader))[0]
+    finally:
+        writer.close()
+
+
+async def unmeasured(place: Place, size: int) -> int:
+    """Send a body whose length is not told before it ends; give the answer's status."""
+    reader, writer = await place.line()
+    try:
+        writer.write(place.head("POST", "/account/login/", "", "Transfer-Encoding: chunked"))
+        writer.write(f"{size:x}\r\n".encode() + b"%" * size + b"\r\n0\r\n\r\n")
+        with contextlib.suppress(OSError):
+            await writer.drain()
         return (await answer(reader))[0]
     finally:
         writer.close()

@@ -149,7 +149,7 @@ def test_signing_in_takes_few_statements() -> None:
     asked = [query["sql"] for query in seen if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
     assert len([sql for sql in asked if "portal_attempts" in sql]) == 3
     assert [sql for sql in asked if "portal_cache" in sql] == []
-    assert len(asked) <= 22
+    assert len(asked) <= 16
 
 
 def test_guesses_at_a_code_are_limited_by_person_and_network() -> None:

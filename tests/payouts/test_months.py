@@ -222,6 +222,7 @@ def carry(month: Disbursement, minor: int) -> None:
         Disbursement.objects.filter(pk=month.pk).update(carried_minor=minor, ceiling_minor=cap + minor)
 
 
+@pytest.mark.django_db
 def test_a_month_carries_in_what_earlier_months_left_and_once_only() -> None:
     first, second, third, *_rest = months(money.verified().participation)
     with pytest.raises(IntegrityError, match="disbursement_carries_what_was_left"):

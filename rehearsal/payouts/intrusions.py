@@ -57,6 +57,21 @@ INTRUSIONS = (
         ),
     ),
     Intrusion(
+        "a month that carries in what no month left",
+        (
+            """UPDATE payouts_disbursement SET carried_minor = ceiling_minor, ceiling_minor = 2 * ceiling_minor
+            WHERE id = (SELECT min(id) FROM payouts_disbursement WHERE state = 'scheduled')""",
+        ),
+    ),
+    Intrusion(
+        "a hold lifted by a founder",
+        (
+            """UPDATE payouts_hold h SET lifted_by_id = m.person_id, lifted_at = h.placed_at, lifted_why = 'Mine'
+            FROM applications_participation p JOIN applications_membership m ON m.startup_id = p.startup_id
+            WHERE p.id = h.participation_id AND m.role = 'founder' AND h.lifted_at IS NULL""",
+        ),
+    ),
+    Intrusion(
         "a batch approved by who prepared it",
         (
             """UPDATE payouts_paymentbatch SET state = 'approved', approved_by_id = prepared_by_id, approved_at = prepared_at

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from applications.models import Participation
 from payouts import actions
@@ -12,8 +13,10 @@ from payouts.models import Disbursement, PayoutAccount
 from portal import gates
 from portal.laws.transitions import move
 from portal.models import Role, Transition
+from portal.operations import law_checks
 from portal.operations.jobs import run_sweep
 from portal.refusals import Refusal
+from portal.registry import registry
 from tests import factories
 from tests.factories import DECIDED
 from tests.payouts import money
@@ -210,3 +213,26 @@ def test_hold_and_opening_at_once_never_leave_a_held_month_opened_after_it(attem
     assert results[0] is None
     assert (results[1] == 1) == (month.state == "ready")
     assert closed(month) == ["hold"]
+
+
+def carry(month: Disbursement, minor: int) -> None:
+    """Let a month carry in so much, by raw SQL."""
+    cap = month.award.monthly_cap_minor
+    with transaction.atomic():
+        Disbursement.objects.filter(pk=month.pk).update(carried_minor=minor, ceiling_minor=cap + minor)
+
+
+@pytest.mark.django_db
+def test_a_month_carries_in_what_earlier_months_left_and_once_only() -> None:
+    first, second, third, *_rest = months(money.verified().participation)
+    with pytest.raises(IntegrityError, match="disbursement_carries_what_was_left"):
+        carry(second, 1)  # the first month may still have all of it
+    move(first, "ready", by=None, at=money.DUE, amount_minor=first.ceiling_minor - 100)
+    with pytest.raises(IntegrityError, match="disbursement_carries_what_was_left"):
+        carry(second, 101)
+    carry(second, 100)
+    with pytest.raises(IntegrityError, match="disbursement_carries_what_was_left"):
+        carry(third, 1)
+    carry(second, 0)
+    carry(third, 100)
+    assert [row for verdict in law_checks.check(registry.law_questions, money.DUE) for row in verdict.rows] == []

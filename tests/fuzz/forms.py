@@ -15,12 +15,16 @@ class Fields(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
         self.values: dict[str, str] = {}
+        self.files: list[str] = []
         self._select = self._area = ""
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = {name: value or "" for name, value in attrs}
         name = told.get("name", "")
+        if name and told.get("type") == "file":
+            self.files.append(name)
+            return
         match tag:
             case "input" | "button" if name and (told.get("type") not in ("radio", "checkbox") or "checked" in told):
                 self.values[name] = told.get("value", "")
@@ -46,6 +50,11 @@ class Fields(HTMLParser):
 def fields_of(page: str) -> dict[str, str]:
     """Give every field of a page with its value."""
     return Fields(page).values
+
+
+def files_of(page: str) -> list[str]:
+    """Give the fields of a page that take a file."""
+    return Fields(page).files
 
 
 def parameters_of(page: str) -> list[str]:

@@ -20,17 +20,21 @@ BY_SWEEP = "the sweeps do it, and they tick"
 BY_MOMENT = "happens within the act of another, which is played"
 BY_MANY = "played by its twin, which does the same for many"
 SCENERY = "sets a programme up, which stands already when the curtain rises"
+SETTINGS = "money settings stand as they are while a programme is played"
 SEAT_ENDS = "follows when a seat ends, and no act of a page ends one"
 NO_SIGN_IN = "nobody signs in, so nobody has a second factor to lose"
 
 UNPLAYED = {
+    "applications.ask_settings_change": SETTINGS,
     "applications.assign_reviewer": BY_MANY,
+    "applications.confirm_settings_change": SETTINGS,
     "applications.lapse_due_offers": BY_SWEEP,
     "applications.lapse_offer": BY_SWEEP,
     "applications.publish_cohort": SCENERY,
     "applications.publish_terms": SCENERY,
     "applications.save_answer": BY_MANY,
     "applications.state_fact": BY_MANY,
+    "applications.withdraw_settings_change": SETTINGS,
     "mentorship.end_pairings": SEAT_ENDS,
     "mentorship.queue_session_reminders": BY_SWEEP,
     "mentorship.remind_of_sessions": BY_SWEEP,

@@ -21,7 +21,7 @@ class AccountEventAdmin(ScopedAdmin):
     list_display = ("at", "kind", "person", "network", "device")
     list_filter = ("kind",)
     list_select_related = ("person",)
-    search_fields = ("network", "person__email")
+    search_fields = ("person__email",)
     ordering = ("-id",)
 
 

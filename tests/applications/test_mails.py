@@ -239,7 +239,7 @@ def test_invitation_is_written_at_sending(pair: tuple[Startup, User, User], role
     assert deliver.drain(AT) == 1
     [sent] = django_mail.outbox
     assert sent.to == ["new@example.org"]
-    assert sent.subject == "Ada Byron invites you to join Loomwork"
+    assert sent.subject == "You are invited to join a startup on Tremplin"
     token = resolve(urlsplit(_link(str(sent.body))).path).kwargs["token"]
     assert mails.verify_token(token) == invitation
     assert "(Tokyo time)" in str(sent.body)

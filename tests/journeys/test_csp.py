@@ -84,6 +84,7 @@ SKIPPED = {
     ("manager", "admin:desk_release"),
     ("manager", "admin:desk_revoke"),
     ("manager", "admin:applications_cohort_act publish"),
+    ("manager", "admin:applications_programme_act settings"),  # a change is asked for already
     ("manager", "admin:applications_terms_act publish"),
     ("manager", "admin:mentorship_mentorsession_act cancel"),
     ("manager", "admin:portal_rolegrant_act confirm"),

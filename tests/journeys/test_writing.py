@@ -19,11 +19,11 @@ from portal import clock
 from portal.models import Session, User
 from tests import factories as f
 from tests.journeys.conftest import Visit, opened
+from tests.journeys.steps import PDF
 from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LONG = "Laboratoired’intelligenceartificielleappliquéeauxmétiersdelasantéenmilieururaletmontagnard<script>"
-PDF = b"%PDF-1.7\n%%EOF\n"
 WORDS = "Three hospitals use it every day, and it says how sure it is. 🦄"
 
 

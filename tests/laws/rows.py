@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 
 from applications import actions as applying
-from applications.models import Application, Decision, Offer, Participation, Review, ReviewAssignment
+from applications.models import Application, Decision, Offer, Participation, Review, ReviewAssignment, SettingsChange
 from mentorship import actions as mentoring
 from mentorship.actions import NewItem
 from mentorship.models import ActionItem, Attendance, MentorSession, Mentorship, SessionMove, SessionNote
@@ -243,6 +243,19 @@ def hold(state: str) -> Hold:
         actions.keep_hold(made, review_on=day + timedelta(days=1), by=other, at=DECIDED)
     if state == "lifted":
         actions.lift_hold(made, why="It came", by=other, at=DECIDED)
+    return made
+
+
+@row(SettingsChange, "asked", "confirmed", "withdrawn")
+def settings_change(state: str) -> SettingsChange:
+    programme = factories.cohort().programme
+    by, other = (factories.holder(Role.MANAGER, programme, name=name) for name in ("Mira Manager", "Max Manager"))
+    told = {"monthly_cap_minor": programme.monthly_cap_minor, "months": 5, "cooling_off_days": 7}
+    made = applying.ask_settings_change(programme, **told, reason="A shorter year", by=by, at=LATER)
+    if state == "confirmed":
+        applying.confirm_settings_change(made, by=other, at=LATER)
+    if state == "withdrawn":
+        applying.withdraw_settings_change(made, by=other, at=LATER)
     return made
 
 

@@ -13,7 +13,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from portal.laws.transitions import acting, stateful_models
 from tests import factories
-from tests.laws.cells import CELLS, UNREFUSED, named
+from tests.laws.cells import named
 from tests.laws.rows import LATER, ROWS
 from tests.mentorship import builders
 from tests.payouts import money
@@ -114,12 +114,10 @@ def test_only_these_cells_change(table: str, state: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     found = {(table, state, column) for column in passed(row)}
-    may, unrefused = set(named(CELLS)), set(named(UNREFUSED))
-    assert found - may - unrefused == set()
-    assert {cell for cell in may if cell[:2] == (table, state)} - found == set()
+    assert found == {cell for cell in named() if cell[:2] == (table, state)}
 
 
 def test_every_state_has_a_row() -> None:
     wanted = {(model._meta.db_table, state) for model in stateful_models() for state in model.State.values}  # type: ignore[attr-defined]  # as every model with states has
     assert wanted - set(ROWS) == set()
-    assert {cell[:2] for cell in (*named(CELLS), *named(UNREFUSED))} - set(ROWS) == set()
+    assert {cell[:2] for cell in named()} - set(ROWS) == set()

@@ -33,7 +33,13 @@ def of_trigger(law: Law, table: str) -> Iterator[Weakening]:
     yield f"ALTER TABLE {on} DISABLE TRIGGER {law.name}", law.name
     yield f"ALTER TABLE {on} ENABLE REPLICA TRIGGER {law.name}", law.name
     never = LOOSER.sub(" WHEN (false) EXECUTE", trigger)
-    yield f"CREATE OR REPLACE TRIGGER {law.name} {timing} ON {on} {never}", law.name
+    if never.startswith("DEFERRABLE"):  # cannot be replaced
+        yield (
+            f"DROP TRIGGER {law.name} ON {on}; CREATE CONSTRAINT TRIGGER {law.name} {timing} ON {on} {never}",
+            law.name,
+        )
+    else:
+        yield f"CREATE OR REPLACE TRIGGER {law.name} {timing} ON {on} {never}", law.name
     if body:
         yield emptied(f"{law.name}()", "RETURNS trigger LANGUAGE plpgsql", "BEGIN RETURN NEW; END"), f"{law.name}()"
 
@@ -104,7 +110,7 @@ def weakenings(model: type[models.Model], law: BaseConstraint) -> list[Weakening
     table = model._meta.db_table
     match law:
         case StateMachine():
-            history = [f"{table}_history_{event}" for event in ("insert", "update")]
+            history = [f"{table}_history_insert", f"{table}_history_update", f"{table}_keeps_its_key"]
             moves = of_check(law.name, "portal_transition")
             return [
                 *moves,

@@ -108,7 +108,10 @@ def sending() -> Scene:
         return list(OutgoingMail.objects.filter(state="queued").values_list("pk", flat=True))
 
     def change() -> None:
-        OutgoingMail.objects.filter(pk=rows[0].pk).update(error="Mailbox unknown")
+        first = OutgoingMail.objects.filter(pk=rows[0].pk)
+        acting(by=None, at=f.AT)
+        for told in ({"state": "queued"}, {"state": "sending"}, {"state": "failed", "error": "Mailbox unknown"}):
+            first.update(**told)
 
     return Scene("portal_outgoingmail", 0, "resend", f.user(is_operator=True), rows, change, done)
 

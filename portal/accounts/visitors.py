@@ -4,12 +4,11 @@ Each is a row of the table of sessions, which nobody could stop from growing oth
 visitor with every request.
 """
 
-from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.core.cache import cache
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from django.utils.crypto import salted_hmac
+
+from portal.accounts import limits
+from portal.accounts.sessions import network_of
 
 KEPT_FOR = 24 * 3600  # seconds
 COUNTED_FOR = 3600
@@ -19,25 +18,9 @@ def may_keep(request: HttpRequest) -> bool:
     """Return whether something may be kept in the session of a request, and let a visitor's session end after a day."""
     if request.user.is_authenticated:
         return True
-    if _is_new(request) and not _has_room(request):
+    is_new = not request.session.keys()
+    visitors = limits.Limit(settings.VISITORS_PER_NETWORK, COUNTED_FOR), f"visitors:{network_of(request)}"
+    if is_new and not limits.allowed(visitors):
         return False
     request.session.set_expiry(KEPT_FOR)
     return True
-
-
-def _is_new(request: HttpRequest) -> bool:
-    return not request.session.keys()
-
-
-def _has_room(request: HttpRequest) -> bool:
-    """Count a new visitor of a network; its address is kept as a keyed hash, for an hour."""
-    try:
-        network = str(get_adapter().get_client_ip(request))
-    except PermissionDenied:  # no address, as in a test
-        network = ""
-    key = f"visitors:{salted_hmac('portal.accounts.visitors', network).hexdigest()}"
-    cache.add(key, 0, COUNTED_FOR)
-    try:
-        return cache.incr(key) <= settings.VISITORS_PER_NETWORK
-    except ValueError:  # forgotten between the two
-        return True

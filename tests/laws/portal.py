@@ -269,8 +269,15 @@ def _job() -> BulkJob:
 @breaks("bulkjob_rows_were_shown")
 def act_on_a_row_of_which_nothing_was_shown() -> Iterator[None]:
     job = _job()
+    columns = ", ".join(
+        f'"{field.column}"' for field in BulkJob._meta.concrete_fields if field.name not in ("id", "token", "versions")
+    )
     yield
-    sql("UPDATE portal_bulkjob SET versions = '{a}' WHERE id = %s", job.pk)
+    sql(
+        f"INSERT INTO portal_bulkjob (token, versions, {columns})"
+        f" SELECT gen_random_uuid(), '{{a}}', {columns} FROM portal_bulkjob WHERE id = %s",
+        job.pk,
+    )
 
 
 @breaks("bulkjob_done_is_handled")

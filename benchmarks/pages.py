@@ -46,10 +46,10 @@ NOT_PAGES = {
 }  # fmt: skip  # pages as a table, one a line
 
 
-# Pages of which no row of a crowd is in the right state: an open invitation, a proposal, a session that began and is not
-# logged.
+# Pages of which no row of a crowd is in the right state: an open invitation, bank details that wait for a proof, a proposal, a
+# session that began and is not logged.
 WITHOUT_ROWS = {
-    "invitation", "payout_account_confirm", "session_no_show", "admin:desk_decision_act", "styleguide",
+    "invitation", "payout_account_confirm", "payout_account_prove", "session_no_show", "admin:desk_decision_act", "styleguide",
     *(f"admin:portal_{name}_{verb}" for name in ("jobrun", "lawcheck", "secondfactorreset")
       for verb in ("change", "history")),
 }  # fmt: skip  # pages as a table, one a line
@@ -243,7 +243,8 @@ def _record(name: str, page: ModelAdmin[Any], person: User, row: Any) -> Iterato
     request = _request(person)
     if page.has_add_permission(request):
         yield Page(f"{name}_add", person, reverse(f"{name}_add"))
-    for act in getattr(page, "offered_acts", lambda *_: ())(request, row):
+    subject = page.get_object(request, str(row.pk))
+    for act in getattr(page, "offered_acts", lambda *_: ())(request, subject):
         yield Page(f"{name}_act: {act['label']}", person, act["href"])
 
 

@@ -1,12 +1,13 @@
-"""What a crowd has no trace of, brought about once: a second mentor, a batch that waits for approval, a correction
-that is asked for, an export."""
+"""What a crowd has no trace of, brought about once: a second mentor, a batch that waits for approval, a correction and
+other settings that are asked for, a refused login, an export."""
 
 from datetime import datetime
 
 from django.test import Client
 from django.urls import reverse
 
-from applications.models import Cohort, Participation, Programme
+from applications.actions import ask_settings_change
+from applications.models import Cohort, Participation, Programme, SettingsChange
 from benchmarks.pages import BACKEND
 from demo.applications import crowd
 from demo.applications.crowd.shape import SLUG
@@ -14,7 +15,7 @@ from mentorship.actions import pair
 from mentorship.models import Mentorship
 from payouts.actions import ask_correction, open_month, prepare_batch
 from payouts.models import Correction, Disbursement, Payment, PaymentBatch
-from portal.models import Export, Role, RoleGrant
+from portal.models import AccountEvent, Export, Role, RoleGrant
 
 
 def bring_about(at: datetime) -> None:
@@ -26,6 +27,10 @@ def bring_about(at: datetime) -> None:
         _prepare_one(programme)
     if not Correction.objects.exists():
         _ask_correction(programme, at)
+    if not SettingsChange.objects.exists():
+        _ask_other_settings(programme, at)
+    if not AccountEvent.objects.exists():
+        AccountEvent.objects.create(person=crowd.cast("manager"), kind=AccountEvent.Kind.REFUSED, at=at)
     if not Export.objects.exists():
         _export(Cohort.objects.get(slug=f"{SLUG}-4"))
 
@@ -49,6 +54,12 @@ def _prepare_one(programme: Programme) -> None:
 def _ask_correction(programme: Programme, at: datetime) -> None:
     paid = Payment.objects.filter(batch__programme=programme, state="settled", disbursement__state="paid")
     ask_correction(paid.order_by("-pk")[0], reason="The bank's list names another.", by=crowd.cast("preparer"), at=at)
+
+
+def _ask_other_settings(programme: Programme, at: datetime) -> None:
+    told = {"monthly_cap_minor": programme.monthly_cap_minor, "months": programme.months + 1}
+    days, by = programme.cooling_off_days, crowd.cast("manager")
+    ask_settings_change(programme, **told, cooling_off_days=days, reason="A month more for everybody.", by=by, at=at)
 
 
 def _export(cohort: Cohort) -> None:

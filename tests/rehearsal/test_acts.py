@@ -22,6 +22,7 @@ BY_MANY = "played by its twin, which does the same for many"
 SCENERY = "sets a programme up, which stands already when the curtain rises"
 SETTINGS = "money settings stand as they are while a programme is played"
 SEAT_ENDS = "follows when a seat ends, and no act of a page ends one"
+ASKED_FIRST = "asks only whether an act can be done, before its person is asked for a proof"
 NO_SIGN_IN = "nobody signs in, so nobody has a second factor to lose"
 
 UNPLAYED = {
@@ -39,6 +40,7 @@ UNPLAYED = {
     "mentorship.queue_session_reminders": BY_SWEEP,
     "mentorship.remind_of_sessions": BY_SWEEP,
     "payouts.cancel_months": SEAT_ENDS,
+    "payouts.check_given": ASKED_FIRST,
     "payouts.commit_award": BY_MOMENT,
     "payouts.end_award": SEAT_ENDS,
     "payouts.free_awards": BY_MOMENT,

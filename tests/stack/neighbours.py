@@ -13,7 +13,17 @@ BOUNDARY = "a-line-between-parts"
 PIECE = 0.1  # seconds between two pieces of a body
 FOLLOWS = 0.25  # seconds between two looks
 PATIENCE = 300.0  # seconds, a guard against a wait without end
-PDF = (b"%PDF-1.7\n", b"\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n")
+# A document of one page, with room for as long a comment as one likes.
+PDF = (
+    b"%PDF-1.7\n",
+    b"""
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj
+trailer<</Root 1 0 R>>
+%%EOF
+""",
+)
 
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

@@ -217,7 +217,8 @@ def test_rows_of_which_laws_speak_keep_their_keys() -> None:
     """A row whose key moves away and back was never looked at by what is asked of the key."""
     kept, spoken_of = set(), set()
     for model, found in declared():
-        if isinstance(found, StateMachine | Stands | AppendOnly) or "OLD.id" in repr(found.words):
+        is_fixed = isinstance(found, Refuse) and "UPDATE" in found.words[0] and "WHEN" not in found.words[1]
+        if is_fixed or isinstance(found, StateMachine | Stands | AppendOnly) or "OLD.id" in repr(found.words):
             kept.add(model._meta.db_table)
         elif isinstance(found, Law) and not found.table:
             spoken_of.add(model._meta.db_table)

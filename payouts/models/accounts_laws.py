@@ -1,7 +1,8 @@
 """Laws of payout accounts and holds (laws 6, 7 and 16)."""
 
 from payouts.rails import RAILS
-from portal.laws.declared import AT, Law, Refuse, break_if, changed
+from portal.laws.act_clock import not_of_the_act
+from portal.laws.declared import Law, Refuse, break_if, changed
 from portal.models import Role
 
 # The banks' words by which an account is turned down, whatever the rail.
@@ -36,17 +37,17 @@ PAYOUT_ACCOUNT = [
               AND m.ended_at IS NULL
         )"""),
     ),
-    # Days of 24 hours, whatever the session's time zone thinks of the night between; counted from the act, whatever the row
-    # says of its instant.
+    # Days of 24 hours, whatever the session's time zone thinks of the night between; counted from the act, which is of now:
+    # details given a week ago by raw SQL were not there a week ago.
     Law(
         "payout_account_cools_off",
         "BEFORE INSERT",
-        break_if(f"""NOT EXISTS (
+        break_if(f"""{not_of_the_act("NEW.created_at")} OR NOT EXISTS (
             SELECT FROM applications_participation p
             JOIN applications_cohort c ON c.id = p.cohort_id
             JOIN applications_programme g ON g.id = c.programme_id
             WHERE p.id = NEW.participation_id AND g.currency = NEW.currency
-              AND NEW.payable_from >= GREATEST(NEW.created_at, {AT}) + make_interval(hours => 24 * g.cooling_off_days)
+              AND NEW.payable_from >= NEW.created_at + make_interval(hours => 24 * g.cooling_off_days)
         )"""),
     ),
     # The ciphertext alone may change: keys are rotated. What it opens to is proven by the fingerprint. Who confirmed and
@@ -137,7 +138,7 @@ HOLD = [
             PERFORM portal_break(TG_NAME);
         END IF;""",
     ),
-    # Whose act it is, by what of the row is new.
+    # Whose act it is, by what of the row is new. The role is one of now: the row's instant is that of the act.
     Law(
         "hold_in_hands_of_staff",
         "BEFORE INSERT OR UPDATE",
@@ -153,7 +154,7 @@ HOLD = [
         ELSE
             RETURN NEW;
         END IF;
-        IF NOT EXISTS (
+        IF {not_of_the_act("since")} OR NOT EXISTS (
             SELECT FROM applications_participation p
             JOIN applications_cohort c ON c.id = p.cohort_id
             JOIN applications_programme g ON g.id = c.programme_id

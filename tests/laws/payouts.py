@@ -1131,4 +1131,4 @@ def hold_for_ten_thousand_years() -> Iterator[None]:
     hold = _hold()
     yield
     money.without("hold_is_looked_at_again", "payouts_hold")
-    copy(hold, review_on=date(9999, 12, 31))
+    copy(hold, act_at=DECIDED, review_on=date(9999, 12, 31))

@@ -191,15 +191,15 @@ def test_act_on_a_hold_tells_who_and_when() -> None:
 @pytest.mark.parametrize("act_at", [DECIDED + timedelta(days=30), None], ids=["another act", "no act"])
 def test_hold_is_lifted_at_no_instant_that_the_row_makes_up(act_at: datetime | None) -> None:
     hold = place()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('tremplin.at', %s, true)", [act_at.isoformat() if act_at else ""])
     with pytest.raises(IntegrityError, match="hold_in_hands_of_staff"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('tremplin.at', %s, true)", [act_at.isoformat() if act_at else ""])
         Hold.objects.filter(pk=hold.pk).update(lifted_by=hold.placed_by, lifted_at=DECIDED, lifted_why="Fine")
 
 
 def test_hold_is_lifted_by_no_act_of_another_day() -> None:
     hold = place()
     act_clock.set_free(connection, False)
+    acting(by=hold.placed_by, at=DECIDED)
     with pytest.raises(IntegrityError, match="hold_in_hands_of_staff"), transaction.atomic():
-        acting(by=hold.placed_by, at=DECIDED)
         Hold.objects.filter(pk=hold.pk).update(lifted_by=hold.placed_by, lifted_at=DECIDED, lifted_why="Fine")

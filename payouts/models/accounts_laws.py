@@ -17,15 +17,20 @@ REVIEW_BY = f"::date + {REVIEW_WITHIN + 1}"
 FINANCE = ", ".join(f"'{role}'" for role in Role.finance())
 STAFF = f"'{Role.MANAGER.value}', {FINANCE}"
 
+
 # What is sealed changes in one way alone: sealed anew with another key of the ring, as `rotate_keys` does. An envelope is
 # `version (1 byte) | key id (8) | nonce (12) | ciphertext and tag`, and one and the same secret gives envelopes of one
 # length. What they open to the database cannot see; the account's fingerprint and the batch's hash prove it whenever they
 # are opened.
-NOT_SEALED_ANEW = (
-    "NEW.sealed IS DISTINCT FROM OLD.sealed AND (octet_length(NEW.sealed) <> octet_length(OLD.sealed)"
-    " OR substring(NEW.sealed from 1 for 1) <> substring(OLD.sealed from 1 for 1)"
-    " OR substring(NEW.sealed from 2 for 8) = substring(OLD.sealed from 2 for 8))"
-)
+def not_sealed_anew(column: str = "sealed") -> str:
+    """Say in SQL that a sealed column changed in another way than by its key."""
+    new, old = f"NEW.{column}", f"OLD.{column}"
+    return (
+        f"{new} IS DISTINCT FROM {old} AND COALESCE(octet_length({new}) <> octet_length({old})"
+        f" OR substring({new} from 1 for 1) <> substring({old} from 1 for 1)"
+        f" OR substring({new} from 2 for 8) = substring({old} from 2 for 8), true)"
+    )
+
 
 PAYOUT_ACCOUNT = [
     Law(
@@ -121,7 +126,7 @@ PAYOUT_ACCOUNT = [
         )"""),
         when="OLD.state = 'rejected' AND NEW.state = 'verified'",
     ),
-    Refuse("payout_account_sealed_anew_alone", "UPDATE", when=NOT_SEALED_ANEW),
+    Refuse("payout_account_sealed_anew_alone", "UPDATE", when=not_sealed_anew()),
     Refuse("payout_account_is_kept", "DELETE"),
 ]
 

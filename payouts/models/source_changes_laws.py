@@ -66,7 +66,7 @@ CHANGE = [
         ELSE
             RETURN NEW;
         END IF;
-        IF {not_of_the_act("since")} OR who IS DISTINCT FROM {ACTOR} OR NEW.confirmed_at <= NEW.asked_at OR NOT EXISTS (
+        IF {not_of_the_act("since")} OR who IS DISTINCT FROM ({ACTOR}) OR NEW.confirmed_at <= NEW.asked_at OR NOT EXISTS (
             SELECT FROM payouts_paymentsource s
             JOIN applications_programme g ON g.id = s.programme_id
             JOIN portal_rolegrant r ON r.scope_id = g.id

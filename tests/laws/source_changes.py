@@ -96,7 +96,7 @@ def ask_without_a_word() -> Iterator[None]:
 def ask_for_what_is() -> Iterator[None]:
     change = withdrawn()
     yield
-    none = {name: "" for name in ACCOUNT}
+    none = dict.fromkeys(ACCOUNT, "")
     copy(change, state="asked", offset_sealed=None, **none)
 
 

@@ -689,9 +689,9 @@ def hold_without_a_word() -> Iterator[None]:
 
 @breaks("source_balanced_or_not")
 def balance_without_an_account() -> Iterator[None]:
-    source = money.source(factories.programme())
+    source, other = money.source(factories.programme()), factories.programme()
     yield
-    put(source, offset_routing=money.ROUTING)
+    copy(source, uuid=uuid4(), programme_id=other.pk, offset_routing=money.ROUTING)
 
 
 @breaks("source_rail_carries_currency")

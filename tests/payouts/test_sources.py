@@ -152,9 +152,10 @@ def test_refusals_of_asking() -> None:
 
 
 def test_role_that_nobody_confirmed_confirms_nothing() -> None:
-    change, _approver, preparer = asked()
-    RoleGrant.objects.filter(person=preparer).update(confirmed_by=None, confirmed_at=None)
-    fresh = User.objects.get(pk=preparer.pk)
+    change, _approver, _preparer = asked()
+    fresh = factories.user()
+    unconfirmed = {"confirmed_by": None, "confirmed_at": None}
+    factories.grant(fresh, Role.FINANCE_PREPARER, change.source.programme, **unconfirmed)
     with pytest.raises(Refusal, match="another role"):
         actions.confirm_source_change(change, by=fresh, at=LATER)
     acting(by=fresh, at=LATER)

@@ -266,7 +266,11 @@ def source() -> PaymentSource:
 
 @row(SourceChange, "asked", "confirmed", "withdrawn")
 def source_change(state: str) -> SourceChange:
-    told = {"routing_number": money.ROUTING, "account_number": "55512345678", "account_type": "checking"}
+    told: dict[str, Any] = {
+        "routing_number": money.ROUTING,
+        "account_number": "55512345678",
+        "account_type": "checking",
+    }
     made = money.ask_change(money.draft().source, **told)
     second = factories.holder(Role.FINANCE_PREPARER, made.source.programme)
     if state == "confirmed":

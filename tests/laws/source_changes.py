@@ -18,7 +18,7 @@ from tests.payouts.money import DUE
 
 LATER = DUE + timedelta(hours=1)
 TABLE = "payouts_sourcechange"
-OWN = {"routing_number": money.ROUTING, "account_number": "55512345678", "account_type": "checking"}
+OWN: dict[str, Any] = {"routing_number": money.ROUTING, "account_number": "55512345678", "account_type": "checking"}
 
 
 def asked() -> SourceChange:

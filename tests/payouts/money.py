@@ -61,7 +61,7 @@ def ask_change(source: PaymentSource, *, at: datetime = DUE, by: User | None = N
 
 def balance(source: PaymentSource, account_number: str, *, at: datetime = DUE) -> None:
     """Let the files of a source be balanced, by two people."""
-    told = {"routing_number": ROUTING, "account_number": account_number, "account_type": "checking"}
+    told: dict[str, Any] = {"routing_number": ROUTING, "account_number": account_number, "account_type": "checking"}
     change = ask_change(source, at=at, **told)
     second = factories.holder(Role.FINANCE_PREPARER, source.programme)
     actions.confirm_source_change(change, by=second, at=at + timedelta(minutes=1))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -349,7 +350,7 @@ def retired() -> PayoutAccount:
 
 def insert(account: PayoutAccount, *, act_at: str, given_at: datetime, then_at: str = "") -> None:
     """Insert other details by raw SQL as given at an instant, payable three days later; `then_at` is told afterwards."""
-    told = {
+    told: dict[str, Any] = {
         "uuid": uuid4(),
         "version": 2,
         "state": "pending",

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 LATER = DUE + timedelta(hours=1)
 NUMBER = "55512345678"
-OWN = {"routing_number": money.ROUTING, "account_number": NUMBER, "account_type": "checking"}
+OWN: dict[str, Any] = {"routing_number": money.ROUTING, "account_number": NUMBER, "account_type": "checking"}
 OTHER = "021000021"  # another routing number
 
 
@@ -41,7 +41,7 @@ def people(source: PaymentSource) -> tuple[User, User]:
     return approver, factories.holder(Role.FINANCE_PREPARER, source.programme, "Priya")
 
 
-def asked(**told: str) -> tuple[SourceChange, User, User]:
+def asked(**told: Any) -> tuple[SourceChange, User, User]:
     """Ask for another account of a source that a batch was prepared with; give who asked and a colleague."""
     source = money.draft().source
     approver, preparer = people(source)
@@ -124,7 +124,7 @@ def test_withdrawn_change_leaves_everything_and_makes_room() -> None:
 def test_refusals_of_asking() -> None:
     source = money.draft().source
     approver, preparer = people(source)
-    refused: list[tuple[str, User, dict[str, str]]] = [
+    refused: list[tuple[str, User, dict[str, Any]]] = [
         ("Say why", approver, {"reason": " "}),
         ("another role", preparer, OWN),
         ("another role", factories.holder(Role.MANAGER, source.programme), OWN),

@@ -1,6 +1,6 @@
 """The mails of money: to every founder of the startups concerned, however many those are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from applications.models import Membership
-from payouts.models import Correction, Payment
+from payouts.models import Correction, Payment, SourceChange
 from payouts.models.corrections import round_of_payment
 from portal.models import Role, RoleGrant, User
 from portal.outbox.queue import Letter, queue_mails
@@ -49,15 +49,26 @@ def tell_of_correction(correction: Correction, *, stands_again: bool, at: dateti
 
 def tell_staff(kind: str, payment: Payment, *, at: datetime) -> None:
     """Queue a mail about a payment to everybody who works with the programme's money."""
-    programme_id = payment.batch.programme_id
-    roles = (Role.MANAGER, Role.FINANCE_PREPARER, Role.FINANCE_APPROVER)
-    holders = Q()
-    for role in roles:
-        holders |= Q(pk__in=RoleGrant.objects.people(role, programme_id, at).values("pk"))
-    people = User.objects.filter(holders).order_by("pk")
+    people = _holders((Role.MANAGER, *Role.finance()), payment.batch.programme_id, at)
     rounds = Payment.objects.annotate(once=round_of_payment()).values_list("once", flat=True)
     once = rounds.get(pk=payment.pk)
     queue_mails((Letter(kind, person, payment, _context(payment), once) for person in people), at=at)
+
+
+def tell_finance(kind: str, change: SourceChange, *, but: User, at: datetime) -> None:
+    """Queue a mail about a change of a payment source to everybody of the programme's finance but who acts."""
+    programme = change.source.programme
+    context = {"change": change, "programme": programme}
+    people = _holders(Role.finance(), programme.pk, at).exclude(pk=but.pk)
+    queue_mails((Letter(kind, person, change, context) for person in people), at=at)
+
+
+def _holders(roles: Iterable[str], programme_id: int, at: datetime) -> models.QuerySet[User]:
+    """Return who holds one of the roles for a programme, each once."""
+    holders = Q()
+    for role in roles:
+        holders |= Q(pk__in=RoleGrant.objects.people(role, programme_id, at).values("pk"))
+    return User.objects.filter(holders).order_by("pk")
 
 
 def _letters(kind: str, keys: list[int]) -> Iterator[Letter]:

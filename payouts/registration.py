@@ -6,7 +6,7 @@ from payouts.desks.batch_tables import BatchTable, PaymentTable
 from payouts.desks.blocked_table import BlockedTable
 from payouts.desks.ready_table import ReadyTable
 from payouts.gates import GATES
-from payouts.models import BatchFile, PaymentBatch, PaymentSource, PayoutAccount
+from payouts.models import BatchFile, PaymentBatch, PaymentSource, PayoutAccount, SourceChange
 from payouts.pages import dashboard, metrics
 from portal.registry import Panel, ParticipationPanel, registry
 from portal.sealing.rotate import Sealed
@@ -42,6 +42,7 @@ def register() -> None:
     registry.sealed += [
         Sealed(PayoutAccount, "sealed", lambda account: account.place),
         Sealed(PaymentSource, "offset_sealed", lambda source: source.place),
+        Sealed(SourceChange, "offset_sealed", lambda change: change.place, related=("source",)),
         # A file of ten thousand payments is a megabyte.
         Sealed(BatchFile, "sealed", lambda file: file.place, related=("batch",), at_once=10),
     ]

@@ -180,6 +180,7 @@ ADMIN: dict[str, tuple[str, str, str]] = {
     "payouts_payment": ("MPAUE", "MPAU", ""),
     "payouts_correction": ("MPAUE", "MPAU", ""),
     "payouts_paymentsource": ("MPAUE", "MPAU", "A"),
+    "payouts_sourcechange": ("MPAUE", "MPAU", ""),
     "mentorship_mentor": ("MUE", "MU", ""),
     "mentorship_mentorship": ("MUE", "MU", ""),
     "mentorship_mentorsession": ("MUE", "MU", ""),
@@ -201,7 +202,9 @@ ADMIN_ACTS: dict[str, str] = {
     "applications_settingschange_act withdraw": "M",
     "applications_terms_act publish": "M",
     "applications_cohort_act publish": "M",
-    "payouts_paymentsource_act own-account": "A",
+    "payouts_paymentsource_act bank": "A",
+    "payouts_sourcechange_act confirm": "PA",
+    "payouts_sourcechange_act withdraw": "PA",
     "mentorship_mentorsession_act cancel": "M",
 }
 

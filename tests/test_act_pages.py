@@ -270,7 +270,15 @@ def of_budget() -> Page:
 def of_source() -> Page:
     money.draft()
     source = PaymentSource.objects.get()
-    return Page(f.holder(Role.FINANCE_APPROVER, source.programme), record(source, "own-account"), money.DUE)
+    return Page(f.holder(Role.FINANCE_APPROVER, source.programme), record(source, "bank"), money.DUE)
+
+
+def of_source_change(act: str) -> Callable[[], Page]:
+    def scene() -> Page:
+        change = money.ask_change(money.draft().source, odfi=money.ROUTING)
+        return Page(f.holder(Role.FINANCE_PREPARER, change.source.programme), record(change, act), money.DUE)
+
+    return scene
 
 
 def of_board(act: str) -> Callable[[], Page]:
@@ -342,7 +350,9 @@ SCENES: list[tuple[str, Callable[[], Page]]] = [
     ("settings: Change money settings", of_settings),
     ("confirm: Confirm change", of_settings_change("confirm")),
     ("withdraw: Withdraw change", of_settings_change("withdraw")),
-    ("own-account: Balance the files", of_source),
+    ("bank: Change bank ids or account", of_source),
+    ("confirm: Confirm change", of_source_change("confirm")),
+    ("withdraw: Withdraw change", of_source_change("withdraw")),
     ("many: Confirm proposals", of_board("confirm")),
     ("many: Propose to decline", of_board("decline")),
     ("many: Create batch", of_ready_months),

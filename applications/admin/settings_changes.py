@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +14,7 @@ from applications.admin.cohort_setup import WRITERS
 from applications.models import Programme, SettingsChange
 from applications.models.programmes import MOST_COOLING_OFF, MOST_MONTHS
 from portal.desk.acts import Act, ActForm
-from portal.desk.records import ScopedAdmin
+from portal.desk.two_people import TwoPersonChangeAdmin
 from portal.forms import ReasonField
 from portal.language.text import colon
 from portal.models import Role, User
@@ -89,20 +88,15 @@ def _what_changes(change: SettingsChange, _at: datetime) -> list[Any]:
 
 
 @admin.register(SettingsChange)
-class SettingsChangeAdmin(ScopedAdmin):
+class SettingsChangeAdmin(TwoPersonChangeAdmin):
     """What was asked for, by whom, and who confirmed it."""
 
+    SUBJECT = "programme"
+    NOT_ALONE = _("You asked for this change. Another manager must confirm it.")
     viewers = Role.oversight()
     scope_path = "programme_id"
-    list_display = ("programme", "what_changes", "state", "asked_by", "asked_at", "confirmed_by")
     list_filter = ("state", "programme")
     list_select_related = ("programme", "asked_by", "confirmed_by")
-    ordering = ("-id",)
-    fields = (
-        *("programme", "state", "what_changes", "reason"),
-        *("asked_by", "asked_at", "confirmed_by", "confirmed_at"),
-    )
-    readonly_fields = ("what_changes",)
     acts = (
         Act(
             "confirm",
@@ -125,11 +119,3 @@ class SettingsChangeAdmin(ScopedAdmin):
             done=_("Withdrawn. The settings stay as they are."),
         ),
     )
-
-    def why_not(self, request: HttpRequest, act: Act, subject: Any) -> str:
-        is_mine = act.name == "confirm" and subject.state == State.ASKED and subject.asked_by_id == request.user.pk
-        return gettext("You asked for this change. Another manager must confirm it.") if is_mine else ""
-
-    @admin.display(description=_("what changes"))
-    def what_changes(self, change: SettingsChange) -> str:
-        return ", ".join(map(str, change.differences))

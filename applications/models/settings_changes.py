@@ -1,9 +1,5 @@
 """New money settings of a programme, by two people: asked for by one manager, in force once another confirms them."""
 
-from dataclasses import dataclass
-from typing import Any
-
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
@@ -13,23 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from applications.models.cohorts import Cohort
 from applications.models.programmes import MOST_COOLING_OFF, Programme, ProgrammeQuerySet
 from applications.models.settings_changes_laws import CHANGE
-from portal.language.text import colon
 from portal.laws.declared import StateMachine
-from portal.laws.transitions import Transitions
 from portal.models import Role, User
+from portal.models.two_people import Difference, TwoPersonChange, by_two_people
 from portal.money import Money
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One setting of a change: what it is called, what it was, what it becomes."""
-
-    label: Any
-    before: Any
-    after: Any
-
-    def __str__(self) -> str:
-        return colon(self.label, f"{self.before} → {self.after}")
 
 
 class SettingsChangeQuerySet(models.QuerySet["SettingsChange"]):
@@ -41,19 +24,12 @@ class SettingsChangeQuerySet(models.QuerySet["SettingsChange"]):
         return self.filter(state=SettingsChange.State.ASKED)
 
 
-class SettingsChange(models.Model):
+class SettingsChange(TwoPersonChange):
     """Other money settings of a programme that has a published cohort: asked for, confirmed by another, in force at once.
 
     A change says all three, as they are to be and as they were when it was asked for. The database itself carries it
     out, and nothing else changes them: one person alone weakens no law of money.
     """
-
-    class State(models.TextChoices):
-        ASKED = "asked", _("waits for a second person")
-        CONFIRMED = "confirmed", _("carried out")
-        WITHDRAWN = "withdrawn", _("withdrawn")
-
-    TRANSITIONS: Transitions = {"": ["asked"], "asked": ["confirmed", "withdrawn"]}
 
     programme = models.ForeignKey(
         Programme, models.PROTECT, related_name="settings_changes", verbose_name=_("programme")
@@ -66,20 +42,6 @@ class SettingsChange(models.Model):
     monthly_cap_minor_before = models.BigIntegerField(_("most a month before, in minor units"))
     months_before = models.PositiveSmallIntegerField(_("months before"))
     cooling_off_days_before = models.PositiveSmallIntegerField(_("cooling-off days before"))
-    reason = models.CharField(_("reason"), max_length=300)
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.ASKED)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("asked by"))
-    asked_at = models.DateTimeField(_("asked"))
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("confirmed by"),
-    )
-    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
-
     objects = SettingsChangeQuerySet.as_manager()
 
     class Meta:
@@ -87,7 +49,6 @@ class SettingsChange(models.Model):
         verbose_name_plural = _("changes of money settings")
         constraints = [
             models.UniqueConstraint(fields=["programme"], condition=Q(state="asked"), name="settings_change_one_asked"),
-            models.CheckConstraint(name="settings_change_says_why", condition=~Q(reason="")),
             models.CheckConstraint(
                 name="settings_change_changes_something",
                 condition=~Q(
@@ -96,14 +57,7 @@ class SettingsChange(models.Model):
                     cooling_off_days=F("cooling_off_days_before"),
                 ),
             ),
-            models.CheckConstraint(
-                name="settings_change_confirmed_by_another",
-                condition=(~Q(state="confirmed") & Q(confirmed_by=None, confirmed_at=None))
-                | (
-                    Q(state="confirmed", confirmed_by__isnull=False, confirmed_at__isnull=False)
-                    & ~Q(confirmed_by=F("asked_by"))
-                ),
-            ),
+            *by_two_people("settings_change"),
             StateMachine("moves_applications_settingschange"),
             *CHANGE,
         ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
@@ -94,36 +95,38 @@ def _commit(cohort: Cohort, at: datetime) -> None:
 def give_accounts(programme: Programme, at: datetime) -> None:
     """Copy bank details for every signed seat, and let most of them be confirmed and verified."""
     seats = Participation.objects.filter(cohort__programme=programme, state=Participation.State.ACTIVE)
-    # Cooling-off counts from the act: they were given when the first seat was a day old.
-    acting(by=None, at=min(seats.values_list("created_at", flat=True), default=at) + GIVEN_AFTER)
     first = bulk.reserve(PayoutAccount, 1)[0]
     founders = Membership.objects.founders().filter(startup=OuterRef("startup")).order_by("pk")
-    rows = seats.order_by("pk").annotate(founder=Subquery(founders.values("person")[:1]))
+    rows = seats.order_by("created_at", "pk").annotate(founder=Subquery(founders.values("person")[:1]))
     told = rows.values_list("pk", "startup__name", "founder", "created_at")
-    bulk.copy(
-        PayoutAccount,
-        (
-            "uuid",
-            "participation",
-            "version",
-            "holder_name",
-            "holder_name_ascii",
-            "routing_number",
-            "account_type",
-            "sealed",
-            "last_four",
-            "fingerprint",
-            "country",
-            "currency",
-            "state",
-            "changed_by",
-            "created_at",
-            "payable_from",
-            "confirmed_evidence",
-            "evidence",
-        ),
-        _accounts(list(told), programme.currency),
-    )
+    # An act an instant: cooling-off counts from it. Each seat's details were given when the seat was a day old.
+    for created_at, together in groupby(told, key=lambda seat: seat[-1]):
+        given_at = created_at + GIVEN_AFTER
+        acting(by=None, at=given_at)
+        bulk.copy(
+            PayoutAccount,
+            (
+                "uuid",
+                "participation",
+                "version",
+                "holder_name",
+                "holder_name_ascii",
+                "routing_number",
+                "account_type",
+                "sealed",
+                "last_four",
+                "fingerprint",
+                "country",
+                "currency",
+                "state",
+                "changed_by",
+                "created_at",
+                "payable_from",
+                "confirmed_evidence",
+                "evidence",
+            ),
+            _accounts(list(together), given_at, programme.currency),
+        )
     recent = Participation.objects.filter(cohort__programme=programme, created_at__gt=at - timedelta(days=5))
     ours = PayoutAccount.objects.filter(pk__gt=first).annotate(
         tenth=F("pk") % 10, is_recent=Exists(recent.filter(pk=OuterRef("participation")))
@@ -132,10 +135,9 @@ def give_accounts(programme: Programme, at: datetime) -> None:
     _verify(_ids(ours.filter(Q(is_recent=False) | Q(tenth__gt=5))), at)
 
 
-def _accounts(seats: list[Any], currency: str) -> Iterator[tuple[Any, ...]]:
+def _accounts(seats: list[Any], given_at: datetime, currency: str) -> Iterator[tuple[Any, ...]]:
     ring = key_ring()
-    for pk, name, founder, created_at in seats:
-        given_at = created_at + GIVEN_AFTER
+    for pk, name, founder, _created_at in seats:
         number = f"{pk:012d}"
         details = Details(name, number, "checking", ROUTING)
         account = PayoutAccount(uuid=uuid4())
@@ -231,7 +233,8 @@ def hold_some(programme: Programme, at: datetime) -> None:
     """Hold the money of one seat in fifty, for a reason that the startup is told."""
     seats = Participation.objects.filter(cohort__programme=programme, state=Participation.State.ACTIVE)
     chosen = _ids(seats.annotate(place=F("pk") % 50).filter(place=0))
-    by = crowd.cast("manager").pk
+    by = crowd.cast("manager")
+    acting(by=by, at=at)
     review_on = at.date() + timedelta(days=7)
     bulk.copy(
         Hold,
@@ -246,5 +249,5 @@ def hold_some(programme: Programme, at: datetime) -> None:
             "review_on",
             "lifted_why",
         ),
-        ((pk, "report", "Your report of last month is missing.", "", by, at, at, review_on, "") for pk in chosen),
+        ((pk, "report", "Your report of last month is missing.", "", by.pk, at, at, review_on, "") for pk in chosen),
     )

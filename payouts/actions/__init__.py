@@ -17,17 +17,19 @@ from payouts.actions.funding import fund_cohort
 from payouts.actions.holds import keep_hold, lift_hold, place_hold
 from payouts.actions.months import cancel_months, open_month, open_months
 from payouts.actions.payments import return_payment, settle, settle_batch, settle_due
-from payouts.actions.sources import set_own_account
+from payouts.actions.sources import ask_source_change, confirm_source_change, withdraw_source_change
 
 __all__ = [
     "approve_batch",
     "ask_correction",
+    "ask_source_change",
     "cancel_batch",
     "cancel_months",
     "check_given",
     "commit_award",
     "confirm_account",
     "confirm_correction",
+    "confirm_source_change",
     "end_award",
     "free_awards",
     "freeze_batch",
@@ -46,13 +48,13 @@ __all__ = [
     "release_batch",
     "reserve_awards",
     "return_payment",
-    "set_own_account",
     "settle",
     "settle_batch",
     "settle_due",
     "take_out",
     "verify_account",
     "withdraw_correction",
+    "withdraw_source_change",
     "write_cohort_balances",
     "write_cohort_figures",
 ]

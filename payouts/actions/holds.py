@@ -11,7 +11,7 @@ from payouts.models import Disbursement, Hold, PayoutAccount
 from payouts.models.accounts_laws import REVIEW_WITHIN
 from payouts.permissions import STAFF, require, require_free
 from portal.language.dates import day_of
-from portal.laws.transitions import lock
+from portal.laws.transitions import acting, lock
 from portal.models import User
 from portal.outbox.queue import queue_mail
 from portal.refusals import Done, Refusal
@@ -46,6 +46,7 @@ def place_hold(
     _require_early(review_on, participation, at)
     if Hold.objects.open().filter(participation=participation, account=account, reason=reason, placed_by=by).exists():
         raise Refusal(_("You placed a hold for this reason already, and it is still open."))
+    acting(by=by, at=at)
     hold = Hold.objects.create(
         participation=participation,
         account=account,
@@ -81,6 +82,7 @@ def keep_hold(hold: Hold, *, review_on: date, by: User, at: datetime) -> None:
     _require_early(review_on, participation, at)
     if review_on <= hold.review_on:
         raise Refusal(_("Give a day after %(day)s.") % {"day": date_format(hold.review_on)})
+    acting(by=by, at=at)
     hold.kept_by, hold.kept_at, hold.review_on = by, at, review_on
     hold.save(update_fields=["kept_by", "kept_at", "review_on"])
 
@@ -98,6 +100,7 @@ def lift_hold(hold: Hold, *, why: str, by: User, at: datetime) -> None:
         raise Refusal(_("Say why the hold is lifted."))
     lock(hold)
     _require_open(hold)
+    acting(by=by, at=at)
     hold.lifted_by, hold.lifted_at, hold.lifted_why = by, at, why.strip()
     hold.save(update_fields=["lifted_by", "lifted_at", "lifted_why"])
     for person in participation.startup.founders():

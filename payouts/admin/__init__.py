@@ -1,5 +1,5 @@
 """Records of money in the admin."""
 
-from payouts.admin import accounts, awards, batches, ledger, sources
+from payouts.admin import accounts, awards, batches, ledger, source_changes, sources
 
-__all__ = ["accounts", "awards", "batches", "ledger", "sources"]
+__all__ = ["accounts", "awards", "batches", "ledger", "source_changes", "sources"]

@@ -1,35 +1,17 @@
 """Where a programme pays from, set up in the admin by finance."""
 
-from datetime import datetime
+from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
+from django.db import models
+from django.http import HttpRequest
 
-from payouts import actions
-from payouts.forms.accounts import Unechoed
-from payouts.models import (
-    PaymentSource,
-)
-from payouts.rails.aba import AccountType
-from portal.desk.acts import Act, ActForm
+from payouts.admin.source_changes import CHANGE_SOURCE
+from payouts.models import PaymentSource
+from payouts.models.source_changes import with_changes
+from payouts.models.source_changes_laws import IDS
 from portal.desk.records import ScopedAdmin
-from portal.models import Role, User
-
-
-class OwnAccountForm(ActForm):
-    routing_number = forms.CharField(label=_("Routing number"), max_length=9)
-    account_number = forms.CharField(
-        label=_("Account number"), max_length=17, widget=Unechoed(attrs={"autocomplete": "off"})
-    )
-    account_type = forms.ChoiceField(
-        label=_("Type of account"),
-        choices=[(AccountType.CHECKING.value, _("checking")), (AccountType.SAVINGS.value, _("savings"))],
-    )
-
-
-def _own_account(source: PaymentSource, *, by: User, at: datetime, **told: str) -> None:
-    actions.set_own_account(source, by=by, at=at, **told)
+from portal.models import Role
 
 
 @admin.register(PaymentSource)
@@ -57,13 +39,12 @@ class PaymentSourceAdmin(ScopedAdmin):
     fields = (*once, *editable, "offset_routing", "offset_account_type", "offset_last_four")
     list_display = ("programme", "rail", "currency", "origin_name", "destination_name")
     list_select_related = ("programme",)
-    acts = (
-        Act(
-            "own-account",
-            _("Balance the files"),
-            _own_account,
-            (Role.FINANCE_APPROVER,),
-            consequences=(_("Every file then closes with a debit of this account of the programme's own."),),
-            form=OwnAccountForm,
-        ),
-    )
+    acts = (CHANGE_SOURCE,)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return with_changes(super().get_queryset(request))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Leave the ids at the bank to two people once a batch was prepared with them."""
+        takes_two = IDS if obj is not None and obj.is_used else ()
+        return [*super().get_readonly_fields(request, obj), *takes_two]

@@ -5,6 +5,7 @@ from payouts.models.cohort_figures import CohortBalance, CohortFigures
 from payouts.models.corrections import Correction
 from payouts.models.funding import Funding
 from payouts.models.ledger import AWARD_KINDS, COHORT_KINDS, EVENTS, Event, Kind, LedgerAccount, Transfer
+from payouts.models.source_changes import SourceChange
 from payouts.models.sources import PaymentSource
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "PaymentBatch",
     "PaymentSource",
     "PayoutAccount",
+    "SourceChange",
     "Transfer",
 ]

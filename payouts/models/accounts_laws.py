@@ -1,7 +1,8 @@
 """Laws of payout accounts and holds (laws 6, 7 and 16)."""
 
 from payouts.rails import RAILS
-from portal.laws.declared import AT, Law, Refuse, break_if, changed
+from portal.laws.act_clock import not_of_the_act
+from portal.laws.declared import Law, Refuse, break_if, changed
 from portal.models import Role
 
 # The banks' words by which an account is turned down, whatever the rail.
@@ -16,15 +17,20 @@ REVIEW_BY = f"::date + {REVIEW_WITHIN + 1}"
 FINANCE = ", ".join(f"'{role}'" for role in Role.finance())
 STAFF = f"'{Role.MANAGER.value}', {FINANCE}"
 
+
 # What is sealed changes in one way alone: sealed anew with another key of the ring, as `rotate_keys` does. An envelope is
 # `version (1 byte) | key id (8) | nonce (12) | ciphertext and tag`, and one and the same secret gives envelopes of one
 # length. What they open to the database cannot see; the account's fingerprint and the batch's hash prove it whenever they
 # are opened.
-NOT_SEALED_ANEW = (
-    "NEW.sealed IS DISTINCT FROM OLD.sealed AND (octet_length(NEW.sealed) <> octet_length(OLD.sealed)"
-    " OR substring(NEW.sealed from 1 for 1) <> substring(OLD.sealed from 1 for 1)"
-    " OR substring(NEW.sealed from 2 for 8) = substring(OLD.sealed from 2 for 8))"
-)
+def not_sealed_anew(column: str = "sealed") -> str:
+    """Say in SQL that a sealed column changed in another way than by its key."""
+    new, old = f"NEW.{column}", f"OLD.{column}"
+    return (
+        f"{new} IS DISTINCT FROM {old} AND COALESCE(octet_length({new}) <> octet_length({old})"
+        f" OR substring({new} from 1 for 1) <> substring({old} from 1 for 1)"
+        f" OR substring({new} from 2 for 8) = substring({old} from 2 for 8), true)"
+    )
+
 
 PAYOUT_ACCOUNT = [
     Law(
@@ -36,17 +42,17 @@ PAYOUT_ACCOUNT = [
               AND m.ended_at IS NULL
         )"""),
     ),
-    # Days of 24 hours, whatever the session's time zone thinks of the night between; counted from the act, whatever the row
-    # says of its instant.
+    # Days of 24 hours, whatever the session's time zone thinks of the night between; counted from the act, which is of now:
+    # details given a week ago by raw SQL were not there a week ago.
     Law(
         "payout_account_cools_off",
         "BEFORE INSERT",
-        break_if(f"""NOT EXISTS (
+        break_if(f"""{not_of_the_act("NEW.created_at")} OR NOT EXISTS (
             SELECT FROM applications_participation p
             JOIN applications_cohort c ON c.id = p.cohort_id
             JOIN applications_programme g ON g.id = c.programme_id
             WHERE p.id = NEW.participation_id AND g.currency = NEW.currency
-              AND NEW.payable_from >= GREATEST(NEW.created_at, {AT}) + make_interval(hours => 24 * g.cooling_off_days)
+              AND NEW.payable_from >= NEW.created_at + make_interval(hours => 24 * g.cooling_off_days)
         )"""),
     ),
     # The ciphertext alone may change: keys are rotated. What it opens to is proven by the fingerprint. Who confirmed and
@@ -120,7 +126,7 @@ PAYOUT_ACCOUNT = [
         )"""),
         when="OLD.state = 'rejected' AND NEW.state = 'verified'",
     ),
-    Refuse("payout_account_sealed_anew_alone", "UPDATE", when=NOT_SEALED_ANEW),
+    Refuse("payout_account_sealed_anew_alone", "UPDATE", when=not_sealed_anew()),
     Refuse("payout_account_is_kept", "DELETE"),
 ]
 
@@ -137,7 +143,7 @@ HOLD = [
             PERFORM portal_break(TG_NAME);
         END IF;""",
     ),
-    # Whose act it is, by what of the row is new.
+    # Whose act it is, by what of the row is new. The role is one of now: the row's instant is that of the act.
     Law(
         "hold_in_hands_of_staff",
         "BEFORE INSERT OR UPDATE",
@@ -153,7 +159,7 @@ HOLD = [
         ELSE
             RETURN NEW;
         END IF;
-        IF NOT EXISTS (
+        IF {not_of_the_act("since")} OR NOT EXISTS (
             SELECT FROM applications_participation p
             JOIN applications_cohort c ON c.id = p.cohort_id
             JOIN applications_programme g ON g.id = c.programme_id

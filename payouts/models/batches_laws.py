@@ -3,7 +3,7 @@
 from django.db.models import CheckConstraint, Q
 
 from payouts.models import corrections_laws as corrections
-from payouts.models.accounts_laws import NOT_SEALED_ANEW
+from payouts.models.accounts_laws import not_sealed_anew
 from payouts.rails import RETURN_CODE
 from portal.laws.declared import ACTOR, AT, BOTH, NEW, Law, Refuse, break_if, changed
 
@@ -117,7 +117,7 @@ FILE = [
     Refuse(
         "file_stands_as_written",
         "UPDATE",
-        when=f"(NEW.id, NEW.batch_id) IS DISTINCT FROM (OLD.id, OLD.batch_id) OR ({NOT_SEALED_ANEW})",
+        when=f"(NEW.id, NEW.batch_id) IS DISTINCT FROM (OLD.id, OLD.batch_id) OR ({not_sealed_anew()})",
     ),
     Law(
         "file_kept_until_sent",

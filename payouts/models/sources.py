@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Programme
+from payouts.models import source_changes_laws as laws
 from payouts.rails import DEFAULT, RAILS, choices
 from payouts.rails.aba import AccountType
 from payouts.rails.entries import Offset, Originator
@@ -95,6 +96,7 @@ class PaymentSource(models.Model):
             Refuse(
                 "source_stays_its_programmes", "UPDATE", when=changed("id", "uuid", "programme_id", "rail", "currency")
             ),
+            *laws.SOURCE,
         ]
 
     def __str__(self) -> str:

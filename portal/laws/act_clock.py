@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from portal.laws.declared import AT
+
 FREE = "Acts tell any instant: the clock of this database is moved."
 TABLE = "portal_transition"
 # An hour for an act that waits for locks, five minutes for a machine that is ahead of its database.
@@ -17,6 +19,15 @@ IS_FREE = f"obj_description('public.{TABLE}'::regclass, 'pg_class') IS NOT DISTI
 COMMENT = """
 SELECT COALESCE(obj_description(oid, 'pg_class'), '') FROM pg_class WHERE oid = to_regclass('public.portal_transition')
 """
+
+# Without an act there is no instant, either. What a law judges by is looked at by that law itself: within one statement the
+# session may tell one instant to the rows, and another to the history that follows them.
+IS_NO_ACT_OF_NOW = f"({AT} IS NULL OR ({AT} NOT BETWEEN {BOUNDS} AND NOT ({IS_FREE})))"
+
+
+def not_of_the_act(instant: str) -> str:
+    """Say in SQL that an instant is not that of the act under way, or that the act is none of now."""
+    return f"(({instant}) IS DISTINCT FROM {AT} OR {IS_NO_ACT_OF_NOW})"
 
 
 def is_free(connection: BaseDatabaseWrapper) -> bool:

@@ -10,10 +10,7 @@ CELLS: list[tuple[str, str, str, str]] = [
     (
         "payouts_paymentsource",
         "",
-        (
-            "destination destination_name origin origin_name company_name company_id odfi description discretionary"
-            " reference timezone line_end padding"
-        ),
+        ("destination_name origin_name company_name description discretionary reference timezone line_end padding"),
         "what a bank asks of its files is set up by people, and read anew for each file",
     ),
     ("payouts_disbursement", "scheduled", "period", "a month may move until it is ready"),

@@ -46,9 +46,9 @@ def put(row: models.Model, **values: Any) -> None:
     sql(f"UPDATE {row._meta.db_table} SET {columns} WHERE id = %s", *values.values(), row.pk)
 
 
-def copy(row: models.Model, **values: Any) -> None:
+def copy(row: models.Model, *, act_at: datetime = DUE, **values: Any) -> None:
     """Insert a copy of a row by raw SQL, with other values in some columns."""
-    acts()
+    acting(by=None, at=act_at)
     columns = [str(field.column) for field in row._meta.concrete_fields if not field.primary_key]
     chosen = ", ".join("%s" if column in values else column for column in columns)
     told = [values[column] for column in columns if column in values]
@@ -478,6 +478,7 @@ AS_NEW: dict[str, Any] = {
     "verified_by_id": None,
     "verified_at": None,
     "evidence": "",
+    "created_at": DUE,
     "payable_from": DUE,
 }
 
@@ -620,7 +621,7 @@ def delete_a_hold() -> Iterator[None]:
 def hold_until_yesterday() -> Iterator[None]:
     hold = _hold()
     yield
-    copy(hold, review_on=date(2027, 4, 11))
+    copy(hold, act_at=DECIDED, review_on=date(2027, 4, 11))
 
 
 @breaks("hold_kept_by_another")
@@ -649,7 +650,7 @@ def keep_a_hold_alone() -> Iterator[None]:
 def lift_a_hold_silently() -> Iterator[None]:
     hold = _hold()
     yield
-    copy(hold, lifted_at=DUE)
+    copy(hold, act_at=DECIDED, lifted_at=DUE)
 
 
 @breaks("hold_placed_free_of_conflict")
@@ -658,14 +659,15 @@ def hold_as_a_mentor() -> Iterator[None]:
     mentor = factories.holder("manager", hold.participation.cohort.programme)
     Conflict.objects.create(person=mentor, startup=hold.participation.startup, kind="mentor", declared_at=DECIDED)
     yield
-    copy(hold, placed_by_id=mentor.pk)
+    copy(hold, act_at=DECIDED, placed_by_id=mentor.pk)
 
 
 @breaks("hold_placed_no_earlier_than_approvals")
 def hold_before_what_was_approved() -> Iterator[None]:
     hold = _hold(money.approved().payments.get().disbursement.award.participation, at=DUE)
     yield
-    copy(hold, placed_at=DUE - timedelta(seconds=1))
+    before = DUE - timedelta(seconds=1)
+    copy(hold, act_at=before, placed_at=before)
 
 
 @breaks("hold_stands_as_placed")
@@ -679,7 +681,7 @@ def reword_a_hold() -> Iterator[None]:
 def hold_without_a_word() -> Iterator[None]:
     hold = _hold()
     yield
-    copy(hold, notice="")
+    copy(hold, act_at=DECIDED, notice="")
 
 
 # --- Sources and batches ----------------------------------------------------------------------------
@@ -687,9 +689,9 @@ def hold_without_a_word() -> Iterator[None]:
 
 @breaks("source_balanced_or_not")
 def balance_without_an_account() -> Iterator[None]:
-    source = money.source(factories.programme())
+    source, other = money.source(factories.programme()), factories.programme()
     yield
-    put(source, offset_routing=money.ROUTING)
+    copy(source, uuid=uuid4(), programme_id=other.pk, offset_routing=money.ROUTING)
 
 
 @breaks("source_rail_carries_currency")
@@ -1129,4 +1131,4 @@ def hold_for_ten_thousand_years() -> Iterator[None]:
     hold = _hold()
     yield
     money.without("hold_is_looked_at_again", "payouts_hold")
-    copy(hold, review_on=date(9999, 12, 31))
+    copy(hold, act_at=DECIDED, review_on=date(9999, 12, 31))

@@ -25,6 +25,7 @@ from payouts.models import (
     PaymentBatch,
     PaymentSource,
     PayoutAccount,
+    SourceChange,
     Transfer,
 )
 from portal.laws.transitions import move
@@ -274,6 +275,22 @@ def correction(state: str) -> Correction:
 @row(PaymentSource)
 def source() -> PaymentSource:
     return money.draft().source
+
+
+@row(SourceChange, "asked", "confirmed", "withdrawn")
+def source_change(state: str) -> SourceChange:
+    told: dict[str, Any] = {
+        "routing_number": money.ROUTING,
+        "account_number": "55512345678",
+        "account_type": "checking",
+    }
+    made = money.ask_change(money.draft().source, **told)
+    second = factories.holder(Role.FINANCE_PREPARER, made.source.programme)
+    if state == "confirmed":
+        actions.confirm_source_change(made, by=second, at=LATER)
+    if state == "withdrawn":
+        actions.withdraw_source_change(made, by=second, at=LATER)
+    return made
 
 
 @row(Funding)

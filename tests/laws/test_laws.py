@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from tests.laws import BREAKERS
 
-for app in ("portal", "applications", "settings_changes", "payouts", "mentorship", "keys"):
+for app in ("portal", "applications", "settings_changes", "payouts", "source_changes", "mentorship", "keys"):
     import_module(f"tests.laws.{app}")
 
 OURS = ("portal_", "applications_", "payouts_", "mentorship_")

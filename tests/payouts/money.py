@@ -11,7 +11,7 @@ from applications.actions import release
 from applications.models import Offer, Participation, Programme
 from payouts import actions
 from payouts.bank_details import Details
-from payouts.models import Disbursement, PaymentBatch, PaymentSource, PayoutAccount
+from payouts.models import Disbursement, PaymentBatch, PaymentSource, PayoutAccount, SourceChange
 from portal.models import Role, User
 from portal.registry import registry
 from tests import factories
@@ -46,6 +46,26 @@ def source(programme: Programme, **fields: Any) -> PaymentSource:
         "odfi": "122105155",
     }
     return PaymentSource.objects.get_or_create(programme=programme, defaults=values | fields)[0]
+
+
+def ids_of(source: PaymentSource) -> dict[str, str]:
+    """Give the ids of a payment source at its bank."""
+    return {name: getattr(source, name) for name in ("destination", "origin", "company_id", "odfi")}
+
+
+def ask_change(source: PaymentSource, *, at: datetime = DUE, by: User | None = None, **told: str) -> SourceChange:
+    """Ask for other ids, or another debited account, of a payment source."""
+    by = by or factories.holder(Role.FINANCE_APPROVER, source.programme)
+    return actions.ask_source_change(source, **(ids_of(source) | {"reason": "A new bank"} | told), by=by, at=at)
+
+
+def balance(source: PaymentSource, account_number: str, *, at: datetime = DUE) -> None:
+    """Let the files of a source be balanced, by two people."""
+    told: dict[str, Any] = {"routing_number": ROUTING, "account_number": account_number, "account_type": "checking"}
+    change = ask_change(source, at=at, **told)
+    second = factories.holder(Role.FINANCE_PREPARER, source.programme)
+    actions.confirm_source_change(change, by=second, at=at + timedelta(minutes=1))
+    source.refresh_from_db()
 
 
 def founder_of(participation: Participation) -> User:

@@ -4,16 +4,20 @@ import io
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
+from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from applications.models import Conflict, Membership
 from payouts import actions
 from payouts.bank_details import Details
 from payouts.models import PayoutAccount
+from portal.laws import act_clock
 from portal.laws.transitions import move
 from portal.models import Disclosure, OutgoingMail, Role, User
 from portal.refusals import Refusal
@@ -332,3 +336,55 @@ def test_change_and_verification_at_once_never_verify_what_is_not_current() -> N
     at_once(verify, partial(money.given, account.participation, at=LATER, account_number="7654321"))
     states = list(PayoutAccount.objects.order_by("version").values_list("state", flat=True))
     assert states == ["retired", "pending"]
+
+
+# --- Instants that raw SQL makes up -----------------------------------------------------------------
+
+
+def retired() -> PayoutAccount:
+    """Make bank details that leave room for others, in a programme where those cool off."""
+    account = money.given(money.seats(1, cooling_off_days=3)[0])
+    move(account, PayoutAccount.State.RETIRED, by=None, at=DECIDED)
+    return account
+
+
+def insert(account: PayoutAccount, *, act_at: str, given_at: datetime, then_at: str = "") -> None:
+    """Insert other details by raw SQL as given at an instant, payable three days later; `then_at` is told afterwards."""
+    told: dict[str, Any] = {
+        "uuid": uuid4(),
+        "version": 2,
+        "state": "pending",
+        "created_at": given_at,
+        "payable_from": given_at + timedelta(days=3),
+    }
+    columns = [str(field.column) for field in PayoutAccount._meta.concrete_fields if not field.primary_key]
+    chosen = ", ".join("%s" if column in told else column for column in columns)
+    values = [told[column] for column in columns if column in told]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('tremplin.actor', 'system', true), set_config('tremplin.at', %s, true)", [act_at]
+        )
+        cursor.execute(
+            f"INSERT INTO payouts_payoutaccount ({', '.join(columns)})"
+            f" SELECT {chosen} FROM payouts_payoutaccount WHERE id = %s"
+            " RETURNING set_config('tremplin.at', %s, true)",
+            [*values, account.pk, then_at or act_at],
+        )
+
+
+def test_details_of_days_ago_are_not_given_now() -> None:
+    account, week_ago = retired(), DECIDED - timedelta(days=7)
+    for act_at in (DECIDED.isoformat(), ""):
+        with pytest.raises(IntegrityError, match="payout_account_cools_off"), transaction.atomic():
+            insert(account, act_at=act_at, given_at=week_ago)
+    insert(account, act_at=DECIDED.isoformat(), given_at=DECIDED)
+
+
+def test_details_of_days_ago_are_not_given_by_an_act_of_days_ago() -> None:
+    account, now = retired(), timezone.now()
+    act_clock.set_free(connection, False)
+    week_ago = now - timedelta(days=7)
+    # The history, which comes after the rows, would be told an instant of now.
+    with pytest.raises(IntegrityError, match="payout_account_cools_off"), transaction.atomic():
+        insert(account, act_at=week_ago.isoformat(), given_at=week_ago, then_at=now.isoformat())
+    insert(account, act_at=now.isoformat(), given_at=now)

@@ -1,14 +1,17 @@
 """Holds: placed with words and a day of review, kept only by a second person, lifted."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
 from applications.models import Conflict
 from payouts import actions
 from payouts.models import Disbursement, Hold
+from portal.laws import act_clock
+from portal.laws.transitions import acting
 from portal.models import OutgoingMail, Role, User
 from portal.operations import law_checks
 from portal.refusals import Refusal
@@ -162,3 +165,41 @@ def test_two_who_lift_at_once_lift_once() -> None:
     results = at_once(*acts)
     assert outcomes(results) == ["NoneType", "Refusal"]
     assert OutgoingMail.objects.filter(kind="hold_lifted").count() == 1
+
+
+# --- Instants that raw SQL makes up -----------------------------------------------------------------
+
+
+def actor_and_instant() -> tuple[str, datetime]:
+    """Return who acts, and when, as the transaction was told."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('tremplin.actor'), current_setting('tremplin.at')")
+        actor, at = cursor.fetchone()
+    return actor, datetime.fromisoformat(at)
+
+
+def test_act_on_a_hold_tells_who_and_when() -> None:
+    hold = place()
+    assert actor_and_instant() == (str(hold.placed_by_id), DECIDED)
+    second, later = staff(hold), DECIDED + timedelta(days=1)
+    actions.keep_hold(hold, review_on=date(2027, 5, 12), by=second, at=later)
+    assert actor_and_instant() == (str(second.pk), later)
+    actions.lift_hold(hold, why="It came.", by=hold.placed_by, at=later + timedelta(hours=1))
+    assert actor_and_instant() == (str(hold.placed_by_id), later + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("act_at", [DECIDED + timedelta(days=30), None], ids=["another act", "no act"])
+def test_hold_is_lifted_at_no_instant_that_the_row_makes_up(act_at: datetime | None) -> None:
+    hold = place()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('tremplin.at', %s, true)", [act_at.isoformat() if act_at else ""])
+    with pytest.raises(IntegrityError, match="hold_in_hands_of_staff"), transaction.atomic():
+        Hold.objects.filter(pk=hold.pk).update(lifted_by=hold.placed_by, lifted_at=DECIDED, lifted_why="Fine")
+
+
+def test_hold_is_lifted_by_no_act_of_another_day() -> None:
+    hold = place()
+    act_clock.set_free(connection, False)
+    acting(by=hold.placed_by, at=DECIDED)
+    with pytest.raises(IntegrityError, match="hold_in_hands_of_staff"), transaction.atomic():
+        Hold.objects.filter(pk=hold.pk).update(lifted_by=hold.placed_by, lifted_at=DECIDED, lifted_why="Fine")

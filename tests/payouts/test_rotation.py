@@ -59,9 +59,7 @@ def everything() -> PaymentBatch:
     """Seal one of each: account, own account, file, authenticator, recovery codes. Give the frozen batch."""
     batch = money.frozen()
     approver = money.approver(batch)
-    actions.set_own_account(
-        batch.source, routing_number=money.ROUTING, account_number=OWN, account_type="checking", by=approver, at=DUE
-    )
+    money.balance(batch.source, OWN)
     TOTP.activate(approver, TOTP_SECRET)
     RecoveryCodes.activate(approver)
     return batch
@@ -94,9 +92,10 @@ def test_everything_is_sealed_anew_and_opens_without_the_old_key(settings: LazyS
         "portal_stepup.sealed 0 sealed anew, 0 in all\n"
         "payouts_payoutaccount.sealed 1 sealed anew, 1 in all\n"
         "payouts_paymentsource.offset_sealed 1 sealed anew, 1 in all\n"
+        "payouts_sourcechange.offset_sealed 1 sealed anew, 1 in all\n"
         "payouts_batchfile.sealed 1 sealed anew, 1 in all\n"
         f"No row uses these keys any more: {before}.\n"
-        f"Key {current} seals 5.\n"
+        f"Key {current} seals 6.\n"
     )
     settings.TREMPLIN_KEYS = without_key(settings.TREMPLIN_KEYS, before)
     assert [(row, but, stands(row, but)) for row, but, _ in stood] == stood
@@ -132,7 +131,7 @@ def test_rotation_needs_no_more_than_the_serving_role_has(settings: LazySettings
     everything()
     settings.TREMPLIN_KEYS = f"{new_key()}\n{old}"
     with serving():
-        assert f"Key {key_ring().current} seals 5." in rotated()
+        assert f"Key {key_ring().current} seals 6." in rotated()
 
 
 ACCOUNTS = Sealed(PayoutAccount, "sealed", lambda account: account.place, at_once=2)

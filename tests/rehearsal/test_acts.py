@@ -21,6 +21,7 @@ BY_MOMENT = "happens within the act of another, which is played"
 BY_MANY = "played by its twin, which does the same for many"
 SCENERY = "sets a programme up, which stands already when the curtain rises"
 SETTINGS = "money settings stand as they are while a programme is played"
+SOURCE = "a programme pays through one bank while it is played"
 SEAT_ENDS = "follows when a seat ends, and no act of a page ends one"
 ASKED_FIRST = "asks only whether an act can be done, before its person is asked for a proof"
 NO_SIGN_IN = "nobody signs in, so nobody has a second factor to lose"
@@ -39,17 +40,19 @@ UNPLAYED = {
     "mentorship.end_pairings": SEAT_ENDS,
     "mentorship.queue_session_reminders": BY_SWEEP,
     "mentorship.remind_of_sessions": BY_SWEEP,
+    "payouts.ask_source_change": SOURCE,
     "payouts.cancel_months": SEAT_ENDS,
     "payouts.check_given": ASKED_FIRST,
     "payouts.commit_award": BY_MOMENT,
+    "payouts.confirm_source_change": SOURCE,
     "payouts.end_award": SEAT_ENDS,
     "payouts.free_awards": BY_MOMENT,
     "payouts.link_award": BY_MOMENT,
     "payouts.open_month": BY_SWEEP,
     "payouts.open_months": BY_SWEEP,
     "payouts.reserve_awards": BY_MOMENT,
-    "payouts.set_own_account": SCENERY,
     "payouts.settle_due": BY_SWEEP,
+    "payouts.withdraw_source_change": SOURCE,
     "payouts.write_cohort_balances": BY_SWEEP,
     "payouts.write_cohort_figures": BY_SWEEP,
     "portal.ask_second_factor_reset": NO_SIGN_IN,

@@ -1,0 +1,72 @@
+"""A change of what weakens a law of money: asked for by one person, in force once another confirms it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from portal.language.text import colon
+from portal.laws.transitions import Transitions
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One setting of a change: what it is called, what it was, what it becomes."""
+
+    label: Any
+    before: Any
+    after: Any
+
+    def __str__(self) -> str:
+        return colon(self.label, f"{self.before} → {self.after}")
+
+
+class TwoPersonChange(models.Model):
+    """Who asked for a change, when and why, and who confirmed it. What changes, the model that inherits says."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("waits for a second person")
+        CONFIRMED = "confirmed", _("carried out")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    TRANSITIONS: Transitions = {"": ["asked"], "asked": ["confirmed", "withdrawn"]}
+
+    reason = models.CharField(_("reason"), max_length=300)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.ASKED)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("asked by"))
+    asked_at = models.DateTimeField(_("asked"))
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("confirmed by"),
+    )
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def differences(self) -> list[Difference]:
+        """Return what changes, each as it was and as it becomes."""
+        raise NotImplementedError
+
+
+def by_two_people(name: str) -> list[models.BaseConstraint]:
+    """Return the constraints of a change called by a name: it says why, and another person confirms it."""
+    return [
+        models.CheckConstraint(name=f"{name}_says_why", condition=~Q(reason="")),
+        models.CheckConstraint(
+            name=f"{name}_confirmed_by_another",
+            condition=(~Q(state="confirmed") & Q(confirmed_by=None, confirmed_at=None))
+            | (
+                Q(state="confirmed", confirmed_by__isnull=False, confirmed_at__isnull=False)
+                & ~Q(confirmed_by=F("asked_by"))
+            ),
+        ),
+    ]

@@ -37,7 +37,7 @@ KEPT = timedelta(hours=1)  # after its time, so that a new code can be asked for
 @sensitive_variables("words")
 @transaction.atomic
 def ask(act: str, subject: models.Model, words: Mapping[str, str], *, about: str, by: User, at: datetime) -> StepUp:
-    """Keep what a person wants to do until they prove who they are; who has no second factor is mailed a code.
+    """Keep what a person wants to do until they prove who they are; who has no second factor, or a new one, is mailed a code.
 
     :param about: what the page and the mail call it, such as the holder and the last digits.
     :raises Refusal: if they asked too often within an hour.
@@ -68,7 +68,7 @@ def _ask(act: str, subject_id: int, words: str, *, about: str, by: User, at: dat
         act=act,
         subject_id=subject_id,
         about=about[:200],
-        by_mail=not second_factor.is_set_up(by),
+        by_mail=not second_factor.is_trusted(by),
         asked_at=at,
         expires_at=at + LIVES,
     )

@@ -4,12 +4,12 @@ Each is a row of the table of sessions, which nobody could stop from growing oth
 visitor with every request.
 """
 
-from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.cache import cache
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
+
+from portal.accounts.sessions import network_of
 
 KEPT_FOR = 24 * 3600  # seconds
 COUNTED_FOR = 3600
@@ -31,11 +31,7 @@ def _is_new(request: HttpRequest) -> bool:
 
 def _has_room(request: HttpRequest) -> bool:
     """Count a new visitor of a network; its address is kept as a keyed hash, for an hour."""
-    try:
-        network = str(get_adapter().get_client_ip(request))
-    except PermissionDenied:  # no address, as in a test
-        network = ""
-    key = f"visitors:{salted_hmac('portal.accounts.visitors', network).hexdigest()}"
+    key = f"visitors:{salted_hmac('portal.accounts.visitors', network_of(request)).hexdigest()}"
     cache.add(key, 0, COUNTED_FOR)
     try:
         return cache.incr(key) <= settings.VISITORS_PER_NETWORK

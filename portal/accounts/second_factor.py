@@ -38,7 +38,7 @@ def is_trusted(user: User) -> bool:
     A new one proves no more than the password by which it was set up.
     """
     before = timezone.now() - TRUSTED_AFTER
-    return Authenticator.objects.filter(user=user, type__in=FACTORS, created_at__lte=before).exists()
+    return bool(Authenticator.objects.filter(user=user, type__in=FACTORS, created_at__lte=before).exists())
 
 
 def is_proven(request: HttpRequest, user: User) -> bool:

@@ -16,7 +16,7 @@ from applications.models import Participation
 from payouts.models import PayoutAccount
 from portal import clock
 from portal.accounts import second_factor, step_up
-from portal.models import OutgoingMail, StepUp, User
+from portal.models import AccountEvent, OutgoingMail, StepUp, User
 from portal.outbox import deliver
 from portal.outbox.queue import resend
 from portal.refusals import Refusal
@@ -260,6 +260,27 @@ def test_second_factor_that_a_thief_of_the_password_has_just_set_up_proves_nothi
     assert not PayoutAccount.objects.exists()
     assert OutgoingMail.objects.get(kind=step_up.MAIL).to_email == person.email
     assert client.post(address, {"code": code()})["Location"] == page(seat)
+
+
+def test_code_goes_to_no_address_that_a_thief_of_the_password_has_just_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    seat = factories.participation()
+    person = money.founder_of(seat)
+    AccountEvent.objects.create(person=person, kind=AccountEvent.Kind.ADDRESS, at=clock.now())
+    answer = browser(person).post(page(seat), FORM)
+    assert (answer.status_code, "Your email address changed lately" in answer.content.decode()) == (422, True)
+    assert not StepUp.objects.exists()
+    later(monkeypatch, minutes=3 * 24 * 60)
+    asked(browser(person), seat)
+    assert OutgoingMail.objects.filter(kind=step_up.MAIL).exists()
+
+
+def test_second_factor_of_before_goes_through_with_a_new_address() -> None:
+    seat = factories.participation()
+    client, person = founder_with_app(seat)
+    AccountEvent.objects.create(person=person, kind=AccountEvent.Kind.ADDRESS, at=clock.now())
+    address = asked(client, seat)
+    prove(client, person, address)
+    assert client.post(address)["Location"] == page(seat)
 
 
 def test_one_proof_of_a_second_factor_saves_one_of_two_tabs() -> None:

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from applications.models import Application, Startup
 from portal.accounts import rescued_forms
+from portal.models import Session
 from portal.operations import sweeps
 from tests import factories as f
 from tests import world

@@ -27,7 +27,7 @@ PDF = ".pdf"
 
 
 class Away(Refusal):
-    """The storage does not answer: to ask it for the next file would only take its time again."""
+    """No file can be taken just now: to try the next one would only take its time again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def keep(upload: "UploadedFile[bytes]") -> Kept:
     """Check that an upload is a PDF, by opening it, and write it to private storage, before any transaction.
 
     :raises Refusal: if it is empty, too large, locked by a password, or no PDF whatever its name says.
-    :raises Away: if it cannot be stored now.
+    :raises Away: if it cannot be opened or stored now.
     """
     name = safe_name(upload.name or "")
     size = upload.size or 0
@@ -53,7 +53,11 @@ def keep(upload: "UploadedFile[bytes]") -> Kept:
     if size > settings.DOCUMENT_MAX_BYTES:
         most = file_size(settings.DOCUMENT_MAX_BYTES)
         raise Refusal(_("“%(name)s” is too large: at most %(most)s.") % {"name": name, "most": most})
-    verdict = pdf.examine(upload)
+    try:
+        verdict = pdf.examine(upload)
+    except pdf.Busy as busy:
+        words = _("“%(name)s” could not be checked just now. Please try again in a few minutes.")
+        raise Away(words % {"name": name}) from busy
     if verdict == pdf.Verdict.LOCKED:
         words = _("“%(name)s” opens only with a password. Save it without one, and upload it again.")
         raise Refusal(words % {"name": name})

@@ -4,8 +4,8 @@ from portal.laws.declared import Law, Refuse, break_if, changed
 
 MONEY = ("monthly_cap_minor", "months", "cooling_off_days")
 
-# Of programmes. An UPDATE that comes out of another table's trigger is that of a confirmed change: no other trigger touches
-# these columns, and the serving role can make none.
+# Of programmes; the currency, without which no figure means anything, changes by nobody. An UPDATE that comes out of another
+# table's trigger is that of a confirmed change: no other trigger touches these columns, and the serving role can make none.
 PROGRAMME = [
     Law(
         "programme_money_set_by_two",
@@ -13,7 +13,7 @@ PROGRAMME = [
         break_if("""pg_trigger_depth() < 2 AND EXISTS (
             SELECT FROM applications_cohort c WHERE c.programme_id = NEW.id AND c.published_at IS NOT NULL
         )"""),
-        when=changed(*MONEY),
+        when=changed(*MONEY, "currency"),
     ),
 ]
 

@@ -4,17 +4,21 @@ Having an authenticator is not enough: a session begun with a password alone, pe
 set up, stays locked out until its person proves the factor in that session.
 """
 
+from datetime import timedelta
+
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from portal.models import User
 from portal.once import once
 
+TRUSTED_AFTER = timedelta(days=3)
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
@@ -26,6 +30,15 @@ def is_needed(user: User) -> bool:
 def is_set_up(user: User) -> bool:
     """Return whether the person has an authenticator app or a passkey; recovery codes alone are none."""
     return bool(is_mfa_enabled(user, types=FACTORS))
+
+
+def is_trusted(user: User) -> bool:
+    """Return whether one of them was set up long enough ago that its owner, who was told by mail, would have objected.
+
+    A new one proves no more than the password by which it was set up.
+    """
+    before = timezone.now() - TRUSTED_AFTER
+    return bool(Authenticator.objects.filter(user=user, type__in=FACTORS, created_at__lte=before).exists())
 
 
 def is_proven(request: HttpRequest, user: User) -> bool:

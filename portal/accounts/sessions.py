@@ -4,6 +4,7 @@ import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -82,11 +83,17 @@ def end_all(user: User, *, but: str | None = None) -> int:
 
 
 def network_of(request: HttpRequest) -> str:
-    """Return the network's address of a request; nothing where there is none, as in a test."""
+    """Return the network's address of a request; nothing where there is none, as in a test.
+
+    Of IPv6 that is the first half of the address: a line is given all of the other.
+    """
     try:
-        return str(get_adapter().get_client_ip(request))[:45]
+        address = ip_address(get_adapter().get_client_ip(request))
     except PermissionDenied:
         return ""
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or ip_network((int(address), 64), strict=False))
 
 
 def device_name(agent: str) -> str:

@@ -15,14 +15,17 @@ from allauth.account.authentication import get_authentication_records
 from django.db import models, transaction
 from django.db.models import F
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from portal import clock
 from portal.accounts import second_factor
+from portal.accounts.second_factor import TRUSTED_AFTER
 from portal.laws.transitions import lock
-from portal.models import StepUp, User
+from portal.models import AccountEvent, StepUp, User
 from portal.models.step_up import LIVES, TRIES
 from portal.outbox.queue import queue_mail
 from portal.refusals import Done, Refusal
@@ -37,10 +40,10 @@ KEPT = timedelta(hours=1)  # after its time, so that a new code can be asked for
 @sensitive_variables("words")
 @transaction.atomic
 def ask(act: str, subject: models.Model, words: Mapping[str, str], *, about: str, by: User, at: datetime) -> StepUp:
-    """Keep what a person wants to do until they prove who they are; who has no second factor is mailed a code.
+    """Keep what a person wants to do until they prove who they are; who has no second factor, or a new one, is mailed a code.
 
     :param about: what the page and the mail call it, such as the holder and the last digits.
-    :raises Refusal: if they asked too often within an hour.
+    :raises Refusal: if they asked too often within an hour, or where the code would go to an address of the last days.
     """
     return _ask(act, subject.pk, json.dumps(words), about=about, by=by, at=at)
 
@@ -50,7 +53,7 @@ def ask(act: str, subject: models.Model, words: Mapping[str, str], *, about: str
 def ask_again(step: StepUp, *, by: User, at: datetime) -> StepUp:
     """Ask for the same once more, with a new code.
 
-    :raises Refusal: if it is done, or was asked too often within an hour.
+    :raises Refusal: if it is done, was asked too often within an hour, or would go to an address of the last days.
     """
     lock(step)
     if step.done_at is not None:
@@ -63,12 +66,15 @@ def _ask(act: str, subject_id: int, words: str, *, about: str, by: User, at: dat
     list(User.objects.filter(pk=by.pk).select_for_update(no_key=True))  # who asks twice at once is counted twice
     if StepUp.objects.filter(person=by, asked_at__gt=at - timedelta(hours=1)).count() >= PER_HOUR:
         raise Refusal(_("You asked for this many times within an hour. Try again later."))
+    by_mail = not second_factor.is_trusted(by)
+    if by_mail:
+        _require_old_address(by, at)
     step = StepUp(
         person=by,
         act=act,
         subject_id=subject_id,
         about=about[:200],
-        by_mail=not second_factor.is_set_up(by),
+        by_mail=by_mail,
         asked_at=at,
         expires_at=at + LIVES,
     )
@@ -77,6 +83,14 @@ def _ask(act: str, subject_id: int, words: str, *, about: str, by: User, at: dat
     if step.by_mail:
         queue_mail(MAIL, to=by, about=step, at=at, secret=True)
     return step
+
+
+def _require_old_address(by: User, at: datetime) -> None:
+    """Refuse a code to an address that a stolen password is enough to set: its owner was told at the one before."""
+    changed = AccountEvent.objects.filter(person=by, kind=AccountEvent.Kind.ADDRESS, at__gt=at - TRUSTED_AFTER)
+    if event := changed.order_by("-at").first():
+        words = _("Your email address changed lately. For your safety, you can do this from %(day)s.")
+        raise Refusal(words % {"day": date_format(timezone.localtime(event.at + TRUSTED_AFTER), "DATETIME_FORMAT")})
 
 
 @sensitive_variables("code")

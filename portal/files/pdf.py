@@ -16,6 +16,14 @@ log = logging.getLogger(__name__)
 CHILD = Path(pdf_child.__file__)
 WITHIN = 15.0  # seconds, waiting for the processor among them
 AT_ONCE = threading.BoundedSemaphore(2)  # in each process that serves, so that a room full of uploads leaves it memory
+# Opened or waiting for it: half of the threads of a process (portal/operations/web.py). The others serve everybody else,
+# also where each document takes all the time it may.
+PLACES = threading.BoundedSemaphore(4)
+PATIENCE = 0.5  # seconds, for a place; most documents give theirs back in less
+
+
+class Busy(Exception):
+    """Too many documents are being opened just now."""
 
 
 class Verdict(Enum):
@@ -27,12 +35,18 @@ class Verdict(Enum):
 
 
 def examine(file: "File[bytes]") -> Verdict:
-    """Open a document in a process of its own, and leave it at its beginning. Never inside a transaction (law 14)."""
-    file.seek(0)
+    """Open a document in a process of its own, and leave it at its beginning. Never inside a transaction (law 14).
+
+    :raises Busy: where as many are opened, or wait for it, as this process may spare threads for.
+    """
+    if not PLACES.acquire(timeout=PATIENCE):
+        raise Busy
     try:
+        file.seek(0)
         with AT_ONCE:
             ended = _run(file.read())
     finally:
+        PLACES.release()
         file.seek(0)
     if ended not in {verdict.value for verdict in Verdict}:
         log.warning("A document ended the process that opened it: %s", "out of time" if ended is None else ended)

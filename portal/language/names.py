@@ -6,11 +6,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 ADDRESS = re.compile(r"://|www\.|https?\b|\b[a-z0-9-]+\.[a-z]{2,}/", re.IGNORECASE)
-# Controls, marks and overrides of direction, spaces without width. Two joiners are right between letters of scripts such as
-# Persian, Hindi or Sinhala, and nowhere else.
+# Controls, marks and overrides of direction, spaces without width, letters that are drawn as none. Two joiners are right
+# between letters of scripts such as Persian, Hindi or Sinhala, and nowhere else.
 UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
     "|(?<![\u0600-\u1fff])[\u200c\u200d]|[\u200c\u200d](?![\u0600-\u1fff])"
 )
 

@@ -141,6 +141,12 @@ def test_no_column_changes_alone_once_a_cohort_is_published(column: str) -> None
     Programme.objects.filter(pk=programme.pk).update(funder="The Guild")  # everything else does
 
 
+def test_currency_changes_by_nobody_once_a_cohort_is_published() -> None:
+    programme = published()
+    with pytest.raises(IntegrityError, match="programme_money_set_by_two"), transaction.atomic():
+        Programme.objects.filter(pk=programme.pk).update(currency="KWD")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_confirmed_and_withdrawn_at_once_is_one_of_both() -> None:
     change, _ruth, soren = asked()

@@ -10,12 +10,13 @@ from allauth.mfa.models import Authenticator
 from django.core import mail as django_mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from applications.models import Participation
 from payouts.models import PayoutAccount
 from portal import clock
-from portal.accounts import step_up
-from portal.models import OutgoingMail, StepUp, User
+from portal.accounts import second_factor, step_up
+from portal.models import AccountEvent, OutgoingMail, StepUp, User
 from portal.outbox import deliver
 from portal.outbox.queue import resend
 from portal.refusals import Refusal
@@ -47,8 +48,8 @@ def wrong(right: str) -> str:
     return f"{(int(right) + 1) % 10**6:06}"
 
 
-def founder_with_app(seat: Participation) -> tuple[Client, User]:
-    """Sign the founder in, with an authenticator app."""
+def founder_with_app(seat: Participation, *, since: timedelta = second_factor.TRUSTED_AFTER) -> tuple[Client, User]:
+    """Sign the founder in, with an authenticator app that was set up a while ago."""
     person = money.founder_of(seat)
     person.set_password(PASSWORD)
     person.save()
@@ -56,6 +57,7 @@ def founder_with_app(seat: Participation) -> tuple[Client, User]:
     client = Client()
     log_in(client, person)
     second_factors.set_up(client)
+    Authenticator.objects.filter(user=person).update(created_at=timezone.now() - since)
     return client, person
 
 
@@ -249,6 +251,38 @@ def test_who_has_a_second_factor_gives_it_and_gets_no_mail() -> None:
     assert StepUp.objects.get().proof.startswith("totp:")
 
 
+def test_second_factor_that_a_thief_of_the_password_has_just_set_up_proves_nothing() -> None:
+    seat = factories.participation()
+    client, person = founder_with_app(seat, since=second_factor.TRUSTED_AFTER - timedelta(minutes=1))
+    address = asked(client, seat)
+    prove(client, person, address)
+    client.post(address)
+    assert not PayoutAccount.objects.exists()
+    assert OutgoingMail.objects.get(kind=step_up.MAIL).to_email == person.email
+    assert client.post(address, {"code": code()})["Location"] == page(seat)
+
+
+def test_code_goes_to_no_address_that_a_thief_of_the_password_has_just_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    seat = factories.participation()
+    person = money.founder_of(seat)
+    AccountEvent.objects.create(person=person, kind=AccountEvent.Kind.ADDRESS, at=clock.now())
+    answer = browser(person).post(page(seat), FORM)
+    assert (answer.status_code, "Your email address changed lately" in answer.content.decode()) == (422, True)
+    assert not StepUp.objects.exists()
+    later(monkeypatch, minutes=3 * 24 * 60)
+    asked(browser(person), seat)
+    assert OutgoingMail.objects.filter(kind=step_up.MAIL).exists()
+
+
+def test_second_factor_of_before_goes_through_with_a_new_address() -> None:
+    seat = factories.participation()
+    client, person = founder_with_app(seat)
+    AccountEvent.objects.create(person=person, kind=AccountEvent.Kind.ADDRESS, at=clock.now())
+    address = asked(client, seat)
+    prove(client, person, address)
+    assert client.post(address)["Location"] == page(seat)
+
+
 def test_one_proof_of_a_second_factor_saves_one_of_two_tabs() -> None:
     seat = factories.participation()
     client, person = founder_with_app(seat)
@@ -272,7 +306,9 @@ def test_proof_of_one_session_is_none_in_another() -> None:
 
 def test_passkey_is_a_way_where_there_is_one() -> None:
     person = member()
-    Authenticator.objects.create(user=person, type="webauthn", data={"name": "Key", "credential": {}})
+    since = timezone.now() - second_factor.TRUSTED_AFTER
+    data = {"name": "Key", "credential": {}}
+    Authenticator.objects.create(user=person, type="webauthn", data=data, created_at=since)
     seat = factories.participation()
     seat.startup.memberships.create(person=person, role="founder", joined_at=factories.DECIDED)
     client = browser(person)

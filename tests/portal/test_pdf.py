@@ -1,6 +1,10 @@
 """Documents are judged by opening them, in a process that may die of one; what it takes is bounded."""
 
+import os
+import threading
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,6 +13,7 @@ from django.core.files.base import ContentFile
 from demo.applications.pdf import one_page
 from portal.files import pdf, pdf_child
 from portal.files.pdf import Verdict
+from portal.operations import web
 
 CASES = Path(__file__).resolve().parent.parent / "cases" / "pdf"
 DECK = one_page("Deck", "Slides")
@@ -98,5 +103,32 @@ def test_document_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_p
 def test_process_that_opens_knows_nothing_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SECRET_KEY", "not for everybody")
     lines = ["os._exit(BROKEN if any('SECRET' in name for name in os.environ) else OPENS)"]
+    monkeypatch.setattr(pdf, "CHILD", child(tmp_path, *lines))
+    assert examined(DECK) == Verdict.OPENS
+
+
+def test_documents_that_take_all_their_time_take_half_of_the_threads(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(pdf, "CHILD", child(tmp_path, "while True: pass"))
+    monkeypatch.setattr(pdf, "WITHIN", 2.0)
+    monkeypatch.setattr(pdf, "PATIENCE", 0.01)
+    gate = threading.Barrier(web.threads)
+
+    def told(_thread: int) -> str:
+        gate.wait()
+        try:
+            return examined(DECK).name
+        except pdf.Busy:
+            return "busy"
+
+    with ThreadPoolExecutor(web.threads) as threads:
+        assert Counter(threads.map(told, range(web.threads))) == {"BROKEN": web.threads // 2, "busy": web.threads // 2}
+    monkeypatch.undo()
+    assert examined(DECK) == Verdict.OPENS
+
+
+def test_process_that_opens_comes_after_those_that_serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    lines = [f"os._exit(OPENS if os.nice(0) >= min({os.nice(0)} + 10, 19) else BROKEN)"]
     monkeypatch.setattr(pdf, "CHILD", child(tmp_path, *lines))
     assert examined(DECK) == Verdict.OPENS

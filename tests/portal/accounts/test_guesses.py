@@ -7,11 +7,11 @@ import pytest
 from django.conf import LazySettings
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from portal.accounts import limits
+from portal.accounts import limits, sessions
 from portal.models import AccountEvent, Attempts, User
 from tests.portal.accounts import second_factors
 from tests.portal.accounts.test_accounts import PASSWORD, is_signed_in, log_in, member
@@ -42,6 +42,28 @@ def test_guesses_from_another_network_lock_nobody_out() -> None:
     assert "Too many" in guess(Client(), ada, 6, REMOTE_ADDR=ELSEWHERE)
     log_in(client, ada)
     assert is_signed_in(client)
+
+
+def test_addresses_of_one_ipv6_line_are_one_network() -> None:
+    ada = member()
+    guess(Client(), ada, 3, REMOTE_ADDR="2001:db8:1:2::1")
+    guess(Client(), ada, 2, REMOTE_ADDR="2001:db8:1:2:ffff::9")
+    assert "Too many" in guess(Client(), ada, 1, REMOTE_ADDR="2001:db8:1:2:abcd::1")
+    assert "Too many" not in guess(Client(), ada, 1, REMOTE_ADDR="2001:db8:1:3::1")
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:DB8:1:2::", "2001:db8:1:2::/64"),
+        ("unknown", ""),
+    ],
+)
+def test_network_is_what_a_line_is_given(address: str, network: str) -> None:
+    assert sessions.network_of(RequestFactory().get("/", REMOTE_ADDR=address)) == network
 
 
 def test_known_device_goes_through_in_the_network_of_the_guesser() -> None:

@@ -32,6 +32,9 @@ def test_names_as_people_bear_them(name: str) -> None:
         "WWW.evil.example",
         "Go to evil.example/login",
         "Acme\u202egro.live",
+        "\u2800",  # a pattern of Braille without a dot
+        "Ac\u3164me",  # letters of Hangul that fill a place, and are drawn as none
+        "\u115f\u1160\uffa0",
         "Ac\u200bme",
         "Ac\u2066me",
         "Ac\0me",

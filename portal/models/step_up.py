@@ -64,7 +64,9 @@ class StepUp(models.Model):
             Refuse(
                 "step_up_stays_what_it_is",
                 "UPDATE",
-                when=changed("id", "uuid", "person_id", "act", "subject_id", "about", "by_mail", "asked_at", "expires_at")
+                when=changed(
+                    "id", "uuid", "person_id", "act", "subject_id", "about", "by_mail", "asked_at", "expires_at"
+                )
                 + " OR NEW.tries < OLD.tries OR OLD.done_at IS NOT NULL",
             ),
             Refuse("step_up_done_is_kept", "DELETE", when="OLD.done_at IS NOT NULL"),

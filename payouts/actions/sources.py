@@ -1,7 +1,7 @@
 """The bank a programme pays through: its debited account and its ids change by two people of finance."""
 
 from copy import copy
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -91,6 +91,7 @@ def confirm_source_change(change: SourceChange, *, by: User, at: datetime) -> No
     lock(source)
     if change.state == State.ASKED and not change.is_of_now:
         raise Refusal(_("The payment source has changed since. Withdraw this change and ask again."))
+    at = max(at, change.asked_at + timedelta(microseconds=1))  # another machine's clock may be ahead
     move(change, State.CONFIRMED, by=by, at=at, confirmed_by=by, confirmed_at=at)
     source.refresh_from_db()
     tell_finance("source_change_confirmed", change, but=by, at=at)

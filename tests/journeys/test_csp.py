@@ -89,6 +89,7 @@ SKIPPED = {
     ("manager", "admin:mentorship_mentorsession_act cancel"),
     ("manager", "admin:portal_rolegrant_act confirm"),
     ("approver", "admin:desk_correction_act"),
+    ("approver", "admin:payouts_paymentsource_act bank"),  # as above
     ("operator", "admin:portal_outgoingmail_act bounced"),
     ("operator", "admin:portal_outgoingmail_act resend"),
     ("operator", "admin:portal_user_act reopen"),

@@ -19,7 +19,7 @@ AT_ONCE = threading.BoundedSemaphore(2)  # in each process that serves, so that 
 # Opened or waiting for it: half of the threads of a process (portal/operations/web.py). The others serve everybody else,
 # also where each document takes all the time it may.
 PLACES = threading.BoundedSemaphore(4)
-PATIENCE = 0.5  # seconds, for a place; most documents give theirs back in less
+PATIENCE = 2.0  # seconds, for a place; most documents give theirs back in less
 
 
 class Busy(Exception):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from mentorship.models.mentors import Side
 from mentorship.models.sessions import MentorSession
 from portal.bounds import bounded
-from portal.laws.declared import Law, Refuse, StateMachine, break_if, changed
+from portal.laws.declared import STILL, Law, Refuse, StateMachine, break_if, changed
 from portal.laws.transitions import Transitions
 from portal.models import Role, User
 
@@ -135,7 +135,7 @@ class ActionItem(models.Model):
                 "item_stands_as_promised",
                 "UPDATE",
                 when=changed("id", "session_id", "side", "text", "due_on", "created_by_id", "created_at")
-                + f" OR ({changed('closed_by_id', 'closed_at')} AND OLD.state = NEW.state)",
+                + f" OR ({changed('closed_by_id', 'closed_at')} AND {STILL})",
             ),
             Refuse("item_is_kept", "DELETE"),
         ]

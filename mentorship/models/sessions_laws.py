@@ -1,6 +1,6 @@
 """Laws of sessions (law 8): the database books, moves and frees both sides itself."""
 
-from portal.laws.declared import Law, Refuse, break_if, changed
+from portal.laws.declared import STILL, Law, Refuse, break_if, changed
 
 SESSION = [
     Law(
@@ -52,8 +52,8 @@ SESSION = [
         "session_says_once_what_came_of_it",
         "UPDATE",
         when=f"({changed('cancelled_by_id', 'cancelled_at', 'cancelled_side', 'cancel_reason')}"
-        " AND (OLD.state = NEW.state OR (OLD.state = 'booked' AND NEW.state IN ('held', 'no_show'))))"
-        f" OR ({changed('logged_by_id', 'logged_at')} AND OLD.state = NEW.state)",
+        f" AND ({STILL} OR (OLD.state = 'booked' AND NEW.state IN ('held', 'no_show'))))"
+        f" OR ({changed('logged_by_id', 'logged_at')} AND {STILL})",
     ),
     Refuse("session_is_kept", "DELETE"),
 ]

@@ -5,7 +5,7 @@ from django.db.models import CheckConstraint, Q
 from payouts.models import corrections_laws as corrections
 from payouts.models.accounts_laws import not_sealed_anew
 from payouts.rails import RETURN_CODE
-from portal.laws.declared import ACTOR, AT, BOTH, NEW, Law, Refuse, break_if, changed
+from portal.laws.declared import ACTOR, AT, BOTH, NEW, STILL, Law, Refuse, break_if, changed
 
 OF_BATCH = """payouts_payment p
             JOIN payouts_disbursement d ON d.id = p.disbursement_id
@@ -221,8 +221,8 @@ PAYMENT = [
             "payee_name_ascii",
         )
         # What the bank said comes with its step; a correction takes it back.
-        + f" OR ({changed('settled_at', 'bank_reference')} AND (OLD.state = NEW.state OR NEW.state NOT IN ('settled', 'sent')))"
-        + f" OR ({changed('returned_at', 'return_code')} AND (OLD.state = NEW.state OR NEW.state NOT IN ('returned', 'sent')))",
+        + f" OR ({changed('settled_at', 'bank_reference')} AND ({STILL} OR NEW.state NOT IN ('settled', 'sent')))"
+        + f" OR ({changed('returned_at', 'return_code')} AND ({STILL} OR NEW.state NOT IN ('returned', 'sent')))",
     ),
     *corrections.PAYMENT,
     # Whoever is in conflict with a startup says nothing of its payments, neither that they went nor what came of them.

@@ -116,8 +116,10 @@ class Visitor:
             yield f"{answer.status_code}."
         if _leads_away(answer):
             yield f"It leads away: {answer['Location'][:200]}."
-        # HEAD is answered as GET is, by whatever a page has to say.
-        if method in METHODS and method != "head" and answer.status_code not in (200, 204, 302, 404, 405):
+        usual = [200, 204, 302, 404, 405]
+        if method == "head":  # may be answered as GET is: a forged link is gone for both
+            usual.append(self.clients[place.part].get(place.address).status_code)
+        if method in METHODS and answer.status_code not in usual:
             yield f"{answer.status_code} for {method}."
         yield from _lists_hold(answer)
         if method == "post":

@@ -25,8 +25,6 @@ trailer<</Root 1 0 R>>
 """,
 )
 
-BUSY = "could not be checked just now"
-
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -122,15 +120,11 @@ async def upload(place: Place, founder: Founder, size: int, rate: float, seen: S
             await asyncio.sleep(PIECE)
     seen.sent_at.append(time.monotonic())
     try:
-        status, words = await answer(reader)
+        seen.uploads.append((await answer(reader))[0])
     except OSError:
-        status, words = 0, ""
+        seen.uploads.append(0)
     finally:
         writer.close()
-    if status == 422 and BUSY in words:  # all came at the same moment: as the page says, once more
-        await asyncio.sleep(1)
-        return await upload(place, founder, size, 10 * rate, seen)
-    return seen.uploads.append(status)
 
 
 async def drip(place: Place) -> None:

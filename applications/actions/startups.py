@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from applications.models import Invitation, Membership, Startup
 from applications.permissions import require_editor, require_founder
+from portal.accounts import limits
 from portal.language.names import plain_name
 from portal.laws.transitions import acting, lock
 from portal.models import User
@@ -67,7 +68,7 @@ def invite(startup: Startup, email: str, role: str, *, by: User, at: datetime) -
     """Ask somebody to join a startup; the mail carries a link that is never stored.
 
     :raises Refusal: by who is no founder, for who belongs to it already, or is already invited; and where the person
-        has sent as many within a day, or the startup has as many open ones, as the settings allow.
+        has sent as many within a day, the startup has as many open ones, or the mailbox got as many, as the settings allow.
     """
     require_founder(startup, by)
     email = email.strip().lower()
@@ -75,7 +76,7 @@ def invite(startup: Startup, email: str, role: str, *, by: User, at: datetime) -
         raise Refusal(_("%(email)s already belongs to this startup.") % {"email": email})
     # An invitation that ran out makes room for a new one.
     startup.invitations.open().filter(email__iexact=email, expires_at__lte=at).update(withdrawn_at=at)
-    _require_few(startup, by, at)
+    _require_few(startup, email, by, at)
     try:
         with transaction.atomic():
             invitation = Invitation.objects.create(
@@ -93,7 +94,7 @@ def invite(startup: Startup, email: str, role: str, *, by: User, at: datetime) -
     return invitation
 
 
-def _require_few(startup: Startup, by: User, at: datetime) -> None:
+def _require_few(startup: Startup, email: str, by: User, at: datetime) -> None:
     """Hold invitations to a number that people need: each is a mail to a stranger, under our name."""
     User.objects.select_for_update(no_key=True).get(pk=by.pk)  # counted one after the other
     if Invitation.objects.of_last_day(by, at).count() >= settings.INVITATIONS_A_DAY:
@@ -103,6 +104,11 @@ def _require_few(startup: Startup, by: User, at: datetime) -> None:
     if startup.invitations.open().filter(expires_at__gt=at).count() >= settings.INVITATIONS_OPEN:
         words = _("%(n)d invitations to this startup are still open. Withdraw one before you send another.")
         raise Refusal(words % {"n": settings.INVITATIONS_OPEN})
+    # Its counter is locked until this transaction ends, and forgets what is refused: two at once are two.
+    to_one = limits.Limit(settings.INVITATIONS_TO_ONE, limits.DAY)
+    if not limits.allowed((to_one, f"invited:{limits.mailbox(email)}")):
+        words = _("At most %(n)d invitations go to one address within a day. Invite %(email)s again tomorrow.")
+        raise Refusal(words % {"n": settings.INVITATIONS_TO_ONE, "email": email})
 
 
 @transaction.atomic

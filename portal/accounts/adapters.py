@@ -179,20 +179,22 @@ class AccountAdapter(DefaultAccountAdapter):
     # --- Mail: each of allauth's goes through the outbox ----------------------------------------------
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
+        """Send one every few minutes: the link of the last one still works. Every way to this mail comes by here."""
         address = emailconfirmation.email_address
+        if not limits.may_mail("confirm", address.email, limits.CONFIRMATION_MAILS):
+            return
+        by = request.user
+        if by.is_authenticated and not limits.allowed((limits.ADDRESSES_OF_ONE, f"addresses:{by.pk}")):
+            return
         _queue(EMAIL_CONFIRMATION, to=address.user, about=address, address=address.email, secret=True)
-
-    def should_send_confirmation_mail(self, request: HttpRequest, email_address: Any, signup: bool) -> bool:
-        """Send one every few minutes: the link of the last one still works."""
-        return limits.allowed((limits.CONFIRMATION_MAILS, f"confirm:{email_address.email.lower()}"))
 
     def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
         """Send a few of them: nobody fills somebody's mailbox, and the links of the last ones still work."""
-        if limits.allowed((limits.RESET_MAILS, f"reset:{email.lower()}")):
+        if limits.may_mail("reset", email, limits.RESET_MAILS):
             _queue(PASSWORD_RESET, to=user, about=user, address=email, secret=True)
 
     def send_account_already_exists_mail(self, email: str) -> None:
-        if not limits.allowed((limits.CONFIRMATION_MAILS, f"exists:{email.lower()}")):
+        if not limits.may_mail("exists", email, limits.CONFIRMATION_MAILS):
             return
         user = User.objects.filter(email__iexact=email).first()
         urls = {"login_url": link("account_login"), "reset_url": link("account_reset_password")}
@@ -216,7 +218,7 @@ class AccountAdapter(DefaultAccountAdapter):
         if template_prefix != "account/email/unknown_account":
             raise NotImplementedError(template_prefix)
         urls = {"signup_url": link("account_signup")}
-        if not limits.allowed((limits.RESET_MAILS, f"reset:{email.lower()}")):
+        if not limits.may_mail("reset", email, limits.RESET_MAILS):
             return
         _queue("account_unknown", to=email, about=None, context=urls, language=get_language() or "")
 

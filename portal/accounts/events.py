@@ -57,7 +57,7 @@ def secure(request: HttpRequest, person: User, kind: AccountEvent.Kind) -> None:
 @receiver([account.password_changed, account.password_set, account.password_reset])
 def on_password(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     """End other sessions once the password is another; whoever guessed at the old one starts anew."""
-    limits.forget(f"password:{user.email.lower()}")
+    limits.forget(f"password:{user.email.lower()}", f"reset:mailbox:{limits.mailbox(user.email)}")
     secure(request, user, Kind.PASSWORD)
 
 

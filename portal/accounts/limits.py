@@ -30,6 +30,11 @@ GUESSES_KNOWN = Limit(10, 300)
 GUESSES_WHOLE = Limit(100, 3600)
 CONFIRMATION_MAILS = Limit(1, 180)
 RESET_MAILS = Limit(5, 600)
+DAY = 24 * 3600
+# Of each kind of mail that anybody can cause, to one mailbox: nobody fills it. Links of a day work for three.
+MAILS_TO_ONE = Limit(20, DAY)
+# New addresses of one's own: each gets a mail, whoever reads there.
+ADDRESSES_OF_ONE = Limit(20, DAY)
 
 _COUNT = """
 INSERT INTO portal_attempts AS kept (key, count, until)
@@ -73,6 +78,20 @@ def guess(what: str, whom: str, *, network: str, device: str = "") -> list[tuple
     if device:
         return [(GUESSES_KNOWN, f"{what}:{whom}:device:{device}")]
     return [(GUESSES, f"{what}:{whom}:network:{network}"), (GUESSES_WHOLE, f"{what}:{whom}")]
+
+
+def may_mail(kind: str, email: str, soon: Limit) -> bool:
+    """Return whether one more mail of a kind may go to an address: soon after the last, and within a day.
+
+    Of a day, those alone are counted that go.
+    """
+    return allowed((soon, f"{kind}:{email.lower()}")) and allowed((MAILS_TO_ONE, f"{kind}:mailbox:{mailbox(email)}"))
+
+
+def mailbox(email: str) -> str:
+    """Return where mails to an address arrive: in lower case, as accounts keep it, and without what follows a “+”."""
+    whom, at, domain = email.strip().lower().rpartition("@")
+    return f"{whom.partition('+')[0] or whom}{at}{domain}"
 
 
 def forget_old(at: datetime) -> int:

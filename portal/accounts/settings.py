@@ -68,10 +68,11 @@ PER_NETWORK = int(os.environ.get("ATTEMPTS_PER_NETWORK") or 300)
 LIMITED_FOR = 60  # seconds
 # Of how many visitors of one network something is kept in an hour, until they sign in: a form, the answers of a check.
 VISITORS_PER_NETWORK = int(os.environ.get("VISITORS_PER_NETWORK") or 300)
-# How many people one founder may invite within a day, and how many invitations of a startup may be open: each is a mail to
-# a stranger under this site's name.
+# How many people one founder may invite within a day, how many invitations of a startup may be open, and how many go to
+# one mailbox within a day, whoever sends them: each is a mail to a stranger under this site's name.
 INVITATIONS_A_DAY = int(os.environ.get("INVITATIONS_A_DAY") or 20)
 INVITATIONS_OPEN = int(os.environ.get("INVITATIONS_OPEN") or 20)
+INVITATIONS_TO_ONE = int(os.environ.get("INVITATIONS_TO_ONE") or 5)
 # What is posted to an address: counted by network or by person, so often within `LIMITED_FOR`.
 LIMITS = {
     "account_signup": ("network", PER_NETWORK),

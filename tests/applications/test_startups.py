@@ -6,11 +6,12 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from applications import actions
 from applications.mails import make_token, verify_token
 from applications.models import Conflict, Invitation, Membership, Startup
-from portal.models import OutgoingMail
+from portal.models import Attempts, OutgoingMail, User
 from portal.outbox.queue import render
 from portal.refusals import Refusal
 from portal.registry import registry
@@ -130,6 +131,47 @@ def test_invitations_sent_at_once_are_counted_one_after_the_other(settings: Lazy
     sending = [lambda n=n: actions.invite(startup, f"{n}@example.org", "viewer", by=founder, at=f.AT) for n in range(2)]
     assert outcomes(race(*sending)) == ["Invitation", "Refusal"]
     assert Invitation.objects.count() == 1
+
+
+def founders(n: int) -> list[tuple[Startup, User]]:
+    """Give startups with a founder each."""
+    return [(startup, f.founder_of(startup)) for startup in (f.startup(f.user()) for _ in range(n))]
+
+
+def test_one_mailbox_gets_few_invitations_a_day_whoever_sends_them(settings: LazySettings) -> None:
+    settings.INVITATIONS_TO_ONE = 2
+    several = founders(3)
+    for (startup, by), email in zip(several, ("victim@example.org", " Victim+1@Example.org"), strict=False):
+        sent = actions.invite(startup, email, "viewer", by=by, at=f.AT)
+        actions.withdraw_invitation(sent, by=by, at=f.AT)
+    startup, by = several[2]
+    for email in ("victim@example.org", "VICTIM@example.org", "victim+2@example.org"):
+        with pytest.raises(Refusal, match="At most 2 invitations go to one address within a day"):
+            actions.invite(startup, email, "viewer", by=by, at=f.AT)
+    actions.invite(startup, "victim@example.com", "viewer", by=by, at=f.AT)
+    Attempts.objects.update(until=timezone.now())
+    actions.invite(startup, "victim@example.org", "viewer", by=by, at=f.AT + timedelta(days=1))
+    assert OutgoingMail.objects.filter(kind="invitation").count() == 4
+
+
+def test_invitation_that_is_refused_counts_for_nobody(settings: LazySettings) -> None:
+    settings.INVITATIONS_TO_ONE = 2
+    (startup, by), (other, also) = founders(2)
+    actions.invite(startup, "new@example.org", "viewer", by=by, at=f.AT)
+    for _ in range(3):
+        with pytest.raises(Refusal, match="already invited"):
+            actions.invite(startup, "new@example.org", "viewer", by=by, at=f.AT)
+    actions.invite(other, "new@example.org", "viewer", by=also, at=f.AT)
+    assert Invitation.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_invitations_of_two_to_one_mailbox_at_once_are_counted_one_after_the_other(settings: LazySettings) -> None:
+    settings.INVITATIONS_TO_ONE = 1
+    both = founders(2)
+    sending = [lambda s=s, by=by: actions.invite(s, "new@example.org", "viewer", by=by, at=f.AT) for s, by in both]
+    assert outcomes(race(*sending)) == ["Invitation", "Refusal"]
+    assert (Invitation.objects.count(), OutgoingMail.objects.filter(kind="invitation").count()) == (1, 1)
 
 
 def test_broken_token_names_nothing() -> None:

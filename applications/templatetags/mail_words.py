@@ -8,6 +8,7 @@ from django.template.defaultfilters import date as date_filter
 from django.utils.translation import get_language
 
 from portal.language.dates import day_in_zone, in_zone
+from portal.language.names import unlinked
 
 register = template.Library()
 register.filter(in_zone)
@@ -27,11 +28,17 @@ def _day(on: date, _language: str | None) -> str:
 
 @register.filter
 def one_line(words: object) -> str:
-    """Keep names and other single lines on one line: a line break would end the subject, or start a paragraph."""
+    """Keep a name on one line: a line break would end the subject, or start a paragraph. It never becomes a link."""
+    return unlinked(text_line(words))
+
+
+@register.filter
+def text_line(words: object) -> str:
+    """Keep what somebody wrote on one line, addresses in it as they are."""
     return " ".join("".join(c if c.isprintable() else " " for c in str(words)).split())
 
 
 @register.filter
 def quoted(words: str) -> str:
     """Set somebody's words apart, line by line, so that nothing in them reads as ours."""
-    return "\n".join(f"> {one_line(line)}".rstrip() for line in str(words).strip().splitlines())
+    return "\n".join(f"> {text_line(line)}".rstrip() for line in str(words).strip().splitlines())

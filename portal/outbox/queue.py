@@ -23,6 +23,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from portal.language.names import linkable
 from portal.language.zones import zone_or
 from portal.laws.transitions import move
 from portal.models import OutgoingMail, User
@@ -136,7 +137,8 @@ def render(kind: str, context: Mapping[str, Any], *, language: str, zone: str = 
         template = Engine.get_default().get_template(f"mail/{kind}.txt")
         written = template.render(Context({**_site(), **context}, autoescape=False)).strip()
     first, _blank, rest = written.partition("\n")
-    return Words(" ".join(first.split())[:250], _tidy(rest), language)
+    # Nobody's program makes links in a subject: names stand there as they are.
+    return Words(" ".join(linkable(first).split())[:250], _tidy(rest), language)
 
 
 def words_of(kept: OutgoingMail) -> Words:

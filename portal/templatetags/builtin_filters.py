@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 
+from portal.language import names
 from portal.language.dates import month, month_short
 from portal.language.fields import pick
 from portal.money import Money
@@ -11,6 +12,12 @@ from portal.money import Money
 register = template.Library()
 register.filter(month)
 register.filter(month_short)
+
+
+@register.filter
+def unlinked(name: object) -> str:
+    """Write a name in a mail so that no program makes a link of it."""
+    return names.unlinked(str(name))
 
 
 @register.filter

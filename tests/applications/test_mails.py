@@ -1,5 +1,6 @@
 """The mails of applying, judging and deciding: to whom, in whose language, with which links, through the real acts."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -292,6 +293,26 @@ def test_hostile_names_stay_names(pair: tuple[Startup, User, User]) -> None:
     assert isinstance(sent, django_mail.EmailMultiAlternatives)
     assert "\n" not in sent.subject
     assert "<script" not in str(sent.alternatives[0][0])
+
+
+def test_name_with_a_full_stop_is_no_link_in_any_mail(pair: tuple[Startup, User, User]) -> None:
+    startup, ada, zoe = pair
+    for people in (Startup.objects.filter(pk=startup.pk), User.objects.filter(pk__in=[ada.pk, zoe.pk])):
+        people.update(name="evil.example")
+    startup.refresh_from_db()
+    actions.invite(startup, "new@example.org", "founder", by=User.objects.get(pk=ada.pk), at=AT)
+    made = factories.offer(factories.submitted(startup))
+    actions.revoke_offer(made, "See https://help.example/why", by=_manager(made.application), at=DECIDED)
+    deliver.drain(DECIDED)
+    assert len(django_mail.outbox) == 7
+    for sent in django_mail.outbox:
+        assert isinstance(sent, django_mail.EmailMultiAlternatives)
+        for part in (str(sent.body), re.sub("<title>.*</title>", "", str(sent.alternatives[0][0]))):
+            assert "evil.example" not in part
+            assert "evil.\u200aexample" in part
+    revoked = letters("offer_revoked")["ada@example.org"]
+    assert revoked.subject == "The offer to evil.example was taken back"
+    assert "> See https://help.example/why" in revoked.text
 
 
 def test_instants_are_told_in_the_programmes_zone() -> None:

@@ -1,6 +1,8 @@
 """The outbox: a mail is a row of the act that causes it, in its reader's language, once per event."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -51,6 +53,15 @@ def test_render_keeps_subject_in_one_short_line() -> None:
     words = render("account_changed", {"what": "x" * 300}, language="en")
     assert words.subject == "x" * 250
     assert "\n" not in render("account_changed", {"what": "a\r\nBcc: evil@example.org"}, language="en").subject
+
+
+def test_every_name_in_a_mail_is_written_so_that_it_becomes_no_link() -> None:
+    mails = sorted(Path(settings.BASE_DIR).glob("*/templates/mail/*.txt"))
+    bare = re.compile(
+        r"\.(?:name|get_short_name|\w+_by|reviewer|\w+_name|payee_name_ascii)\b(?!\.|\|(?:one_line|unlinked)\b)"
+    )
+    assert len(mails) > 30
+    assert {mail.name: found for mail in mails if (found := bare.findall(mail.read_text(encoding="utf-8")))} == {}
 
 
 def test_html_loads_nothing_from_elsewhere() -> None:

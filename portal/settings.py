@@ -317,7 +317,10 @@ CELERY_ACCEPT_CONTENT = ["json"]
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "portal.operations.logs.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "portal.operations.logs.RequestIdFilter"},
+        "quiet": {"()": "portal.operations.logs.QuietFilter"},
+    },
     "formatters": {
         "json": {
             "()": "portal.operations.logs.Json",
@@ -334,7 +337,7 @@ LOGGING: dict[str, Any] = {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "json" if PRODUCTION else "plain",
-            "filters": ["request_id"],
+            "filters": ["request_id", "quiet"],
         }
     },
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},

@@ -17,6 +17,19 @@ NOBODY = "-"
 _SECRET = re.compile(r"(/(?:invitations|setup|confirm-email|key)/+)(?!\d+(?:[/\s\"']|$))[^/\s\"']+", re.IGNORECASE)
 _LOOKS_SECRET = re.compile(r"(?<=/)(?=[^/]*[A-Z:])[^/]{20,}")
 
+# What Django tells with a traceback, each as a fault of its own: what somebody asked oddly is none of ours.
+_ASKED_ODDLY = {
+    f"django.security.{name}"
+    for name in (
+        "DisallowedHost",
+        "RequestDataTooBig",
+        "SuspiciousMultipartForm",
+        "TooManyFieldsSent",
+        "TooManyFilesSent",
+    )
+}
+_LONGEST = 300  # characters of what is told of it
+
 request_id: ContextVar[str] = ContextVar("request_id", default=NOBODY)
 log = logging.getLogger("portal.requests")
 
@@ -26,6 +39,17 @@ class RequestIdFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()
+        return True
+
+
+class QuietFilter(logging.Filter):
+    """Leave one short line of what somebody asked oddly; the request's own line says that it was refused."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name in _ASKED_ODDLY:
+            record.msg, record.args = record.getMessage()[:_LONGEST], None
+            record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
+            record.exc_info = record.exc_text = None
         return True
 
 

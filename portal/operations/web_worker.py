@@ -16,6 +16,7 @@ from typing import Any
 from gunicorn.workers.base import Worker
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer, create_server
 
 # What the proxy lets through, too (docker/Caddyfile).
@@ -29,6 +30,29 @@ SAYS_WITHIN = 1.0  # seconds in which who has come in says what is wanted
 SPARE_FILES = 200  # for the database, documents and bodies, beside the connections
 AT_ONCE = 2**16  # bytes read off a line
 GOES_ON_FOR = 0.8  # of the graceful timeout, for slow lines; the rest is for what was asked last
+
+
+class Request(HTTPRequestParser):
+    """A request as it comes; one whose head cannot be read, or says two things, is answered 400 without a word in the log."""
+
+    def parse_header(self, head: bytes) -> None:
+        """Read the head.
+
+        :raises ParsingError: also for a number of thousands of digits, an address that is none, and a body measured in
+            two ways, where a proxy and we may part two requests at different places (RFC 9112, section 6.3).
+        """
+        try:
+            super().parse_header(head)
+        except ValueError as odd:
+            raise ParsingError("The request cannot be read") from odd
+        if "TRANSFER_ENCODING" in self.headers or (self.chunked and "CONTENT_LENGTH" in self.headers):
+            raise ParsingError("The length of the body is not clear")
+
+
+class Line(HTTPChannel):
+    """Somebody's connection."""
+
+    parser_class = Request
 
 
 class Buffered(Worker):
@@ -47,6 +71,8 @@ class Buffered(Worker):
         self.seen_at = time.monotonic()
         sys.setswitchinterval(TURN)
         create_server(self.answer, map=self.lines, **self.adjustments())
+        for door in self.doors():
+            door.channel_class = Line
         while self.alive:
             self.look()
         until = time.monotonic() + self.cfg.graceful_timeout * GOES_ON_FOR

@@ -3,12 +3,16 @@
 import logging
 import re
 from collections.abc import Iterable, Iterator
+from io import StringIO
 
 import pytest
+from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.module_loading import import_string
 
 from portal.middleware import RequestIdMiddleware
 from portal.operations import logs
@@ -131,6 +135,45 @@ def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> I
             yield from _routes(pattern.url_patterns, route)
         else:
             yield route
+
+
+@pytest.fixture
+def console() -> Iterator[StringIO]:
+    """Write what is told of security as the console's handler writes it."""
+    ours, stream = settings.LOGGING["handlers"]["console"], StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logs.Plain("%(levelname)s %(name)s %(message)s"))
+    for name in ours["filters"]:
+        handler.addFilter(import_string(settings.LOGGING["filters"][name]["()"])())
+    logger = logging.getLogger("django.security")
+    logger.addHandler(handler)
+    yield stream
+    logger.removeHandler(handler)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example, other.example", "[", "x" * 5000, "a b"])
+def test_foreign_host_leaves_one_quiet_line(
+    client: Client, monkeypatch: pytest.MonkeyPatch, console: StringIO, host: str
+) -> None:
+    monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["ours.example"])
+    assert client.get("/", headers={"host": host}).status_code == 400
+    [line] = console.getvalue().splitlines()
+    assert line.startswith("WARNING django.security.DisallowedHost Invalid HTTP_HOST header: ")
+    assert len(line) < 400
+
+
+def test_too_many_fields_leave_one_quiet_line(client: Client, console: StringIO) -> None:
+    assert client.post("/account/login/", {f"field{n}": "1" for n in range(2100)}).status_code == 400
+    [line] = console.getvalue().splitlines()
+    assert line.startswith("WARNING django.security.TooManyFieldsSent ")
+
+
+def test_what_may_be_our_fault_keeps_its_traceback(console: StringIO) -> None:
+    try:
+        raise SuspiciousFileOperation("Detected path traversal attempt")
+    except SuspiciousFileOperation as error:
+        logging.getLogger("django.security.SuspiciousFileOperation").error("x", exc_info=error)
+    assert "Traceback" in console.getvalue()
 
 
 def test_line_needs_no_database(caplog: pytest.LogCaptureFixture) -> None:

@@ -160,5 +160,64 @@ def test_body_that_is_too_long_is_refused_by_its_length(serve: Serve) -> None:
     assert site.process()
 
 
+def heard(site: Site, head: str, body: str = "") -> str:
+    """Send what no client library would; give the first line of the answer, once the line is closed."""
+    with socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE) as line:
+        line.sendall(f"{head}\r\n\r\n{body}".encode("latin-1"))
+        said = b"".join(iter(lambda: line.recv(2**16), b""))
+    return said.partition(b"\r\n")[0].decode()
+
+
+POST = "POST / HTTP/1.1\r\nHost: here"
+CHUNKED = f"{POST}\r\nTransfer-Encoding: chunked"
+BAD = "400 Bad Request"
+ODD = {
+    f"{POST}\r\nContent-Length: {'9' * 5000}": BAD,
+    f"{POST}\r\nContent-Length: {'0' * 5000}": BAD,
+    f"{POST}\r\nContent-Length: -1": BAD,
+    f"{POST}\r\nContent-Length: +5": BAD,
+    f"{POST}\r\nContent-Length: 0x5": BAD,
+    f"{POST}\r\nContent-Length: 5_0": BAD,
+    f"{POST}\r\nContent-Length: \u00b2": BAD,
+    f"{POST}\r\nContent-Length: 5 5": BAD,
+    f"{POST}\r\nContent-Length:": BAD,
+    f"{POST}\r\nContent-Length : 5": BAD,
+    f"{POST}\r\nContent-Length: 5\r\nContent-Length: 6": BAD,
+    f"{POST}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked": BAD,
+    f"{CHUNKED}\r\nContent-Length: 0": BAD,
+    "POST / HTTP/1.0\r\nTransfer-Encoding: chunked": BAD,
+    "POST / HTTP/1.0\r\nContent-Length: 5\r\nTransfer-Encoding: chunked": BAD,
+    f"{POST}\r\nTransfer-Encoding: gzip": "501 Not Implemented",
+    f"{POST}\r\nContent-Length: 9999999999": "413 Request Entity Too Large",
+    "GET http://[ HTTP/1.1\r\nHost: here": BAD,
+    "GET http://[::1/ HTTP/1.1\r\nHost: here": BAD,
+    "GET http://\u00e9/ HTTP/1.1\r\nHost: here": BAD,
+    "GET / HTTP/1.1\r\nHost: here\r\nno colon": BAD,
+    "GET / HTTP/1.1\r\n folded: first": BAD,
+    "GET / HTTP/1.1\r\nHost: a\0b": BAD,
+    "GET / HTTP/1.1\r\nHost: a\rb": BAD,
+    "GET": BAD,
+    "\0": BAD,
+}
+CHUNKS = [
+    "zz\r\n",
+    "-5\r\nhello\r\n0\r\n\r\n",
+    "+5\r\nhello\r\n0\r\n\r\n",
+    "0x5\r\nhello\r\n0\r\n\r\n",
+    "5\r\nhello world\r\n",
+]
+
+
+def test_odd_heads_are_answered_and_leave_no_word_in_the_log(serve: Serve) -> None:
+    site = serve()
+    answers = {head: heard(site, head) for head in ODD}
+    assert {head[:80]: answer.partition(" ")[2] for head, answer in answers.items()} == {
+        head[:80]: answer for head, answer in ODD.items()
+    }
+    assert [heard(site, CHUNKED, body).partition(" ")[2] for body in CHUNKS] == [BAD] * len(CHUNKS)
+    assert site.ask("/", BODY)[1] == sha256(BODY).hexdigest()
+    assert site.log.read_text() == ""
+
+
 def test_what_the_proxy_says_reaches_the_application(serve: Serve) -> None:
     assert serve().ask("/", b"", **{"X-Forwarded-Proto": "https"})[2] == "https"

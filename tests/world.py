@@ -133,7 +133,8 @@ def _corrected(payment: Payment, preparer: User, approver: User) -> None:
 
 
 def _document(draft: Any) -> Document:
-    kept = storage.keep(SimpleUploadedFile("deck.pdf", PDF))
+    founder = f.founder_of(draft.startup)
+    kept = storage.keep(SimpleUploadedFile("deck.pdf", PDF), by=founder)
     question = Question.objects.get(section__cohort=draft.cohort, key="deck")
     return actions.attach_document(
         draft,
@@ -142,6 +143,6 @@ def _document(draft: Any) -> Document:
         size=kept.size,
         sha256=kept.sha256,
         stored_as=kept.stored_as,
-        by=f.founder_of(draft.startup),
+        by=founder,
         at=f.AT + timedelta(hours=-1),
     )

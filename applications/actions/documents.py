@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from applications.documents import storage
 from applications.models import Application, Document, Question
 from applications.permissions import require_editor
-from applications.questions import Asked, kind_of
+from applications.questions import Asked
 from applications.questions.entries import AsSent
 from portal.laws.transitions import lock
 from portal.models import User
@@ -42,7 +42,7 @@ def _store_and_attach(
     application: Application, asked: Any, upload: "UploadedFile[bytes]", *, by: User, at: datetime
 ) -> None:
     """Keep an upload's bytes, bind them, and forget them if they are not bound."""
-    kept = kind_of(asked).parse(upload)
+    kept = storage.keep(upload, by=by)
     bound_as = ""
     try:
         document = attach_document(

@@ -15,6 +15,7 @@ from portal.external import Unavailable
 from portal.files import pdf
 from portal.files.private import digest_of, discard, read
 from portal.language.text import file_size
+from portal.models import User
 from portal.refusals import Refusal
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class Kept:
     stored_as: str
 
 
-def keep(upload: "UploadedFile[bytes]") -> Kept:
+def keep(upload: "UploadedFile[bytes]", *, by: User) -> Kept:
     """Check that an upload is a PDF, by opening it, and write it to private storage, before any transaction.
 
     :raises Refusal: if it is empty, too large, locked by a password, or no PDF whatever its name says.
@@ -54,7 +55,7 @@ def keep(upload: "UploadedFile[bytes]") -> Kept:
         most = file_size(settings.DOCUMENT_MAX_BYTES)
         raise Refusal(_("“%(name)s” is too large: at most %(most)s.") % {"name": name, "most": most})
     try:
-        verdict = pdf.examine(upload)
+        verdict = pdf.examine(upload, of=by.pk)
     except pdf.Busy as busy:
         words = _("“%(name)s” could not be checked just now. Please try again in a few minutes.")
         raise Away(words % {"name": name}) from busy

@@ -6,7 +6,6 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from applications.documents import storage
 from applications.questions.base import Kind
 from portal.language.text import file_size
 
@@ -24,13 +23,6 @@ class File(Kind):
 
     def draft_field(self) -> forms.Field:
         return forms.FileField(widget=forms.FileInput(attrs={"accept": "application/pdf"}), **self.options)
-
-    def parse(self, sent: Any) -> storage.Kept:
-        """Check one upload and write it to private storage, before any transaction.
-
-        :raises Refusal: if it is empty, too large, no PDF, or cannot be stored now.
-        """
-        return storage.keep(sent)
 
     def problem(self, value: Any, *, documents: int = 0) -> str:
         return _("Attach a document.") if self.is_required and not documents else ""

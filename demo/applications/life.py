@@ -66,7 +66,7 @@ def _write(startup: Startup, cohort: Cohort, data: Data, at: datetime) -> Applic
 def _attach(application: Application, question: Question, name: str, *, by: User, at: datetime) -> None:
     lines = (application.startup.name, application.startup.description)
     upload = SimpleUploadedFile(name, one_page(*lines), content_type="application/pdf")
-    kept = storage.keep(upload)
+    kept = storage.keep(upload, by=by)
     actions.attach_document(
         application,
         question,

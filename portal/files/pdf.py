@@ -4,6 +4,9 @@ import logging
 import subprocess
 import sys
 import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 
@@ -19,11 +22,51 @@ AT_ONCE = threading.BoundedSemaphore(2)  # in each process that serves, so that 
 # Opened or waiting for it: half of the threads of a process (portal/operations/web.py). The others serve everybody else,
 # also where each document takes all the time it may.
 PLACES = threading.BoundedSemaphore(4)
-PATIENCE = 2.0  # seconds, for a place; most documents give theirs back in less
+PATIENCE = 2.0  # seconds, for a turn and for a place; most documents give theirs back in less
+WAITING = 1  # documents of one person, beside the one that is opened: a thread each
 
 
 class Busy(Exception):
     """Too many documents are being opened just now."""
+
+
+class Turns:
+    """Whose documents are being opened: of each person one after the other, so that nobody takes all places."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._here: Counter[int] = Counter()  # by person: what is being opened, or waits for it
+        self._opened: set[int] = set()
+
+    @contextmanager
+    def of(self, person: int) -> Iterator[None]:
+        """Take a person's turn.
+
+        :raises Busy: where enough of theirs waits already, or what is being opened takes long.
+        """
+        with self._changed:
+            if self._here[person] > WAITING:
+                raise Busy
+            self._here[person] += 1
+        try:
+            with self._changed:
+                if not self._changed.wait_for(lambda: person not in self._opened, PATIENCE):
+                    raise Busy
+                self._opened.add(person)
+            try:
+                yield
+            finally:
+                with self._changed:
+                    self._opened.remove(person)
+                    self._changed.notify_all()
+        finally:
+            with self._changed:
+                self._here[person] -= 1
+                if not self._here[person]:
+                    del self._here[person]
+
+
+TURNS = Turns()
 
 
 class Verdict(Enum):
@@ -34,11 +77,17 @@ class Verdict(Enum):
     BROKEN = pdf_child.BROKEN  # is no PDF, has no page, or took more than it may
 
 
-def examine(file: "File[bytes]") -> Verdict:
-    """Open a document in a process of its own, and leave it at its beginning. Never inside a transaction (law 14).
+def examine(file: "File[bytes]", *, of: int) -> Verdict:
+    """Open a document of a person in a process of its own, and leave it at its beginning. Never inside a transaction (law 14).
 
-    :raises Busy: where as many are opened, or wait for it, as this process may spare threads for.
+    :param of: the person's id.
+    :raises Busy: where others of theirs are opened, or as many of everybody's as this process may spare threads for.
     """
+    with TURNS.of(of):
+        return _examine(file)
+
+
+def _examine(file: "File[bytes]") -> Verdict:
     if not PLACES.acquire(timeout=PATIENCE):
         raise Busy
     try:

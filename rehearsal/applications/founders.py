@@ -208,7 +208,8 @@ def _attach(persona: Persona, pk: int) -> Any:
     def act(at: datetime) -> None:
         application = Application.objects.get(pk=pk)
         question = Question.objects.get(section__cohort=application.cohort_id, kind="file")
-        kept = storage.keep(SimpleUploadedFile("slides.pdf", one_page(persona.name, "Slides")))
+        founder = founder_of(application.startup_id)
+        kept = storage.keep(SimpleUploadedFile("slides.pdf", one_page(persona.name, "Slides")), by=founder)
         actions.attach_document(
             application,
             question,
@@ -216,7 +217,7 @@ def _attach(persona: Persona, pk: int) -> Any:
             size=kept.size,
             sha256=kept.sha256,
             stored_as=kept.stored_as,
-            by=founder_of(application.startup_id),
+            by=founder,
             at=at,
         )
 

@@ -249,7 +249,8 @@ def test_ones_own_fact_of_a_moment_ago_is_the_same_hand() -> None:
 
 
 def attach(draft: Application, body: bytes = PDF, name: str = "deck.pdf") -> Document:
-    kept = storage.keep(SimpleUploadedFile(name, body))
+    by = f.founder_of(draft.startup)
+    kept = storage.keep(SimpleUploadedFile(name, body), by=by)
     return actions.attach_document(
         draft,
         question(draft, "deck"),
@@ -257,7 +258,7 @@ def attach(draft: Application, body: bytes = PDF, name: str = "deck.pdf") -> Doc
         size=kept.size,
         sha256=kept.sha256,
         stored_as=kept.stored_as,
-        by=f.founder_of(draft.startup),
+        by=by,
         at=f.AT,
     )
 
@@ -282,7 +283,7 @@ def test_document_is_bound_to_its_question_once() -> None:
 )
 def test_wrong_files_are_refused_by_their_bytes(name: str, body: bytes, words: str) -> None:
     with pytest.raises(Refusal, match=words):
-        storage.keep(SimpleUploadedFile(name, body))
+        storage.keep(SimpleUploadedFile(name, body), by=User(pk=1))
 
 
 def test_a_question_takes_five_documents() -> None:

@@ -22,6 +22,7 @@ from applications.documents import archive, storage
 from applications.models import Document
 from portal.external import Unavailable
 from portal.files import pdf
+from portal.models import User
 from portal.operations import bucket, health
 from portal.settings import documents
 from tests import buckets
@@ -290,6 +291,18 @@ def test_upload_while_too_many_are_opened_is_told_to_come_again(monkeypatch: pyt
     assert desk.press(changed={desk.deck: upload()}).status_code != 422
 
 
+def test_upload_while_others_of_the_same_person_are_opened_is_told_to_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk, other = Desk(), Desk()
+    monkeypatch.setattr(pdf, "PATIENCE", 0.01)
+    with pdf.TURNS.of(f.founder_of(desk.draft.startup).pk):
+        response = desk.press(changed={desk.deck: upload()})
+        assert other.press(changed={other.deck: upload()}).status_code == 302
+    assert (response.status_code, "“deck.pdf” could not be checked just now." in pages.text(response)) == (422, True)
+    assert desk.press(changed={desk.deck: upload()}).status_code == 302
+
+
 def test_full_disk_keeps_no_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
     desk = Desk()
     real = kind().save
@@ -328,7 +341,7 @@ def test_documents_in_a_bucket_have_no_address(
 
 def forsaken() -> str:
     """Store an upload that nothing is bound to, as a process killed at that instant would."""
-    return storage.keep(upload()).stored_as
+    return storage.keep(upload(), by=User(pk=1)).stored_as
 
 
 def aged(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:

@@ -58,7 +58,7 @@ def known_startup() -> tuple[Application, list[str], Document]:
     actions.save_answer(draft, questions["team_name"], "The Weavers", by=by, at=f.AT)
     actions.save_answer(draft, questions["site"], "https://demo.loomwork.example/try", by=by, at=f.AT)
     kept = storage.keep(
-        SimpleUploadedFile("weavers-deck.pdf", one_page("Deck", "Slides"), content_type="application/pdf")
+        SimpleUploadedFile("weavers-deck.pdf", one_page("Deck", "Slides"), content_type="application/pdf"), by=by
     )
     document = actions.attach_document(
         draft,

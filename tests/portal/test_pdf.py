@@ -14,6 +14,8 @@ from demo.applications.pdf import one_page
 from portal.files import pdf, pdf_child
 from portal.files.pdf import Verdict
 from portal.operations import web
+from tests.waiting import PATIENCE as WAITED_FOR
+from tests.waiting import until
 
 CASES = Path(__file__).resolve().parent.parent / "cases" / "pdf"
 DECK = one_page("Deck", "Slides")
@@ -29,8 +31,8 @@ RIGHT = {
 }
 
 
-def examined(document: bytes) -> Verdict:
-    return pdf.examine(ContentFile(document))
+def examined(document: bytes, of: int = 1) -> Verdict:
+    return pdf.examine(ContentFile(document), of=of)
 
 
 def test_files_of_foreign_make_are_judged_by_opening_them() -> None:
@@ -60,7 +62,7 @@ def test_what_stands_before_a_document_makes_another_file_of_it(document: bytes,
 def test_document_is_left_at_its_beginning() -> None:
     file = ContentFile(DECK)
     file.read(7)
-    pdf.examine(file)
+    pdf.examine(file, of=1)
     assert file.read() == DECK
 
 
@@ -115,10 +117,10 @@ def test_documents_that_take_all_their_time_take_half_of_the_threads(
     monkeypatch.setattr(pdf, "PATIENCE", 0.01)
     gate = threading.Barrier(web.threads)
 
-    def told(_thread: int) -> str:
+    def told(person: int) -> str:
         gate.wait()
         try:
-            return examined(DECK).name
+            return examined(DECK, of=person).name
         except pdf.Busy:
             return "busy"
 
@@ -126,6 +128,43 @@ def test_documents_that_take_all_their_time_take_half_of_the_threads(
         assert Counter(threads.map(told, range(web.threads))) == {"BROKEN": web.threads // 2, "busy": web.threads // 2}
     monkeypatch.undo()
     assert examined(DECK) == Verdict.OPENS
+
+
+def test_one_persons_documents_are_opened_one_after_the_other_and_others_are_served(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    lines = ["import time", f"while not os.path.exists({str(gate)!r}): time.sleep(0.05)", "os._exit(OPENS)"]
+    quick = pdf.CHILD
+    monkeypatch.setattr(pdf, "CHILD", child(tmp_path, *lines))
+    monkeypatch.setattr(pdf, "PATIENCE", WAITED_FOR)
+    monkeypatch.setattr(pdf, "WITHIN", WAITED_FOR)
+
+    def told() -> str:
+        try:
+            return examined(DECK, of=1).name
+        except pdf.Busy:
+            return "busy"
+
+    with ThreadPoolExecutor(6) as threads:
+        sent = [threads.submit(told) for _ in range(6)]  # one is opened, one waits, and nobody waits for the others
+        until(lambda: sum(each.done() for each in sent) == 4, "four were told to come again")
+        assert [each.result() for each in sent if each.done()] == ["busy"] * 4
+        monkeypatch.setattr(pdf, "CHILD", quick)
+        assert examined(DECK, of=2) == Verdict.OPENS
+        assert sum(each.done() for each in sent) == 4
+        gate.touch()
+    assert Counter(each.result() for each in sent) == {"OPENS": 2, "busy": 4}
+    assert examined(DECK, of=1) == Verdict.OPENS
+
+
+def test_who_waits_in_vain_for_their_turn_is_told_and_leaves_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "PATIENCE", 0.01)
+    with pdf.TURNS.of(1):
+        for _ in range(5):
+            with pytest.raises(pdf.Busy):
+                examined(DECK, 1)
+    assert examined(DECK, 1) == Verdict.OPENS
 
 
 def test_process_that_opens_comes_after_those_that_serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

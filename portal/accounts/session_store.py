@@ -3,12 +3,16 @@
 Who is signed in, from where and since when stands in the session itself, noted once at the login (`SIGNED_IN`), and is
 copied into the row with each save; the row is read with every page anyway. When it was seen is a column alone, so that
 noting it overwrites nothing that another request keeps at the same moment.
+
+A session of nobody carries a word to the next page, such as that one is signed out: it lives an hour, and a day where
+something is kept in it until the login (`VISITOR_SESSION`).
 """
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.utils import timezone
@@ -34,9 +38,20 @@ class SessionStore(db.SessionStore):
         self.seen_at = row.seen_at if row else None
         return row
 
+    def get_session_cookie_age(self) -> int:
+        """Return how long a session lives that nobody says otherwise of: the signed-in ones as long as any may."""
+        age: int = settings.SESSION_COOKIE_AGE if SESSION_KEY in self else settings.VISITOR_SESSION[0]
+        return age
+
+    def get_expiry_age(self, **kwargs: Any) -> int:
+        """Return how long the browser keeps it: of nobody, at most for a day."""
+        age = super().get_expiry_age(**kwargs)
+        return age if SESSION_KEY in self else min(age, settings.VISITOR_SESSION[1])
+
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         row = cast("Session", super().create_model_instance(data))
         row.seen_at = timezone.now()
+        row.expire_date = row.seen_at + timedelta(seconds=self.get_expiry_age())
         told = data.get(SIGNED_IN)
         if told and SESSION_KEY in data:
             row.person_id = int(data[SESSION_KEY])

@@ -47,6 +47,7 @@ class Place:
 def begin(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Note in a new session whose it is, from where, and how long it may last."""
     idle, longest = settings.STAFF_SESSION if user.is_staff else settings.SESSION
+    request.session.set_expiry(None)  # what a visitor's was kept for
     request.session[SIGNED_IN] = {
         "handle": uuid.uuid4().hex,
         "at": timezone.now().timestamp(),

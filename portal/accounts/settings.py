@@ -107,6 +107,8 @@ STAFF_SESSION = (
 SESSION_COOKIE_AGE = SESSION[1]
 SESSION_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+# Seconds for which a session of nobody lives after it was last written, and for which what a visitor wrote is kept in it.
+VISITOR_SESSION = (int(os.environ.get("VISITOR_SESSION_HOURS") or 1) * HOUR, DAY)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
 # A browser takes a cookie of this prefix from this host alone, over TLS, for all of its paths.
 _HOST = "__Host-" if PRODUCTION else ""

@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from portal.accounts import limits
 from portal.accounts.sessions import network_of
 
-KEPT_FOR = 24 * 3600  # seconds
 COUNTED_FOR = 3600
 
 
@@ -22,5 +21,5 @@ def may_keep(request: HttpRequest) -> bool:
     visitors = limits.Limit(settings.VISITORS_PER_NETWORK, COUNTED_FOR), f"visitors:{network_of(request)}"
     if is_new and not limits.allowed(visitors):
         return False
-    request.session.set_expiry(KEPT_FOR)
+    request.session.set_expiry(settings.VISITOR_SESSION[1])
     return True

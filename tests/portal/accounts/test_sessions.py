@@ -124,6 +124,56 @@ def test_being_seen_is_written_every_few_minutes_alone() -> None:
     assert "session_data" not in written[0]
 
 
+# --- Nobody's ---------------------------------------------------------------------------------------
+
+
+def lives_for(row: Session) -> float:
+    """Give the hours for which a session lives from now on."""
+    return (row.expire_date - timezone.now()) / timedelta(hours=1)
+
+
+def test_session_of_who_has_signed_out_lives_for_an_hour() -> None:
+    client = browser(member())
+    client.post("/account/logout/")
+    row = Session.objects.get()
+    assert (row.person_id, 0.9 < lives_for(row) <= 1) == (None, True)
+    assert client.cookies["sessionid"]["max-age"] == 3600
+    assert "You have signed out." in client.get("/account/login/").content.decode()
+
+
+def test_session_of_nobody_lives_as_long_as_its_setting_says(settings: LazySettings) -> None:
+    settings.VISITOR_SESSION = (2 * 3600, 24 * 3600)
+    browser(member()).post("/account/logout/")
+    assert 1.9 < lives_for(Session.objects.get()) <= 2
+
+
+def test_session_of_a_kept_form_lives_for_a_day_whatever_is_said_in_it_later() -> None:
+    client = Client()
+    client.post(reverse("startup_new"), {"name": "Loomwork"})
+    client.post("/account/password/reset/", {"email": "ada@example.org"})
+    session = client.session
+    session["more"] = 1
+    session.save()
+    assert 23 < lives_for(Session.objects.get()) <= 24
+
+
+def test_login_that_waits_for_its_second_factor_is_no_long_session() -> None:
+    ada = member()
+    second_factors.set_up(browser(ada))
+    Session.objects.all().delete()
+    browser(ada, SAFARI)
+    row = Session.objects.get()
+    assert (row.person_id, lives_for(row) <= 24) == (None, True)
+
+
+def test_login_by_whatever_way_forgets_for_how_long_a_form_was_kept() -> None:
+    client = Client()
+    client.post(reverse("startup_new"), {"name": "Loomwork"})
+    client.force_login(member(), backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.session.get_expiry_age() == ours.SESSION[1]
+    assert lives_for(Session.objects.get()) > 24
+
+
 # --- The list ---------------------------------------------------------------------------------------
 
 

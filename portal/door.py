@@ -37,7 +37,10 @@ class DoorMiddleware:
 
 
 class LimitsMiddleware:
-    """Answer 429 where an address is posted to more often than its limit (`settings.LIMITS`) allows."""
+    """Answer 429 where an address is posted to more often than its limit (`settings.LIMITS`) allows.
+
+    A known device signs in also where its network has used its limit up: neighbours lock nobody out.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -52,4 +55,12 @@ class LimitsMiddleware:
         per, most = settings.LIMITS[name]
         whom = network_of(request) if per == "network" else str(request.user.pk)
         asked = limits.Limit(most, settings.LIMITED_FOR), f"{name}:{per}:{whom}"
-        return None if limits.allowed(asked) else too_many(request)
+        if limits.allowed(asked) or (per == "network" and _passes(request, name)):
+            return None
+        return too_many(request)
+
+
+def _passes(request: HttpRequest, name: str) -> bool:
+    device = devices.any_known(request) if name in settings.DEVICES_PASS else ""
+    by_device = limits.Limit(settings.PER_DEVICE, settings.LIMITED_FOR), f"{name}:device:{device}"
+    return bool(device) and limits.allowed(by_device)

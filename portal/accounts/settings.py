@@ -89,6 +89,9 @@ LIMITS = {
     "mfa_reauthenticate": ("person", 10),
     "mfa_reauthenticate_webauthn": ("person", 10),
 }
+# Where a network has none left, browsers that somebody has signed in with before still may sign in, so often each.
+PER_DEVICE = 10
+DEVICES_PASS = ("account_login", "mfa_authenticate", "mfa_login_webauthn")
 # Rate limits count by address: how many proxies of ours stand before the web server.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES") or (1 if PRODUCTION else 0))
 
@@ -104,11 +107,11 @@ STAFF_SESSION = (
     int(os.environ.get("STAFF_SESSION_IDLE_HOURS") or 4) * HOUR,
     int(os.environ.get("STAFF_SESSION_HOURS") or 24) * HOUR,
 )
+# Seconds for which a session of nobody lives after it was last written, and for which what a visitor wrote is kept in it.
+VISITOR_SESSION = (int(os.environ.get("VISITOR_SESSION_HOURS") or 1) * HOUR, DAY)
 SESSION_COOKIE_AGE = SESSION[1]
 SESSION_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
-# Seconds for which a session of nobody lives after it was last written, and for which what a visitor wrote is kept in it.
-VISITOR_SESSION = (int(os.environ.get("VISITOR_SESSION_HOURS") or 1) * HOUR, DAY)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
 # A browser takes a cookie of this prefix from this host alone, over TLS, for all of its paths.
 _HOST = "__Host-" if PRODUCTION else ""

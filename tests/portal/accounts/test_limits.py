@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from portal import settings as ours
 from portal.models import Attempts
-from tests.portal.accounts.test_accounts import PASSWORD, SIGN_UP, log_in, member
+from tests.portal.accounts.test_accounts import PASSWORD, SIGN_UP, is_signed_in, log_in, member
 
 pytestmark = pytest.mark.django_db
 WORDS = {"en": "Too many attempts", "fr": "Trop de tentatives"}
@@ -64,6 +64,34 @@ def test_limit_of_a_person_has_the_page_too(name: str) -> None:
 def test_limit_of_passkeys_has_the_page_too() -> None:
     answers = [Client().post(reverse("mfa_login_webauthn"), {"credential": "{}"}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [422, 429]
+
+
+def test_known_device_signs_in_where_its_network_has_none_left(settings: LazySettings) -> None:
+    settings.PER_DEVICE = 2
+    ada, known = member(), Client()
+    log_in(known, ada)
+    known.post("/account/logout/")
+    assert log_in(Client(), ada).status_code == 429
+    log_in(known, ada)
+    assert is_signed_in(known)
+    known.post("/account/logout/")
+    assert [log_in(known, ada).status_code for _ in range(3)] == [302, 429, 429]
+    forged = Client()
+    forged.cookies["device"] = "e30:1abc:forged"
+    assert log_in(forged, ada).status_code == 429
+
+
+def test_known_device_passes_no_other_limit_of_its_network() -> None:
+    known = Client()
+    log_in(known, member())
+    answers = [known.post("/account/password/reset/", {"email": "ada@example.org"}).status_code for _ in range(2)]
+    assert answers == [302, 429]
+
+
+def test_passkeys_are_counted_apart_from_passwords() -> None:
+    answers = [log_in(Client(), member()).status_code for _ in range(2)]
+    passkey = Client().post(reverse("mfa_login_webauthn"), {"credential": "{}"})
+    assert (answers, passkey.status_code) == ([302, 429], 422)
 
 
 def test_a_room_signs_up_at_once(client: Client, settings: LazySettings) -> None:

@@ -232,7 +232,7 @@ def record_pages() -> Iterator[Page]:
                 person
             )
             yield from _list(name, page, person, rows)
-            if (row := rows.order_by("-pk").first()) is not None:
+            if (row := page.get_queryset(_request(person)).order_by("-pk").first()) is not None:
                 yield from _record(name, page, person, row)
 
 

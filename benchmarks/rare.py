@@ -1,5 +1,5 @@
-"""What a crowd has no trace of, brought about once: a second mentor, a batch that waits for approval, a correction and
-other settings that are asked for, a refused login, an export."""
+"""What a crowd has no trace of, brought about once: a second mentor, a batch that waits for approval, a correction,
+other settings and other ids at the bank that are asked for, a refused login, an export."""
 
 from datetime import datetime
 
@@ -13,8 +13,8 @@ from demo.applications import crowd
 from demo.applications.crowd.shape import SLUG
 from mentorship.actions import pair
 from mentorship.models import Mentorship
-from payouts.actions import ask_correction, open_month, prepare_batch
-from payouts.models import Correction, Disbursement, Payment, PaymentBatch
+from payouts.actions import ask_correction, ask_source_change, open_month, prepare_batch
+from payouts.models import Correction, Disbursement, Payment, PaymentBatch, PaymentSource, SourceChange
 from portal.models import AccountEvent, Export, Role, RoleGrant
 
 
@@ -29,6 +29,8 @@ def bring_about(at: datetime) -> None:
         _ask_correction(programme, at)
     if not SettingsChange.objects.exists():
         _ask_other_settings(programme, at)
+    if not SourceChange.objects.exists():
+        _ask_other_ids(programme, at)
     if not AccountEvent.objects.exists():
         AccountEvent.objects.create(person=crowd.cast("manager"), kind=AccountEvent.Kind.REFUSED, at=at)
     if not Export.objects.exists():
@@ -60,6 +62,12 @@ def _ask_other_settings(programme: Programme, at: datetime) -> None:
     told = {"monthly_cap_minor": programme.monthly_cap_minor, "months": programme.months + 1}
     days, by = programme.cooling_off_days, crowd.cast("manager")
     ask_settings_change(programme, **told, cooling_off_days=days, reason="A month more for everybody.", by=by, at=at)
+
+
+def _ask_other_ids(programme: Programme, at: datetime) -> None:
+    source = PaymentSource.objects.required(programme)
+    ids = {"destination": source.destination, "origin": source.origin, "odfi": source.odfi, "company_id": "9987654321"}
+    ask_source_change(source, **ids, reason="The bank gave us another id.", by=crowd.cast("approver"), at=at)
 
 
 def _export(cohort: Cohort) -> None:

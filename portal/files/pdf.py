@@ -1,12 +1,13 @@
 """What a PDF is, found by opening it in a process that may die of it, and that cannot take more than its share."""
 
 import logging
+import os
 import subprocess
 import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 from pathlib import Path
 
@@ -18,16 +19,14 @@ log = logging.getLogger(__name__)
 
 CHILD = Path(pdf_child.__file__)
 WITHIN = 15.0  # seconds, waiting for the processor among them
+QUICK = 2.0  # seconds after which a document gives way to those who serve; most need a tenth of one
 AT_ONCE = threading.BoundedSemaphore(2)  # in each process that serves, so that a room full of uploads leaves it memory
-# Opened or waiting for it: half of the threads of a process (portal/operations/web.py). The others serve everybody else,
-# also where each document takes all the time it may.
-PLACES = threading.BoundedSemaphore(4)
-PATIENCE = 2.0  # seconds, for a turn and for a place; most documents give theirs back in less
+BEHIND = 10  # a niceness
 WAITING = 1  # documents of one person, beside the one that is opened: a thread each
 
 
 class Busy(Exception):
-    """Too many documents are being opened just now."""
+    """More documents of this person wait to be opened than one thread is spared for."""
 
 
 class Turns:
@@ -42,7 +41,7 @@ class Turns:
     def of(self, person: int) -> Iterator[None]:
         """Take a person's turn.
 
-        :raises Busy: where enough of theirs waits already, or what is being opened takes long.
+        :raises Busy: where enough of theirs waits already, or what is being opened takes all the time it may.
         """
         with self._changed:
             if self._here[person] > WAITING:
@@ -50,7 +49,7 @@ class Turns:
             self._here[person] += 1
         try:
             with self._changed:
-                if not self._changed.wait_for(lambda: person not in self._opened, PATIENCE):
+                if not self._changed.wait_for(lambda: person not in self._opened, WITHIN):
                     raise Busy
                 self._opened.add(person)
             try:
@@ -81,21 +80,12 @@ def examine(file: "File[bytes]", *, of: int) -> Verdict:
     """Open a document of a person in a process of its own, and leave it at its beginning. Never inside a transaction (law 14).
 
     :param of: the person's id.
-    :raises Busy: where others of theirs are opened, or as many of everybody's as this process may spare threads for.
+    :raises Busy: where enough of theirs waits already. Of everybody's no more come in at a time than this process spares
+        threads for (portal/operations/web_lanes.py).
     """
-    with TURNS.of(of):
-        return _examine(file)
-
-
-def _examine(file: "File[bytes]") -> Verdict:
-    if not PLACES.acquire(timeout=PATIENCE):
-        raise Busy
-    try:
+    with TURNS.of(of), AT_ONCE:
         file.seek(0)
-        with AT_ONCE:
-            ended = _run(file.read())
-    finally:
-        PLACES.release()
+        ended = _run(file.read())
         file.seek(0)
     if ended not in {verdict.value for verdict in Verdict}:
         log.warning("A document ended the process that opened it: %s", "out of time" if ended is None else ended)
@@ -106,10 +96,22 @@ def _examine(file: "File[bytes]") -> Verdict:
 def _run(document: bytes) -> int | None:
     """Return how the process ended, or None if it took too long and was killed."""
     command = [sys.executable, "-I", str(CHILD)]
-    try:
-        done = subprocess.run(  # noqa: S603  # our own file, by our own Python
-            command, input=document, env={}, cwd="/", capture_output=True, timeout=WITHIN, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return None
-    return done.returncode
+    pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=pipe, stdout=nothing, stderr=nothing, env={}, cwd="/") as child:  # noqa: S603  # our own file, by our own Python
+        try:
+            return _ended(child, document)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            child.kill()  # does nothing to one that has ended
+
+
+def _ended(child: "subprocess.Popen[bytes]", document: bytes) -> int:
+    """Wait for its end; what takes long goes on behind those who serve."""
+    with suppress(subprocess.TimeoutExpired):
+        child.communicate(document, timeout=QUICK)
+        return child.returncode
+    with suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, child.pid, BEHIND)
+    child.communicate(timeout=WITHIN - QUICK)
+    return child.returncode

@@ -1,7 +1,7 @@
 """Opens one PDF in a process of its own, which may die of it: `python -I pdf_child.py < document.pdf`.
 
 A parser of foreign bytes is where memory is corrupted and time is lost. This process has no address space beyond
-`MEMORY`, no processor beyond `SECONDS` nor before those who serve, writes no file, and knows nothing: no settings, no
+`MEMORY`, no processor beyond `SECONDS`, writes no file, and knows nothing: no settings, no
 database, no environment. It says what it found by how it ends, and imports nothing of the project.
 """
 
@@ -31,7 +31,6 @@ def limit() -> None:
     for kind, most in bounds.items():
         with suppress(ValueError, OSError):
             resource.setrlimit(kind, (most, most))
-    os.nice(10)
 
 
 def begins_as_pdf(document: bytes) -> bool:

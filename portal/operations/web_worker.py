@@ -19,6 +19,8 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer, create_server
 
+from portal.operations.web_lanes import Lanes
+
 # What the proxy lets through, too (docker/Caddyfile).
 MOST_BYTES = 25_000_000
 QUIET_FOR = 120  # seconds after which who neither says nor hears anything is let go
@@ -73,6 +75,7 @@ class Buffered(Worker):
         create_server(self.answer, map=self.lines, **self.adjustments())
         for door in self.doors():
             door.channel_class = Line
+            door.task_dispatcher = Lanes(door.task_dispatcher, most=max(self.cfg.threads // 2, 1))
         while self.alive:
             self.look()
         until = time.monotonic() + self.cfg.graceful_timeout * GOES_ON_FOR

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from hashlib import sha256
 from http.client import HTTPConnection, HTTPException
@@ -90,6 +91,31 @@ def test_more_slow_bodies_than_threads_hold_up_nobody(serve: Serve) -> None:
         lines = [held.enter_context(site.slow()) for _ in range(10)]
         assert site.process()
         assert {rest(line)[1] for line in lines} == {sha256(BODY).hexdigest()}
+
+
+FILES = {"Content-Type": "multipart/form-data; boundary=part"}
+
+
+def test_bodies_with_files_take_half_of_the_threads(serve: Serve) -> None:
+    site = serve("--threads", "2")
+    first = site.process()
+    with ExitStack() as held, ThreadPoolExecutor(8) as asking:
+        for kind in ("multipart/form-data; boundary=part", " MultiPart/Mixed", "multipart/form-data") * 2:
+            line = held.enter_context(socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE))
+            line.sendall(f"POST /hang HTTP/1.1\r\nHost: here\r\nContent-Type:{kind}\r\n\r\n".encode())
+        waits = asking.submit(site.ask, "/", b"file", **FILES)
+        assert [site.process() for _ in range(20)] == [first] * 20, "the other thread serves everybody else"
+        assert not waits.done()
+        site.master.kill()
+        assert isinstance(waits.exception(), HTTPException | ConnectionError)
+
+
+def test_bodies_with_files_are_all_answered_in_their_turn(serve: Serve) -> None:
+    site = serve("--threads", "2")
+    with ThreadPoolExecutor(20) as asking:
+        told = list(asking.map(lambda n: site.ask("/", b"%d" % n, **FILES)[1], range(40)))
+    assert told == [sha256(b"%d" % n).hexdigest() for n in range(40)]
+    assert site.process()
 
 
 def test_slow_readers_hold_up_nobody(serve: Serve) -> None:

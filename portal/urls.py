@@ -3,12 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from portal.views import account, confirm_email, dashboard, health, language, passkeys, sessions, styleguide
+from portal.views import account, confirm_email, dashboard, health, language, passkeys, sessions, styleguide, uploads
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("uploads/allowed", uploads.allowed, name="upload_allowed"),
     path("language/", language.set_language, name="set_language"),
     path("account/profile/", account.profile, name="account_profile"),
     path("account/setup/<str:token>/", account.set_up_operator, name="operator_setup"),

@@ -73,6 +73,7 @@ PAGES: dict[str, str] = {
     "application_withdraw": "F",
     "booking": "F",
     "dashboard": IN,
+    "upload_allowed": IN,
     "document": "FRMU",
     "invitation_withdraw": "F",
     "mentor_hours": "T",

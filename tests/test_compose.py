@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from portal.embedded.postgres import client_program
 from portal.operations import web, web_worker
@@ -99,14 +100,17 @@ def test_the_image_serves_as_make_run_and_the_bench_do() -> None:
 
 def test_no_line_lets_more_through_than_another() -> None:
     caddy = (ROOT / "docker" / "Caddyfile").read_text()
-    [length] = re.findall(r"Content-Length (\S+)", caddy)
-    assert set(re.findall(r"(?:max_size|request_buffers) (\S+)", caddy)) == {"25MB"}
+    long, files, others = re.findall(r"Content-Length (\S+)", caddy)
+    assert files == others, "one of the two"
+    assert re.findall(r"(?:max_size|request_buffers) (\S+)", caddy) == ["25MB", "4MB", "25MB"]
     assert web_worker.MOST_BYTES == 25_000_000
-    for size in (0, 999, 24_999_999, 20 * 2**20):
-        assert not re.search(length, str(size))
+    for size in (0, 999, 3_999_999, 4_000_000, 9_999_999, 20 * 2**20, 19_999_999, 24_999_999):
+        assert (bool(re.search(files, str(size))), re.search(long, str(size))) == (size >= 4_000_000, None)
     for size in (25_000_000, 29_999_999, 30_000_000, 99_999_999, 100_000_000, 10**15):
-        assert re.search(length, str(size))
-    assert re.search(length, "0025000000")
+        assert (bool(re.search(long, str(size))), re.search(files, str(size))) == (True, None)
+    assert re.search(long, "0025000000")
+    assert re.search(files, "004000000")
+    assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE >= 4_000_000, "what is no file is no longer than this"
 
 
 def test_nothing_is_written_but_where_it_is_meant() -> None:

@@ -22,11 +22,12 @@ WITHIN = 15.0  # seconds, waiting for the processor among them
 QUICK = 2.0  # seconds after which a document gives way to those who serve; most need a tenth of one
 AT_ONCE = threading.BoundedSemaphore(2)  # in each process that serves, so that a room full of uploads leaves it memory
 BEHIND = 10  # a niceness
+PATIENCE = WITHIN  # for the turn of somebody whose other document is opened
 WAITING = 1  # documents of one person, beside the one that is opened: a thread each
 
 
 class Busy(Exception):
-    """More documents of this person wait to be opened than one thread is spared for."""
+    """It could not be opened now: more of this person wait than one thread is spared for, or the machine is very busy."""
 
 
 class Turns:
@@ -49,7 +50,7 @@ class Turns:
             self._here[person] += 1
         try:
             with self._changed:
-                if not self._changed.wait_for(lambda: person not in self._opened, WITHIN):
+                if not self._changed.wait_for(lambda: person not in self._opened, PATIENCE):
                     raise Busy
                 self._opened.add(person)
             try:
@@ -73,35 +74,35 @@ class Verdict(Enum):
 
     OPENS = pdf_child.OPENS
     LOCKED = pdf_child.LOCKED  # asks for a password
-    BROKEN = pdf_child.BROKEN  # is no PDF, has no page, or took more than it may
+    BROKEN = pdf_child.BROKEN  # is no PDF, has no page, or takes more than it may
 
 
 def examine(file: "File[bytes]", *, of: int) -> Verdict:
     """Open a document of a person in a process of its own, and leave it at its beginning. Never inside a transaction (law 14).
 
     :param of: the person's id.
-    :raises Busy: where enough of theirs waits already. Of everybody's no more come in at a time than this process spares
-        threads for (portal/operations/web_lanes.py).
+    :raises Busy: where enough of theirs waits already, or where it got too little of the processor to be judged. Of
+        everybody's no more come in at a time than this process spares threads for (portal/operations/web_lanes.py).
     """
     with TURNS.of(of), AT_ONCE:
         file.seek(0)
         ended = _run(file.read())
         file.seek(0)
     if ended not in {verdict.value for verdict in Verdict}:
-        log.warning("A document ended the process that opened it: %s", "out of time" if ended is None else ended)
+        log.warning("A document ended the process that opened it: %s", ended)
         return Verdict.BROKEN
     return Verdict(ended)
 
 
-def _run(document: bytes) -> int | None:
-    """Return how the process ended, or None if it took too long and was killed."""
+def _run(document: bytes) -> int:
+    """Return how the process ended: by itself, or for more than it may take."""
     command = [sys.executable, "-I", str(CHILD)]
     pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
     with subprocess.Popen(command, stdin=pipe, stdout=nothing, stderr=nothing, env={}, cwd="/") as child:  # noqa: S603  # our own file, by our own Python
         try:
             return _ended(child, document)
-        except subprocess.TimeoutExpired:
-            return None
+        except subprocess.TimeoutExpired as late:
+            raise Busy from late
         finally:
             child.kill()  # does nothing to one that has ended
 

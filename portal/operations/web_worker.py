@@ -125,7 +125,7 @@ class Buffered(Worker):
         self.begun[me] = time.monotonic()
         try:
             answer: Iterable[bytes] = self.wsgi(environ, start_response)
-            return answer
+            return without_body(answer) if environ["REQUEST_METHOD"] == "HEAD" else answer
         finally:
             del self.begun[me]
             self.nr += 1
@@ -165,3 +165,10 @@ class Buffered(Worker):
     def doors(self) -> list[TcpWSGIServer]:
         """Return what waits for connections."""
         return [line for line in self.lines.values() if isinstance(line, TcpWSGIServer)]
+
+
+def without_body(answer: Iterable[bytes]) -> Iterable[bytes]:
+    """End an answer to HEAD before its body, which would be read as the next answer on that line."""
+    if hasattr(answer, "close"):
+        answer.close()
+    return []

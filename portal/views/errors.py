@@ -36,10 +36,13 @@ def method_not_allowed(request: HttpRequest, allowed: Sequence[str]) -> HttpResp
     return page
 
 
-def too_many(request: HttpRequest) -> HttpResponse:
-    """Answer 429 with a page that gives back what was typed, but for passwords: its button sends it again."""
+def too_many(request: HttpRequest, *, again: str = "") -> HttpResponse:
+    """Answer 429 with a page that gives back what was typed, but for passwords: its button sends it again.
+
+    :param again: where to try again, if not here.
+    """
     typed = [(name, value) for name, values in words_of(request).lists() for value in values if len(value) <= 500]
-    page = render(request, "429.html", {"typed": typed[:20]}, status=HTTPStatus.TOO_MANY_REQUESTS)
+    page = render(request, "429.html", {"typed": typed[:20], "again": again}, status=HTTPStatus.TOO_MANY_REQUESTS)
     page["Retry-After"] = str(settings.LIMITED_FOR)
     return page
 

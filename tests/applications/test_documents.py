@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
@@ -279,16 +278,6 @@ def test_health_and_commands_name_the_store_that_is_away(away: Callable[[], None
 def test_store_that_goes_before_forgetting_hides_no_refusal(away: Callable[[], None]) -> None:
     away()
     storage.discard("applications/nothing.pdf")
-
-
-def test_upload_while_too_many_are_opened_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk()
-    monkeypatch.setattr(pdf, "PLACES", BoundedSemaphore(1))
-    monkeypatch.setattr(pdf, "PATIENCE", 0.01)
-    with pdf.PLACES:
-        response = desk.press(changed={desk.deck: upload()})
-    assert (response.status_code, "“deck.pdf” could not be checked just now." in pages.text(response)) == (422, True)
-    assert desk.press(changed={desk.deck: upload()}).status_code != 422
 
 
 def test_upload_while_others_of_the_same_person_are_opened_is_told_to_come_again(

@@ -11,10 +11,11 @@ from tests.ports import free_port
 from tests.stack.conftest import Stack
 from tests.stack.deployment import SITE, Deployment
 from tests.stack.door import opened
-from tests.stack.neighbours import Founder, Place, Seen, answer, play
+from tests.stack.neighbours import Founder, Place, Seen, answer, play, upload
 from tests.waiting import until
 
 UPLOADS = 16
+LARGE = 5 * 2**20  # more than the proxy takes from anybody
 SIZE, RATE = 2**20, 2**16  # bytes, and bytes a second: sixteen seconds, in which sync workers would answer nobody
 FOUNDERS = """
 import json
@@ -71,12 +72,17 @@ def test_slow_lines_hold_up_nobody(stack: Stack, tmp_path: Path) -> None:
                 assert len([look for look in looks if look.at > max(done)]) >= 3, "nobody waits for an upload"
             assert asyncio.run(too_long(place, 25_000_000)) == 413
             assert asyncio.run(too_long(place, 10**12)) == 413
-            assert asyncio.run(unmeasured(place, 25_000_001)) == 413
+            assert asyncio.run(unmeasured(place, 4_000_001)) == 413
+            assert asyncio.run(too_long(place, 24_000_000)) == 302, "who is not signed in sends nothing as long"
+            watching, large = founders[-1], Seen()
+            asyncio.run(upload(place, watching, LARGE, float(LARGE), large))
+            assert large.uploads == [200]
             assert door.ask("/healthz")[0] == 200
     finally:
         two.stop()
-    assert stack.servers.sql("SELECT count(*), min(size), max(size) FROM applications_document") == [
-        f"{UPLOADS}|{SIZE}|{SIZE}"
+    assert stack.servers.sql("SELECT size, count(*) FROM applications_document GROUP BY size ORDER BY size") == [
+        f"{SIZE}|{UPLOADS}",
+        f"{LARGE}|1",
     ]
     taken = stack.servers.sql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'tremplin'")
     assert int(taken[0]) <= 16, "of the web that is left"

@@ -93,6 +93,18 @@ def test_more_slow_bodies_than_threads_hold_up_nobody(serve: Serve) -> None:
         assert {rest(line)[1] for line in lines} == {sha256(BODY).hexdigest()}
 
 
+def test_answer_to_head_has_no_body(serve: Serve) -> None:
+    site = serve()
+    with closing(HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE)) as asking:
+        for path in ("/", "/much", "/"):
+            asking.request("HEAD", path)
+            answer = asking.getresponse()
+            assert (answer.status, answer.read()) == (200, b"")
+            size = int(answer.headers["Content-Length"])
+            asking.request("GET", path)
+            assert len(asking.getresponse().read()) == size > 0
+
+
 FILES = {"Content-Type": "multipart/form-data; boundary=part"}
 
 

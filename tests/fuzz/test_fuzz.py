@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from django.core.exceptions import SuspiciousFileOperation
@@ -19,9 +20,11 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 
 from applications.desks.decision_table import DecisionTable
 from portal.registry import registry
+from tests import factories as f
 from tests import world
 from tests.applications import pages
 from tests.fuzz.forms import fields_of, files_of, parameters_of
+from tests.fuzz.multipart import bodies
 from tests.fuzz.values import FILE_NAMES, FILES, HEADERS, METHODS, NEXT, NO_IDS, ODD
 from tests.fuzz.visitor import Place, Visitor, differing, rows_of_all_tables
 from tests.payouts import money
@@ -35,6 +38,7 @@ MOST = 10  # failures that are told
 ROWS_EVERY = 8  # places: whose refusals are held to have written nothing
 PROBES = {"healthz", "readyz", "metrics"}  # answer 503 where something is missing, as here
 LOGIN = "/account/login/"
+OTHERS_TRIED = (("account_login", "visitor"), ("startup_new", "visitor"), ("startup_new", "founder"))
 ID = re.compile(r"(?<=/)\d+(?=/)")
 
 
@@ -82,6 +86,8 @@ def try_once(visitor: Visitor, place: Place, chance: random.Random) -> None:
         with suppress(SuspiciousFileOperation):  # Django itself sends no empty name
             sent.name = chance.choice(FILE_NAMES)  # as it comes: the class above takes folders away
         visitor.ask(place, "post", data=fields | {chance.choice(files): sent})
+    kind, body = chance.choice(list(bodies(fields, files[0] if files else "file")))
+    visitor.ask(place, "post", data=body, content_type=kind)
     onward = chance.choice(NEXT)
     separator = "&" if "?" in place.address else "?"
     visitor.ask(
@@ -106,6 +112,25 @@ def test_odd_values_never_end_in_an_error_of_ours(
     with capsys.disabled():
         print(f"\nFuzz, seed {SEED}, {len(ways)} ways: {visitor.report()}")
     assert visitor.failures == [], "\n\n".join([f"FUZZ_SEED={SEED}", *visitor.failures])
+
+
+def test_forms_as_no_browser_sends_them_are_read_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them, to the pages that take a file and to some that take none, by who may open them and by a stranger."""
+    made = world.build()
+    pages.set_clock(monkeypatch, f.AT)
+    founder = made.people["founder"]
+    draft = [f.draft(f.startup(founder)).pk]
+    visitor = Visitor(made)
+    visitor.checks_rows = True
+    ways = [Place(name, part, reverse(name)) for name, part in OTHERS_TRIED]
+    page = Place("application_edit", "founder", reverse("application_edit", args=draft))
+    fields, [deck] = fields_of(visitor.page(page)), files_of(visitor.page(page))
+    ways += [page, Place("application_save", "founder", reverse("application_save", args=draft))]
+    ways += [replace(page, part="stranger")]
+    for place in ways:
+        for kind, body in bodies(fields if "application" in place.name else fields_of(visitor.page(place)), deck):
+            visitor.ask(place, "post", data=body, content_type=kind)
+    assert visitor.failures == [], "\n\n".join(visitor.failures[:MOST])
 
 
 def test_number_that_is_no_id_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from payouts import actions
 from payouts.forms.accounts import Unechoed
 from payouts.models import PaymentSource, SourceChange
 from payouts.models.source_changes_laws import IDS
+from payouts.models.sources import ACCOUNT_TYPES
 from payouts.permissions import FINANCE
 from payouts.rails.aba import AccountType
 from portal.desk.two_people import ChangeForm, TwoPersonChangeAdmin, asking, deciding
@@ -37,7 +38,7 @@ class SourceForm(ChangeForm):
     )
     account_type = forms.ChoiceField(
         label=_("Debited account: type"),
-        choices=[(AccountType.CHECKING.value, _("checking")), (AccountType.SAVINGS.value, _("savings"))],
+        choices=list(ACCOUNT_TYPES.items()),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

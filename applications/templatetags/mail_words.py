@@ -2,10 +2,10 @@
 
 from django import template
 
-from portal.language.dates import day_in_zone, day_short, in_zone
+from portal.language.dates import day, day_in_zone, in_zone
 
 register = template.Library()
-register.filter("day", day_short)
+register.filter(day)
 register.filter(in_zone)
 register.filter(day_in_zone)
 

@@ -16,4 +16,9 @@ urlpatterns = [
         accounts.payout_account_confirm,
         name="payout_account_confirm",
     ),
+    path(
+        "participations/<int:pk>/account/<int:version>/confirm/prove/<uuid:token>/",
+        accounts.payout_account_confirm_prove,
+        name="payout_account_confirm_prove",
+    ),
 ]

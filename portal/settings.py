@@ -196,6 +196,7 @@ REDIS_URL = secret("REDIS_URL")
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "portal.language.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

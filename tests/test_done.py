@@ -18,7 +18,8 @@ from mentorship import actions as mentoring
 from mentorship.models import MentorSession
 from payouts import actions as paying
 from payouts.models import Hold, PayoutAccount
-from portal.models import Role, User
+from portal.accounts import step_up
+from portal.models import Role, StepUp, User
 from portal.refusals import Done, Refusal
 from tests import factories as f
 from tests.applications import judging
@@ -109,8 +110,14 @@ def test_bank_details_that_a_co_founder_confirms(monkeypatch: pytest.MonkeyPatch
     quicker, slower = member(startup, Membership.Role.FOUNDER), member(startup, Membership.Role.FOUNDER)
     address = reverse("payout_account_confirm", args=[account.participation_id, account.version])
     first: dict[str, Any] = {"by": quicker, "at": f.DECIDED}
-    overtake(monkeypatch, paying, "confirm_account", lambda: paying.confirm_account(fresh(account), **first))
+    overtake(monkeypatch, step_up, "try_code", lambda: paying.confirm_account(fresh(account), **first))
     client = signed_in(slower)
+    proving = client.post(address)["Location"]
+    code = step_up.code_for(StepUp.objects.get().uuid)
+    answer = client.post(proving, {"code": code}, follow=True)
+    assert answer.request["PATH_INFO"] == reverse("payout_account", args=[account.participation_id])
+    words = told_that_it_is_done(answer)
+    assert words == ["This has already been done: this payout account is “waits to be verified”."]
     for _click in range(2):
         words = told_that_it_is_done(client.post(address, follow=True))
         assert words == ["This has already been done: this payout account is “waits to be verified”."]

@@ -36,6 +36,7 @@ from applications.models.settings_changes import with_settings
 from portal.accounts.access import person
 from portal.desk.acts import Act
 from portal.desk.records import OPERATOR
+from portal.desk.two_people import ChangedByTwoAdmin
 from portal.forms import posted_id
 from portal.language.dates import instant
 from portal.language.zones import zone_in_words
@@ -50,7 +51,7 @@ class ProgrammeForm(forms.ModelForm[Programme]):
         label=_("Banking days"), choices=[("FED", _("Federal Reserve (USD)")), ("XECB", _("TARGET (EUR)"))]
     )
     monthly_cap = forms.DecimalField(
-        label=_("Most a month"),
+        label=_("Monthly maximum"),
         help_text=_("In the programme's currency, such as 6000."),
         min_value=Decimal("0.01"),
         max_digits=14,
@@ -71,7 +72,7 @@ class ProgrammeForm(forms.ModelForm[Programme]):
         return currency
 
     def clean(self) -> dict[str, Any]:
-        """Keep the most a month in minor units of the currency, which stands still once it is chosen."""
+        """Keep the monthly maximum in minor units of the currency, which stands still once it is chosen."""
         told: dict[str, Any] = super().clean() or self.cleaned_data
         currency = told.get("currency") or self.instance.currency
         if currency and "monthly_cap" in told:
@@ -83,7 +84,7 @@ class ProgrammeForm(forms.ModelForm[Programme]):
 
 
 @admin.register(Programme)
-class ProgrammeAdmin(SetUpAdmin):
+class ProgrammeAdmin(ChangedByTwoAdmin, SetUpAdmin):
     """A funder's offer. Operators make programmes; their managers fill them."""
 
     viewers = (*Role.oversight(), OPERATOR)
@@ -110,6 +111,7 @@ class ProgrammeAdmin(SetUpAdmin):
     )
     TAKE_TWO = ("monthly_cap", "months", "cooling_off_days")
     acts = (CHANGE_SETTINGS,)
+    CHANGES = "settings_changes"
     list_display = ("__str__", "funder", "monthly_cap", "months", "timezone")
     ordering = ("slug", "id")
     fieldsets = (
@@ -119,7 +121,7 @@ class ProgrammeAdmin(SetUpAdmin):
         (_("Rules"), {"fields": ("timezone", "offer_days", "cooling_off_days")}),
     )
 
-    @admin.display(description=_("Most a month"), ordering="monthly_cap_minor")
+    @admin.display(description=_("Monthly maximum"), ordering="monthly_cap_minor")
     def monthly_cap(self, programme: Programme) -> Money:
         return programme.monthly_cap
 

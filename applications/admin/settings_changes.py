@@ -13,18 +13,13 @@ from applications import actions
 from applications.admin.cohort_setup import WRITERS
 from applications.models import Programme, SettingsChange
 from applications.models.programmes import MOST_COOLING_OFF, MOST_MONTHS
-from portal.desk.acts import Act, ActForm
-from portal.desk.two_people import TwoPersonChangeAdmin
-from portal.forms import ReasonField
-from portal.language.text import colon
+from portal.desk.two_people import ChangeForm, TwoPersonChangeAdmin, asking, deciding
 from portal.models import Role, User
 from portal.money import Money
 from portal.refusals import Refusal
 
-State = SettingsChange.State
 
-
-class SettingsForm(ActForm):
+class SettingsForm(ChangeForm):
     """All money settings, as they are to be."""
 
     monthly_cap = forms.DecimalField(
@@ -41,7 +36,6 @@ class SettingsForm(ActForm):
         max_value=MOST_COOLING_OFF,
         help_text=_("How old a bank account's last change must be before money goes there."),
     )
-    reason = ReasonField(help_text=_("Your colleagues read it, in their email and in the history."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,29 +56,14 @@ def _ask(programme: Programme, *, monthly_cap: Decimal, by: User, at: datetime, 
     return actions.ask_settings_change(programme, monthly_cap_minor=minor, by=by, at=at, **told)
 
 
-CHANGE_SETTINGS = Act(
+CHANGE_SETTINGS = asking(
     "settings",
-    _("Change money settings"),
+    _("Request change of money settings"),
     _ask,
     WRITERS,
-    consequences=(
-        _("Another manager must confirm the change. Nothing changes until then."),
-        _("Every other manager gets an email."),
-    ),
-    form=SettingsForm,
-    offered=lambda programme: programme.takes_two and programme.change_asked_by is None,
-    doer=lambda programme: programme.change_asked_by,
-    done=_("Requested. Another manager must confirm the change."),
+    SettingsForm,
+    offered=lambda programme: programme.takes_two,
 )
-
-
-def _what_changes(change: SettingsChange, _at: datetime) -> list[Any]:
-    return [
-        *map(str, change.differences),
-        colon(gettext("Reason"), change.reason),
-        gettext("Offers and awards that were made already keep their figures."),
-        gettext("The change is in force at once, and every other manager gets an email."),
-    ]
 
 
 @admin.register(SettingsChange)
@@ -92,30 +71,11 @@ class SettingsChangeAdmin(TwoPersonChangeAdmin):
     """What was asked for, by whom, and who confirmed it."""
 
     SUBJECT = "programme"
-    NOT_ALONE = _("You asked for this change. Another manager must confirm it.")
+    PROGRAMME = "programme"
     viewers = Role.oversight()
-    scope_path = "programme_id"
-    list_filter = ("state", "programme")
-    list_select_related = ("programme", "asked_by", "confirmed_by")
-    acts = (
-        Act(
-            "confirm",
-            _("Confirm change"),
-            actions.confirm_settings_change,
-            WRITERS,
-            states=(State.ASKED,),
-            into=State.CONFIRMED,
-            consequences=_what_changes,
-            done=_("Confirmed. The new settings are in force."),
-        ),
-        Act(
-            "withdraw",
-            _("Withdraw change"),
-            actions.withdraw_settings_change,
-            WRITERS,
-            states=(State.ASKED,),
-            into=State.WITHDRAWN,
-            consequences=(_("The settings stay as they are."),),
-            done=_("Withdrawn. The settings stay as they are."),
-        ),
+    acts = deciding(
+        actions.confirm_settings_change,
+        actions.withdraw_settings_change,
+        WRITERS,
+        kept=_("Offers and awards that were made already keep their figures."),
     )

@@ -77,7 +77,7 @@ class Decision(models.Model):
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PROPOSED)
     months = models.PositiveSmallIntegerField(_("months"), null=True, blank=True)
-    monthly_cap_minor = models.BigIntegerField(_("most a month, in minor units"), null=True, blank=True)
+    monthly_cap_minor = models.BigIntegerField(_("monthly maximum, in minor units"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3)
     first_period = models.DateField(_("first month"), null=True, blank=True)
     rank = models.PositiveIntegerField(_("place on the waitlist"), null=True, blank=True)
@@ -130,7 +130,7 @@ class Decision(models.Model):
         return colon(self.application, self.get_outcome_display())
 
     @property
-    @admin.display(description=_("Most a month"))
+    @admin.display(description=_("Monthly maximum"))
     def monthly_cap(self) -> Money | None:
         return Money(self.monthly_cap_minor, self.currency) if self.monthly_cap_minor is not None else None
 
@@ -171,7 +171,7 @@ class Offer(models.Model):
     terms = models.ForeignKey(Terms, models.PROTECT, related_name="offers", verbose_name=_("terms"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     months = models.PositiveSmallIntegerField(_("months"))
-    monthly_cap_minor = models.BigIntegerField(_("most a month, in minor units"))
+    monthly_cap_minor = models.BigIntegerField(_("monthly maximum, in minor units"))
     currency = models.CharField(_("currency"), max_length=3)
     first_period = models.DateField(_("first month"))
     made_at = models.DateTimeField(_("made"))
@@ -203,7 +203,7 @@ class Offer(models.Model):
         return str(self.application)
 
     @property
-    @admin.display(description=_("Most a month"))
+    @admin.display(description=_("Monthly maximum"))
     def monthly_cap(self) -> Money:
         return Money(self.monthly_cap_minor, self.currency)
 

@@ -38,7 +38,7 @@ class Programme(models.Model):
     afterwards = LocalText(_("what happens after"))
     contact_email = models.EmailField(_("contact"))
     currency = models.CharField(_("currency"), max_length=3)
-    monthly_cap_minor = models.BigIntegerField(_("most a month, in minor units"))
+    monthly_cap_minor = models.BigIntegerField(_("monthly maximum, in minor units"))
     months = models.PositiveSmallIntegerField(
         _("months"), validators=[MinValueValidator(1), MaxValueValidator(MOST_MONTHS)]
     )

@@ -34,12 +34,12 @@ class SettingsChange(TwoPersonChange):
     programme = models.ForeignKey(
         Programme, models.PROTECT, related_name="settings_changes", verbose_name=_("programme")
     )
-    monthly_cap_minor = models.BigIntegerField(_("most a month, in minor units"))
+    monthly_cap_minor = models.BigIntegerField(_("monthly maximum, in minor units"))
     months = models.PositiveSmallIntegerField(_("months"), validators=[MinValueValidator(1), MaxValueValidator(60)])
     cooling_off_days = models.PositiveSmallIntegerField(
         _("cooling-off days"), validators=[MaxValueValidator(MOST_COOLING_OFF)]
     )
-    monthly_cap_minor_before = models.BigIntegerField(_("most a month before, in minor units"))
+    monthly_cap_minor_before = models.BigIntegerField(_("monthly maximum before, in minor units"))
     months_before = models.PositiveSmallIntegerField(_("months before"))
     cooling_off_days_before = models.PositiveSmallIntegerField(_("cooling-off days before"))
     objects = SettingsChangeQuerySet.as_manager()

@@ -178,7 +178,7 @@ class Invitation(models.Model):
     """A co-founder asked to join. The link's token is made from the row at sending and never stored."""
 
     startup = models.ForeignKey(Startup, models.PROTECT, related_name="invitations", verbose_name=_("startup"))
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(_("email address"))
     role = models.CharField(_("role"), max_length=10, choices=Membership.Role.choices)
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("invited by")

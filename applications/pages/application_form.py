@@ -1,127 +1,25 @@
 """The application form: what a cohort asks, what a draft says to it, and what a page sent of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.forms import BoundField
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from applications import rules
-from applications.models import Application, Document
+from applications.models import Application
+from applications.pages.application_items import Item, Part
 from applications.questions import Asked, Kind, kind_of
-from applications.questions.entries import AsSent, AsStored, Overtaken, Saved, digest
+from applications.questions.entries import AsSent, Overtaken, Saved, digest
 from applications.questions.questionnaire import Contents, Questionnaire, contents, questionnaire
 from portal.forms import posted_number
 from portal.language.fields import pick
 from portal.refusals import Refusal
-
-
-@dataclass(frozen=True)
-class Item:
-    """One field of the form, with what is to be said beside it.
-
-    `refusal` is why what was sent was not saved; `is_blamed` says that a submission was refused for what is not fine.
-    """
-
-    form: "ApplicationForm"
-    kind: Kind
-    stored: AsStored
-    documents: Sequence[Document]
-    refusal: Refusal | None
-    is_blamed: bool
-
-    @property
-    def asked(self) -> Asked:
-        return self.kind.asked
-
-    @property
-    def name(self) -> str:
-        return self.kind.name
-
-    @property
-    def field(self) -> BoundField:
-        return self.form[self.name]
-
-    @property
-    def token(self) -> str:
-        """Return what travels with the field, for the page to be told of a change by somebody else."""
-        return self.form.token_sent(self.asked) or self.stored.token
-
-    @cached_property
-    def finding(self) -> rules.Finding | None:
-        """Return what a criterion says of the fact; None for a question."""
-        return rules.judge_one(self.kind.criterion, self.stored.value) if self.kind.criterion else None
-
-    @property
-    def is_answered(self) -> bool:
-        if self.finding is not None:
-            return self.finding.verdict != rules.Verdict.UNKNOWN
-        return bool(self.documents) or not self.stored.is_blank
-
-    @cached_property
-    def hindrance(self) -> str:
-        """Return what keeps it from being saved or submitted; empty when all is well."""
-        return str(self.refusal or "") or self.kind.problem(self.stored.value, documents=len(self.documents))
-
-    @property
-    def problem(self) -> str:
-        """Return what is said beside it in words of its own; of a fact that is saved the finding speaks."""
-        if self.refusal or (self.finding is None and (self.is_answered or self.is_blamed)):
-            return self.hindrance
-        return ""
-
-    @property
-    def is_judged(self) -> bool:
-        """Return whether its finding is shown."""
-        return self.finding is not None and (self.is_answered or (self.is_blamed and bool(self.hindrance)))
-
-    @property
-    def is_wrong(self) -> bool:
-        """Return whether it cannot stay as it is."""
-        return bool(self.hindrance) and (self.is_answered or self.is_blamed or self.refusal is not None)
-
-    @property
-    def side(self) -> tuple[bool, bool, bool]:
-        """Return what its part counts of it."""
-        return self.is_answered, bool(self.hindrance), self.is_wrong
-
-    @property
-    def theirs(self) -> str:
-        """Return what somebody else wrote there meanwhile."""
-        return self.kind.show(self.refusal.stored.value) if isinstance(self.refusal, Overtaken) else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A section of the page."""
-
-    anchor: str
-    title: str
-    intro: str
-    items: list[Item]
-
-    @property
-    def answered(self) -> int:
-        return sum(item.is_answered for item in self.items)
-
-    @property
-    def asked(self) -> int:
-        return len(self.items)
-
-    @property
-    def is_wrong(self) -> bool:
-        return any(item.is_wrong for item in self.items)
-
-    @property
-    def is_done(self) -> bool:
-        return not any(item.hindrance for item in self.items)
 
 
 class ApplicationForm(forms.Form):
@@ -255,11 +153,6 @@ class ApplicationForm(forms.Form):
             return each.raw
         return self.contents.stored(asked).value
 
-    def token_sent(self, asked: Asked) -> str:
-        """Return the token that came with words which are shown as they were sent; empty for all else."""
-        sent = self._shown_as_sent.get(asked)
-        return sent.token if sent else ""
-
     @cached_property
     def _shown_as_sent(self) -> dict[Asked, AsSent]:
         return {each.asked: each for each in self.sent if each.asked in self.unsaved}
@@ -269,10 +162,12 @@ class ApplicationForm(forms.Form):
         return [item for item in self.items if item.asked in chosen]
 
     def _item(self, kind: Kind) -> Item:
+        sent = self._shown_as_sent.get(kind.asked)
         return Item(
             form=self,
             kind=kind,
             stored=self.saved.after.get(kind.asked) or self.contents.stored(kind.asked),
+            token_sent=sent.token if sent else "",
             documents=self.contents.attached(kind.question) if kind.question and kind.is_document else (),
             refusal=self.unsaved.get(kind.asked),
             is_blamed=self.is_refused,

@@ -1,29 +1,14 @@
 """What the texts of mails need: instants in a programme's zone, and other people's words kept in their place."""
 
-from datetime import date
-from functools import lru_cache
-
 from django import template
-from django.template.defaultfilters import date as date_filter
-from django.utils.translation import get_language
 
-from portal.language.dates import day_in_zone, in_zone
+from portal.language.dates import day, day_in_zone, in_zone
 from portal.language.names import unlinked
 
 register = template.Library()
+register.filter(day)
 register.filter(in_zone)
 register.filter(day_in_zone)
-
-
-@register.filter
-def day(on: date) -> str:
-    """Write a day as the reader's language writes days: "Nov. 5, 2027"."""
-    return _day(on, get_language())
-
-
-@lru_cache(maxsize=512)  # the mails of a batch name one and the same
-def _day(on: date, _language: str | None) -> str:
-    return str(date_filter(on, "DATE_FORMAT"))
 
 
 @register.filter

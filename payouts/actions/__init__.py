@@ -1,6 +1,7 @@
 """The acts of money. Views, admin, tasks and commands call these, and decide nothing."""
 
 from payouts.actions.accounts import (
+    check_confirmed,
     check_given,
     confirm_account,
     give_account,
@@ -25,6 +26,7 @@ __all__ = [
     "ask_source_change",
     "cancel_batch",
     "cancel_months",
+    "check_confirmed",
     "check_given",
     "commit_award",
     "confirm_account",

@@ -15,7 +15,7 @@ from payouts.law_words import lawful
 from payouts.models import PayoutAccount
 from payouts.permissions import STAFF, require, require_free
 from portal.language.text import few
-from portal.laws.transitions import acting, lock, move
+from portal.laws.transitions import acting, lock, move, require_move
 from portal.models import User
 from portal.outbox.queue import queue_mail
 from portal.refusals import Refusal
@@ -81,6 +81,23 @@ def confirm_account(account: PayoutAccount, *, evidence: str = "", by: User, at:
 
     :raises Refusal: by who gave them, by staff while another founder can, without evidence, or in conflict.
     """
+    check_confirmed(account, evidence=evidence, by=by, at=at)
+    move(
+        account,
+        State.CONFIRMED,
+        by=by,
+        at=at,
+        confirmed_by=by,
+        confirmed_at=at,
+        confirmed_evidence=evidence.strip(),
+    )
+
+
+def check_confirmed(account: PayoutAccount, *, evidence: str = "", by: User, at: datetime) -> None:
+    """Refuse a second person who cannot confirm these details, as last read.
+
+    :raises Refusal: by who gave them, by staff while another founder can, without evidence, or in conflict.
+    """
     startup = account.participation.startup
     founders = startup.founders()
     if by.pk == account.changed_by_id:
@@ -92,15 +109,7 @@ def confirm_account(account: PayoutAccount, *, evidence: str = "", by: User, at:
             raise Refusal(_("%(names)s can confirm these details as founder.") % {"names": few(others)})
         if not evidence.strip():
             raise Refusal(_("Say how you made sure that the startup gave these details."))
-    move(
-        account,
-        State.CONFIRMED,
-        by=by,
-        at=at,
-        confirmed_by=by,
-        confirmed_at=at,
-        confirmed_evidence=evidence.strip(),
-    )
+    require_move(account, State.CONFIRMED)
 
 
 @lawful

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from applications.models import Participation
@@ -10,7 +9,7 @@ from payouts.law_words import lawful
 from payouts.models import Disbursement, Hold, PayoutAccount
 from payouts.models.accounts_laws import REVIEW_WITHIN
 from payouts.permissions import STAFF, require, require_free
-from portal.language.dates import day_of
+from portal.language.dates import day_of, day_short
 from portal.laws.transitions import acting, lock
 from portal.models import User
 from portal.outbox.queue import queue_mail
@@ -81,7 +80,7 @@ def keep_hold(hold: Hold, *, review_on: date, by: User, at: datetime) -> None:
         raise Refusal(_("You extended this hold last. Another person must extend it now."))
     _require_early(review_on, participation, at)
     if review_on <= hold.review_on:
-        raise Refusal(_("Give a day after %(day)s.") % {"day": date_format(hold.review_on)})
+        raise Refusal(_("Give a day after %(day)s.") % {"day": day_short(hold.review_on)})
     acting(by=by, at=at)
     hold.kept_by, hold.kept_at, hold.review_on = by, at, review_on
     hold.save(update_fields=["kept_by", "kept_at", "review_on"])

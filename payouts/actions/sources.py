@@ -14,6 +14,7 @@ from payouts.permissions import FINANCE, require
 from payouts.rails import RAILS
 from portal.laws.transitions import acting, lock, move
 from portal.models import Role, User
+from portal.models.two_people import NOT_ALONE
 from portal.refusals import Refusal
 from portal.sealing.ring import key_ring, last_four
 
@@ -87,7 +88,7 @@ def confirm_source_change(change: SourceChange, *, by: User, at: datetime) -> No
     source = change.source
     require(by, FINANCE, source.programme_id, at=at)
     if by.pk == change.asked_by_id:
-        raise Refusal(_("You asked for this change. Another person of finance must confirm it."))
+        raise Refusal(str(NOT_ALONE))
     lock(source)
     if change.state == State.ASKED and not change.is_of_now:
         raise Refusal(_("The payment source has changed since. Withdraw this change and ask again."))

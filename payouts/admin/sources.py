@@ -10,12 +10,12 @@ from payouts.admin.source_changes import CHANGE_SOURCE
 from payouts.models import PaymentSource
 from payouts.models.source_changes import with_changes
 from payouts.models.source_changes_laws import IDS
-from portal.desk.records import ScopedAdmin
+from portal.desk.two_people import ChangedByTwoAdmin
 from portal.models import Role
 
 
 @admin.register(PaymentSource)
-class PaymentSourceAdmin(ScopedAdmin):
+class PaymentSourceAdmin(ChangedByTwoAdmin):
     viewers = Role.desk()
     editors = (Role.FINANCE_APPROVER,)
     scope_path = "programme_id"
@@ -40,6 +40,7 @@ class PaymentSourceAdmin(ScopedAdmin):
     list_display = ("programme", "rail", "currency", "origin_name", "destination_name")
     list_select_related = ("programme",)
     acts = (CHANGE_SOURCE,)
+    CHANGES = "changes"
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return with_changes(super().get_queryset(request))

@@ -54,7 +54,7 @@ class Award(models.Model):
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="awards", verbose_name=_("cohort"))
     startup = models.ForeignKey(Startup, models.PROTECT, related_name="awards", verbose_name=_("startup"))
     currency = models.CharField(_("currency"), max_length=3)
-    monthly_cap_minor = models.BigIntegerField(_("most a month, in minor units"))
+    monthly_cap_minor = models.BigIntegerField(_("monthly maximum, in minor units"))
     months = models.PositiveSmallIntegerField(_("months"))
     total_minor = models.BigIntegerField(_("total, in minor units"))
     first_period = models.DateField(_("first month"))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payouts.models.batches import PaymentBatch
 from payouts.models.source_changes_laws import ACCOUNT, CHANGE, IDS
-from payouts.models.sources import PaymentSource
+from payouts.models.sources import ACCOUNT_TYPES, PaymentSource
 from portal.laws.declared import StateMachine
 from portal.models import Role, User
 from portal.models.two_people import Difference, TwoPersonChange, by_two_people
@@ -37,9 +37,9 @@ class SourceChange(TwoPersonChange):
     origin = models.CharField(_("sender: routing number, or the id the bank gave"), max_length=10)
     company_id = models.CharField(_("company id, as the bank gave it"), max_length=10)
     odfi = models.CharField(_("routing number of the originating bank"), max_length=9)
-    offset_routing = models.CharField(_("own account of a balanced file: routing number"), max_length=9, blank=True)
-    offset_account_type = models.CharField(_("own account: type"), max_length=10, blank=True)
-    offset_last_four = models.CharField(_("own account: last four"), max_length=4, blank=True)
+    offset_routing = models.CharField(_("debited account: routing number"), max_length=9, blank=True)
+    offset_account_type = models.CharField(_("debited account: type"), max_length=10, blank=True)
+    offset_last_four = models.CharField(_("debited account: last four"), max_length=4, blank=True)
     offset_sealed = models.BinaryField(null=True, editable=False)
     destination_before = models.CharField(max_length=9)
     origin_before = models.CharField(max_length=10)
@@ -102,7 +102,7 @@ class SourceChange(TwoPersonChange):
 
     def _account(self, suffix: str) -> str:
         routing, account_type, last_four = (getattr(self, f"{name}{suffix}") for name in ACCOUNT)
-        return f"{routing} …{last_four} ({account_type})" if routing else gettext("none")
+        return f"{routing} …{last_four} ({ACCOUNT_TYPES[account_type]})" if routing else gettext("none")
 
 
 def with_changes(sources: models.QuerySet[PaymentSource]) -> models.QuerySet[PaymentSource]:

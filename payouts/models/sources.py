@@ -21,6 +21,8 @@ from portal.models import Role, User
 from portal.refusals import Refusal
 from portal.sealing.ring import Place
 
+ACCOUNT_TYPES = {AccountType.CHECKING.value: _("checking"), AccountType.SAVINGS.value: _("savings")}
+
 
 class PaymentSourceQuerySet(models.QuerySet["PaymentSource"]):
     def of(self, programme: Programme) -> "PaymentSource | None":
@@ -73,12 +75,12 @@ class PaymentSource(models.Model):
     )
     line_end = models.CharField(_("line end"), max_length=4, choices=LineEnd.choices, default=LineEnd.LF)
     padding = models.BooleanField(_("fill the last block of ten lines"), default=True)
-    offset_routing = models.CharField(_("own account of a balanced file: routing number"), max_length=9, blank=True)
+    offset_routing = models.CharField(_("debited account: routing number"), max_length=9, blank=True)
     offset_account_type = models.CharField(
-        _("own account: type"), max_length=10, blank=True, choices=[(t.value, t.value) for t in AccountType]
+        _("debited account: type"), max_length=10, blank=True, choices=list(ACCOUNT_TYPES.items())
     )
     offset_sealed = models.BinaryField(null=True, editable=False)
-    offset_last_four = models.CharField(_("own account: last four"), max_length=4, blank=True)
+    offset_last_four = models.CharField(_("debited account: last four"), max_length=4, blank=True)
 
     objects = PaymentSourceQuerySet.as_manager()
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -28,7 +27,7 @@ from portal.refusals import as_message, on_form, status_of
 from portal.sealing.ring import last_four
 from portal.views import step_up as step_up_page
 
-ACT = "payout_account"
+GIVE, CONFIRM = "payout_account", "payout_account_confirm"
 
 
 @rescued_forms.restored
@@ -43,7 +42,7 @@ def payout_account(request: HttpRequest, pk: int) -> HttpResponse:
     form = AccountForm(rescued_forms.written(request), currency=currency)
     if request.method == "POST" and form.is_valid():
         with on_form(form):
-            step = _ask(participation, form.details(), by=person(request))
+            step = _ask_to_give(participation, form.details(), by=person(request))
             return redirect("payout_account_prove", pk, step.uuid)
     accounts = list(participation.payout_accounts.select_related("changed_by", "confirmed_by").order_by("-version"))
     current = next((account for account in accounts if account.is_current), None)
@@ -69,7 +68,7 @@ def payout_account_prove(request: HttpRequest, pk: int, token: UUID) -> HttpResp
     """Ask who gave new details for one more proof, and save them."""
     participation = _of_founder(request, pk)
     by = person(request)
-    step = get_object_or_404(StepUp.objects.of(by, ACT, participation.pk), uuid=token)
+    step = get_object_or_404(StepUp.objects.of(by, GIVE, participation.pk), uuid=token)
 
     @sensitive_variables()
     def save(words: Mapping[str, str]) -> str:
@@ -82,23 +81,24 @@ def payout_account_prove(request: HttpRequest, pk: int, token: UUID) -> HttpResp
         save,
         back=reverse("payout_account", args=[pk]),
         again=lambda anew: reverse("payout_account_prove", args=[pk, anew.uuid]),
+        button=_("Confirm and save"),
+        note=_("What you typed is kept."),
     )
 
 
 @never_cache
 @login_required
 def payout_account_confirm(request: HttpRequest, pk: int, version: int) -> HttpResponse:
-    """Show a co-founder's details, and confirm exactly these as the second person."""
+    """Show a co-founder's details, to be confirmed exactly as they are by the second person."""
     participation = _of_founder(request, pk)
-    account = get_object_or_404(
-        PayoutAccount.objects.select_related("changed_by"), participation=participation, version=version
-    )
+    account = _version(participation, version)
     if request.method == "POST":
         with as_message(request):
-            actions.confirm_account(account, by=person(request), at=clock.now())
-            messages.success(request, _("Confirmed. The programme verifies the account next."))
+            step = _ask_to_confirm(account, by=person(request))
+            return redirect("payout_account_confirm_prove", pk, version, step.uuid)
         return redirect("payout_account", pk)
     consequences = [
+        _("First we check that it’s you, with your second factor or a code sent by email."),
         _("The programme verifies the account and pays the startup's money there."),
         _("Your name and this moment are kept with the details."),
     ]
@@ -109,17 +109,56 @@ def payout_account_confirm(request: HttpRequest, pk: int, version: int) -> HttpR
     )
 
 
+@never_cache
 @sensitive_variables()
-def _ask(participation: Participation, details: Details, *, by: User) -> StepUp:
+@login_required
+def payout_account_confirm_prove(request: HttpRequest, pk: int, version: int, token: UUID) -> HttpResponse:
+    """Ask who confirms a co-founder's details for one more proof, and confirm exactly these."""
+    account = _version(_of_founder(request, pk), version)
+    by = person(request)
+    step = get_object_or_404(StepUp.objects.of(by, CONFIRM, account.pk), uuid=token)
+
+    def confirm(_words: Mapping[str, str]) -> str:
+        actions.confirm_account(account, by=by, at=clock.now())
+        return _("Confirmed. The programme verifies the account next.")
+
+    return step_up_page.show(
+        request,
+        step,
+        confirm,
+        back=reverse("payout_account", args=[pk]),
+        again=lambda anew: reverse("payout_account_confirm_prove", args=[pk, version, anew.uuid]),
+        button=_("Confirm these details"),
+    )
+
+
+@sensitive_variables()
+def _ask_to_give(participation: Participation, details: Details, *, by: User) -> StepUp:
     """Keep new details, sealed, until their founder proves who they are."""
     actions.check_given(participation, details, by=by)
-    about = _("Bank details of %(startup)s: %(holder)s, ending in %(last)s") % {
+    about = _("New bank details of %(startup)s: %(holder)s, ending in %(last)s") % {
         "startup": participation.startup.name,
         "holder": details.holder_name,
         "last": last_four(details.account_number),
     }
     words = {name: getattr(details, name) for name in Details.__slots__}
-    return step_up.ask(ACT, participation, words, about=about, by=by, at=clock.now())
+    return step_up.ask(GIVE, participation, words, about=about, by=by, at=clock.now())
+
+
+def _ask_to_confirm(account: PayoutAccount, *, by: User) -> StepUp:
+    """Let the second person, if they may confirm these details, prove who they are."""
+    at = clock.now()
+    actions.check_confirmed(account, by=by, at=at)
+    about = _("Confirming the bank details of %(startup)s: %(holder)s, ending in %(last)s") % {
+        "startup": account.participation.startup.name,
+        "holder": account.holder_name,
+        "last": account.last_four,
+    }
+    return step_up.ask(CONFIRM, account, {}, about=about, by=by, at=at)
+
+
+def _version(participation: Participation, version: int) -> PayoutAccount:
+    return get_object_or_404(participation.payout_accounts.select_related("changed_by"), version=version)
 
 
 def _of_founder(request: HttpRequest, pk: int) -> Participation:

@@ -21,7 +21,7 @@ def link(view: str, *args: Any, **kwargs: Any) -> str:
 
 
 def email_confirmation(address_id: int) -> Mapping[str, Any] | None:
-    """Make the link that confirms an e-mail address, unless it is confirmed already."""
+    """Make the link that confirms an email address, unless it is confirmed already."""
     address = EmailAddress.objects.filter(pk=address_id, verified=False).first()
     if address is None:
         return None

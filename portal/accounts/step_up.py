@@ -15,15 +15,14 @@ from allauth.account.authentication import get_authentication_records
 from django.db import models, transaction
 from django.db.models import F
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from portal import clock
 from portal.accounts import second_factor
 from portal.accounts.second_factor import TRUSTED_AFTER
+from portal.language.dates import instant
 from portal.laws.transitions import lock
 from portal.models import AccountEvent, StepUp, User
 from portal.models.step_up import LIVES, TRIES
@@ -90,7 +89,7 @@ def _require_old_address(by: User, at: datetime) -> None:
     changed = AccountEvent.objects.filter(person=by, kind=AccountEvent.Kind.ADDRESS, at__gt=at - TRUSTED_AFTER)
     if event := changed.order_by("-at").first():
         words = _("Your email address changed lately. For your safety, you can do this from %(day)s.")
-        raise Refusal(words % {"day": date_format(timezone.localtime(event.at + TRUSTED_AFTER), "DATETIME_FORMAT")})
+        raise Refusal(words % {"day": instant(event.at + TRUSTED_AFTER)})
 
 
 @sensitive_variables("code")

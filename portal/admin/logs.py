@@ -4,9 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.access import person
+from portal.accounts.sessions import device_name
 from portal.desk.history import DisclosureAdmin, TransitionAdmin
 from portal.desk.records import OPERATOR, ScopedAdmin
 from portal.models import AccountEvent, Disclosure, Export, JobRun, LawCheck, Role, RoleGrant, Transition, User
@@ -18,11 +20,22 @@ class AccountEventAdmin(ScopedAdmin):
     """Who came in, who did not, and what they changed about how they come in; kept for half a year."""
 
     viewers = (OPERATOR,)
-    list_display = ("at", "kind", "person", "network", "device")
+    fields = ("at", "happened", "person", "network", "browser", "device")
+    readonly_fields = ("happened", "browser")
+    list_display = ("at", "happened", "person", "network", "browser")
     list_filter = ("kind",)
     list_select_related = ("person",)
     search_fields = ("person__email",)
     ordering = ("-id",)
+
+    @admin.display(description=_("what happened"))
+    def happened(self, event: AccountEvent) -> str:
+        return capfirst(event.get_kind_display())
+
+    @admin.display(description=_("browser"))
+    def browser(self, event: AccountEvent) -> str:
+        """Return what people call the device; one that told nothing is empty, as its network is."""
+        return device_name(event.device) if event.device else ""
 
 
 @admin.register(Export)

@@ -36,7 +36,7 @@ class RecognitionForm(ActForm):
 class GrantForm(ActForm):
     """A role for somebody, narrowed to what the giver may give."""
 
-    person = forms.EmailField(label=_("E-mail address of the person"))
+    person = forms.EmailField(label=_("Email address of the person"))
     role = forms.ChoiceField(label=_("Role"))
     scope: forms.ModelChoiceField[Any] = forms.ModelChoiceField(label=_("Programme"), queryset=User.objects.none())
     starts_on = DayField(label=_("From"), initial=clock.today)

@@ -110,7 +110,8 @@ class ActAdmin(admin.ModelAdmin[Any]):
     ) -> HttpResponse:
         subject = self.get_object(request, unquote(object_id)) if self.acts else None
         offered = self.offered_acts(request, subject) if subject is not None else []
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "acts": offered})
+        context = {"acts": offered, "title": capfirst(self.opts.verbose_name), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show the list; where a parameter is none of its filters, or has no such value, say so and show no row."""

@@ -3,6 +3,7 @@
 A month is named by its first day.
 """
 
+import re
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -94,8 +95,16 @@ def _in_words(moment: date, form: str) -> str:
 @lru_cache(maxsize=4096)  # of days there are few, and a page writes them over and over
 def _day_in_words(of: date, form: str, of_locale: str) -> str:
     if form in ("medium", "long", "full"):
-        return format_date(of, form, locale=of_locale)
-    return format_skeleton(form, of, locale=of_locale)
+        return _with_first(format_date(of, form, locale=of_locale), of, of_locale)
+    return _with_first(format_skeleton(form, of, locale=of_locale), of, of_locale)
+
+
+_ONE = re.compile(r"\b1(?=\s[^\W\d])")  # before the name of its month
+
+
+def _with_first(words: str, of: date, of_locale: str) -> str:
+    """Write the first of a month as French alone does: "1er décembre"; Babel knows only "1 décembre"."""
+    return _ONE.sub("1er", words, count=1) if of.day == 1 and of_locale.startswith("fr") else words
 
 
 # --- Instants -------------------------------------------------------------------------------------------
@@ -105,14 +114,16 @@ def instant(moment: date | None) -> str:
     """Return day and time in the current zone: "Mar 9, 2027, 2:30 PM"; a bare day stays a day."""
     if not isinstance(moment, datetime):
         return day_short(moment)
-    return format_datetime(local(moment), "medium", locale=locale()).replace(f":{local(moment):%S}", "", 1)
+    here = local(moment)
+    words = format_datetime(here, "medium", locale=locale()).replace(f":{here:%S}", "", 1)
+    return _with_first(words, here, locale())
 
 
 def in_zone(moment: datetime, zone: str) -> str:
     """Return an instant by a zone's clocks, and name the zone: "Friday, March 5, 2027, 5:00 PM (New York time)"."""
     here = moment.astimezone(ZoneInfo(zone or "UTC"))
     words = {
-        "day": format_date(here, "full", locale=locale()),
+        "day": _day_in_words(here.date(), "full", locale()),
         "time": format_time(here.time(), "short", locale=locale()),
     }
     if zone in ("", "UTC"):

@@ -68,9 +68,7 @@ def move(
     acting(by=by, at=at, reason=reason)
     if not is_locked:
         lock(obj)
-    before: str = obj.state  # type: ignore[attr-defined]  # every model with TRANSITIONS has a state
-    if to not in _transitions(type(obj)).get(before, ()) or (only_from and only_from != before):
-        raise _refused(obj, before, to)
+    require_move(obj, to, only_from=only_from)
     for name, value in {"state": to, **changes}.items():
         setattr(obj, name, value)
     obj.save(update_fields=["state", *changes])
@@ -88,6 +86,16 @@ def move_many(
     with transaction.atomic():
         acting(by=by, at=at, reason=reason)
         return queryset.filter(state__in=sources).update(state=to, **changes)
+
+
+def require_move(obj: models.Model, to: str, *, only_from: str = "") -> None:
+    """Refuse a move that the object's state, as last read, does not allow.
+
+    :raises Refusal: with its state; `Done` if that is where it would move.
+    """
+    before: str = obj.state  # type: ignore[attr-defined]  # every model with TRANSITIONS has a state
+    if to not in _transitions(type(obj)).get(before, ()) or (only_from and only_from != before):
+        raise _refused(obj, before, to)
 
 
 def may_move(obj: models.Model, to: str) -> bool:

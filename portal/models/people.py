@@ -34,7 +34,7 @@ class UserQuerySet(models.QuerySet["User"]):
 
 
 class UserManager(BaseUserManager["User"]):
-    """Make and find people by their e-mail address."""
+    """Make and find people by their email address."""
 
     def get_queryset(self) -> UserQuerySet:
         return UserQuerySet(self.model, using=self._db)
@@ -57,7 +57,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person. What they may do comes from memberships, pairings and RoleGrants, never from a flag here."""
 
-    email = models.EmailField(_("e-mail address"), unique=True)
+    email = models.EmailField(_("email address"), unique=True)
     name = models.CharField(_("name"), max_length=120, blank=True, validators=[plain_name])
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, blank=True)
     timezone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[known_zone])

@@ -8,6 +8,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from portal.laws.declared import Refuse
@@ -100,4 +101,4 @@ class AccountEvent(models.Model):
         constraints = [Refuse("account_event_stays_what_it_is", "UPDATE")]
 
     def __str__(self) -> str:
-        return str(self.get_kind_display())
+        return capfirst(self.get_kind_display())

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from portal.language.text import colon
 from portal.laws.transitions import Transitions
 
+NOT_ALONE = _("You asked for this change. A colleague must confirm it.")
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:

@@ -19,7 +19,7 @@ from portal.accounts import step_up
 from portal.forms import Bare
 from portal.models import StepUp
 from portal.models.step_up import TRIES
-from portal.refusals import as_message, on_form, status_of
+from portal.refusals import Done, as_message, on_form, status_of
 
 Perform = Callable[[Mapping[str, str]], str]
 
@@ -41,13 +41,22 @@ class CodeForm(forms.Form):
 
 
 def show(
-    request: HttpRequest, step: StepUp, perform: Perform, *, back: str, again: Callable[[StepUp], str]
+    request: HttpRequest,
+    step: StepUp,
+    perform: Perform,
+    *,
+    back: str,
+    again: Callable[[StepUp], str],
+    button: str,
+    note: str = "",
 ) -> HttpResponse:
     """Ask for the proof and, once it is given, do what waited for it.
 
     :param perform: does it with the words that waited, and says that it is done.
-    :param back: where the form stands that was filled in.
+    :param back: the page that asked, where one lands when it is done.
     :param again: the address of this page for another step.
+    :param button: the act, a verb.
+    :param note: what is said of the words that wait, where there are any.
     """
     at = clock.now()
     if step.done_at is not None and request.method != "POST":
@@ -61,11 +70,15 @@ def show(
     form = CodeForm(request.POST if request.method == "POST" and step.by_mail else None)
     proof = "" if step.by_mail else step_up.proof_of_factor(request, step)
     if request.method == "POST" and (proof or form.is_valid()):
-        with on_form(form) if step.by_mail else as_message(request):
-            proof = proof or step_up.try_code(step, form.cleaned_data["code"], at=at)
-            with transaction.atomic():
-                done = perform(step_up.finish(step, proof, at=at))
-            messages.success(request, done)
+        try:
+            with on_form(form) if step.by_mail else as_message(request):
+                proof = proof or step_up.try_code(step, form.cleaned_data["code"], at=at)
+                with transaction.atomic():
+                    done = perform(step_up.finish(step, proof, at=at))
+                messages.success(request, done)
+                return redirect(back)
+        except Done as is_done:  # a click before, or somebody else meanwhile: this step may wait for ever
+            messages.info(request, str(is_done))
             return redirect(back)
         if not step.by_mail:
             return redirect(back)
@@ -75,6 +88,8 @@ def show(
         "form": form,
         "proof": proof,
         "back": back,
+        "button": button,
+        "note": note,
         "is_over": at > step.expires_at or step.tries >= TRIES,
         "ways": [] if step.by_mail else _ways(request, step),
     }

@@ -40,7 +40,7 @@ class Sample(forms.Form):
     """One field of each kind."""
 
     name = forms.CharField(label="Name of the company", max_length=20, help_text="As on its papers.")
-    email = forms.EmailField(label="E-mail", required=False)
+    email = forms.EmailField(label="Email", required=False)
     sector = forms.ChoiceField(label="Sector", choices=[("", "—"), ("health", "Health"), ("finance", "Finance")])
     founded = DayField(label="Founded on", required=False)
     about = forms.CharField(label="What it does", widget=forms.Textarea(attrs={"rows": 4}), help_text="In 500 words.")

@@ -65,7 +65,7 @@ def test_change_is_in_force_once_a_second_manager_confirms_it() -> None:
     before = settings_of(change.programme)
     assert before == {"monthly_cap_minor": 600_000, "months": 6, "cooling_off_days": 3}
     assert list(OutgoingMail.objects.values_list("kind", "recipient")) == [("settings_change_asked", soren.pk)]
-    with pytest.raises(Refusal, match="Another manager must confirm"):
+    with pytest.raises(Refusal, match="A colleague must confirm"):
         confirm_settings_change(change, by=ruth, at=f.AT)
     assert settings_of(change.programme) == before
     confirm_settings_change(change, by=soren, at=f.AT)
@@ -179,9 +179,24 @@ def test_programme_page_shows_the_settings_and_leads_to_their_change() -> None:
     ] or [str(form[name].value()) for name in ("monthly_cap", "months", "cooling_off_days")] == ["6000", "6", "3"]
     told = {"monthly_cap": "12000", "months": "6", "cooling_off_days": "0", "reason": "A larger grant"}
     done = client.post(record(programme, "settings"), {**asking.context["hidden"], **told}, follow=True)
-    assert "Requested. Another manager must confirm the change." in done.content.decode()
+    assert "Requested. A colleague must confirm the change." in done.content.decode()
     assert SettingsChange.objects.get().monthly_cap_minor == 1_200_000
     assert record(programme, "settings") not in client.get(record(programme)).content.decode()
+
+
+def test_programme_page_says_which_change_waits_and_leads_who_sees_it_there() -> None:
+    programme = published()
+    ruth, soren = managers(programme)
+    assert signed_in(soren).get(record(programme)).context["waiting"] is None
+    change = ask_settings_change(programme, **NEW, reason="A larger grant", by=ruth, at=f.AT)
+    page = signed_in(soren).get(record(programme)).content.decode()
+    assert f"{ruth} asked for a change on" in page
+    assert "Monthly maximum: $6,000.00 → $12,000.00 · Cooling-off days: 3 → 0" in page
+    assert f'href="{record(change)}"' in page
+    elsewhere = signed_in(f.user(is_operator=True)).get(record(programme)).content.decode()
+    assert (f"{ruth} asked for a change on" in elsewhere, record(change) in elsewhere) == (True, False)
+    confirm_settings_change(change, by=soren, at=f.AT)
+    assert signed_in(soren).get(record(programme)).context["waiting"] is None
 
 
 def test_programme_without_a_published_cohort_is_edited_on_its_page() -> None:
@@ -198,11 +213,11 @@ def test_second_manager_confirms_on_the_record_and_who_asked_does_not() -> None:
     refused = mine.get(record(change, "confirm"))
     assert (refused.context["is_possible"], refused.context["refusal"]) == (
         False,
-        "You asked for this change. Another manager must confirm it.",
+        "You asked for this change. A colleague must confirm it.",
     )
     assert record(change, "confirm") in theirs.get(record(change)).content.decode()
     page = theirs.get(record(change, "confirm"))
     assert page.context["consequences"][:2] == ["Monthly maximum: $6,000.00 → $12,000.00", "Cooling-off days: 3 → 0"]
     done = theirs.post(record(change, "confirm"), page.context["hidden"], follow=True)
-    assert "Confirmed. The new settings are in force." in done.content.decode()
+    assert "Confirmed. The change is in force." in done.content.decode()
     assert settings_of(change.programme) == NEW

@@ -53,6 +53,12 @@ def give(client: Client, seat: Participation, **fields: str) -> Any:
     return client.post(asked["Location"], {"code": step_up.code_for(StepUp.objects.latest("pk").uuid)}, follow=True)
 
 
+def confirm(client: Client, seat: Participation, version: int = 1) -> Any:
+    """Confirm a co-founder's details, with the code that is mailed."""
+    asked = client.post(reverse("payout_account_confirm", args=[seat.pk, version]))
+    return client.post(asked["Location"], {"code": step_up.code_for(StepUp.objects.latest("pk").uuid)}, follow=True)
+
+
 def page(seat: Participation) -> str:
     return reverse("payout_account", args=[seat.pk])
 
@@ -152,10 +158,12 @@ def test_second_founder_looks_and_confirms() -> None:
     assert "Look and confirm" in client.get(page(seat)).content.decode()
     address = reverse("payout_account_confirm", args=[seat.pk, 1])
     assert "ending in 6789" in client.get(address).content.decode()
-    response = client.post(address, follow=True)
+    response = confirm(client, seat)
+    assert response.redirect_chain == [(page(seat), 302)]
     assert "Confirmed." in response.content.decode()
     assert PayoutAccount.objects.get().state == "confirmed"
     assert "already been done" in client.post(address, follow=True).content.decode()
+    assert StepUp.objects.count() == 1
 
 
 def test_giver_is_told_that_another_confirms() -> None:
@@ -166,6 +174,7 @@ def test_giver_is_told_that_another_confirms() -> None:
     assert "Waiting for Second Founder" in client.get(page(seat)).content.decode()
     response = client.post(reverse("payout_account_confirm", args=[seat.pk, 1]), follow=True)
     assert "A second person confirms them" in response.content.decode()
+    assert not StepUp.objects.exists()
 
 
 def test_confirming_a_version_that_is_not_there_is_404() -> None:

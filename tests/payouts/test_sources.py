@@ -70,7 +70,7 @@ def test_account_is_debited_once_a_second_person_confirms_it() -> None:
     finance = set(RoleGrant.objects.filter(role__in=Role.finance()).values_list("person", flat=True))
     assert told == finance - {approver.pk}
     assert preparer.pk in told
-    with pytest.raises(Refusal, match="Another person of finance must confirm"):
+    with pytest.raises(Refusal, match="A colleague must confirm"):
         actions.confirm_source_change(change, by=approver, at=LATER)
     actions.confirm_source_change(change, by=preparer, at=LATER)
     source.refresh_from_db()
@@ -248,9 +248,19 @@ def test_page_of_a_source_leads_to_its_change() -> None:
     refused = client.post(record(source, "bank"), told | {"routing_number": "021000022"})
     assert (refused.status_code, SourceChange.objects.count()) == (422, 0)
     done = client.post(record(source, "bank"), told, follow=True).content.decode()
-    assert "Requested. Another person of finance must confirm the change." in done
+    assert "Requested. A colleague must confirm the change." in done
     assert (SourceChange.objects.get().offset_last_four, NUMBER in done) == ("5678", False)
     assert record(source, "bank") not in client.get(record(source)).content.decode()
+
+
+def test_page_of_a_source_says_which_change_waits_and_leads_there() -> None:
+    change, approver, preparer = asked()
+    page = signed_in(preparer).get(record(change.source)).content.decode()
+    assert f"{approver} asked for a change on" in page
+    assert f"Debited account: none → {money.ROUTING} …5678 (checking)" in page
+    assert (f'href="{record(change)}"' in page, NUMBER in page) == (True, False)
+    actions.withdraw_source_change(change, by=preparer, at=LATER)
+    assert signed_in(preparer).get(record(change.source)).context["waiting"] is None
 
 
 def test_new_source_is_set_up_by_one_but_for_its_account() -> None:
@@ -269,7 +279,7 @@ def test_second_person_confirms_on_the_record_and_who_asked_does_not() -> None:
     mine, theirs = signed_in(approver), signed_in(preparer)
     assert record(change, "confirm") not in mine.get(record(change)).content.decode()
     refused = mine.get(record(change, "confirm"))
-    assert refused.context["refusal"] == "You asked for this change. Another person of finance must confirm it."
+    assert refused.context["refusal"] == "You asked for this change. A colleague must confirm it."
     page = theirs.get(record(change, "confirm"))
     assert page.context["consequences"][0] == f"Debited account: none → {money.ROUTING} …5678 (checking)"
     done = theirs.post(record(change, "confirm"), page.context["hidden"], follow=True)

@@ -1,4 +1,4 @@
-"""Bank details are saved once their founder has proven who they are: by a second factor, or by a code sent by mail."""
+"""Bank details are saved, and confirmed, once their founder has proven who they are: by a second factor or a mailed code."""
 
 import re
 from datetime import timedelta
@@ -118,7 +118,7 @@ def test_five_wrong_codes_end_it_for_the_right_one_too() -> None:
     for _ in range(5):
         client.post(address, {"code": wrong(right)})
     answer = client.post(address, {"code": right})
-    assert (answer.status_code, "Nothing was saved yet" in answer.content.decode()) == (422, True)
+    assert (answer.status_code, "This isn’t done yet" in answer.content.decode()) == (422, True)
     assert not PayoutAccount.objects.exists()
 
 
@@ -139,7 +139,7 @@ def test_code_is_over_after_ten_minutes_and_a_new_one_needs_nothing_typed_again(
     client = browser(money.founder_of(seat))
     address, old = asked(client, seat), code()
     later(monkeypatch, 11)
-    assert "Nothing was saved yet" in client.post(address, {"code": old}).content.decode()
+    assert "This isn’t done yet" in client.post(address, {"code": old}).content.decode()
     assert "What you typed is kept" in client.get(address).content.decode()
     anew = client.post(address, {"again": "1"})["Location"]
     assert "This code is wrong" in client.post(anew, {"code": old}).content.decode()
@@ -244,7 +244,7 @@ def test_who_has_a_second_factor_gives_it_and_gets_no_mail() -> None:
     client.post(address, {"code": code()})  # the factor of the setting up was given before, and no mailed code counts
     assert not PayoutAccount.objects.exists()
     assert prove(client, person, address)["Location"] == address
-    assert "Save these details now" in client.get(address).content.decode()
+    assert "One step is left" in client.get(address).content.decode()
     assert not PayoutAccount.objects.exists()
     assert client.post(address)["Location"] == page(seat)
     assert PayoutAccount.objects.get().last_four == "6789"
@@ -313,3 +313,90 @@ def test_passkey_is_a_way_where_there_is_one() -> None:
     seat.startup.memberships.create(person=person, role="founder", joined_at=factories.DECIDED)
     client = browser(person)
     assert "Use a passkey or security key" in client.get(asked(client, seat)).content.decode()
+
+
+# --- Confirming a co-founder's details --------------------------------------------------------------
+
+
+def asked_to_confirm(client: Client, seat: Participation, version: int = 1) -> str:
+    """Confirm bank details, and return the address of the page that asks for a proof."""
+    answer = client.post(reverse("payout_account_confirm", args=[seat.pk, version]))
+    assert answer.status_code == 302
+    return str(answer["Location"])
+
+
+def test_code_of_the_mail_confirms_exactly_these_details() -> None:
+    seat = money.given().participation
+    second = co_founder(seat)
+    client = browser(second)
+    address = asked_to_confirm(client, seat)
+    assert PayoutAccount.objects.get().state == "pending"
+    shown = client.get(address).content.decode()
+    assert "Confirming the bank details of" in shown
+    assert "What you typed" not in shown
+    deliver.drain(clock.now())
+    [mailed] = re.findall(r"^(\d{3} \d{3})$", str(django_mail.outbox[-1].body), re.MULTILINE)
+    assert "Loomwork Inc., ending in 6789" in str(django_mail.outbox[-1].body)
+    assert "This code is wrong" in client.post(address, {"code": wrong(code())}).content.decode()
+    assert PayoutAccount.objects.get().state == "pending"
+    assert client.post(address, {"code": mailed})["Location"] == page(seat)
+    account = PayoutAccount.objects.get()
+    assert (account.state, account.confirmed_by) == ("confirmed", second)
+    step = StepUp.objects.get()
+    assert (step.act, step.subject_id, step.sealed) == ("payout_account_confirm", account.pk, None)
+
+
+def test_session_alone_confirms_nothing() -> None:
+    seat = money.given().participation
+    client = browser(co_founder(seat))
+    address = asked_to_confirm(client, seat)
+    client.post(address)
+    client.post(address, {"code": ""})
+    assert PayoutAccount.objects.get().state == "pending"
+
+
+def test_code_of_a_confirmation_is_for_one_account_and_one_act() -> None:
+    seat = money.given().participation
+    second = co_founder(seat)
+    client = browser(second)
+    address, right = asked_to_confirm(client, seat), code()
+    token = StepUp.objects.get().uuid
+    giving = reverse("payout_account_prove", args=[seat.pk, token])
+    assert client.post(giving, {"code": right}).status_code == 404
+    assert browser(money.founder_of(seat)).post(address, {"code": right}).status_code == 404
+    newer = money.given(seat, account_number="987654321")
+    elsewhere = reverse("payout_account_confirm_prove", args=[seat.pk, newer.version, token])
+    assert client.post(elsewhere, {"code": right}).status_code == 404
+    answer = client.post(address, {"code": right})
+    assert (answer.status_code, "cannot become" in answer.content.decode()) == (422, True)
+    assert list(PayoutAccount.objects.order_by("version").values_list("state", flat=True)) == ["retired", "pending"]
+
+
+def test_confirmation_by_a_second_factor_needs_one_given_for_it() -> None:
+    seat = factories.participation()
+    client, person = founder_with_app(seat)
+    second = co_founder(seat)
+    given = browser(second)
+    given.post(asked(given, seat), {"code": code()})
+    address = asked_to_confirm(client, seat)
+    client.post(address)  # the factor of the setting up was given before
+    assert PayoutAccount.objects.get().state == "pending"
+    prove(client, person, address)
+    shown = client.get(address).content.decode()
+    assert "One step is left" in shown
+    assert "Confirm these details" in shown
+    assert client.post(address)["Location"] == page(seat)
+    assert PayoutAccount.objects.get().confirmed_by == person
+    assert StepUp.objects.latest("pk").proof.startswith("totp:")
+
+
+def test_confirmation_that_took_too_long_needs_a_new_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    seat = money.given().participation
+    client = browser(co_founder(seat))
+    address, old = asked_to_confirm(client, seat), code()
+    later(monkeypatch, 11)
+    assert "This isn’t done yet" in client.post(address, {"code": old}).content.decode()
+    anew = client.post(address, {"again": "1"})["Location"]
+    assert anew.startswith(reverse("payout_account_confirm", args=[seat.pk, 1]))
+    assert client.post(anew, {"code": code()})["Location"] == page(seat)
+    assert PayoutAccount.objects.get().state == "confirmed"

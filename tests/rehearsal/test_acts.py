@@ -42,6 +42,7 @@ UNPLAYED = {
     "mentorship.remind_of_sessions": BY_SWEEP,
     "payouts.ask_source_change": SOURCE,
     "payouts.cancel_months": SEAT_ENDS,
+    "payouts.check_confirmed": ASKED_FIRST,
     "payouts.check_given": ASKED_FIRST,
     "payouts.commit_award": BY_MOMENT,
     "payouts.confirm_source_change": SOURCE,

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         try:
             validate_email(options["email"])
         except ValidationError as error:
-            raise CommandError(f"{options['email']} is no e-mail address.") from error
+            raise CommandError(f"{options['email']} is no email address.") from error
         user = first_operator.make_operator(options["email"], name=options["name"], at=clock.now())
         self.stdout.write(f"{user.email} is an operator. This link works once, and for {first_operator.HOURS} hours:")
         self.stdout.write(first_operator.link(user))

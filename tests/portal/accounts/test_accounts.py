@@ -226,7 +226,7 @@ def test_new_address_is_confirmed_before_it_replaces_the_old(client: Client) -> 
     ada.refresh_from_db()
     assert ada.email == "new@example.org"
     told = OutgoingMail.objects.get(kind="account_changed")
-    assert (told.to_email, told.subject) == ("old@example.org", "Your e-mail address was changed")
+    assert (told.to_email, told.subject) == ("old@example.org", "Your email address was changed")
 
 
 def test_profile_is_kept(client: Client) -> None:

@@ -237,7 +237,7 @@ def test_known_person_is_made_an_operator_and_keeps_the_rest() -> None:
 
 
 def test_operator_without_an_address_is_refused() -> None:
-    with pytest.raises(CommandError, match="no e-mail address"):
+    with pytest.raises(CommandError, match="no email address"):
         call_command("create_operator", "ada")
 
 

@@ -319,3 +319,12 @@ def test_forged_device_is_no_known_one(cookie: str) -> None:
 )
 def test_device_has_a_name(agent: str, name: str) -> None:
     assert sessions.device_name(agent) == name
+
+
+def test_sign_in_events_name_the_browser_as_people_do() -> None:
+    event = AccountEvent.objects.create(person=member(), kind="signed_in", device=FIREFOX, at=now())
+    client = Client()
+    client.force_login(factories.user(is_operator=True), backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get(reverse("admin:portal_accountevent_changelist")).content.decode()
+    assert ("Firefox on Linux" in page, ">Signed in<" in page, "Mozilla/5.0" in page) == (True, True, False)
+    assert FIREFOX in client.get(reverse("admin:portal_accountevent_change", args=[event.pk])).content.decode()

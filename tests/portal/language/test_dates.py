@@ -1,12 +1,14 @@
 """An instant belongs to the day of a zone, and not of the machine's."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from portal import clock, spans
+from portal.language import dates
 from portal.language.dates import add_months, day_of, first_of_month, months_from
 from portal.strip import months_of
 
@@ -58,3 +60,29 @@ def test_months_are_counted_over_the_ends_of_years() -> None:
     assert add_months(date(2027, 12, 31), 2) == date(2028, 2, 1)
     assert add_months(date(2027, 3, 15), -3) == date(2026, 12, 1)
     assert first_of_month(date(2027, 5, 31)) == MAY
+
+
+@pytest.mark.parametrize(
+    ("write", "words"),
+    [
+        (dates.day, "1er décembre 2026"),
+        (dates.day_short, "1er déc. 2026"),
+        (dates.day_of_year, "1er déc."),
+        (dates.weekday, "mardi 1er décembre 2026"),
+        (dates.instant, "1er déc. 2026, 01:11"),
+        (lambda moment: dates.day_in_zone(moment, "UTC"), "1er décembre 2026"),
+        (lambda moment: dates.in_zone(moment, "UTC"), "mardi 1er décembre 2026, 01:11 (UTC)"),
+    ],
+)
+def test_first_of_a_month_is_written_as_french_does(write: Callable[[datetime], str], words: str) -> None:
+    with translation.override("fr"), timezone.override("UTC"):
+        assert write(datetime(2026, 12, 1, 1, 11, tzinfo=UTC)) == words
+
+
+def test_other_days_and_other_languages_have_no_such_first() -> None:
+    with translation.override("fr"):
+        assert [dates.day(date(2026, 12, day)) for day in (2, 11, 21, 31)] == [
+            f"{day} décembre 2026" for day in (2, 11, 21, 31)
+        ]
+    with translation.override("en"):
+        assert dates.day(date(2026, 12, 1)) == "December 1, 2026"

@@ -21,6 +21,9 @@ WORDS: dict[str, Any] = {
     "batch_people_free_of_conflict": gettext_lazy("You have a conflict of interest with a startup of this batch."),
     "payment_word_free_of_conflict": gettext_lazy("You have a conflict of interest with one of these startups."),
     "payment_preparer_free_of_conflict": gettext_lazy("You have a conflict of interest with one of these startups."),
+    "correction_people_free_of_conflict": gettext_lazy(
+        "A conflict of interest with this startup was declared just now, by you or by who requested the correction."
+    ),
     "payout_account_one_current": gettext_lazy("Somebody else gave other bank details just now. Look at them first."),
 }
 

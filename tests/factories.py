@@ -3,11 +3,13 @@
 `AT` is the present of the tests: 2 March 2027, noon UTC, while the cohort is open.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from applications import actions
 from applications.models import (
@@ -26,6 +28,7 @@ from applications.models import (
     Startup,
     Terms,
 )
+from portal.laws.transitions import acting
 from portal.models import Role, RoleGrant, User
 from tests.stages import stage
 
@@ -41,18 +44,34 @@ def user(name: str = "", **fields: Any) -> User:
     return User.objects.create_user(name=name or f"Person {n}", **fields)
 
 
+@contextmanager
+def act_of(by: User, at: datetime = AT) -> Iterator[None]:
+    """Tell the database who acts, and afterwards what it was told before."""
+    names = ("tremplin.actor", "tremplin.at", "tremplin.reason")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(f"COALESCE(current_setting('{name}', true), '')" for name in names))
+        before = cursor.fetchone()
+        acting(by=by, at=at)
+        yield
+        cursor.execute("SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in names), before)
+
+
 def grant(person: User, role: str, programme: Programme, **fields: Any) -> RoleGrant:
     """Grant a role that holds, confirmed where a second person must."""
-    confirmed = {"confirmed_by": user("Confirming Operator"), "confirmed_at": AT} if role in Role.finance() else {}
-    made = RoleGrant.objects.create(
-        person=person,
-        role=role,
-        scope=programme,
-        starts_on=fields.pop("starts_on", date(2020, 1, 1)),
-        granted_by=user("Granting Operator"),
-        granted_at=AT,
-        **(confirmed | fields),
+    confirmed: dict[str, Any] = {}
+    if role in Role.finance():
+        confirmed = {"confirmed_by": user("Confirming Operator"), "confirmed_at": AT}
+    told: dict[str, Any] = (
+        {"granted_by": user("Granting Operator"), "granted_at": AT - timedelta(minutes=1)} | confirmed | fields
     )
+    second, confirmed_at = told.pop("confirmed_by", None), told.pop("confirmed_at", None)
+    starts_on = told.pop("starts_on", date(2020, 1, 1))
+    with act_of(told["granted_by"], told["granted_at"]):
+        made = RoleGrant.objects.create(person=person, role=role, scope=programme, starts_on=starts_on, **told)
+    if second:
+        made.confirmed_by, made.confirmed_at = second, confirmed_at
+        with act_of(second, confirmed_at):
+            made.save(update_fields=["confirmed_by", "confirmed_at"])
     person.forget_grants()
     return made
 

@@ -217,7 +217,9 @@ def of_grant(act: str) -> Callable[[], Page]:
 
 
 def of_lost_factor() -> Page:
-    asked = SecondFactorReset.objects.create(person=f.user(), reason="Voice", asked_by=operator(), asked_at=f.AT)
+    person, asking = f.user(), operator()
+    with f.act_of(asking):
+        asked = SecondFactorReset.objects.create(person=person, reason="Voice", asked_by=asking, asked_at=f.AT)
     return Page(operator(), record(asked, "confirm"))
 
 

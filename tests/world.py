@@ -107,7 +107,8 @@ def _rows() -> list[models.Model]:
         programme, monthly_cap_minor=1, months=6, cooling_off_days=3, reason="A trial", by=manager, at=f.AT
     )
     money.ask_change(batch.source, by=people["approver"], odfi=money.ROUTING, at=money.DUE)
-    SecondFactorReset.objects.create(person=founder, reason="Known by voice", asked_by=operator, asked_at=f.AT)
+    with f.act_of(operator):
+        SecondFactorReset.objects.create(person=founder, reason="Known by voice", asked_by=operator, asked_at=f.AT)
     AccountEvent.objects.create(person=founder, kind=AccountEvent.Kind.REFUSED, at=f.AT)
     JobRun.objects.create(name="mail", started_at=f.AT)
     LawCheck.objects.create(checked_on=f.AT.date(), law=1, count=0, checked_at=f.AT)

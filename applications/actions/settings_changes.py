@@ -9,7 +9,7 @@ from applications.models import Cohort, Programme, SettingsChange
 from applications.models.programmes import MOST_COOLING_OFF, MOST_MONTHS
 from portal.laws.transitions import acting, lock, move
 from portal.models import Role, RoleGrant, User
-from portal.models.two_people import NOT_ALONE
+from portal.models.two_people import NOT_ALONE, later_than
 from portal.outbox.queue import Letter, queue_mails
 from portal.refusals import Refusal
 
@@ -72,6 +72,7 @@ def confirm_settings_change(change: SettingsChange, *, by: User, at: datetime) -
     if by.pk == change.asked_by_id:
         raise Refusal(str(NOT_ALONE))
     lock(change.programme)
+    at = later_than(change.asked_at, at)
     move(change, State.CONFIRMED, by=by, at=at, confirmed_by=by, confirmed_at=at)
     change.programme.refresh_from_db()
     _tell(change, "settings_change_confirmed", but=by, at=at)

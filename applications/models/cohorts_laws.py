@@ -1,6 +1,6 @@
 """Laws of what a cohort is made of: it stands still once people rely on it."""
 
-from portal.laws.declared import Law, Refuse, Stands, break_if, changed
+from portal.laws.declared import Law, OfThePresent, Refuse, Stands, break_if, changed
 
 
 def still_once_published(name: str, cohort: str) -> Law:
@@ -20,6 +20,7 @@ def still_once_published(name: str, cohort: str) -> Law:
 
 
 COHORT = [
+    OfThePresent("applications_cohort_of_the_present"),
     Refuse(
         "cohort_published_stays_published",
         "UPDATE",
@@ -48,6 +49,7 @@ COHORT = [
 ]
 
 PHASE = [
+    OfThePresent("applications_reviewphase_of_the_present"),
     Stands("phase_stays_in_its_cohort", "cohort_id"),
     # Who was asked blind judges blind, and who read open was never blind.
     Law(

@@ -1,9 +1,31 @@
 """Laws from the decision to the seat."""
 
+from applications.models.roles_laws import holds_role
 from applications.models.startups_laws import free_of_conflict
 from portal.laws.declared import AT, BOTH, NEW, STILL, AppendOnly, Law, Refuse, Stands, break_if
+from portal.laws.own_acts import own_act
+from portal.models import Role
+
+PROGRAMME = """(
+            SELECT c.programme_id FROM applications_application a JOIN applications_cohort c ON c.id = a.cohort_id
+            WHERE a.id = NEW.application_id)"""
 
 DECISION = [
+    # Each of its managers in an act of their own, now.
+    own_act(
+        "decision_proposed_by_who_acts",
+        "proposed_by_id",
+        "proposed_at",
+        may=holds_role("NEW.proposed_by_id", "NEW.proposed_at", PROGRAMME, Role.MANAGER),
+    ),
+    own_act(
+        "decision_confirmed_by_who_acts",
+        "confirmed_by_id",
+        "confirmed_at",
+        on="UPDATE",
+        when="NEW.state = 'confirmed' AND OLD.state <> 'confirmed'",
+        may=holds_role("NEW.confirmed_by_id", "NEW.confirmed_at", PROGRAMME, Role.MANAGER),
+    ),
     free_of_conflict(
         "decision_free_of_conflict",
         "NEW.proposed_by_id, NEW.confirmed_by_id",

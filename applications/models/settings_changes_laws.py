@@ -1,12 +1,16 @@
 """Laws of a programme's money settings (law 5): they change by two people, and the database itself carries it out."""
 
-from portal.laws.declared import Law, Refuse, break_if, changed
+from applications.models.roles_laws import holds_role
+from portal.laws.declared import Law, OfThePresent, Refuse, break_if, changed
+from portal.models import Role
+from portal.models.two_people import by_who_acts
 
 MONEY = ("monthly_cap_minor", "months", "cooling_off_days")
 
 # Of programmes; the currency, without which no figure means anything, changes by nobody. An UPDATE that comes out of another
 # table's trigger is that of a confirmed change: no other trigger touches these columns, and the serving role can make none.
 PROGRAMME = [
+    OfThePresent("applications_programme_of_the_present"),
     Law(
         "programme_money_set_by_two",
         "BEFORE UPDATE",
@@ -30,6 +34,11 @@ CHANGE = [
                 = (NEW.monthly_cap_minor_before, NEW.months_before, NEW.cooling_off_days_before)
         )''')
         }""",
+    ),
+    *by_who_acts(
+        "settings_change",
+        asks=holds_role("NEW.asked_by_id", "NEW.asked_at", "NEW.programme_id", Role.MANAGER),
+        confirms=holds_role("NEW.confirmed_by_id", "NEW.confirmed_at", "NEW.programme_id", Role.MANAGER),
     ),
     Law(
         "settings_change_takes_force",

@@ -131,8 +131,8 @@ def give_accounts(programme: Programme, at: datetime) -> None:
     ours = PayoutAccount.objects.filter(pk__gt=first).annotate(
         tenth=F("pk") % 10, is_recent=Exists(recent.filter(pk=OuterRef("participation")))
     )
-    _confirm(_ids(ours.filter(Q(is_recent=False) | Q(tenth__gt=2))), at)
-    _verify(_ids(ours.filter(Q(is_recent=False) | Q(tenth__gt=5))), at)
+    _confirm(_ids(ours.filter(Q(is_recent=False) | Q(tenth__gt=2))))
+    _verify(_ids(ours.filter(Q(is_recent=False) | Q(tenth__gt=5))))
 
 
 def _accounts(seats: list[Any], given_at: datetime, currency: str) -> Iterator[tuple[Any, ...]]:
@@ -164,25 +164,32 @@ def _accounts(seats: list[Any], given_at: datetime, currency: str) -> Iterator[t
         )
 
 
-def _confirm(accounts: list[int], at: datetime) -> None:
-    """Let the second founder confirm, or staff where there is none."""
+def _confirm(accounts: list[int]) -> None:
+    """Let the second founder confirm, or staff where there is none, two hours after the details were given."""
     founders = Membership.objects.founders().filter(startup__participations__payout_accounts=OuterRef("pk"))
     others = founders.exclude(person=OuterRef("changed_by"))
     chosen = PayoutAccount.objects.filter(pk__in=accounts)
     two = _ids(chosen.filter(Exists(others)))
-    second = others.values("person")[:1]
-    told: dict[str, Any] = {"confirmed_at": F("created_at") + timedelta(hours=2)}
-    for some, who, evidence in (
-        (chosen.filter(pk__in=two), Subquery(second), ""),
-        (chosen.exclude(pk__in=two), crowd.cast("manager"), EVIDENCE),
-    ):
-        move_many(some, Account.CONFIRMED, by=None, at=at, confirmed_by=who, confirmed_evidence=evidence, **told)
+    second, staff = Subquery(others.values("person")[:1]), crowd.cast("manager")
+    for given_at in _given(chosen):
+        at, together = given_at + timedelta(hours=2), chosen.filter(created_at=given_at)
+        told: dict[str, Any] = {"at": at, "confirmed_at": at}
+        move_many(together.filter(pk__in=two), Account.CONFIRMED, by=None, confirmed_by=second, **told)
+        told |= {"confirmed_by": staff, "confirmed_evidence": EVIDENCE}
+        move_many(together.exclude(pk__in=two), Account.CONFIRMED, by=staff, **told)
 
 
-def _verify(accounts: list[int], at: datetime) -> None:
-    chosen = PayoutAccount.objects.filter(pk__in=accounts)
-    by, when = crowd.cast("preparer"), F("confirmed_at") + timedelta(hours=2)
-    move_many(chosen, Account.VERIFIED, by=by, at=at, verified_by=by, verified_at=when, evidence=EVIDENCE)
+def _verify(accounts: list[int]) -> None:
+    """Let staff verify another two hours later."""
+    chosen, by = PayoutAccount.objects.filter(pk__in=accounts), crowd.cast("preparer")
+    for given_at in _given(chosen):
+        at, together = given_at + timedelta(hours=4), chosen.filter(created_at=given_at)
+        move_many(together, Account.VERIFIED, by=by, at=at, verified_by=by, verified_at=at, evidence=EVIDENCE)
+
+
+def _given(accounts: models.QuerySet[PayoutAccount]) -> list[datetime]:
+    """Return the instants at which details were given: an act an instant."""
+    return list(accounts.order_by("created_at").values_list("created_at", flat=True).distinct())
 
 
 def _ids(rows: models.QuerySet[Any]) -> list[int]:

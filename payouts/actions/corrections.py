@@ -8,10 +8,11 @@ from payouts import ledger
 from payouts.law_words import lawful
 from payouts.mails import tell_of_correction
 from payouts.models import Correction, Disbursement, Payment, PaymentBatch, PayoutAccount, Transfer
-from payouts.permissions import FINANCE, require, require_free
+from payouts.permissions import FINANCE, conflicts, require, require_free
 from payouts.rails import RAILS
 from portal.laws.transitions import acting, lock, move
 from portal.models import Transition, User
+from portal.models.two_people import later_than
 from portal.refusals import Refusal
 
 State, Mistaken = Correction.State, Correction.Mistaken
@@ -61,6 +62,9 @@ def confirm_correction(correction: Correction, *, by: User, at: datetime) -> Non
     lock(month)
     if correction.state == State.ASKED:
         _require_unpaid_since(payment)
+        if conflicts(correction.asked_by, [month.award.startup_id]):
+            raise Refusal(_("Who requested this has a conflict of interest by now. Withdraw it and request it again."))
+    at = later_than(correction.asked_at, at)
     move(correction, State.CONFIRMED, by=by, at=at, is_locked=True, confirmed_by=by, confirmed_at=at)
     if batch.state == PaymentBatch.State.CLOSED:
         move(batch, PaymentBatch.State.SENT, by=by, at=at, reason=why)

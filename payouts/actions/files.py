@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from payouts.actions.accounts import open_numbers
 from payouts.actions.batches import require_payable
+from payouts.actions.sources import own_number
 from payouts.law_words import lawful
 from payouts.models import BatchFile, Payment, PaymentBatch, PaymentSource
 from payouts.permissions import require_second_person
@@ -120,7 +121,7 @@ def _written(
 def _own_account(source: PaymentSource, batch: PaymentBatch, *, by: User, at: datetime) -> Offset | None:
     if source.offset_sealed is None:
         return None
-    number = key_ring().open(source.offset_sealed, source.place).decode()
+    number = own_number(source)
     _log_look(source, f"payment file of batch {batch.number}", by=by, at=at)
     return Offset(routing=source.offset_routing, account=number, account_type=source.offset_account_type)
 

@@ -1,7 +1,7 @@
 """The bank a programme pays through: its debited account and its ids change by two people of finance."""
 
 from copy import copy
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,9 +14,9 @@ from payouts.permissions import FINANCE, require
 from payouts.rails import RAILS
 from portal.laws.transitions import acting, lock, move
 from portal.models import Role, User
-from portal.models.two_people import NOT_ALONE
+from portal.models.two_people import NOT_ALONE, later_than
 from portal.refusals import Refusal
-from portal.sealing.ring import key_ring, last_four
+from portal.sealing.ring import Tampered, key_ring, last_four
 
 State = SourceChange.State
 
@@ -57,7 +57,8 @@ def ask_source_change(
     sealed = None
     if account_number:
         _check_account(source, routing_number, account_number, account_type)
-        account = dict(zip(ACCOUNT, (routing_number, account_type, last_four(account_number)), strict=True))
+        told = (routing_number, account_type, last_four(account_number), fingerprint_of(routing_number, account_number))
+        account = dict(zip(ACCOUNT, told, strict=True))
         sealed = key_ring().seal(account_number.encode(), source.place)
     elif routing_number not in ("", source.offset_routing):
         raise Refusal(_("Enter the account number as well."))
@@ -92,7 +93,7 @@ def confirm_source_change(change: SourceChange, *, by: User, at: datetime) -> No
     lock(source)
     if change.state == State.ASKED and not change.is_of_now:
         raise Refusal(_("The payment source has changed since. Withdraw this change and ask again."))
-    at = max(at, change.asked_at + timedelta(microseconds=1))  # another machine's clock may be ahead
+    at = later_than(change.asked_at, at)
     move(change, State.CONFIRMED, by=by, at=at, confirmed_by=by, confirmed_at=at)
     source.refresh_from_db()
     tell_finance("source_change_confirmed", change, but=by, at=at)
@@ -114,6 +115,24 @@ def _check_ids(source: PaymentSource, ids: dict[str, str]) -> None:
     for name, value in ids.items():
         setattr(as_asked, name, value)
     RAILS[source.rail].check_originator(as_asked.originator())
+
+
+@sensitive_variables()
+def own_number(source: PaymentSource) -> str:
+    """Open the number of the account that files debit. Who asks logs the look.
+
+    :raises SecretError: if it does not open, or opens to another number than two people set.
+    """
+    number = key_ring().open(source.offset_sealed or b"", source.place).decode()
+    if fingerprint_of(source.offset_routing, number) != source.offset_fingerprint:
+        raise Tampered(f"What is sealed in payment source {source.pk} is not what two people set.")
+    return number
+
+
+@sensitive_variables("account_number")
+def fingerprint_of(routing_number: str, account_number: str) -> str:
+    """Return the fingerprint of an account that files debit."""
+    return key_ring().fingerprint("own_account", routing_number, account_number)
 
 
 @sensitive_variables("account_number")

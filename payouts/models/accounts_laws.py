@@ -1,8 +1,10 @@
 """Laws of payout accounts and holds (laws 6, 7 and 16)."""
 
+from applications.models.roles_laws import FINANCE, holds_role
 from payouts.rails import RAILS
 from portal.laws.act_clock import not_of_the_act
-from portal.laws.declared import Law, Refuse, break_if, changed
+from portal.laws.declared import Law, OfThePresent, Refuse, break_if, changed
+from portal.laws.own_acts import begins, not_own_act, own_act
 from portal.models import Role
 
 # The banks' words by which an account is turned down, whatever the rail.
@@ -13,8 +15,16 @@ REVIEW_WITHIN = 31
 # The same as the laws count it: where a programme is, its day may be another than in UTC.
 REVIEW_BY = f"::date + {REVIEW_WITHIN + 1}"
 
+PROGRAMME = """(
+            SELECT c.programme_id FROM applications_participation p JOIN applications_cohort c ON c.id = p.cohort_id
+            WHERE p.id = NEW.participation_id)"""
+
+
+def _staff(person: str, instant: str) -> str:
+    return holds_role(person, instant, PROGRAMME, Role.MANAGER, *Role.finance())
+
+
 # Who may place, keep and lift holds.
-FINANCE = ", ".join(f"'{role}'" for role in Role.finance())
 STAFF = f"'{Role.MANAGER.value}', {FINANCE}"
 
 
@@ -104,6 +114,30 @@ PAYOUT_ACCOUNT = [
             (SELECT p.startup_id FROM applications_participation p WHERE p.id = NEW.participation_id), NEW.verified_by_id
         )"""),
     ),
+    # Staff acts for itself, now, with the role for it; nobody's word comes with the details.
+    Refuse(
+        "payout_account_begins_unconfirmed",
+        "INSERT",
+        when="NEW.confirmed_at IS NOT NULL OR NEW.verified_at IS NOT NULL",
+    ),
+    Law(
+        "payout_account_confirmed_by_staff_who_act",
+        "AFTER UPDATE",
+        break_if(f"""NOT EXISTS (
+            SELECT FROM applications_participation p JOIN applications_membership m ON m.startup_id = p.startup_id
+            WHERE p.id = NEW.participation_id AND m.person_id = NEW.confirmed_by_id AND m.role = 'founder'
+              AND m.ended_at IS NULL
+        ) AND ({not_own_act("confirmed_by_id", "confirmed_at", may=_staff("NEW.confirmed_by_id", "NEW.confirmed_at"))})"""),
+        when=begins("confirmed_at"),
+    ),
+    own_act(
+        "payout_account_verified_by_who_acts",
+        "verified_by_id",
+        "verified_at",
+        on="UPDATE",
+        when=begins("verified_at"),
+        may=_staff("NEW.verified_by_id", "NEW.verified_at"),
+    ),
     # Details stand again if the bank's word alone turned them down, in the act that booked it, no such word stands any more,
     # and the founders gave no others.
     Law(
@@ -131,6 +165,7 @@ PAYOUT_ACCOUNT = [
 ]
 
 HOLD = [
+    OfThePresent("payouts_hold_of_the_present"),
     # The months are locked: an approval that runs at the same instant either comes first, or sees the hold.
     Law(
         "hold_placed_free_of_conflict",
@@ -174,6 +209,9 @@ HOLD = [
         END IF;""",
         declare="who bigint; since timestamptz;",
     ),
+    own_act("hold_placed_by_who_acts", "placed_by_id", "placed_at", may="(NEW.kept_at, NEW.lifted_at) IS NULL"),
+    own_act("hold_kept_by_who_acts", "kept_by_id", "kept_at", on="UPDATE", when=changed("kept_by_id", "kept_at")),
+    own_act("hold_lifted_by_who_acts", "lifted_by_id", "lifted_at", on="UPDATE", when=begins("lifted_at")),
     # A hold waits for the months' locks too: what was approved meanwhile was not held, and its instant must not say so.
     # Named to come after the law above, which locks them: triggers run in the order of their names.
     Law(

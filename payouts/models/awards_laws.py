@@ -1,6 +1,6 @@
 """Laws of awards and their months (laws 2, 3 and 7)."""
 
-from portal.laws.declared import AT, BOTH, NEW, Law, Refuse, break_if, changed
+from portal.laws.declared import AT, BOTH, NEW, Law, OfThePresent, Refuse, break_if, changed
 
 AWARD = [
     Law(
@@ -59,6 +59,7 @@ AWARD = [
 ]
 
 DISBURSEMENT = [
+    OfThePresent("payouts_disbursement_of_the_present"),
     Law(
         "disbursement_within_cap",
         "BEFORE INSERT OR UPDATE OF award_id, n, ceiling_minor, carried_minor",

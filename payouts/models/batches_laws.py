@@ -2,10 +2,13 @@
 
 from django.db.models import CheckConstraint, Q
 
+from applications.models.roles_laws import holds_role
 from payouts.models import corrections_laws as corrections
 from payouts.models.accounts_laws import not_sealed_anew
 from payouts.rails import RETURN_CODE
-from portal.laws.declared import ACTOR, AT, BOTH, NEW, STILL, Law, Refuse, break_if, changed
+from portal.laws.declared import ACTOR, AT, BOTH, NEW, STILL, Law, OfThePresent, Refuse, break_if, changed
+from portal.laws.own_acts import begins, own_act
+from portal.models import Role
 
 OF_BATCH = """payouts_payment p
             JOIN payouts_disbursement d ON d.id = p.disbursement_id
@@ -31,6 +34,36 @@ WHERE b.id IN (SELECT batch_id FROM new_rows) ORDER BY b.id FOR SHARE;
 """
 
 BATCH = [
+    OfThePresent("payouts_paymentbatch_of_the_present"),
+    # Locked, so that the ids of a source that no batch has used yet do not change beside its first one.
+    Law(
+        "batch_of_its_source",
+        "BEFORE INSERT",
+        "PERFORM FROM payouts_paymentsource s WHERE s.id = NEW.source_id FOR SHARE;\n"
+        + break_if("""NOT EXISTS (
+            SELECT FROM payouts_paymentsource s WHERE s.id = NEW.source_id
+              AND (s.programme_id, s.rail, s.currency) = (NEW.programme_id, NEW.rail, NEW.currency)
+        )"""),
+    ),
+    # Each of its people in an act of their own, now, with the role for it.
+    own_act(
+        "batch_prepared_by_who_acts",
+        "prepared_by_id",
+        "prepared_at",
+        may="(NEW.approved_at, NEW.frozen_at, NEW.released_at, NEW.sent_at) IS NULL AND "
+        + holds_role("NEW.prepared_by_id", "NEW.prepared_at", "NEW.programme_id", Role.FINANCE_PREPARER),
+    ),
+    *(
+        own_act(
+            f"batch_{step}_by_who_acts",
+            f"{step}_by_id",
+            f"{step}_at",
+            on="UPDATE",
+            when=begins(f"{step}_at"),
+            may=holds_role(f"NEW.{step}_by_id", f"NEW.{step}_at", "NEW.programme_id", Role.FINANCE_APPROVER),
+        )
+        for step in ("approved", "released")
+    ),
     Refuse(
         "batch_stands_as_prepared",
         "UPDATE",

@@ -1,6 +1,14 @@
 """Laws of corrections (laws 2 and 5), and what they let other laws make an exception for."""
 
+from applications.models.roles_laws import holds_role
 from portal.laws.declared import Law, Refuse, break_if, changed
+from portal.models import Role
+from portal.models.two_people import by_who_acts
+
+PROGRAMME = """(
+            SELECT b.programme_id FROM payouts_payment p JOIN payouts_paymentbatch b ON b.id = p.batch_id
+            WHERE p.id = NEW.payment_id)"""
+PUT_RIGHT = "OLD.state IN ('settled', 'returned') AND NEW.state = 'sent'"
 
 
 def is_left(payment: str) -> str:
@@ -26,7 +34,20 @@ CORRECTION = [
             JOIN payouts_disbursement d ON d.id = p.disbursement_id
             JOIN payouts_award a ON a.id = d.award_id
             WHERE p.id = NEW.payment_id
-        ), CASE TG_OP WHEN 'INSERT' THEN NEW.asked_by_id ELSE NEW.confirmed_by_id END)"""),
+        ), NEW.asked_by_id, NEW.confirmed_by_id)"""),
+    ),
+    *by_who_acts(
+        "correction",
+        asks=holds_role("NEW.asked_by_id", "NEW.asked_at", PROGRAMME, *Role.finance()),
+        confirms=holds_role("NEW.confirmed_by_id", "NEW.confirmed_at", PROGRAMME, *Role.finance()),
+    ),
+    # Consent is used where it is given: none is kept for another day.
+    Law(
+        "correction_carried_out_at_once",
+        "AFTER UPDATE",
+        break_if(is_left("NEW.payment_id")),
+        when="NEW.state = 'confirmed' AND OLD.state <> 'confirmed'",
+        at_commit=True,
     ),
     Refuse(
         "correction_stands_as_asked",
@@ -61,6 +82,22 @@ PAYMENT = [
             SELECT FROM payouts_payment q
             WHERE q.disbursement_id = NEW.disbursement_id AND q.attempt > NEW.attempt AND q.state <> 'withdrawn'
         )"""),
-        when="OLD.state IN ('settled', 'returned') AND NEW.state = 'sent'",
+        when=PUT_RIGHT,
+    ),
+    # Its month is approved for the same account again, and no transfer says any more that it arrived or came back.
+    Law(
+        "payment_put_right_with_month_and_ledger",
+        "AFTER UPDATE",
+        break_if("""EXISTS (
+            SELECT FROM payouts_payment p JOIN payouts_disbursement d ON d.id = p.disbursement_id
+            WHERE p.id = NEW.id AND p.state = 'sent' AND (
+                d.state <> 'approved' OR d.payee_id IS DISTINCT FROM p.account_id OR EXISTS (
+                    SELECT FROM payouts_transfer t
+                    WHERE t.subject_table = 'payouts_payment' AND t.subject_id = p.id
+                      AND t.event IN ('settle', 'return', 'late_return')
+                      AND NOT EXISTS (SELECT FROM payouts_transfer r WHERE r.reverses_id = t.id)))
+        )"""),
+        when=PUT_RIGHT,
+        at_commit=True,
     ),
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from portal.laws.declared import NEW, AppendOnly, Declared, Law, References, Refuse, break_if, changed
+from portal.laws.declared import NEW, AppendOnly, Declared, Law, OfThePresent, References, Refuse, break_if, changed
 
 ACCOUNT = [
     Refuse(
@@ -109,4 +109,5 @@ def transfer(events: Iterable[tuple[str, tuple[str, str]]]) -> list[Declared]:
         )"""),
         ),
         AppendOnly("payouts_transfer_append_only"),
+        OfThePresent("payouts_transfer_of_the_present"),
     ]

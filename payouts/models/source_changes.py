@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payouts.models.batches import PaymentBatch
 from payouts.models.source_changes_laws import ACCOUNT, CHANGE, IDS
-from payouts.models.sources import ACCOUNT_TYPES, PaymentSource
+from payouts.models.sources import ACCOUNT_TYPES, FINGERPRINT, PaymentSource
 from portal.laws.declared import StateMachine
 from portal.models import Role, User
 from portal.models.two_people import Difference, TwoPersonChange, by_two_people
@@ -40,6 +40,7 @@ class SourceChange(TwoPersonChange):
     offset_routing = models.CharField(_("debited account: routing number"), max_length=9, blank=True)
     offset_account_type = models.CharField(_("debited account: type"), max_length=10, blank=True)
     offset_last_four = models.CharField(_("debited account: last four"), max_length=4, blank=True)
+    offset_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
     offset_sealed = models.BinaryField(null=True, editable=False)
     destination_before = models.CharField(max_length=9)
     origin_before = models.CharField(max_length=10)
@@ -48,6 +49,7 @@ class SourceChange(TwoPersonChange):
     offset_routing_before = models.CharField(max_length=9, blank=True)
     offset_account_type_before = models.CharField(max_length=10, blank=True)
     offset_last_four_before = models.CharField(max_length=4, blank=True)
+    offset_fingerprint_before = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = SourceChangeQuerySet.as_manager()
 
@@ -64,7 +66,11 @@ class SourceChange(TwoPersonChange):
             models.CheckConstraint(
                 name="source_change_account_is_whole",
                 condition=Q(offset_sealed=None, **{name: F(f"{name}_before") for name in ACCOUNT})
-                | (Q(offset_sealed__isnull=False) & ~Q(offset_routing="") & ~Q(offset_account_type="")),
+                | (
+                    Q(offset_sealed__isnull=False, offset_fingerprint__regex=FINGERPRINT)
+                    & ~Q(offset_routing="")
+                    & ~Q(offset_account_type="")
+                ),
             ),
             StateMachine("moves_payouts_sourcechange"),
             *CHANGE,
@@ -101,7 +107,7 @@ class SourceChange(TwoPersonChange):
         return found
 
     def _account(self, suffix: str) -> str:
-        routing, account_type, last_four = (getattr(self, f"{name}{suffix}") for name in ACCOUNT)
+        routing, account_type, last_four, _proof = (getattr(self, f"{name}{suffix}") for name in ACCOUNT)
         return f"{routing} …{last_four} ({ACCOUNT_TYPES[account_type]})" if routing else gettext("none")
 
 

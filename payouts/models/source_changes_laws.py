@@ -3,15 +3,19 @@
 The database itself carries a change out, and takes the values of a confirmed change alone.
 """
 
-from payouts.models.accounts_laws import FINANCE, not_sealed_anew
-from portal.laws.act_clock import not_of_the_act
-from portal.laws.declared import ACTOR, Law, Refuse, break_if, changed
+from applications.models.roles_laws import holds_role
+from payouts.models.accounts_laws import not_sealed_anew
+from portal.laws.declared import Law, OfThePresent, Refuse, break_if, changed
 from portal.models import Role
+from portal.models.two_people import by_who_acts
 
-# What the bank knows the sender by, and the account that balanced files debit; its number is sealed.
+# What the bank knows the sender by, and the account that balanced files debit; its number is sealed, and the fingerprint proves
+# whenever it is opened that it is the one that two people set.
 IDS = ("destination", "origin", "company_id", "odfi")
-ACCOUNT = ("offset_routing", "offset_account_type", "offset_last_four")
+ACCOUNT = ("offset_routing", "offset_account_type", "offset_last_four", "offset_fingerprint")
 BEFORE = tuple(f"{name}_before" for name in (*IDS, *ACCOUNT))
+
+PROGRAMME = "(SELECT s.programme_id FROM payouts_paymentsource s WHERE s.id = NEW.source_id)"
 
 
 def _of(row: str, *columns: str) -> str:
@@ -19,6 +23,7 @@ def _of(row: str, *columns: str) -> str:
 
 
 SOURCE = [
+    OfThePresent("payouts_paymentsource_of_the_present"),
     # The own account is set by two people from the first time on, the ids once a batch was prepared with them.
     Refuse("source_begins_without_own_account", "INSERT", when="NEW.offset_sealed IS NOT NULL"),
     Law(
@@ -51,31 +56,11 @@ CHANGE = [
         )''')
         }""",
     ),
-    # Whose act it is: an approver asks, anybody else of finance confirms, each in an act of their own, now.
-    Law(
-        "source_change_by_finance",
-        "BEFORE INSERT OR UPDATE",
-        f"""IF TG_OP = 'INSERT' THEN
-            who := NEW.asked_by_id;
-            since := NEW.asked_at;
-            roles := ARRAY['{Role.FINANCE_APPROVER.value}'];
-        ELSIF NEW.state = 'confirmed' AND OLD.state = 'asked' THEN
-            who := NEW.confirmed_by_id;
-            since := NEW.confirmed_at;
-            roles := ARRAY[{FINANCE}];
-        ELSE
-            RETURN NEW;
-        END IF;
-        IF {not_of_the_act("since")} OR who IS DISTINCT FROM ({ACTOR}) OR NEW.confirmed_at <= NEW.asked_at OR NOT EXISTS (
-            SELECT FROM payouts_paymentsource s
-            JOIN applications_programme g ON g.id = s.programme_id
-            JOIN portal_rolegrant r ON r.scope_id = g.id
-            WHERE s.id = NEW.source_id AND r.person_id = who AND r.role = ANY (roles) AND r.confirmed_at IS NOT NULL
-              AND portal_days_hold(r.starts_on, r.ends_on, since, g.timezone)
-        ) THEN
-            PERFORM portal_break(TG_NAME);
-        END IF;""",
-        declare="who bigint; since timestamptz; roles text[];",
+    # An approver asks, anybody else of finance confirms.
+    *by_who_acts(
+        "source_change",
+        asks=holds_role("NEW.asked_by_id", "NEW.asked_at", PROGRAMME, Role.FINANCE_APPROVER),
+        confirms=holds_role("NEW.confirmed_by_id", "NEW.confirmed_at", PROGRAMME, *Role.finance()),
     ),
     # A change without a number leaves the account as it is.
     Law(

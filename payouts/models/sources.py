@@ -22,6 +22,8 @@ from portal.refusals import Refusal
 from portal.sealing.ring import Place
 
 ACCOUNT_TYPES = {AccountType.CHECKING.value: _("checking"), AccountType.SAVINGS.value: _("savings")}
+# As `KeyRing.fingerprint` gives it.
+FINGERPRINT = "^[0-9a-f]{64}$"
 
 
 class PaymentSourceQuerySet(models.QuerySet["PaymentSource"]):
@@ -81,6 +83,7 @@ class PaymentSource(models.Model):
     )
     offset_sealed = models.BinaryField(null=True, editable=False)
     offset_last_four = models.CharField(_("debited account: last four"), max_length=4, blank=True)
+    offset_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = PaymentSourceQuerySet.as_manager()
 
@@ -91,8 +94,18 @@ class PaymentSource(models.Model):
             models.CheckConstraint(name="source_rail_carries_currency", condition=~Q(rail="nacha") | Q(currency="USD")),
             models.CheckConstraint(
                 name="source_balanced_or_not",
-                condition=Q(offset_routing="", offset_account_type="", offset_sealed=None, offset_last_four="")
-                | (~Q(offset_routing="") & ~Q(offset_account_type="") & Q(offset_sealed__isnull=False)),
+                condition=Q(
+                    offset_routing="",
+                    offset_account_type="",
+                    offset_sealed=None,
+                    offset_last_four="",
+                    offset_fingerprint="",
+                )
+                | (
+                    ~Q(offset_routing="")
+                    & ~Q(offset_account_type="")
+                    & Q(offset_sealed__isnull=False, offset_fingerprint__regex=FINGERPRINT)
+                ),
             ),
             # The sealed number opens under this name alone, and batches were prepared for this rail and currency.
             Refuse(

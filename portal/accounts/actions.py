@@ -13,6 +13,7 @@ from portal.accounts import sessions
 from portal.accounts.permissions import roles_given_by
 from portal.laws.transitions import acting, lock
 from portal.models import Role, RoleGrant, SecondFactorReset, User
+from portal.models.two_people import later_than
 from portal.outbox.queue import queue_mail
 from portal.refusals import Done, Refusal
 
@@ -60,7 +61,6 @@ def confirm_grant(grant: RoleGrant, *, by: User, at: datetime) -> None:
 
     :raises Refusal: if it needs no confirmation, or the one who confirms gave it, gets it, or may not.
     """
-    acting(by=by, at=at)
     lock(grant)
     if grant.confirmed_at is not None:
         raise Done(_("This is done already."))
@@ -70,6 +70,8 @@ def confirm_grant(grant: RoleGrant, *, by: User, at: datetime) -> None:
         raise Refusal(_("An operator or a manager of the programme confirms this role."))
     if by.pk in (grant.granted_by_id, grant.person_id):
         raise Refusal(_("A finance role is confirmed by a third person: not who gives it, not who gets it."))
+    at = later_than(grant.granted_at, at)
+    acting(by=by, at=at)
     grant.confirmed_by, grant.confirmed_at = by, at
     grant.save(update_fields=["confirmed_by", "confirmed_at"])
     _tell_of_role(grant, at)
@@ -105,6 +107,7 @@ def ask_second_factor_reset(person: User, *, reason: str, by: User, at: datetime
         raise Refusal(_("%(person)s has no second factor.") % {"person": person})
     if SecondFactorReset.objects.filter(person=person, confirmed_at=None).exists():
         raise Refusal(_("This is asked for already, and waits for a second person."))
+    acting(by=by, at=at)
     return SecondFactorReset.objects.create(person=person, reason=reason, asked_by=by, asked_at=at)
 
 
@@ -114,13 +117,14 @@ def confirm_second_factor_reset(reset: SecondFactorReset, *, by: User, at: datet
 
     :raises Refusal: if it is done, the same person asked, or may not vouch for its owner.
     """
-    acting(by=by, at=at)
     lock(reset)
     if reset.confirmed_at is not None:
         raise Done(_("This is done already."))
     if by.pk == reset.asked_by_id:
         raise Refusal(_("Somebody else than who asked confirms this."))
     _refuse_unless_voucher(by, reset.person)
+    at = later_than(reset.asked_at, at)
+    acting(by=by, at=at)
     reset.confirmed_by, reset.confirmed_at = by, at
     reset.save(update_fields=["confirmed_by", "confirmed_at"])
     Authenticator.objects.filter(user_id=reset.person_id).delete()

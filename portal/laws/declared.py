@@ -25,6 +25,8 @@ AT = "NULLIF(current_setting('tremplin.at', true), '')::timestamptz"
 ACTOR = "CASE WHEN current_setting('tremplin.actor', true) ~ '^[0-9]+$' THEN current_setting('tremplin.actor', true)::bigint END"
 # What the two triggers of a table with a history are called by.
 HISTORY = ("insert", "update")
+# What a transaction sees stands still from its first statement on. PostgreSQL takes “read uncommitted” for “read committed”.
+SEES_THE_PAST = "current_setting('transaction_isolation') IN ('repeatable read', 'serializable')"
 # What stands still while a row stays in its state: it changes together with a move, or not at all.
 STILL = "OLD.state IS NOT DISTINCT FROM NEW.state"
 
@@ -207,6 +209,17 @@ class AppendOnly(Law):
 
     def __init__(self, name: str, *, digest: str = "") -> None:
         super().__init__(name, "BEFORE UPDATE OR DELETE", each="STATEMENT", digest=digest)
+
+
+class OfThePresent(Refuse):
+    """Let a table be written by transactions that see what others did meanwhile. Called `<table>_of_the_present`.
+
+    Laws look at other rows: one that sees them as they were when its transaction began would judge by what is no more. Tables
+    with a state need none: the history has it.
+    """
+
+    def __init__(self, name: str, *, digest: str = "") -> None:
+        super().__init__(name, "INSERT OR UPDATE OR DELETE", when=SEES_THE_PAST, each="STATEMENT", digest=digest)
 
 
 class StateMachine(Declared):

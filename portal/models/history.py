@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from portal.laws.declared import AppendOnly, Refuse
+from portal.laws.declared import AppendOnly, OfThePresent, Refuse
 from portal.models import history_laws as laws
 
 
@@ -47,6 +47,7 @@ class Transition(models.Model):
             ),
             *laws.KERNEL,
             AppendOnly("portal_transition_append_only"),
+            OfThePresent("portal_transition_of_the_present"),
             Refuse("transition_only_by_trigger", "INSERT", when="pg_trigger_depth() = 0"),
         ]
 

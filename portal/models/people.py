@@ -21,6 +21,7 @@ from portal.language.names import plain_name
 from portal.language.text import colon
 from portal.language.zones import known_zone
 from portal.laws.declared import Refuse, changed
+from portal.laws.own_acts import begins, own_act
 from portal.models.roles import DAYS_HOLD, Role, days_hold
 
 
@@ -222,6 +223,16 @@ class RoleGrant(models.Model):
                 + " OR (OLD.confirmed_by_id IS NOT NULL AND "
                 + changed("confirmed_by_id", "confirmed_at")
                 + ")",
+            ),
+            # Whoever confirms does so in an act of their own, after it was given.
+            own_act("grant_given_by_who_acts", "granted_by_id", "granted_at", may="NEW.confirmed_at IS NULL"),
+            own_act(
+                "grant_confirmed_by_who_acts",
+                "confirmed_by_id",
+                "confirmed_at",
+                on="UPDATE",
+                when=begins("confirmed_at"),
+                after="granted_at",
             ),
             Refuse("grant_is_ended_not_deleted", "DELETE"),
             Refuse(

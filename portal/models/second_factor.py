@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.laws.declared import Refuse, changed
 from portal.models.people import User
+from portal.models.two_people import by_who_acts
 
 
 class SecondFactorResetQuerySet(models.QuerySet["SecondFactorReset"]):
@@ -49,6 +50,7 @@ class SecondFactorReset(models.Model):
                 + " OR OLD.confirmed_by_id IS NOT NULL",
             ),
             Refuse("factor_reset_is_kept", "DELETE"),
+            *by_who_acts("factor_reset"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """A change of what weakens a law of money: asked for by one person, in force once another confirms it."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.language.text import colon
+from portal.laws.declared import Law
+from portal.laws.own_acts import begins, own_act
 from portal.laws.transitions import Transitions
 
 NOT_ALONE = _("You asked for this change. A colleague must confirm it.")
@@ -72,3 +75,29 @@ def by_two_people(name: str) -> list[models.BaseConstraint]:
             ),
         ),
     ]
+
+
+def by_who_acts(name: str, *, asks: str = "", confirms: str = "") -> list[Law]:
+    """Return the laws that each of the two acts is its person's own, now, and that one comes after the other.
+
+    :param asks: says in SQL of NEW that who asks may; `confirms` the same of who confirms.
+    """
+    unconfirmed = "NEW.confirmed_at IS NULL"
+    may_ask = f"{unconfirmed} AND {asks}" if asks else unconfirmed
+    return [
+        own_act(f"{name}_asked_by_who_acts", "asked_by_id", "asked_at", may=may_ask),
+        own_act(
+            f"{name}_confirmed_by_who_acts",
+            "confirmed_by_id",
+            "confirmed_at",
+            on="UPDATE",
+            when=begins("confirmed_at"),
+            after="asked_at",
+            may=confirms,
+        ),
+    ]
+
+
+def later_than(first: datetime, at: datetime) -> datetime:
+    """Return an instant, or the one right after the first where another machine's clock is ahead."""
+    return max(at, first + timedelta(microseconds=1))

@@ -212,11 +212,12 @@ def test_every_act_on_every_state(act: str, state: str) -> None:
 def test_every_pair_of_states(before: str, after: str) -> None:
     decision = decision_in(before)
     given: dict[str, Any] = {}
+    by = manager_of(decision.application)
     if after == "confirmed":
-        given = {"confirmed_by": manager_of(decision.application), "confirmed_at": DECIDED}
+        given = {"confirmed_by": by, "confirmed_at": DECIDED}
     if after in Decision.TRANSITIONS.get(before, ()):
         with transaction.atomic():  # a release moves the application, too
-            move(decision, after, by=None, at=DECIDED, **given)
+            move(decision, after, by=by, at=DECIDED, **given)
             assert fresh(decision).state == after
             transaction.set_rollback(True)
         return

@@ -1065,7 +1065,7 @@ def wait_in_no_place() -> Iterator[None]:
 def release_what_nobody_confirmed() -> Iterator[None]:
     decision, manager = _proposed()
     yield
-    acting_as()
+    acting(by=manager, at=DECIDED)
     sql(
         "UPDATE applications_decision SET state = 'released', confirmed_by_id = %s, confirmed_at = %s WHERE id = %s",
         manager.pk,

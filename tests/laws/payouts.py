@@ -46,9 +46,9 @@ def put(row: models.Model, **values: Any) -> None:
     sql(f"UPDATE {row._meta.db_table} SET {columns} WHERE id = %s", *values.values(), row.pk)
 
 
-def copy(row: models.Model, *, act_at: datetime = DUE, **values: Any) -> None:
+def copy(row: models.Model, *, act_at: datetime = DUE, by: User | None = None, **values: Any) -> None:
     """Insert a copy of a row by raw SQL, with other values in some columns."""
-    acting(by=None, at=act_at)
+    acting(by=by, at=act_at)
     columns = [str(field.column) for field in row._meta.concrete_fields if not field.primary_key]
     chosen = ", ".join("%s" if column in values else column for column in columns)
     told = [values[column] for column in columns if column in values]
@@ -1113,7 +1113,7 @@ def delete_a_correction() -> Iterator[None]:
 def correct_without_asking() -> Iterator[None]:
     correction = _asked()
     yield
-    copy(correction, state="confirmed", confirmed_by_id=factories.user().pk, confirmed_at=LATER)
+    copy(correction, by=correction.asked_by, act_at=LATER, state="withdrawn")
 
 
 # --- Days -------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from portal.accounts import step_up
 from portal.laws import act_clock
+from portal.laws.transitions import acting
 from portal.models import (
     AccountEvent,
     BulkJob,
@@ -85,6 +86,32 @@ def confirm_a_grant_at_no_time() -> Iterator[None]:
     sql("UPDATE portal_rolegrant SET confirmed_by_id = %s WHERE id = %s", other.pk, grant.pk)
 
 
+@breaks("grant_given_by_who_acts")
+def give_a_role_that_is_confirmed_already() -> Iterator[None]:
+    person, giver, second = (factories.user() for _ in range(3))
+    programme = factories.programme()
+    yield
+    acting(by=giver, at=AT)
+    sql(
+        "INSERT INTO portal_rolegrant (person_id, role, scope_id, starts_on, granted_by_id, granted_at, confirmed_by_id,"
+        " confirmed_at) VALUES (%s, 'finance_approver', %s, '2027-01-01', %s, %s, %s, %s)",
+        person.pk,
+        programme.pk,
+        giver.pk,
+        AT,
+        second.pk,
+        AT,
+    )
+
+
+@breaks("grant_confirmed_by_who_acts")
+def confirm_a_grant_in_anothers_name() -> Iterator[None]:
+    grant, giver, other = _grant(), factories.user(), factories.user()
+    yield
+    acting(by=giver, at=AT)
+    sql("UPDATE portal_rolegrant SET confirmed_by_id = %s, confirmed_at = %s WHERE id = %s", other.pk, AT, grant.pk)
+
+
 @breaks("grant_ends_after_start")
 def end_a_grant_before_its_start() -> Iterator[None]:
     grant = _grant()
@@ -141,7 +168,29 @@ def revive_an_ended_grant() -> Iterator[None]:
 
 def _reset() -> SecondFactorReset:
     person, asker = factories.user(), factories.user()
+    acting(by=asker, at=AT)
     return SecondFactorReset.objects.create(person=person, reason="Seen at the office", asked_by=asker, asked_at=AT)
+
+
+@breaks("factor_reset_asked_by_who_acts")
+def ask_for_a_reset_in_anothers_name() -> Iterator[None]:
+    person, asker, other = factories.user(), factories.user(), factories.user()
+    yield
+    acting(by=other, at=AT)
+    _ask_for_reset(person, asker, None, None)
+
+
+@breaks("factor_reset_confirmed_by_who_acts")
+def confirm_a_reset_in_the_act_that_asked() -> Iterator[None]:
+    reset, other = _reset(), factories.user()
+    yield
+    acting(by=other, at=AT)
+    sql(
+        "UPDATE portal_secondfactorreset SET confirmed_by_id = %s, confirmed_at = %s WHERE id = %s",
+        other.pk,
+        AT,
+        reset.pk,
+    )
 
 
 @breaks("factor_reset_stays_what_it_is")
@@ -425,6 +474,15 @@ def say_that_it_was_somebody_else() -> Iterator[None]:
     event = AccountEvent.objects.create(kind="refused", at=AT)
     yield
     sql("UPDATE portal_accountevent SET kind = 'signed_in' WHERE id = %s", event.pk)
+
+
+@breaks("account_event_is_kept_its_time")
+def forget_a_wrong_password_of_this_month() -> Iterator[None]:
+    event = AccountEvent.objects.create(kind="refused", at=timezone.now() - timedelta(days=30))
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
+    act_clock.set_free(connection, False)
+    yield
+    sql("DELETE FROM portal_accountevent WHERE id = %s", event.pk)
 
 
 # --- The demo's clock -------------------------------------------------------------------------------

@@ -1,16 +1,19 @@
 """Breakers: a programme's money settings, which two people change once a cohort is published."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
-from applications.actions import ask_settings_change, confirm_settings_change
+from applications.actions import ask_settings_change
 from applications.models import SettingsChange
-from portal.models import Role
+from portal.laws.transitions import acting
+from portal.models import Role, User
 from tests import factories
 from tests.factories import AT
-from tests.laws import acting_as, breaks, sql
+from tests.laws import breaks, sql
 
 TABLE = "applications_settingschange"
+LATER = AT + timedelta(hours=1)
 
 
 def asked() -> SettingsChange:
@@ -20,14 +23,15 @@ def asked() -> SettingsChange:
     return ask_settings_change(programme, **told, reason="A larger grant", by=by, at=AT)
 
 
-def put(change: SettingsChange, **values: Any) -> None:
-    acting_as()
+def put(change: SettingsChange, by: User | None = None, **values: Any) -> None:
+    """Change a change by raw SQL, as an act of somebody."""
+    acting(by=by, at=LATER)
     sql(f"UPDATE {TABLE} SET {', '.join(f'{name} = %s' for name in values)} WHERE id = %s", *values.values(), change.pk)
 
 
 def copy(change: SettingsChange, **values: Any) -> None:
-    """Insert a copy of a change, with other values in some columns."""
-    acting_as()
+    """Insert a copy of a change by raw SQL, as an act of who asked, with other values in some columns."""
+    acting(by=change.asked_by, at=change.asked_at)
     columns = [str(field.column) for field in SettingsChange._meta.concrete_fields if not field.primary_key]
     chosen = ", ".join("%s" if column in values else column for column in columns)
     told = [values[column] for column in columns if column in values]
@@ -70,7 +74,7 @@ def ask_for_what_is() -> Iterator[None]:
 def confirm_ones_own_settings() -> Iterator[None]:
     change = asked()
     yield
-    put(change, state="confirmed", confirmed_by_id=change.asked_by_id, confirmed_at=AT)
+    put(change, change.asked_by, state="confirmed", confirmed_by_id=change.asked_by_id, confirmed_at=LATER)
 
 
 @breaks("settings_change_of_what_is")
@@ -81,11 +85,29 @@ def ask_with_figures_that_were_never_there() -> Iterator[None]:
     copy(change, state="asked", months_before=change.months_before + 1)
 
 
+@breaks("settings_change_asked_by_who_acts")
+def ask_as_somebody_of_finance() -> Iterator[None]:
+    change = asked()
+    put(change, state="withdrawn")
+    change.asked_by = factories.holder(Role.FINANCE_APPROVER, change.programme)
+    yield
+    copy(change, state="asked", asked_by_id=change.asked_by.pk)
+
+
+@breaks("settings_change_confirmed_by_who_acts")
+def confirm_in_a_managers_name() -> Iterator[None]:
+    change = asked()
+    other = factories.holder(Role.MANAGER, change.programme)
+    yield
+    put(change, change.asked_by, state="confirmed", confirmed_by_id=other.pk, confirmed_at=LATER)
+
+
 @breaks("settings_change_takes_force")
 def confirm_without_effect() -> Iterator[None]:
-    change, other = asked(), factories.user()
+    change = asked()
+    other = factories.holder(Role.MANAGER, change.programme)
     yield
-    put(change, state="confirmed", confirmed_by_id=other.pk, confirmed_at=AT)
+    put(change, other, state="confirmed", confirmed_by_id=other.pk, confirmed_at=LATER)
     # The law changes a row instead of refusing one; so what it forbids is said here.
     sql(
         "SELECT portal_break('settings_change_takes_force') FROM applications_programme"
@@ -110,9 +132,7 @@ def delete_a_settings_change() -> Iterator[None]:
 
 
 @breaks("moves_applications_settingschange")
-def carry_out_what_was_not_asked() -> Iterator[None]:
+def withdraw_what_was_not_asked() -> Iterator[None]:
     change = asked()
-    confirm_settings_change(change, by=factories.holder(Role.MANAGER, change.programme), at=AT)
     yield
-    before = {f"{name}_before": getattr(change, name) for name in ("monthly_cap_minor", "months", "cooling_off_days")}
-    copy(change, **before, months=7, confirmed_by_id=factories.user().pk)
+    copy(change, state="withdrawn")

@@ -5,9 +5,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from payouts.actions import confirm_source_change
 from payouts.models import SourceChange
-from payouts.models.source_changes_laws import ACCOUNT, IDS
+from payouts.models.source_changes_laws import ACCOUNT
 from portal.laws.transitions import acting
 from portal.models import Role, User
 from tests import factories
@@ -62,6 +61,7 @@ def begin_with_an_account_set_alone() -> Iterator[None]:
         "offset_account_type": "checking",
         "offset_sealed": b"sealed",
         "offset_last_four": "5678",
+        "offset_fingerprint": "0" * 64,
     }
     chosen = ", ".join("%s" if column in told else column for column in columns)
     sql(
@@ -121,7 +121,30 @@ def ask_from_ids_that_were_never_there() -> Iterator[None]:
     copy(change, state="asked", odfi_before="000000000")
 
 
-@breaks("source_change_by_finance")
+@breaks("source_change_asked_by_who_acts")
+def ask_as_who_only_prepares() -> Iterator[None]:
+    change = withdrawn()
+    change.asked_by = preparer(change)
+    yield
+    copy(change, state="asked", asked_by_id=change.asked_by.pk)
+
+
+@breaks("batch_of_its_source")
+def pay_out_of_another_programmes_account() -> Iterator[None]:
+    batch, other = money.draft(), money.source(factories.programme())
+    yield
+    columns = [str(f.column) for f in batch._meta.concrete_fields if not f.primary_key]
+    told = {"uuid": uuid4(), "source_id": other.pk}
+    chosen = ", ".join("%s" if column in told else column for column in columns)
+    acting(by=batch.prepared_by, at=batch.prepared_at)
+    sql(
+        f"INSERT INTO payouts_paymentbatch ({', '.join(columns)}) SELECT {chosen} FROM payouts_paymentbatch WHERE id = %s",
+        *[told[column] for column in columns if column in told],
+        batch.pk,
+    )
+
+
+@breaks("source_change_confirmed_by_who_acts")
 def confirm_as_a_manager() -> Iterator[None]:
     change = asked()
     manager = factories.holder(Role.MANAGER, change.source.programme)
@@ -154,9 +177,7 @@ def delete_a_source_change() -> Iterator[None]:
 
 
 @breaks("moves_payouts_sourcechange")
-def carry_out_what_was_not_asked() -> Iterator[None]:
+def withdraw_what_was_not_asked() -> Iterator[None]:
     change = asked()
-    confirm_source_change(change, by=preparer(change), at=LATER)
     yield
-    before = {f"{name}_before": getattr(change, name) for name in (*IDS, *ACCOUNT)}
-    copy(change, **before, confirmed_at=LATER)
+    copy(change, state="withdrawn")

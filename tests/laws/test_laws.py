@@ -8,7 +8,17 @@ from django.db import DatabaseError, connection, transaction
 
 from tests.laws import BREAKERS
 
-for app in ("portal", "applications", "settings_changes", "payouts", "source_changes", "mentorship", "keys"):
+for app in (
+    "portal",
+    "applications",
+    "settings_changes",
+    "payouts",
+    "source_changes",
+    "own_acts",
+    "mentorship",
+    "present",
+    "keys",
+):
     import_module(f"tests.laws.{app}")
 
 OURS = ("portal_", "applications_", "payouts_", "mentorship_")

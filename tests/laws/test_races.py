@@ -3,13 +3,15 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
-from applications.models import Conflict
+from applications.models import Conflict, Programme
 from payouts import actions
-from payouts.models import Payment, PaymentBatch
-from portal.models import User
+from payouts.models import Payment, PaymentBatch, PaymentSource
+from portal.laws.transitions import acting
+from portal.models import Role, User
 from portal.refusals import Refusal
+from tests import factories
 from tests.factories import DECIDED
 from tests.laws.payouts import payment_by_sql, put, ready_beside_a_batch
 from tests.payouts import money
@@ -84,6 +86,54 @@ def test_a_batch_is_not_frozen_with_a_payment_that_is_being_withdrawn() -> None:
     assert isinstance(refusal, Refusal)
     assert str(refusal) == "This batch is empty."
     assert again(batch).state == "approved"
+
+
+def unused_source() -> tuple[PaymentSource, Callable[[], PaymentBatch]]:
+    """Give a source without batches, and what makes its first one by a statement alone."""
+    source = money.source(factories.programme())
+    by = factories.holder(Role.FINANCE_PREPARER, source.programme)
+    told = {"programme": source.programme, "rail": source.rail, "currency": source.currency, "number": 1}
+    days = {"effective_on": DUE.date(), "settles_on": DUE.date()}
+
+    def first_batch() -> PaymentBatch:
+        acting(by=by, at=DUE)
+        return PaymentBatch.objects.create(source=source, prepared_by=by, prepared_at=DUE, **told, **days)
+
+    return source, first_batch
+
+
+def test_the_ids_of_a_source_do_not_change_beside_its_first_batch() -> None:
+    source, first_batch = unused_source()
+    with beside(lambda: put(source, company_id="9999999999")) as came:
+        first_batch()
+    assert law_of(came) == "source_bank_set_by_two"
+
+
+def test_a_first_batch_waits_for_the_ids_of_its_source() -> None:
+    source, first_batch = unused_source()
+    with beside(first_batch) as came:
+        put(source, company_id="9999999999")
+    [batch] = came
+    assert isinstance(batch, PaymentBatch)
+    assert PaymentSource.objects.get(pk=source.pk).company_id == "9999999999"
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_nobody_is_judged_by_what_was_when_their_transaction_began(level: str) -> None:
+    cohort = factories.cohort(publish=False)
+    earlier = connection.copy()
+    try:
+        with earlier.cursor() as cursor:
+            cursor.execute(f"BEGIN ISOLATION LEVEL {level}; SELECT count(*) FROM applications_cohort")
+            cohort.published_at = factories.AT
+            cohort.save(update_fields=["published_at"])
+            with pytest.raises(IntegrityError, match="applications_programme_of_the_present"):
+                cursor.execute(
+                    "UPDATE applications_programme SET cooling_off_days = 1 WHERE id = %s", [cohort.programme_id]
+                )
+    finally:
+        earlier.close()
+    assert Programme.objects.get(pk=cohort.programme_id).cooling_off_days == 0
 
 
 ACTS = [(money.draft, approve), (money.approved, freeze)]

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -16,6 +17,7 @@ from payouts.desks import counts
 from payouts.models import Correction, Disbursement, Payment, PaymentBatch, PayoutAccount, Transfer
 from portal import clock
 from portal.desk.counts import count
+from portal.laws.transitions import acting
 from portal.models import DemoClock, OutgoingMail, Role, Transition, User
 from portal.operations import law_checks
 from portal.refusals import Refusal
@@ -85,9 +87,10 @@ def test_everything_goes_back_together_once_a_second_person_confirms(mistake: Mi
     correction = asked(payment)
     assert standing(payment) == wrong != before
     approver = money.approver(payment.batch)
-    actions.confirm_correction(correction, by=approver, at=LATER)
+    at = LATER + timedelta(minutes=1)
+    actions.confirm_correction(correction, by=approver, at=at)
     assert standing(payment) == before
-    assert (correction.state, correction.confirmed_by, correction.confirmed_at) == ("confirmed", approver, LATER)
+    assert (correction.state, correction.confirmed_by, correction.confirmed_at) == ("confirmed", approver, at)
     assert [*ledger.discrepancies(), *broken_laws()] == []
     last = Transition.objects.of(payment).last()
     assert (last.to_state, last.actor, last.reason) == ("sent", approver, "The wrong row")
@@ -290,6 +293,23 @@ def test_who_is_in_conflict_touches_no_correction() -> None:
     ):
         with pytest.raises(Refusal, match="conflict of interest"):
             act(by=friend, at=LATER)
+
+
+def test_correction_that_somebody_in_conflict_requested_is_requested_again() -> None:
+    payment = sent_payment()
+    marked_paid(payment)
+    friend, other = finance(payment), money.approver(payment.batch)
+    correction = asked(payment, by=friend)
+    startup = payment.disbursement.award.startup
+    Conflict.objects.create(person=friend, startup=startup, kind="investor", declared_at=DECIDED)
+    with pytest.raises(Refusal, match="Who requested this has a conflict of interest by now"):
+        actions.confirm_correction(correction, by=other, at=LATER)
+    acting(by=other, at=LATER)
+    told = {"state": "confirmed", "confirmed_by": other, "confirmed_at": LATER}
+    with pytest.raises(IntegrityError, match="correction_people_free_of_conflict"), transaction.atomic():
+        Correction.objects.filter(pk=correction.pk).update(**told)
+    actions.withdraw_correction(correction, by=other, at=LATER)
+    actions.confirm_correction(asked(payment), by=other, at=LATER)
 
 
 def test_only_what_is_marked_as_paid_or_returned_is_corrected() -> None:

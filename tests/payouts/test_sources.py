@@ -1,22 +1,27 @@
 """Payment sources: the debited account and the ids at the bank, which two people of finance change."""
 
 from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.conf import LazySettings
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from payouts import actions
-from payouts.models import PaymentSource, SourceChange
+from payouts.models import PaymentBatch, PaymentSource, SourceChange
 from payouts.models.source_changes_laws import IDS
 from portal import clock
 from portal.laws import act_clock
 from portal.laws.transitions import acting
 from portal.models import Disclosure, OutgoingMail, Role, RoleGrant, Transition, User
 from portal.refusals import Refusal
-from portal.sealing.ring import key_ring
+from portal.sealing.files import new_key, read_ring
+from portal.sealing.ring import Tampered, key_ring
 from tests import factories
 from tests.payouts import money
 from tests.payouts.money import DUE
@@ -159,7 +164,7 @@ def test_role_that_nobody_confirmed_confirms_nothing() -> None:
     with pytest.raises(Refusal, match="another role"):
         actions.confirm_source_change(change, by=fresh, at=LATER)
     acting(by=fresh, at=LATER)
-    with pytest.raises(IntegrityError, match="source_change_by_finance"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="source_change_confirmed_by_who_acts"), transaction.atomic():
         SourceChange.objects.filter(pk=change.pk).update(state="confirmed", confirmed_by=fresh, confirmed_at=LATER)
 
 
@@ -225,12 +230,49 @@ def test_change_is_confirmed_by_no_act_of_another_person_or_day() -> None:
         (preparer, DUE, DUE),  # in the act that asked
     ):
         acting(by=by, at=at)
-        with pytest.raises(IntegrityError, match="source_change_by_finance"), transaction.atomic():
+        with pytest.raises(IntegrityError, match="source_change_confirmed_by_who_acts"), transaction.atomic():
             SourceChange.objects.filter(pk=change.pk).update(**told | {"confirmed_at": confirmed_at})
     act_clock.set_free(connection, False)
     acting(by=preparer, at=LATER)  # years from now
-    with pytest.raises(IntegrityError, match="source_change_by_finance"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="source_change_confirmed_by_who_acts"), transaction.atomic():
         SourceChange.objects.filter(pk=change.pk).update(**told)
+
+
+def test_another_number_sealed_in_its_place_opens_to_no_file(settings: LazySettings) -> None:
+    batch = money.approved()
+    money.balance(batch.source, NUMBER, at=DUE)
+    key_ring()  # made by the first who asks
+    ring = read_ring(Path(settings.VAR_DIR) / "keys" / "ring")
+    settings.TREMPLIN_KEYS = f"{new_key()}\n{ring}"
+    # What the database cannot tell from a rotation of keys.
+    PaymentSource.objects.filter(pk=batch.source_id).update(
+        offset_sealed=key_ring().seal(NUMBER[::-1].encode(), batch.source.place)
+    )
+    with pytest.raises(Tampered, match="not what two people set"):
+        actions.freeze_batch(PaymentBatch.objects.get(pk=batch.pk), by=money.approver(batch), at=LATER)
+    with pytest.raises(IntegrityError, match="source_bank_set_by_two"), transaction.atomic():
+        PaymentSource.objects.filter(pk=batch.source_id).update(offset_fingerprint="0" * 64)
+
+
+def test_accounts_from_before_are_proven_by_the_upgrade() -> None:
+    change, _approver, preparer = asked()
+    actions.confirm_source_change(change, by=preparer, at=LATER)
+    source = PaymentSource.objects.get(pk=change.source_id)
+    proof = source.offset_fingerprint
+    waiting = money.ask_change(source, odfi=OTHER, at=LATER)
+    money.without("source_bank_set_by_two", "payouts_paymentsource")
+    money.without("source_change_stands_as_asked", "payouts_sourcechange")
+    PaymentSource.objects.update(offset_fingerprint="1" * 64)
+    SourceChange.objects.filter(pk=change.pk).update(offset_fingerprint="1" * 64)
+    SourceChange.objects.filter(pk=waiting.pk).update(offset_fingerprint="1" * 64, offset_fingerprint_before="1" * 64)
+    upgrade = import_module("payouts.migrations.0009_own_acts").prove_own_accounts
+    upgrade(apps, None)
+    proofs = SourceChange.objects.order_by("pk").values_list("offset_fingerprint", "offset_fingerprint_before")
+    assert PaymentSource.objects.get().offset_fingerprint == proof
+    assert list(proofs) == [(proof, ""), (proof, proof)]
+    SourceChange.objects.filter(pk=waiting.pk).update(offset_sealed=b"no envelope")
+    upgrade(apps, None)
+    assert SourceChange.objects.get(pk=waiting.pk).offset_fingerprint == "0" * 64
 
 
 # --- The pages ------------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ def holders(programme: Programme, role: str, n: int, *, by: User, at: datetime) 
         ("user", "email", "verified", "primary"),
         ((key, email, True, True) for key, _name, email in people),
     )
+    acting(by=by, at=since)
     bulk.copy(
         RoleGrant,
         ("person", "role", "scope", "starts_on", "granted_by", "granted_at"),

@@ -16,12 +16,24 @@ GRANT USAGE ON SCHEMA public TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role};
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role};
+-- Whatever was granted before: rows go by DELETE, which laws see, and no trigger or function is anybody's but the owner's.
+REVOKE TRUNCATE, REFERENCES, TRIGGER ON ALL TABLES IN SCHEMA public FROM PUBLIC, {role};
+REVOKE UPDATE ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, {role};
+REVOKE CREATE ON SCHEMA public FROM PUBLIC, {role};
 -- What serves goes on while a later version migrates: a table that comes with it can be used at once.
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO {role};
 """
 # From a trigger of its own temporary table a role could write what triggers alone may write.
 NOTHING_TEMPORARY = "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}"
+# What a role could get round laws by, beside temporary tables: the owner's own rights, and functions of its making.
+TOO_MUCH = """
+SELECT why FROM (VALUES
+    (pg_has_role(%(role)s, current_user, 'MEMBER'), 'is a member of the tables'' owner, or a superuser'),
+    (has_schema_privilege(%(role)s, 'public', 'CREATE'), 'may make functions and tables in the schema public'),
+    (has_database_privilege(%(role)s, current_database(), 'CREATE'), 'may make schemas of its own')
+) AS found (is_so, why) WHERE is_so
+"""
 OWNS_DATABASE = """
 SELECT pg_has_role(current_user, datdba, 'USAGE'), datname FROM pg_database WHERE datname = current_database()
 """
@@ -46,6 +58,9 @@ class Command(BaseCommand):
                 case (True,):
                     raise CommandError("The owner of the tables cannot serve: it may do everything.")
             cursor.execute(sql.SQL(RIGHTS).format(role=role))
+            cursor.execute(TOO_MUCH, {"role": options["role"]})
+            if found := [why for (why,) in cursor.fetchall()]:
+                raise CommandError(f"{options['role']} cannot serve: it {', it '.join(found)}.")
             cursor.execute(OWNS_DATABASE)
             [owns, database] = cursor.fetchone()
             if owns:

@@ -73,6 +73,36 @@ def test_a_role_that_keeps_that_right_does_not_serve(monkeypatch: pytest.MonkeyP
         pass
 
 
+@pytest.mark.parametrize(
+    ("granted", "why"),
+    [
+        ("GRANT {owner} TO serving", "is a member of the tables' owner"),
+        ("ALTER ROLE serving SUPERUSER", "or a superuser"),
+        ("GRANT CREATE ON DATABASE {database} TO serving", "may make schemas of its own"),
+    ],
+)
+def test_a_role_that_may_get_round_laws_does_not_serve(granted: str, why: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT quote_ident(current_user), quote_ident(current_database())")
+        owner, database = cursor.fetchone()
+        cursor.execute(f"CREATE ROLE serving; {granted.format(owner=owner, database=database)}")
+    with pytest.raises(CommandError, match=why):
+        call_command("grant_serving", "serving", stdout=StringIO())
+
+
+def test_what_was_granted_too_much_is_taken_back() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE serving; GRANT ALL ON ALL TABLES IN SCHEMA public TO serving")
+        cursor.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO serving; GRANT ALL ON SCHEMA public TO serving")
+        call_command("grant_serving", "serving", stdout=StringIO())
+        cursor.execute(
+            "SELECT has_table_privilege('serving', 'payouts_payment', 'TRUNCATE, TRIGGER, REFERENCES'),"
+            " has_sequence_privilege('serving', 'payouts_trace_number', 'UPDATE'),"
+            " has_schema_privilege('serving', 'public', 'CREATE')"
+        )
+        assert cursor.fetchone() == (False, False, False)
+
+
 def test_neither_a_stranger_nor_the_owner_is_made_to_serve() -> None:
     with pytest.raises(CommandError, match="no role nobody_here"):
         call_command("grant_serving", "nobody_here")

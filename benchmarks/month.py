@@ -22,6 +22,7 @@ from payouts.models import Disbursement, Event, Payment, PaymentBatch
 from portal import clock, embedded
 from portal.laws.transitions import move
 from portal.models import User
+from portal.operations.warm import set_aside
 
 LAWFUL, BARE, LOOP = "tremplin", "bare", "loop"
 SAMPLE = 200
@@ -34,6 +35,7 @@ WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
 def measure(awards: int) -> dict[str, Any]:
     """Return the seconds of each act: `lawful`, `bare` for all awards, `loop` for a sample, `again` for nothing left."""
     prepare(awards)
+    set_aside()  # as a worker does
     _copy(BARE)
     _copy(LOOP)
     found: dict[str, Any] = {"awards": awards, "sample": min(SAMPLE, awards), "acts": {}}

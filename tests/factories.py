@@ -30,6 +30,7 @@ from applications.models import (
 )
 from portal.laws.transitions import acting
 from portal.models import Role, RoleGrant, User
+from portal.models.two_people import STANDS
 from tests.stages import stage
 
 AT = datetime(2027, 3, 2, 12, 0, tzinfo=UTC)
@@ -190,6 +191,18 @@ def startup(founder: User | None = None, **fields: Any) -> Startup:
     n = next(_n)
     values: dict[str, Any] = {"name": f"Startup {n}", "country": "US"}
     return actions.create_startup(by=founder or user(f"Founder {n}"), at=AT, **(values | fields))
+
+
+def takes_leave(person: User, how: str, at: datetime) -> datetime:
+    """Let somebody who asked for something be unable to ask for it any more; give the instant of whoever confirms it.
+
+    :param how: "role" ends their roles, "account" closes it, "time" lets too much of it pass.
+    """
+    if how == "role":
+        RoleGrant.objects.filter(person=person).update(ends_on=at.date())
+    elif how == "account":
+        User.objects.filter(pk=person.pk).update(is_active=False)
+    return at + (STANDS + timedelta(seconds=1) if how == "time" else timedelta(hours=1))
 
 
 def founder_of(of: Startup) -> User:

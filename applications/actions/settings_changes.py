@@ -9,7 +9,7 @@ from applications.models import Cohort, Programme, SettingsChange
 from applications.models.programmes import MOST_COOLING_OFF, MOST_MONTHS
 from portal.laws.transitions import acting, lock, move
 from portal.models import Role, RoleGrant, User
-from portal.models.two_people import NOT_ALONE, later_than
+from portal.models.two_people import NOT_ALONE, later_than, require_standing
 from portal.outbox.queue import Letter, queue_mails
 from portal.refusals import Refusal
 
@@ -66,12 +66,15 @@ def ask_settings_change(
 def confirm_settings_change(change: SettingsChange, *, by: User, at: datetime) -> None:
     """Confirm other money settings as a second person: the database puts them in force with it.
 
-    :raises Refusal: by who asked for them, who is no manager of the programme, or where they do not wait any more.
+    :raises Refusal: by who asked for them, who is no manager of the programme, where they do not wait any more, or were asked
+        for too long ago or by who is no manager by now.
     """
     _require_manager(change.programme, by, at)
     if by.pk == change.asked_by_id:
         raise Refusal(str(NOT_ALONE))
     lock(change.programme)
+    if change.state == State.ASKED:
+        require_standing(change.asked_at, may=_manages(change.asked_by, change.programme, at), at=at)
     at = later_than(change.asked_at, at)
     move(change, State.CONFIRMED, by=by, at=at, confirmed_by=by, confirmed_at=at)
     change.programme.refresh_from_db()
@@ -89,8 +92,12 @@ def withdraw_settings_change(change: SettingsChange, *, by: User, at: datetime) 
 
 
 def _require_manager(programme: Programme, by: User, at: datetime) -> None:
-    if not by.holds(Role.MANAGER, at=at, scope_id=programme.pk):
+    if not _manages(by, programme, at):
         raise Refusal(_("Only managers of this programme can do this."))
+
+
+def _manages(person: User, programme: Programme, at: datetime) -> bool:
+    return person.is_active and person.holds(Role.MANAGER, at=at, scope_id=programme.pk)
 
 
 def _tell(change: SettingsChange, kind: str, *, but: User, at: datetime) -> None:

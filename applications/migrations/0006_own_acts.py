@@ -21,11 +21,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="decision",
-            constraint=portal.laws.declared.Law("decision_proposed_by_who_acts", digest="791c5ff885af88d0"),
+            constraint=portal.laws.declared.Law("decision_proposed_by_who_acts", digest="aaee631c7c6fc3ac"),
         ),
         migrations.AddConstraint(
             model_name="decision",
-            constraint=portal.laws.declared.Law("decision_confirmed_by_who_acts", digest="c1efbe53b2aab3d3"),
+            constraint=portal.laws.declared.Law("decision_confirmed_by_who_acts", digest="285ebdf0dbe71860"),
         ),
         migrations.AddConstraint(
             model_name="programme",
@@ -41,10 +41,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="settingschange",
-            constraint=portal.laws.declared.Law("settings_change_asked_by_who_acts", digest="7580eba77d902c38"),
+            constraint=portal.laws.declared.Law("settings_change_asked_by_who_acts", digest="62a61c6cb8a0b1be"),
         ),
         migrations.AddConstraint(
             model_name="settingschange",
-            constraint=portal.laws.declared.Law("settings_change_confirmed_by_who_acts", digest="581ed3b3be69f368"),
+            constraint=portal.laws.declared.Law("settings_change_confirmed_by_who_acts", digest="78cad1e8323032ac"),
         ),
     ]

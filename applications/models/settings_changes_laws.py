@@ -39,6 +39,7 @@ CHANGE = [
         "settings_change",
         asks=holds_role("NEW.asked_by_id", "NEW.asked_at", "NEW.programme_id", Role.MANAGER),
         confirms=holds_role("NEW.confirmed_by_id", "NEW.confirmed_at", "NEW.programme_id", Role.MANAGER),
+        still=holds_role("NEW.asked_by_id", "NEW.confirmed_at", "NEW.programme_id", Role.MANAGER),
     ),
     Law(
         "settings_change_takes_force",

@@ -12,7 +12,7 @@ from payouts.permissions import FINANCE, conflicts, require, require_free
 from payouts.rails import RAILS
 from portal.laws.transitions import acting, lock, move
 from portal.models import Transition, User
-from portal.models.two_people import later_than
+from portal.models.two_people import later_than, require_standing
 from portal.refusals import Refusal
 
 State, Mistaken = Correction.State, Correction.Mistaken
@@ -61,6 +61,9 @@ def confirm_correction(correction: Correction, *, by: User, at: datetime) -> Non
     month, account = payment.disbursement, payment.account
     lock(month)
     if correction.state == State.ASKED:
+        asked_by = correction.asked_by
+        may = asked_by.holds(*FINANCE, at=at, scope_id=batch.programme_id) and asked_by.is_active
+        require_standing(correction.asked_at, may=may, at=at)
         _require_unpaid_since(payment)
         if conflicts(correction.asked_by, [month.award.startup_id]):
             raise Refusal(_("Who requested this has a conflict of interest by now. Withdraw it and request it again."))

@@ -14,7 +14,7 @@ from payouts.permissions import FINANCE, require
 from payouts.rails import RAILS
 from portal.laws.transitions import acting, lock, move
 from portal.models import Role, User
-from portal.models.two_people import NOT_ALONE, later_than
+from portal.models.two_people import NOT_ALONE, later_than, require_standing
 from portal.refusals import Refusal
 from portal.sealing.ring import Tampered, key_ring, last_four
 
@@ -93,6 +93,10 @@ def confirm_source_change(change: SourceChange, *, by: User, at: datetime) -> No
     lock(source)
     if change.state == State.ASKED and not change.is_of_now:
         raise Refusal(_("The payment source has changed since. Withdraw this change and ask again."))
+    if change.state == State.ASKED:
+        asked_by = change.asked_by
+        may = asked_by.holds(Role.FINANCE_APPROVER, at=at, scope_id=source.programme_id) and asked_by.is_active
+        require_standing(change.asked_at, may=may, at=at)
     at = later_than(change.asked_at, at)
     move(change, State.CONFIRMED, by=by, at=at, confirmed_by=by, confirmed_at=at)
     source.refresh_from_db()

@@ -101,11 +101,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="correction",
-            constraint=portal.laws.declared.Law("correction_asked_by_who_acts", digest="901fd779add8abf0"),
+            constraint=portal.laws.declared.Law("correction_asked_by_who_acts", digest="a90b900dd52b08bc"),
         ),
         migrations.AddConstraint(
             model_name="correction",
-            constraint=portal.laws.declared.Law("correction_confirmed_by_who_acts", digest="b14864d9bb8da110"),
+            constraint=portal.laws.declared.Law("correction_confirmed_by_who_acts", digest="33a5131bcb2c7c8e"),
         ),
         migrations.AddConstraint(
             model_name="correction",
@@ -149,15 +149,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="paymentbatch",
-            constraint=portal.laws.declared.Law("batch_prepared_by_who_acts", digest="45d3f737172e831e"),
+            constraint=portal.laws.declared.Law("batch_prepared_by_who_acts", digest="d9f9503d8f0797fd"),
         ),
         migrations.AddConstraint(
             model_name="paymentbatch",
-            constraint=portal.laws.declared.Law("batch_approved_by_who_acts", digest="cf476c99401fff99"),
+            constraint=portal.laws.declared.Law("batch_approved_by_who_acts", digest="73a36881605d8855"),
         ),
         migrations.AddConstraint(
             model_name="paymentbatch",
-            constraint=portal.laws.declared.Law("batch_released_by_who_acts", digest="0608db9de4e59010"),
+            constraint=portal.laws.declared.Law("batch_released_by_who_acts", digest="44223e75b5d3d56c"),
         ),
         migrations.AddConstraint(
             model_name="paymentsource",
@@ -197,11 +197,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="payoutaccount",
-            constraint=portal.laws.declared.Law("payout_account_confirmed_by_staff_who_act", digest="afcc30c82da85d45"),
+            constraint=portal.laws.declared.Law("payout_account_confirmed_by_staff_who_act", digest="6af80a0d1162651e"),
         ),
         migrations.AddConstraint(
             model_name="payoutaccount",
-            constraint=portal.laws.declared.Law("payout_account_verified_by_who_acts", digest="2f8271091f75c27f"),
+            constraint=portal.laws.declared.Law("payout_account_verified_by_who_acts", digest="a8796b1497f7b900"),
         ),
         migrations.AddConstraint(
             model_name="sourcechange",
@@ -231,11 +231,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="sourcechange",
-            constraint=portal.laws.declared.Law("source_change_asked_by_who_acts", digest="2fa3840a359e4219"),
+            constraint=portal.laws.declared.Law("source_change_asked_by_who_acts", digest="288b55873787d015"),
         ),
         migrations.AddConstraint(
             model_name="sourcechange",
-            constraint=portal.laws.declared.Law("source_change_confirmed_by_who_acts", digest="ee8488b07136a407"),
+            constraint=portal.laws.declared.Law("source_change_confirmed_by_who_acts", digest="65d4ddb3e002f139"),
         ),
         migrations.AddConstraint(
             model_name="sourcechange",

@@ -40,6 +40,7 @@ CORRECTION = [
         "correction",
         asks=holds_role("NEW.asked_by_id", "NEW.asked_at", PROGRAMME, *Role.finance()),
         confirms=holds_role("NEW.confirmed_by_id", "NEW.confirmed_at", PROGRAMME, *Role.finance()),
+        still=holds_role("NEW.asked_by_id", "NEW.confirmed_at", PROGRAMME, *Role.finance()),
     ),
     # Consent is used where it is given: none is kept for another day.
     Law(

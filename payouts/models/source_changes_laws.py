@@ -61,6 +61,7 @@ CHANGE = [
         "source_change",
         asks=holds_role("NEW.asked_by_id", "NEW.asked_at", PROGRAMME, Role.FINANCE_APPROVER),
         confirms=holds_role("NEW.confirmed_by_id", "NEW.confirmed_at", PROGRAMME, *Role.finance()),
+        still=holds_role("NEW.asked_by_id", "NEW.confirmed_at", PROGRAMME, Role.FINANCE_APPROVER),
     ),
     # A change without a number leaves the account as it is.
     Law(

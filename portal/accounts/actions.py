@@ -13,7 +13,7 @@ from portal.accounts import sessions
 from portal.accounts.permissions import roles_given_by
 from portal.laws.transitions import acting, lock
 from portal.models import Role, RoleGrant, SecondFactorReset, User
-from portal.models.two_people import later_than
+from portal.models.two_people import STANDS, later_than
 from portal.outbox.queue import queue_mail
 from portal.refusals import Done, Refusal
 
@@ -105,7 +105,8 @@ def ask_second_factor_reset(person: User, *, reason: str, by: User, at: datetime
     lock(person)
     if not Authenticator.objects.filter(user=person).exists():
         raise Refusal(_("%(person)s has no second factor.") % {"person": person})
-    if SecondFactorReset.objects.filter(person=person, confirmed_at=None).exists():
+    waiting = SecondFactorReset.objects.filter(person=person, confirmed_at=None, asked_at__gte=at - STANDS)
+    if any(_may_vouch(each.asked_by, person) for each in waiting.select_related("asked_by")):
         raise Refusal(_("This is asked for already, and waits for a second person."))
     acting(by=by, at=at)
     return SecondFactorReset.objects.create(person=person, reason=reason, asked_by=by, asked_at=at)
@@ -123,6 +124,8 @@ def confirm_second_factor_reset(reset: SecondFactorReset, *, by: User, at: datet
     if by.pk == reset.asked_by_id:
         raise Refusal(_("Somebody else than who asked confirms this."))
     _refuse_unless_voucher(by, reset.person)
+    if at > reset.asked_at + STANDS or not _may_vouch(reset.asked_by, reset.person):
+        raise Refusal(_("This was asked for long ago, or by somebody who may no longer do so. Ask for it again."))
     at = later_than(reset.asked_at, at)
     acting(by=by, at=at)
     reset.confirmed_by, reset.confirmed_at = by, at
@@ -165,6 +168,14 @@ def _refuse_unless_giver(by: User, person: User, role: str, scope_id: int, at: d
         raise Refusal(_("This role is not yours to give."))
     if by.pk == person.pk:
         raise Refusal(_("Nobody gives a role to themselves."))
+
+
+def _may_vouch(by: User, person: User) -> bool:
+    try:
+        _refuse_unless_voucher(by, person)
+    except Refusal:
+        return False
+    return by.is_active
 
 
 def _refuse_unless_voucher(by: User, person: User) -> None:

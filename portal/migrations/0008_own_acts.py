@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="secondfactorreset",
-            constraint=portal.laws.declared.Law("factor_reset_confirmed_by_who_acts", digest="1c054694ea107231"),
+            constraint=portal.laws.declared.Law("factor_reset_confirmed_by_who_acts", digest="0dc911859f8668c6"),
         ),
         migrations.AddConstraint(
             model_name="transition",

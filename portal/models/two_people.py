@@ -7,14 +7,17 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.language.text import colon
 from portal.laws.declared import Law
 from portal.laws.own_acts import begins, own_act
 from portal.laws.transitions import Transitions
+from portal.refusals import Refusal
 
 NOT_ALONE = _("You asked for this change. A colleague must confirm it.")
+STANDS = timedelta(days=14)  # what nobody confirms by then is asked for anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +80,17 @@ def by_two_people(name: str) -> list[models.BaseConstraint]:
     ]
 
 
-def by_who_acts(name: str, *, asks: str = "", confirms: str = "") -> list[Law]:
+def by_who_acts(name: str, *, asks: str = "", confirms: str = "", still: str = "") -> list[Law]:
     """Return the laws that each of the two acts is its person's own, now, and that one comes after the other.
 
-    :param asks: says in SQL of NEW that who asks may; `confirms` the same of who confirms.
+    Whoever asks may be gone by the time: what is asked for stands for `STANDS`.
+
+    :param asks: says in SQL of NEW that who asks may; `confirms` the same of who confirms, and `still` that who asked may at
+        that time, too.
     """
     unconfirmed = "NEW.confirmed_at IS NULL"
     may_ask = f"{unconfirmed} AND {asks}" if asks else unconfirmed
+    in_time = f"NEW.confirmed_at <= NEW.asked_at + interval '{STANDS.days} days'"
     return [
         own_act(f"{name}_asked_by_who_acts", "asked_by_id", "asked_at", may=may_ask),
         own_act(
@@ -93,9 +100,22 @@ def by_who_acts(name: str, *, asks: str = "", confirms: str = "") -> list[Law]:
             on="UPDATE",
             when=begins("confirmed_at"),
             after="asked_at",
-            may=confirms,
+            may=" AND ".join(filter(None, (in_time, confirms, still))),
         ),
     ]
+
+
+def require_standing(asked_at: datetime, *, may: bool, at: datetime) -> None:
+    """Let a request pass that is not too old, and whose person may still ask for it.
+
+    :param may: whether they may.
+    :raises Refusal: saying what to do.
+    """
+    if at > asked_at + STANDS:
+        words = gettext("This was requested more than %(n)d days ago. Withdraw it and request it again.")
+        raise Refusal(words % {"n": STANDS.days})
+    if not may:
+        raise Refusal(gettext("Who requested this may no longer do so. Withdraw it and request it again."))
 
 
 def later_than(first: datetime, at: datetime) -> datetime:

@@ -1,5 +1,6 @@
 """What the first request of a process would load, loaded before there is one."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,16 @@ def warm() -> None:
     for name in templates():
         with suppress(TemplateSyntaxError):  # of a part of a library that is not installed
             get_template(name)
+    set_aside()
+
+
+def set_aside() -> None:
+    """Keep what is loaded for good out of the garbage collector's sight: it would look through all of it again and again.
+
+    Called before a process parts into several, which then share more of it, too.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def templates() -> Iterator[str]:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from applications.actions import ask_settings_change, confirm_settings_change, withdraw_settings_change
 from applications.models import Programme, SettingsChange
 from portal import clock
+from portal.laws.transitions import acting
 from portal.models import OutgoingMail, Role, Transition, User
 from portal.refusals import Refusal
 from tests import factories as f
@@ -94,6 +95,22 @@ def test_withdrawn_change_leaves_everything_and_makes_room() -> None:
     with pytest.raises(Refusal):
         confirm_settings_change(change, by=soren, at=f.AT)
     ask_settings_change(change.programme, **NEW, reason="After all", by=soren, at=f.AT)
+
+
+@pytest.mark.parametrize("how", ["role", "account", "time"])
+def test_change_is_not_confirmed_once_who_asked_may_no_longer_or_it_is_old(how: str) -> None:
+    change, ruth, soren = asked()
+    at = f.takes_leave(ruth, how, f.AT)
+    change = SettingsChange.objects.get()
+    with pytest.raises(Refusal, match="Withdraw it and request it again"):
+        confirm_settings_change(change, by=soren, at=at)
+    acting(by=soren, at=at)
+    told = {"state": "confirmed", "confirmed_by": soren, "confirmed_at": at}
+    with pytest.raises(IntegrityError, match="settings_change_confirmed_by_who_acts"), transaction.atomic():
+        SettingsChange.objects.update(**told)
+    withdraw_settings_change(change, by=soren, at=at)
+    anew = ask_settings_change(change.programme, **NEW, reason="A larger grant", by=soren, at=at)
+    confirm_settings_change(anew, by=f.holder(Role.MANAGER, change.programme), at=at)
 
 
 def test_refusals_of_asking() -> None:

@@ -312,6 +312,22 @@ def test_correction_that_somebody_in_conflict_requested_is_requested_again() -> 
     actions.confirm_correction(asked(payment), by=other, at=LATER)
 
 
+@pytest.mark.parametrize("how", ["role", "account", "time"])
+def test_correction_is_not_confirmed_once_who_asked_may_no_longer_or_it_is_old(how: str) -> None:
+    payment = sent_payment()
+    marked_paid(payment)
+    first, other = finance(payment), money.approver(payment.batch)
+    at = factories.takes_leave(first, how, asked(payment, by=first).asked_at)
+    correction = Correction.objects.get()
+    with pytest.raises(Refusal, match="Withdraw it and request it again"):
+        actions.confirm_correction(correction, by=other, at=at)
+    acting(by=other, at=at)
+    told = {"state": "confirmed", "confirmed_by": other, "confirmed_at": at}
+    with pytest.raises(IntegrityError, match="correction_confirmed_by_who_acts"), transaction.atomic():
+        Correction.objects.update(**told)
+    actions.withdraw_correction(correction, by=other, at=at)
+
+
 def test_only_what_is_marked_as_paid_or_returned_is_corrected() -> None:
     payment = sent_payment()
     with pytest.raises(Refusal, match="Only a payment that is marked"):

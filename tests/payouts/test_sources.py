@@ -126,6 +126,20 @@ def test_withdrawn_change_leaves_everything_and_makes_room() -> None:
     money.ask_change(change.source, by=approver, at=LATER, **OWN)
 
 
+@pytest.mark.parametrize("how", ["role", "account", "time"])
+def test_change_is_not_confirmed_once_who_asked_may_no_longer_or_it_is_old(how: str) -> None:
+    change, approver, preparer = asked()
+    at = factories.takes_leave(approver, how, change.asked_at)
+    change = SourceChange.objects.get()
+    with pytest.raises(Refusal, match="Withdraw it and request it again"):
+        actions.confirm_source_change(change, by=preparer, at=at)
+    acting(by=preparer, at=at)
+    told = {"state": "confirmed", "confirmed_by": preparer, "confirmed_at": at}
+    with pytest.raises(IntegrityError, match="source_change_confirmed_by_who_acts"), transaction.atomic():
+        SourceChange.objects.update(**told)
+    actions.withdraw_source_change(change, by=preparer, at=at)
+
+
 def test_refusals_of_asking() -> None:
     source = money.draft().source
     approver, preparer = people(source)

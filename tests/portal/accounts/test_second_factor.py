@@ -288,6 +288,21 @@ def test_reset_is_asked_once_by_who_may_vouch_for_somebody_with_a_factor() -> No
     assert SecondFactorReset.objects.count() == 1
 
 
+@pytest.mark.parametrize("how", ["no operator any more", "account", "time"])
+def test_reset_is_not_confirmed_once_who_asked_may_no_longer_or_it_is_old(how: str) -> None:
+    ada, one, two = lost()
+    actions.ask_second_factor_reset(ada, reason="Seen on video", by=one, at=AT)
+    at = factories.takes_leave(one, how, AT)
+    if how == "no operator any more":
+        User.objects.filter(pk=one.pk).update(is_operator=False)
+    with pytest.raises(Refusal, match="Ask for it again"):
+        actions.confirm_second_factor_reset(SecondFactorReset.objects.get(), by=two, at=at)
+    assert second_factor.is_set_up(ada)
+    anew = actions.ask_second_factor_reset(ada, reason="Seen on video", by=two, at=at)
+    actions.confirm_second_factor_reset(anew, by=member(is_operator=True), at=at)
+    assert not second_factor.is_set_up(ada)
+
+
 def test_managers_vouch_for_the_people_of_their_programme_alone() -> None:
     ada, operator, _two = lost()
     programme = factories.programme()

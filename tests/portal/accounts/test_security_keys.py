@@ -32,8 +32,9 @@ def with_key(person: User) -> SecurityKey:
 
 
 def asked_at_the_login(client: Client) -> dict[str, Any]:
-    asked: dict[str, Any] = client.get(LOGIN, headers={"X-Requested-With": "XMLHttpRequest"}).json()
-    return asked["request_options"]
+    answer = client.get(LOGIN, headers={"X-Requested-With": "XMLHttpRequest"})
+    asked: dict[str, Any] = answer.json()["request_options"]
+    return asked
 
 
 def asked_after_a_password(client: Client, person: User) -> dict[str, Any]:

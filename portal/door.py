@@ -61,6 +61,8 @@ class LimitsMiddleware:
 
 
 def _passes(request: HttpRequest, name: str) -> bool:
-    device = devices.any_known(request) if name in settings.DEVICES_PASS else ""
-    by_device = limits.Limit(settings.PER_DEVICE, settings.LIMITED_FOR), f"{name}:device:{device}"
-    return bool(device) and limits.allowed(by_device)
+    """Return whether somebody's known device lets them on; all of a person's are counted together, however many they make."""
+    whom = devices.anybody(request) if name in settings.DEVICES_PASS else None
+    if whom is None:
+        return False
+    return limits.allowed((limits.Limit(settings.PER_DEVICE, settings.LIMITED_FOR), f"{name}:known:{whom.pk}"))

@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.accounts import devices
 from portal.accounts.session_store import SIGNED_IN
 from portal.models import Session, User
 
@@ -70,8 +71,11 @@ def places(user: User, session_key: str | None) -> list[Place]:
 
 
 def end(user: User, handle: uuid.UUID) -> int:
-    """End one of a person's sessions, and return whether it was there."""
-    ended, _each = Session.objects.of(user).filter(handle=handle).delete()
+    """End one of a person's sessions, know its browser no more, and return whether it was there."""
+    rows = Session.objects.of(user).filter(handle=handle)
+    for row in rows:
+        devices.make_stranger(user, row.get_decoded().get(SIGNED_IN, {}))
+    ended, _each = rows.delete()
     return ended
 
 

@@ -202,6 +202,22 @@ def test_owner_ends_one() -> None:
     assert "This is done already." in answer.content.decode()
 
 
+def test_browser_that_its_owner_ends_is_a_stranger_and_the_owners_own_is_none() -> None:
+    ada = member()
+    client, thief = browser(ada), Client(headers={"User-Agent": SAFARI})
+    thief.cookies["device"] = client.cookies["device"].value
+    log_in(thief, ada)
+    assert not OutgoingMail.objects.exists()
+    [handle] = Session.objects.filter(device=SAFARI).values_list("handle", flat=True)
+    prove(client)
+    client.post(reverse("account_session_end", args=[handle]))
+    client.post("/account/logout/")
+    log_in(client, ada)
+    assert not OutgoingMail.objects.exists()
+    log_in(thief, ada)
+    assert OutgoingMail.objects.get().kind == "account_new_device"
+
+
 def test_nobody_ends_what_is_another_persons() -> None:
     ada, bob = member(), member()
     client, other = browser(ada), browser(bob)

@@ -202,6 +202,40 @@ def test_owner_ends_one() -> None:
     assert "This is done already." in answer.content.decode()
 
 
+def kept_of(client: Client) -> str:
+    """Give all that stands in the session of a browser."""
+    return str(dict(client.session.items()))
+
+
+def test_what_waits_for_a_proof_is_kept_without_cookies_and_passwords() -> None:
+    client = browser(member())
+    client.cookies["other"] = "of-another-page"
+    typed = {"email": "new@example.org", "action_add": "", "password": "typed by mistake"}
+    asked = client.post(reverse("account_email"), typed)
+    assert "new%40example.org" in kept_of(client)
+    assert [words in kept_of(client) for words in ("of-another-page", client.cookies["device"].value, "typed")] == [
+        False
+    ] * 3
+    client.post(asked["Location"], {"password": PASSWORD})
+    assert "new%40example.org" not in kept_of(client)
+    assert OutgoingMail.objects.filter(to_email="new@example.org").exists()
+
+
+def test_much_that_waits_for_a_proof_is_not_kept_at_all() -> None:
+    client = browser(member())
+    asked = client.post(reverse("account_sessions_end_others"), {"x": "y" * 300_000})
+    assert asked["Location"].startswith("/account/reauthenticate/")
+    assert len(Session.objects.get().session_data) < 4_000
+    client.post(asked["Location"], {"password": PASSWORD})
+    assert is_in(client)
+
+
+def test_of_who_is_not_signed_in_nothing_waits_for_a_proof() -> None:
+    asked = Client().post(reverse("mfa_add_webauthn"), {"name": "y" * 3_000})
+    assert asked["Location"].startswith("/account/login/?next=")
+    assert not Session.objects.exists()
+
+
 def test_browser_that_its_owner_ends_is_a_stranger_and_the_owners_own_is_none() -> None:
     ada = member()
     client, thief = browser(ada), Client(headers={"User-Agent": SAFARI})

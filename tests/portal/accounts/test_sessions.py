@@ -1,5 +1,6 @@
 """Sessions end by themselves, are listed and ended by their owner, and end elsewhere when a factor or a password changes."""
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -108,6 +109,23 @@ def test_who_works_at_desks_is_signed_out_sooner(settings: LazySettings) -> None
     client = Client()
     client.force_login(manager, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert Session.objects.get().expire_date < timezone.now() + timedelta(minutes=61)
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.FINANCE_PREPARER, Role.AUDITOR])
+@pytest.mark.parametrize("begins_in", [0, 30])
+def test_session_that_was_begun_before_a_role_at_the_desks_ends_with_it(role: str, begins_in: int) -> None:
+    ada, programme = member(), factories.programme()
+    client = browser(ada)
+    days = {"starts_on": now().date() + timedelta(days=begins_in), "by": factories.user(is_operator=True), "at": now()}
+    actions.grant_role(ada, role=Role.REVIEWER, scope=programme, **days)
+    assert is_in(client)
+    actions.grant_role(ada, role=role, scope=programme, **days)
+    assert not is_in(client)
+    log_in(client, ada)
+    [kept] = Session.objects.of(ada)
+    assert kept.expire_date <= timezone.now() + timedelta(seconds=ours.STAFF_SESSION[0])
+    actions.grant_role(ada, role=role, scope=factories.programme(), **days)
+    assert Session.objects.of(ada).get() == kept
 
 
 def test_being_seen_is_written_every_few_minutes_alone() -> None:
@@ -223,7 +241,7 @@ def test_what_waits_for_a_proof_is_kept_without_cookies_and_passwords() -> None:
 
 def test_much_that_waits_for_a_proof_is_not_kept_at_all() -> None:
     client = browser(member())
-    asked = client.post(reverse("account_sessions_end_others"), {"x": "y" * 300_000})
+    asked = client.post(reverse("account_sessions_end_others"), {"x": secrets.token_hex(150_000)})
     assert asked["Location"].startswith("/account/reauthenticate/")
     assert len(Session.objects.get().session_data) < 4_000
     client.post(asked["Location"], {"password": PASSWORD})

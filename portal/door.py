@@ -8,7 +8,7 @@ from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from portal.accounts import devices, limits
+from portal.accounts import devices, limits, visitors
 from portal.accounts.sessions import network_of
 from portal.views.errors import too_many
 
@@ -27,6 +27,8 @@ class DoorMiddleware:
             request.session.note_seen(timezone.now(), network=network_of(request))  # type: ignore[attr-defined]  # ours
         response = self.get_response(request)
         is_in = SESSION_KEY in request.session
+        if not was_in and not is_in:
+            visitors.drop_unless_counted(request)
         if (was_in or is_in) and "no-store" not in response.headers.get("Cache-Control", ""):
             response.headers["Cache-Control"] = "private, no-store"
         if was_in and not is_in:

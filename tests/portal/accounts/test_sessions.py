@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.conf import LazySettings
 from django.db import connection
 from django.test import Client
@@ -190,6 +191,35 @@ def test_login_by_whatever_way_forgets_for_how_long_a_form_was_kept() -> None:
     client.force_login(member(), backend="allauth.account.auth_backends.AuthenticationBackend")
     assert client.session.get_expiry_age() == ours.SESSION[1]
     assert lives_for(Session.objects.get()) > 24
+
+
+def asks_a_passkey(client: Client) -> int:
+    return client.get(reverse("mfa_login_webauthn"), headers={"X-Requested-With": "XMLHttpRequest"}).status_code
+
+
+def test_network_begins_so_many_sessions_of_nobody_an_hour(settings: LazySettings) -> None:
+    settings.VISITORS_PER_NETWORK = 3
+    ada, known = member(), Client()
+    log_in(known, ada)
+    known.post("/account/logout/")
+    del known.cookies["sessionid"]
+    Session.objects.all().delete()
+    assert [asks_a_passkey(Client()) for _ in range(5)] == [200] * 3 + [429] * 2
+    for _ in range(5):  # a word for the next page is a session, too
+        Client().post("/account/password/reset/", {"email": ada.email})
+        Client().get(f"/account/confirm-email/{EmailConfirmationHMAC(EmailAddress.objects.get()).key}/")
+    assert Session.objects.count() == 3
+    assert [asks_a_passkey(each) for each in (known, known, Client(REMOTE_ADDR="192.0.2.7"))] == [200] * 3
+
+
+def test_login_that_waits_for_its_second_factor_is_kept_whatever_strangers_begin(settings: LazySettings) -> None:
+    settings.VISITORS_PER_NETWORK = 1
+    ada, later = member(), Client()
+    second_factors.set_up(browser(ada))
+    assert [asks_a_passkey(Client()) for _ in range(2)] == [200, 429]
+    log_in(later, ada)
+    later.post(reverse("mfa_authenticate"), {"code": second_factors.code_of(ada)})
+    assert is_in(later)
 
 
 # --- The list ---------------------------------------------------------------------------------------

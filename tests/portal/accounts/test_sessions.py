@@ -18,6 +18,7 @@ from portal.accounts import actions, sessions
 from portal.clock import now
 from portal.models import AccountEvent, OutgoingMail, Role, Session, User
 from tests import factories
+from tests.applications.pages import signed_out
 from tests.portal.accounts import second_factors
 from tests.portal.accounts.test_accounts import PASSWORD, is_signed_in, log_in, member, sent_path
 
@@ -167,7 +168,7 @@ def test_session_of_nobody_lives_as_long_as_its_setting_says(settings: LazySetti
 
 
 def test_session_of_a_kept_form_lives_for_a_day_whatever_is_said_in_it_later() -> None:
-    client = Client()
+    client = signed_out(member())
     client.post(reverse("startup_new"), {"name": "Loomwork"})
     client.post("/account/password/reset/", {"email": "ada@example.org"})
     session = client.session
@@ -186,7 +187,7 @@ def test_login_that_waits_for_its_second_factor_is_no_long_session() -> None:
 
 
 def test_login_by_whatever_way_forgets_for_how_long_a_form_was_kept() -> None:
-    client = Client()
+    client = signed_out(member())
     client.post(reverse("startup_new"), {"name": "Loomwork"})
     client.force_login(member(), backend="allauth.account.auth_backends.AuthenticationBackend")
     assert client.session.get_expiry_age() == ours.SESSION[1]

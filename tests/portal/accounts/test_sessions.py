@@ -118,15 +118,15 @@ def test_who_works_at_desks_is_signed_out_sooner(settings: LazySettings) -> None
 def test_session_that_was_begun_before_a_role_at_the_desks_ends_with_it(role: str, begins_in: int) -> None:
     ada, programme = member(), factories.programme()
     client = browser(ada)
-    days = {"starts_on": now().date() + timedelta(days=begins_in), "by": factories.user(is_operator=True), "at": now()}
-    actions.grant_role(ada, role=Role.REVIEWER, scope=programme, **days)
+    by, day = factories.user(is_operator=True), now().date() + timedelta(days=begins_in)
+    actions.grant_role(ada, role=Role.REVIEWER, scope=programme, starts_on=day, by=by, at=now())
     assert is_in(client)
-    actions.grant_role(ada, role=role, scope=programme, **days)
+    actions.grant_role(ada, role=role, scope=programme, starts_on=day, by=by, at=now())
     assert not is_in(client)
     log_in(client, ada)
     [kept] = Session.objects.of(ada)
     assert kept.expire_date <= timezone.now() + timedelta(seconds=ours.STAFF_SESSION[0])
-    actions.grant_role(ada, role=role, scope=factories.programme(), **days)
+    actions.grant_role(ada, role=role, scope=factories.programme(), starts_on=day, by=by, at=now())
     assert Session.objects.of(ada).get() == kept
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from portal.accounts import devices, limits
+from portal.accounts import devices, limits, visitors
 from portal.accounts.sessions import network_of
 from portal.views.errors import too_many
 
@@ -27,6 +27,8 @@ class DoorMiddleware:
             request.session.note_seen(timezone.now(), network=network_of(request))  # type: ignore[attr-defined]  # ours
         response = self.get_response(request)
         is_in = SESSION_KEY in request.session
+        if not was_in and not is_in:
+            visitors.drop_unless_counted(request)
         if (was_in or is_in) and "no-store" not in response.headers.get("Cache-Control", ""):
             response.headers["Cache-Control"] = "private, no-store"
         if was_in and not is_in:
@@ -61,6 +63,8 @@ class LimitsMiddleware:
 
 
 def _passes(request: HttpRequest, name: str) -> bool:
-    device = devices.any_known(request) if name in settings.DEVICES_PASS else ""
-    by_device = limits.Limit(settings.PER_DEVICE, settings.LIMITED_FOR), f"{name}:device:{device}"
-    return bool(device) and limits.allowed(by_device)
+    """Return whether somebody's known device lets them on; all of a person's are counted together, however many they make."""
+    whom = devices.anybody(request) if name in settings.DEVICES_PASS else None
+    if whom is None:
+        return False
+    return limits.allowed((limits.Limit(settings.PER_DEVICE, settings.LIMITED_FOR), f"{name}:known:{whom.pk}"))

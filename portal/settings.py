@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "portal.accounts.rescued_forms.KeepTextMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.accounts.suspended.SuspendMiddleware",
     "portal.door.LimitsMiddleware",
     "portal.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

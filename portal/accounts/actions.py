@@ -31,6 +31,8 @@ def grant_role(
 ) -> RoleGrant:
     """Return a person a role for one programme, from a day until a day (exclusive) or for good.
 
+    A role at the desks ends their sessions that may last longer than those of the desks.
+
     :raises Refusal: if it is not theirs to give, the person holds it, or the days make no sense.
     """
     _refuse_unless_giver(by, person, role, scope.pk, at)
@@ -50,6 +52,8 @@ def grant_role(
         granted_by=by,
         granted_at=at,
     )
+    if role in Role.desk():
+        sessions.end_longer(person)
     if role not in Role.finance():
         _tell_of_role(grant, at)
     return grant

@@ -150,11 +150,11 @@ class AccountAdapter(DefaultAccountAdapter):
         email = credentials.get("email", "").lower()
         person = User.objects.filter(email__iexact=email).first()
         device = devices.known(request, person) if person else ""
-        asked = limits.guess("password", email, network=sessions.network_of(request), device=device)
-        if not limits.allowed(*asked):
+        counted = limits.guess("password", email, network=sessions.network_of(request), device=device)
+        if not counted:
             events.note_limited(request, person, f"password:{email}")
             raise self.validation_error("too_many_login_attempts")
-        self._guess, self._guessed_at = [about for _limit, about in asked], person
+        self._guess, self._guessed_at = counted, person
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         user = super().authenticate(request, **credentials)

@@ -16,12 +16,12 @@ class _Counted:
     def clean_code(self) -> str:
         request = context.request
         device = devices.known(request, self.user)
-        asked = limits.guess("code", str(self.user.pk), network=network_of(request), device=device)
-        if not limits.allowed(*asked):
+        counted = limits.guess("code", str(self.user.pk), network=network_of(request), device=device)
+        if not counted:
             events.note_limited(request, self.user, f"code:{self.user.pk}")
             raise get_adapter().validation_error("too_many_login_attempts")
         code: str = super().clean_code()  # type: ignore[misc]  # mixed into a form of allauth's
-        limits.give_back(about for _limit, about in asked)
+        limits.give_back(counted)
         return code
 
 

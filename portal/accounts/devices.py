@@ -1,4 +1,8 @@
-"""Browsers that somebody has signed in with before: known by a signed cookie, until a password or a factor changes."""
+"""Browsers that somebody has signed in with before: known by a signed cookie, until a password or a factor changes.
+
+Which of them a session was begun with stands in it (`KNOWN_BY`), so that who is signed out of one browser by its owner is
+a stranger there, too.
+"""
 
 import secrets
 from datetime import timedelta
@@ -9,37 +13,56 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from portal.accounts import limits
+from portal.accounts.session_store import SIGNED_IN
 from portal.models import User
 
 SALT = "portal.known_device"
 KEPT = timedelta(days=180)
 PEOPLE = 5  # of one browser
+KNOWN_BY = "known_by"  # in what a session notes at the login
 _ASKED = "device_to_remember"  # the attribute of the request
 
 
 def known(request: HttpRequest, user: User) -> str:
     """Return the id of this device if the person has signed in with it since their last change, or nothing."""
     device, mark = _read(request).get(str(user.pk), ("", ""))
-    return device if device and constant_time_compare(mark, _mark(user, device)) else ""
+    is_known = device and constant_time_compare(mark, _mark(user, device)) and not limits.is_shut(_about(user, device))
+    return device if is_known else ""
 
 
-def any_known(request: HttpRequest) -> str:
-    """Return the id of a device by which anybody has signed in, whoever they are, or nothing; asks no database."""
-    return next((device for device, _mark in _read(request).values()), "")
+def last_person(request: HttpRequest) -> int | None:
+    """Return the id of who signed in last with this device, whatever changed since; asks no database."""
+    return next((int(pk) for pk in reversed(_read(request))), None)
+
+
+def anybody(request: HttpRequest) -> User | None:
+    """Return a person by whom this device is known, or nobody."""
+    people = User.objects.filter(pk__in=_read(request), is_active=True).order_by("pk")
+    return next((person for person in people if known(request, person)), None)
 
 
 def remember(request: HttpRequest, user: User) -> None:
-    """Let the answer to this request make the browser known."""
-    setattr(request, _ASKED, user)
+    """Let the answer to this request make the browser known, and their session say by which id."""
+    device = known(request, user) or secrets.token_urlsafe(12)
+    setattr(request, _ASKED, (user, device))
+    if told := request.session.get(SIGNED_IN):
+        request.session[SIGNED_IN] = told | {KNOWN_BY: device}
+
+
+def make_stranger(user: User, told: dict[str, Any]) -> None:
+    """Know the device no more with which a session was begun, by what it notes at the login."""
+    if device := told.get(KNOWN_BY):
+        limits.shut(_about(user, device), int(KEPT.total_seconds()))
 
 
 def write(request: HttpRequest, response: HttpResponseBase) -> None:
     """Write the cookie where the request asked for it."""
-    user: User | None = getattr(request, _ASKED, None)
-    if user is None:
+    asked: tuple[User, str] | None = getattr(request, _ASKED, None)
+    if asked is None:
         return
+    user, device = asked
     others = {pk: kept for pk, kept in _read(request).items() if pk != str(user.pk)}
-    device = known(request, user) or secrets.token_urlsafe(12)
     kept = dict([*others.items()][-PEOPLE + 1 :]) | {str(user.pk): (device, _mark(user, device))}
     response.set_cookie(
         settings.DEVICE_COOKIE_NAME,
@@ -59,6 +82,10 @@ def _read(request: HttpRequest) -> dict[str, Any]:
     except signing.BadSignature:
         return {}
     return kept
+
+
+def _about(user: User, device: str) -> str:
+    return f"stranger:{user.pk}:{device}"
 
 
 def _mark(user: User, device: str) -> str:

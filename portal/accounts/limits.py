@@ -2,7 +2,8 @@
 
 What a limit counts by is a person, an address or a network; kept is a keyed hash of it. A guess at a password or a code
 is counted by address *and* network, so that nobody locks anybody out; the whole of an address has a wide limit against
-many networks at once, and a device that its person has signed in with before has a count of its own.
+many networks at once, and a device that its person has signed in with before has a count of its own; once that is used up,
+by whoever holds its cookie, it is a browser of its network as others are.
 """
 
 from collections.abc import Iterable
@@ -24,13 +25,14 @@ class Limit:
     seconds: int
 
 
-# A guess at a password or a code: from one network, from a known device, from anywhere.
+DAY = 24 * 3600
+# A guess at a password or a code: from one network, from a known device soon and within a day, from anywhere.
 GUESSES = Limit(5, 300)
 GUESSES_KNOWN = Limit(10, 300)
+GUESSES_KNOWN_DAY = Limit(40, DAY)
 GUESSES_WHOLE = Limit(100, 3600)
 CONFIRMATION_MAILS = Limit(1, 180)
 RESET_MAILS = Limit(5, 600)
-DAY = 24 * 3600
 # Of each kind of mail that anybody can cause, to one mailbox: nobody fills it. Links of a day work for three.
 MAILS_TO_ONE = Limit(20, DAY)
 # New addresses of one's own: each gets a mail, whoever reads there.
@@ -65,19 +67,32 @@ def give_back(about: Iterable[str]) -> None:
         cursor.execute(_GIVE_BACK, [sorted(key_of(each) for each in about)])
 
 
+def shut(about: str, seconds: int) -> None:
+    """Remember for so long that something is not let in any more."""
+    allowed((Limit(0, seconds), about))
+
+
+def is_shut(about: str) -> bool:
+    """Return whether it is remembered so."""
+    return bool(Attempts.objects.filter(key=key_of(about), until__gt=timezone.now()).exists())
+
+
 def forget(*about: str) -> None:
     """Count something from the beginning again."""
     Attempts.objects.filter(key__in=[key_of(each) for each in about]).delete()
 
 
-def guess(what: str, whom: str, *, network: str, device: str = "") -> list[tuple[Limit, str]]:
-    """Return the limits of a guess at somebody's password or code.
+def guess(what: str, whom: str, *, network: str, device: str = "") -> list[str]:
+    """Count a guess at somebody's password or code, and return by what it was counted, or nothing where it is one too many.
 
     :param device: the id of a device by which they have signed in before, if it is one.
     """
-    if device:
-        return [(GUESSES_KNOWN, f"{what}:{whom}:device:{device}")]
-    return [(GUESSES, f"{what}:{whom}:network:{network}"), (GUESSES_WHOLE, f"{what}:{whom}")]
+    theirs = [(GUESSES, f"{what}:{whom}:network:{network}"), (GUESSES_WHOLE, f"{what}:{whom}")]
+    its = f"{what}:{whom}:device:{device}"
+    for asked in ([(GUESSES_KNOWN, its), (GUESSES_KNOWN_DAY, f"{its}:day")] if device else [], theirs):
+        if asked and allowed(*asked):
+            return [about for _limit, about in asked]
+    return []
 
 
 def may_mail(kind: str, email: str, soon: Limit) -> bool:

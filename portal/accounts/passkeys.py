@@ -6,7 +6,11 @@ from typing import Any
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import forms as theirs
+
+# allauth has no public way to read what its page asked of the key.
+from allauth.mfa.webauthn.internal import auth
 from django import forms
+from fido2.webauthn import UserVerificationRequirement
 
 from portal.forms import JsonField
 
@@ -37,7 +41,16 @@ class _Authenticates(forms.Form):
 
 
 class LoginForm(_Authenticates, theirs.LoginWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
-    """Sign in by a passkey."""
+    """Sign in by a passkey, which its device opens by a PIN or by who holds it.
+
+    The session may hold what a page asked that needs a touch alone, because the password came before: that opens no
+    login by itself.
+    """
+
+    def clean_credential(self) -> Authenticator:
+        if (auth.get_state() or {}).get("user_verification") != UserVerificationRequirement.REQUIRED:
+            raise get_adapter().validation_error("incorrect_code")
+        return super().clean_credential()
 
 
 class SecondFactorForm(_Authenticates, theirs.AuthenticateWebAuthnForm):  # type: ignore[misc]  # as above

@@ -1,6 +1,8 @@
 """What somebody wrote when their session had ended: kept through the login and shown again in the form.
 
-A page whose form comes back is marked `restored`; of what is posted to any other nothing is kept, and nothing promised.
+It is kept for who signed in last in that browser, as its pages are theirs, and forgotten when another signs in there; of a
+browser in which nobody did nothing is kept. A page whose form comes back is marked `restored`; of what is posted to any
+other nothing is kept, and nothing promised.
 Of one visitor the last few pages are kept, and as much as anybody writes: a session is read with every request. Of one
 network so many visitors are kept an hour, each for a day (`portal.accounts.visitors`).
 """
@@ -17,12 +19,14 @@ from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from portal.accounts import devices
 from portal.accounts.visitors import may_keep
 from portal.models import User
 
 MOST = 500_000  # characters of a visitor, as forms are sent: an hour of writing in any script fits
 PAGES = 5  # of a visitor
 _PREFIX = "kept:"
+_OF = "words_of"  # in the session: whose they are
 _NEVER = ("csrfmiddlewaretoken", "password", "account_number", "routing_number", "iban")
 _NO_WORDS = ("action", "seen", "shown")  # which button, and what its page showed: nothing that anybody wrote
 _MARK = "restores_words"
@@ -59,7 +63,9 @@ class KeepTextMiddleware:
 
 @receiver(user_logged_in)
 def forget_unreachable(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    """Forget what was written to desks and records before the login of who has none."""
+    """Forget what somebody else wrote before the login, and what was written to desks and records by who has none."""
+    if request.session.pop(_OF, None) != user.pk:
+        _forget_all(request)
     if user.is_staff:
         return
     desks = _key(reverse("admin:index"))
@@ -104,8 +110,12 @@ def _keep(request: HttpRequest) -> None:
     text = words.urlencode()
     if not any(value for name, value in words.items() if name not in _NO_WORDS) or len(text) > MOST:
         return
-    if not may_keep(request):
+    whose = devices.last_person(request)
+    if whose is None or not may_keep(request):
         return
+    if request.session.get(_OF) != whose:
+        _forget_all(request)
+    request.session[_OF] = whose
     kept, page = _kept(request), _key(request.path)
     if page in kept:
         del request.session[page]  # what was written last comes last
@@ -115,6 +125,11 @@ def _keep(request: HttpRequest) -> None:
         )
     request.session[page] = text
     _drop_oldest(request)
+
+
+def _forget_all(request: HttpRequest) -> None:
+    for name in _kept(request):
+        del request.session[name]
 
 
 def _drop_oldest(request: HttpRequest) -> None:

@@ -10,6 +10,7 @@ from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -33,12 +34,17 @@ def is_set_up(user: User) -> bool:
 
 
 def is_trusted(user: User) -> bool:
-    """Return whether one of them was set up long enough ago that its owner, who was told by mail, would have objected.
+    """Return whether one of them was set up long enough ago that its owner, who was told by mail, would have objected."""
+    return bool(trusted(user).exists())
 
-    A new one proves no more than the password by which it was set up.
-    """
+
+def trusted(user: User) -> models.QuerySet[Authenticator]:
+    """Return those of that age; a new one proves no more than the password by which it was set up, recovery codes less."""
     before = timezone.now() - TRUSTED_AFTER
-    return bool(Authenticator.objects.filter(user=user, type__in=FACTORS, created_at__lte=before).exists())
+    found: models.QuerySet[Authenticator] = Authenticator.objects.filter(
+        user=user, type__in=FACTORS, created_at__lte=before
+    )
+    return found
 
 
 def is_proven(request: HttpRequest, user: User) -> bool:

@@ -3,7 +3,7 @@
 import re
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
@@ -11,13 +11,15 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.accounts import devices
 from portal.accounts.session_store import SIGNED_IN
-from portal.models import Session, User
+from portal.models import Role, RoleGrant, Session, User
 
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 _SYSTEMS = (
@@ -46,7 +48,7 @@ class Place:
 @receiver(user_logged_in)
 def begin(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Note in a new session whose it is, from where, and how long it may last."""
-    idle, longest = settings.STAFF_SESSION if user.is_staff else settings.SESSION
+    idle, longest = settings.STAFF_SESSION if _has_a_desk(user) else settings.SESSION
     request.session.set_expiry(None)  # what a visitor's was kept for
     request.session[SIGNED_IN] = {
         "handle": uuid.uuid4().hex,
@@ -70,8 +72,20 @@ def places(user: User, session_key: str | None) -> list[Place]:
 
 
 def end(user: User, handle: uuid.UUID) -> int:
-    """End one of a person's sessions, and return whether it was there."""
-    ended, _each = Session.objects.of(user).filter(handle=handle).delete()
+    """End one of a person's sessions, know its browser no more, and return whether it was there."""
+    rows = Session.objects.of(user).filter(handle=handle)
+    for row in rows:
+        devices.make_stranger(user, row.get_decoded().get(SIGNED_IN, {}))
+    ended, _each = rows.delete()
+    return ended
+
+
+def end_longer(user: User) -> int:
+    """End those of a person's sessions that were begun for longer than who works at the desks may stay."""
+    idle, longest = settings.STAFF_SESSION
+    told = {row.pk: row.get_decoded().get(SIGNED_IN, {}) for row in Session.objects.of(user)}
+    longer = [pk for pk, noted in told.items() if noted.get("idle", 0) > idle or noted.get("longest", 0) > longest]
+    ended, _each = Session.objects.filter(pk__in=longer).delete()
     return ended
 
 
@@ -81,6 +95,13 @@ def end_all(user: User, *, but: str | None = None) -> int:
     user.devices_since = timezone.now()
     User.objects.filter(pk=user.pk).update(devices_since=user.devices_since)
     return ended
+
+
+def _has_a_desk(user: User) -> bool:
+    """Return whether a person works at a desk, or will by a role that is given already: a session may be there before it."""
+    yesterday = timezone.now().date() - timedelta(days=1)  # days begin in the programme's zone
+    ahead = RoleGrant.objects.filter(Q(ends_on=None) | Q(ends_on__gt=yesterday), person=user, role__in=Role.desk())
+    return user.is_operator or ahead.exists()
 
 
 def network_of(request: HttpRequest) -> str:

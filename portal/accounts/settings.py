@@ -89,7 +89,7 @@ LIMITS = {
     "mfa_reauthenticate": ("person", 10),
     "mfa_reauthenticate_webauthn": ("person", 10),
 }
-# Where a network has none left, browsers that somebody has signed in with before still may sign in, so often each.
+# Where a network has none left, browsers that somebody has signed in with before still may, so often for each person.
 PER_DEVICE = 10
 DEVICES_PASS = ("account_login", "mfa_authenticate", "mfa_login_webauthn")
 # Rate limits count by address: how many proxies of ours stand before the web server.

@@ -123,11 +123,16 @@ def raise_unless_waiting(step: StepUp, *, at: datetime) -> None:
 
 
 def proof_of_factor(request: HttpRequest, step: StepUp) -> str:
-    """Return the second factor that its person gave in this session since they asked, and for nothing else, or nothing."""
+    """Return the second factor that its person gave in this session since they asked, and for nothing else, or nothing.
+
+    One of the last days is none, nor is a recovery code: whoever sat at an open browser could have made it.
+    """
+    trusted = set(second_factor.trusted(step.person).values_list("pk", flat=True))
     for record in get_authentication_records(request, step.person):
         given_at = datetime.fromtimestamp(record["at"], UTC) + clock.offset()
         proof = f"{record.get('type')}:{record.get('id')}:{record['at']}"
-        if record.get("method") == "mfa" and given_at >= step.asked_at and not _served(step, proof):
+        is_one = record.get("method") == "mfa" and record.get("id") in trusted
+        if is_one and given_at >= step.asked_at and not _served(step, proof):
             return proof
     return ""
 

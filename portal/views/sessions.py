@@ -27,9 +27,11 @@ def signed_in(request: HttpRequest) -> HttpResponse:
 @login_required
 @reauthentication_required  # type: ignore[untyped-decorator]  # allauth ships no types
 def end(request: HttpRequest, handle: UUID) -> HttpResponse:
-    """Sign the person out of one other browser."""
-    if sessions.end(person(request), handle):
-        door.note(door.Kind.ENDED, request, person(request))
+    """Sign the person out of one other browser, which is a stranger then; this one is none, though it had the same cookie."""
+    user = person(request)
+    if sessions.end(user, handle):
+        devices.remember(request, user)
+        door.note(door.Kind.ENDED, request, user)
         messages.success(request, _("That browser is signed out."))
     else:
         messages.info(request, _("This is done already."))

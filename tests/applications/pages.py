@@ -8,13 +8,14 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.http import QueryDict
-from django.test import Client
+from django.http import HttpResponse, QueryDict
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from applications.models import Application, Membership, Question, Startup
 from demo.applications.pdf import one_page
 from portal import clock
+from portal.accounts import devices
 from portal.models import User
 from tests import factories as f
 
@@ -73,6 +74,16 @@ def with_password(person: User) -> User:
     person.save()
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
     return person
+
+
+def signed_out(person: User) -> Client:
+    """Give a browser in which the person was signed in until their session ended."""
+    request, response, client = RequestFactory().get("/"), HttpResponse(), Client()
+    request.session = {}  # type: ignore[assignment]  # all that is asked of it
+    devices.remember(request, person)
+    devices.write(request, response)
+    client.cookies["device"] = response.cookies["device"].value
+    return client
 
 
 def sign_in_by_page(client: Client, person: User, url: str) -> Any:

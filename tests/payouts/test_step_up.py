@@ -262,6 +262,32 @@ def test_second_factor_that_a_thief_of_the_password_has_just_set_up_proves_nothi
     assert client.post(address, {"code": code()})["Location"] == page(seat)
 
 
+def test_new_factor_beside_one_of_before_proves_nothing() -> None:
+    seat = factories.participation()
+    client, person = founder_with_app(seat, since=timedelta(0))
+    since = timezone.now() - second_factor.TRUSTED_AFTER
+    Authenticator.objects.create(user=person, type="webauthn", data={"name": "Key", "credential": {}}, created_at=since)
+    address = asked(client, seat)
+    prove(client, person, address)
+    assert "Save these details now" not in client.get(address).content.decode()
+    client.post(address)
+    assert not PayoutAccount.objects.exists()
+
+
+def test_recovery_code_proves_nothing() -> None:
+    seat = factories.participation()
+    client, person = founder_with_app(seat)
+    codes = Authenticator.objects.get(user=person, type="recovery_codes").wrap().get_unused_codes()
+    address = asked(client, seat)
+    back = f"{reverse('mfa_reauthenticate')}?next={address}"
+    assert client.post(back, {"code": codes[0], "next": address})["Location"] == address
+    assert "Save these details now" not in client.get(address).content.decode()
+    client.post(address)
+    assert not PayoutAccount.objects.exists()
+    prove(client, person, address)
+    assert client.post(address)["Location"] == page(seat)
+
+
 def test_code_goes_to_no_address_that_a_thief_of_the_password_has_just_set(monkeypatch: pytest.MonkeyPatch) -> None:
     seat = factories.participation()
     person = money.founder_of(seat)

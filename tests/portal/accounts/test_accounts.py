@@ -70,12 +70,39 @@ def test_sign_up_confirm_and_be_signed_in(client: Client) -> None:
     assert is_signed_in(client)
 
 
-def test_confirmation_by_another_browser_signs_nobody_in(client: Client) -> None:
+def test_confirmation_by_another_browser_asks_for_the_password_and_signs_nobody_in(client: Client) -> None:
     client.post("/account/signup/", SIGN_UP)
-    other = Client()
-    other.post(sent_path())
+    other, path = Client(), sent_path()
+    assert "Give the password that you chose" in other.get(path, headers={"Accept-Language": "en"}).content.decode()
+    for wrong in ({}, {"password": ""}, {"password": "a guess"}):
+        assert other.post(path, wrong).status_code == 422
+    assert EmailAddress.objects.get().verified is False
+    assert other.post(path, {"password": PASSWORD}).status_code == 302
     assert EmailAddress.objects.get().verified is True
     assert not is_signed_in(other)
+
+
+def test_address_that_a_stranger_signed_up_with_is_its_owners_by_a_new_password(client: Client) -> None:
+    client.post("/account/signup/", SIGN_UP)
+    owner, path, new = Client(), sent_path(), "a staircase of seven winters"
+    assert owner.post(path, {"new_password1": new, "new_password2": "another"}).status_code == 422
+    assert owner.post(path, {"new_password1": "short", "new_password2": "short"}).status_code == 422
+    assert EmailAddress.objects.get().verified is False
+    owner.post(path, {"new_password1": new, "new_password2": new})
+    ada = User.objects.get()
+    assert (EmailAddress.objects.get().verified, ada.check_password(new)) == (True, True)
+    client.get(path)
+    log_in(client, ada)
+    assert not is_signed_in(client)
+    owner.post("/account/login/", {"login": ada.email, "password": new})
+    assert is_signed_in(owner)
+
+
+def test_guesses_at_the_password_of_a_sign_up_are_guesses(client: Client) -> None:
+    client.post("/account/signup/", SIGN_UP | {"language": "en"})
+    path = sent_path()
+    texts = [Client().post(path, {"password": f"guess {nth}"}).content.decode() for nth in range(6)]
+    assert ["Too many" in text for text in texts] == [False] * 5 + [True]
 
 
 def test_unconfirmed_address_cannot_sign_in(client: Client) -> None:
@@ -227,6 +254,22 @@ def test_new_address_is_confirmed_before_it_replaces_the_old(client: Client) -> 
     assert ada.email == "new@example.org"
     told = OutgoingMail.objects.get(kind="account_changed")
     assert (told.to_email, told.subject) == ("old@example.org", "Your email address was changed")
+
+
+def test_new_address_of_a_stranger_is_confirmed_by_no_other_browser(client: Client) -> None:
+    thief = member(email="thief@example.org")
+    log_in(client, thief)
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    client.post("/account/email/", {"action_add": "", "email": "ada@example.org"})
+    path, ada, new = sent_path(), Client(), "a staircase of seven winters"
+    assert "asks for ada@example.org" in ada.get(path).content.decode()
+    for tried in ({}, {"password": "a guess"}, {"new_password1": new, "new_password2": new}):
+        assert ada.post(path, tried).status_code == 422
+    thief.refresh_from_db()
+    assert (thief.email, thief.check_password(PASSWORD)) == ("thief@example.org", True)
+    ada.post(path, {"password": PASSWORD})
+    thief.refresh_from_db()
+    assert thief.email == "ada@example.org"
 
 
 def test_profile_is_kept(client: Client) -> None:

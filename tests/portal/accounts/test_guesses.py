@@ -1,6 +1,7 @@
 """Guesses at passwords and codes are slowed down where they come from; nobody else is locked out by them."""
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.accounts import limits, sessions
 from portal.models import AccountEvent, Attempts, User
@@ -79,8 +81,32 @@ def test_known_device_is_limited_too_and_is_known_to_one_person_alone() -> None:
     ada, bob, client = member(), member(), Client()
     log_in(client, ada)
     client.post("/account/logout/")
-    assert "Too many" in guess(client, ada, 11)
+    assert "Too many" not in guess(client, ada, 15)  # five as any browser of its network, once its own are used up
+    assert "Too many" in guess(client, ada, 1)
     assert "Too many" in guess(client, bob, 6)
+
+
+def test_stolen_device_locks_its_owner_out_of_nothing() -> None:
+    ada, client, thief = member(), Client(), Client(REMOTE_ADDR=ELSEWHERE)
+    log_in(client, ada)
+    client.post("/account/logout/")
+    thief.cookies["device"] = client.cookies["device"].value
+    assert "Too many" in guess(thief, ada, 16)
+    log_in(client, ada)
+    assert is_signed_in(client)
+
+
+def test_guesses_of_a_stolen_device_are_counted_by_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "GUESSES_KNOWN_DAY", limits.Limit(12, limits.DAY))
+    ada, client = member(), Client()
+    log_in(client, ada)
+    client.post("/account/logout/")
+    guess(client, ada, 10)
+    Attempts.objects.filter(key=limits.key_of(f"password:{ada.email}:network:127.0.0.1")).delete()
+    in_five_minutes = Attempts.objects.exclude(until__gt=timezone.now() + timedelta(hours=1))
+    in_five_minutes.update(until=timezone.now())
+    assert "Too many" not in guess(client, ada, 7)  # two of its own, and five as any browser
+    assert "Too many" in guess(client, ada, 1)
 
 
 def test_passkeys_go_through_while_passwords_are_guessed_at() -> None:
@@ -138,10 +164,9 @@ def test_nothing_drops_a_limit_but_its_time(settings: LazySettings) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_guesses_at_once_are_counted_each() -> None:
-    asked = limits.guess("password", "ada@example.org", network="192.0.2.1")
-    answers = together(lambda: limits.allowed(*asked), times=9)
-    assert Counter(answers) == {True: 5, False: 4}
-    limits.give_back(about for _limit, about in asked)
+    answers = together(lambda: len(limits.guess("password", "ada@example.org", network="192.0.2.1")), times=9)
+    assert Counter(answers) == {2: 5, 0: 4}
+    limits.give_back(["password:ada@example.org", "password:ada@example.org:network:192.0.2.1"])
     assert sorted(Attempts.objects.values_list("count", flat=True)) == [8, 8]
 
 

@@ -8,9 +8,10 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from portal import settings as ours
-from portal.models import Attempts
+from portal.models import Attempts, User
 from tests.portal.accounts.test_accounts import PASSWORD, SIGN_UP, is_signed_in, log_in, member
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,24 @@ def test_known_device_signs_in_where_its_network_has_none_left(settings: LazySet
     forged = Client()
     forged.cookies["device"] = "e30:1abc:forged"
     assert log_in(forged, ada).status_code == 429
+
+
+def test_device_that_is_known_no_more_passes_no_limit() -> None:
+    ada, known = member(), Client()
+    log_in(known, ada)
+    known.post("/account/logout/")
+    User.objects.filter(pk=ada.pk).update(devices_since=timezone.now())
+    assert log_in(known, ada).status_code == 429
+
+
+def test_devices_that_one_person_makes_pass_no_more_often_than_one(settings: LazySettings) -> None:
+    settings.PER_DEVICE = 2
+    ada, browsers = member(), [Client() for _ in range(3)]
+    for each in browsers:
+        Attempts.objects.all().delete()
+        log_in(each, ada)
+        each.post("/account/logout/")
+    assert [log_in(each, ada).status_code for each in browsers] == [302, 302, 429]
 
 
 def test_known_device_passes_no_other_limit_of_its_network() -> None:

@@ -20,7 +20,7 @@ from portal.operations import sweeps
 from tests import factories as f
 from tests import world
 from tests.applications import pages
-from tests.applications.pages import form_on, name_of, sign_in_by_page, signed_in, text, with_password
+from tests.applications.pages import form_on, name_of, sign_in_by_page, signed_in, signed_out, text, with_password
 from tests.payouts import money
 from tests.permissions import ARGUMENTS
 
@@ -40,7 +40,7 @@ class Writer:
         self.edit = reverse("application_edit", args=[self.draft.pk])
         self.save = reverse("application_save", args=[self.draft.pk])
         self.fields = form_on(signed_in(self.person).get(self.edit))
-        self.client = Client()
+        self.client = signed_out(self.person)
 
     def says(self) -> dict[str, Any]:
         return dict(self.draft.answers.values_list("question__key", "value"))
@@ -107,8 +107,36 @@ def test_another_person_on_the_same_browser_sees_nothing_of_it() -> None:
     assert (response.status_code, "Secret words" in text(response)) == (404, False)
 
 
+@pytest.mark.parametrize("name", ["startup_new", "account_profile"])
+def test_form_of_one_is_not_filled_for_another_who_signs_in_there(name: str) -> None:
+    client, other = signed_out(f.user()), with_password(f.user())
+    gone = client.post(reverse(name), {"name": "Lumen Care"})
+    assert len(kept(client)) == 1
+    response = sign_in_by_page(client, other, gone["Location"])
+    assert (response.status_code, "Lumen Care" in text(response)) == (200, False)
+    assert kept(client) == {}
+
+
+def test_words_of_the_last_person_take_the_place_of_those_of_the_one_before() -> None:
+    client, last = signed_out(f.user()), with_password(f.user())
+    client.post(reverse("account_profile"), {"name": "Lumen Care"})
+    client.cookies["device"] = signed_out(last).cookies["device"].value
+    gone = client.post(reverse("startup_new"), {"name": "Loomwork"})
+    assert list(kept(client)) == ["kept:/startups/new"]
+    assert 'value="Loomwork"' in text(sign_in_by_page(client, last, gone["Location"]))
+
+
+@pytest.mark.parametrize("cookie", ["", "forged", "e30:1abc:forged"])
+def test_nothing_is_kept_in_a_browser_in_which_nobody_was_signed_in(cookie: str) -> None:
+    client = Client()
+    client.cookies["device"] = cookie
+    gone = client.post(reverse("startup_new"), {"name": "Lumen Care"})
+    assert SIGNED_OUT not in text(client.get(gone["Location"]))
+    assert not Session.objects.exists()
+
+
 def test_form_of_any_page_survives() -> None:
-    person, client = with_password(f.user()), Client()
+    client = signed_out(person := with_password(f.user()))
     gone = client.post(reverse("startup_new"), {"name": "Lumen Care", "country": "US", "description": pages.SCRIPT})
     page = text(sign_in_by_page(client, person, gone["Location"]))
     assert 'value="Lumen Care"' in page
@@ -119,7 +147,7 @@ def test_form_of_any_page_survives() -> None:
 
 def test_invitation_half_written_stands_in_its_own_form() -> None:
     startup = f.startup(name="Lumen Care")
-    person, client = with_password(f.founder_of(startup)), Client()
+    client = signed_out(person := with_password(f.founder_of(startup)))
     gone = client.post(reverse("startup_invite", args=[startup.pk]), {"email": "ben@example.org", "role": "viewer"})
     response = sign_in_by_page(client, person, gone["Location"])
     assert response.redirect_chain[-1][0] == reverse("startup", args=[startup.pk])
@@ -130,7 +158,7 @@ def test_invitation_half_written_stands_in_its_own_form() -> None:
 def test_signature_survives_and_passwords_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
     pages.set_clock(monkeypatch, f.DECIDED)
     made = f.participation(signed=False).offer
-    person, client = with_password(f.founder_of(made.application.startup)), Client()
+    client = signed_out(person := with_password(f.founder_of(made.application.startup)))
     words = {"signed_name": "Ada Founder", "agreed": "on", "digest": made.terms.digest, "language": "en"}
     gone = client.post(reverse("offer_sign", args=[made.pk]), {**words, "password": "hidden", "account_number_1": "12"})
     stored = "".join(str(value) for value in client.session.values())
@@ -142,7 +170,7 @@ def test_signature_survives_and_passwords_do_not(monkeypatch: pytest.MonkeyPatch
 
 
 def test_form_beyond_any_measure_is_not_kept() -> None:
-    client = Client()
+    client = signed_out(f.user())
     client.post(reverse("startup_new"), {"name": "x" * 1_000_001})
     assert not [key for key in client.session.keys() if key.startswith("kept:")]  # noqa: SIM118  # a session is no dict
 
@@ -152,7 +180,7 @@ def kept(client: Client) -> dict[str, str]:
 
 
 def test_last_pages_of_a_visitor_are_kept_and_the_oldest_dropped() -> None:
-    client = Client()
+    client = signed_out(f.user())
     for pk in [*range(1, 26), 23]:
         client.post(f"/startups/{pk}/", {"name": "Loomwork"})
     assert list(kept(client)) == [f"kept:/startups/{pk}" for pk in (21, 22, 24, 25, 23)]
@@ -160,7 +188,7 @@ def test_last_pages_of_a_visitor_are_kept_and_the_oldest_dropped() -> None:
 
 
 def test_what_is_kept_of_a_visitor_has_a_measure() -> None:
-    client = Client()
+    client = signed_out(f.user())
     for pk in range(1, 26):
         client.post(f"/startups/{pk}/", {"name": "x" * (rescued_forms.MOST // 3)})
     assert list(kept(client)) == ["kept:/startups/24", "kept:/startups/25"]
@@ -168,18 +196,18 @@ def test_what_is_kept_of_a_visitor_has_a_measure() -> None:
 
 
 def test_nothing_is_kept_for_what_is_no_page() -> None:
-    client = Client()
+    client = signed_out(f.user())
     for nowhere in ("/nowhere/", "/startups/0x/", "/language/", "/offers/1/accept/", "/account/password/change/"):
         client.post(nowhere, {"name": "Loomwork"})
     assert kept(client) == {}
 
 
 def test_nothing_is_kept_of_a_desk_for_who_has_none() -> None:
-    address, client = reverse("admin:desk_fund", args=[f.cohort().pk]), Client()
+    address, client = reverse("admin:desk_fund", args=[f.cohort().pk]), signed_out(person := with_password(f.user()))
     gone = client.post(address, {"reference": "Letter of May"})
     client.post("/startups/1/", {"name": "Loomwork"})
     assert len(kept(client)) == 2
-    assert sign_in_by_page(client, with_password(f.user()), gone["Location"]).status_code == 404
+    assert sign_in_by_page(client, person, gone["Location"]).status_code == 404
     assert list(kept(client)) == ["kept:/startups/1"]
 
 
@@ -188,16 +216,16 @@ def test_network_keeps_so_many_visitors_an_hour(settings: LazySettings) -> None:
     cohort = f.cohort()
     check = reverse("eligibility_check", args=[cohort.programme.slug])
     for n in range(10):  # without cookies, each is another visitor
-        Client().post(reverse("startup_new"), {"name": f"Loomwork {n}"})
+        signed_out(f.user()).post(reverse("startup_new"), {"name": f"Loomwork {n}"})
         Client().post(check, {"fact-developers": "3"})
     assert Session.objects.count() == 3
-    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
-    elsewhere.post(reverse("startup_new"), {"name": "Loomwork"})
+    elsewhere = signed_out(f.user())
+    elsewhere.post(reverse("startup_new"), {"name": "Loomwork"}, REMOTE_ADDR="192.0.2.7")
     assert len(kept(elsewhere)) == 1
 
 
 def test_what_is_kept_of_a_visitor_ends_after_a_day_and_is_forgotten() -> None:
-    client = Client()
+    client = signed_out(f.user())
     client.post(reverse("startup_new"), {"name": "Loomwork"})
     session = Session.objects.get()
     assert timedelta(hours=23) < session.expire_date - timezone.now() <= timedelta(days=1)
@@ -207,14 +235,14 @@ def test_what_is_kept_of_a_visitor_ends_after_a_day_and_is_forgotten() -> None:
 
 
 def test_login_of_a_visitor_lasts_as_any_other() -> None:
-    person, client = with_password(f.user()), Client()
+    client = signed_out(person := with_password(f.user()))
     gone = client.post(reverse("startup_new"), {"name": "Loomwork"})
     sign_in_by_page(client, person, gone["Location"])
     assert client.session.get_expiry_age() > timedelta(days=1).total_seconds()
 
 
 def test_empty_form_keeps_nothing() -> None:
-    client = Client()
+    client = signed_out(f.user())
     client.post(reverse("application_reopen", args=[f.submitted().pk]))
     assert not client.session.keys()
 
@@ -335,12 +363,12 @@ def address_of(name: str, made: world.World, arguments: Mapping[str, Any]) -> st
 def test_what_was_written_in_a_form_is_there_again(
     name: str, made: world.World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case, client = FORMS[name], Client()
+    case = FORMS[name]
     if case.is_after_session:
         pages.set_clock(monkeypatch, made.held.ends_at)
     person = made.people[case.who]
     assert person is not None
-    with_password(person)
+    client = signed_out(with_password(person))
     address = address_of(name, made, case.arguments)
     gone = client.post(address, {"csrfmiddlewaretoken": "x", **case.wrote})
     assert SIGNED_OUT in text(client.get(gone["Location"]))
@@ -357,9 +385,9 @@ def test_what_was_written_in_a_form_is_there_again(
 
 @pytest.mark.parametrize("name", ["booking", "session_reschedule"])
 def test_hour_that_was_chosen_is_chosen_again(name: str, made: world.World) -> None:
-    person, client = made.people["founder"], Client()
+    person = made.people["founder"]
     assert person is not None
-    with_password(person)
+    client = signed_out(with_password(person))
     address = address_of(name, made, {})
     hours = re.findall(r'name="starts_at" value="([^"]+)"', text(signed_in(person).get(address)))
     gone = client.post(address, {"starts_at": html.unescape(hours[2])})
@@ -368,9 +396,9 @@ def test_hour_that_was_chosen_is_chosen_again(name: str, made: world.World) -> N
 
 
 def test_rows_of_a_record_are_there_again(made: world.World) -> None:
-    manager, client = made.people["manager"], Client()
+    manager = made.people["manager"]
     assert manager is not None
-    with_password(manager)
+    client = signed_out(with_password(manager))
     cohort = f.cohort(made.participation.cohort.programme, publish=False)
     address = reverse("admin:applications_cohort_change", args=[cohort.pk])
     page = signed_in(manager).get(address)
@@ -404,7 +432,7 @@ def test_rows_of_a_record_are_there_again(made: world.World) -> None:
     ],
 )
 def test_page_that_shows_nothing_again_promises_nothing(name: str, words: dict[str, str], made: world.World) -> None:
-    client = Client()
+    client = signed_out(f.user())
     gone = client.post(address_of(name, made, {}), words)
     assert gone["Location"].startswith(reverse("account_login"))
     assert not [key for key in client.session.keys() if key.startswith("kept:")]  # noqa: SIM118  # a session is no dict

@@ -1,9 +1,11 @@
 """Sessions end by themselves, are listed and ended by their owner, and end elsewhere when a factor or a password changes."""
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.conf import LazySettings
 from django.db import connection
 from django.test import Client
@@ -16,6 +18,7 @@ from portal.accounts import actions, sessions
 from portal.clock import now
 from portal.models import AccountEvent, OutgoingMail, Role, Session, User
 from tests import factories
+from tests.applications.pages import signed_out
 from tests.portal.accounts import second_factors
 from tests.portal.accounts.test_accounts import PASSWORD, is_signed_in, log_in, member, sent_path
 
@@ -110,6 +113,23 @@ def test_who_works_at_desks_is_signed_out_sooner(settings: LazySettings) -> None
     assert Session.objects.get().expire_date < timezone.now() + timedelta(minutes=61)
 
 
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.FINANCE_PREPARER, Role.AUDITOR])
+@pytest.mark.parametrize("begins_in", [0, 30])
+def test_session_that_was_begun_before_a_role_at_the_desks_ends_with_it(role: str, begins_in: int) -> None:
+    ada, programme = member(), factories.programme()
+    client = browser(ada)
+    by, day = factories.user(is_operator=True), now().date() + timedelta(days=begins_in)
+    actions.grant_role(ada, role=Role.REVIEWER, scope=programme, starts_on=day, by=by, at=now())
+    assert is_in(client)
+    actions.grant_role(ada, role=role, scope=programme, starts_on=day, by=by, at=now())
+    assert not is_in(client)
+    log_in(client, ada)
+    [kept] = Session.objects.of(ada)
+    assert kept.expire_date <= timezone.now() + timedelta(seconds=ours.STAFF_SESSION[0])
+    actions.grant_role(ada, role=role, scope=factories.programme(), starts_on=day, by=by, at=now())
+    assert Session.objects.of(ada).get() == kept
+
+
 def test_being_seen_is_written_every_few_minutes_alone() -> None:
     client = browser(member())
     is_in(client)
@@ -148,7 +168,7 @@ def test_session_of_nobody_lives_as_long_as_its_setting_says(settings: LazySetti
 
 
 def test_session_of_a_kept_form_lives_for_a_day_whatever_is_said_in_it_later() -> None:
-    client = Client()
+    client = signed_out(member())
     client.post(reverse("startup_new"), {"name": "Loomwork"})
     client.post("/account/password/reset/", {"email": "ada@example.org"})
     session = client.session
@@ -167,11 +187,40 @@ def test_login_that_waits_for_its_second_factor_is_no_long_session() -> None:
 
 
 def test_login_by_whatever_way_forgets_for_how_long_a_form_was_kept() -> None:
-    client = Client()
+    client = signed_out(member())
     client.post(reverse("startup_new"), {"name": "Loomwork"})
     client.force_login(member(), backend="allauth.account.auth_backends.AuthenticationBackend")
     assert client.session.get_expiry_age() == ours.SESSION[1]
     assert lives_for(Session.objects.get()) > 24
+
+
+def asks_a_passkey(client: Client) -> int:
+    return client.get(reverse("mfa_login_webauthn"), headers={"X-Requested-With": "XMLHttpRequest"}).status_code
+
+
+def test_network_begins_so_many_sessions_of_nobody_an_hour(settings: LazySettings) -> None:
+    settings.VISITORS_PER_NETWORK = 3
+    ada, known = member(), Client()
+    log_in(known, ada)
+    known.post("/account/logout/")
+    del known.cookies["sessionid"]
+    Session.objects.all().delete()
+    assert [asks_a_passkey(Client()) for _ in range(5)] == [200] * 3 + [429] * 2
+    for _ in range(5):  # a word for the next page is a session, too
+        Client().post("/account/password/reset/", {"email": ada.email})
+        Client().get(f"/account/confirm-email/{EmailConfirmationHMAC(EmailAddress.objects.get()).key}/")
+    assert Session.objects.count() == 3
+    assert [asks_a_passkey(each) for each in (known, known, Client(REMOTE_ADDR="192.0.2.7"))] == [200] * 3
+
+
+def test_login_that_waits_for_its_second_factor_is_kept_whatever_strangers_begin(settings: LazySettings) -> None:
+    settings.VISITORS_PER_NETWORK = 1
+    ada, later = member(), Client()
+    second_factors.set_up(browser(ada))
+    assert [asks_a_passkey(Client()) for _ in range(2)] == [200, 429]
+    log_in(later, ada)
+    later.post(reverse("mfa_authenticate"), {"code": second_factors.code_of(ada)})
+    assert is_in(later)
 
 
 # --- The list ---------------------------------------------------------------------------------------
@@ -200,6 +249,56 @@ def test_owner_ends_one() -> None:
     assert [is_in(each) for each in (client, phone, tablet)] == [True, False, True]
     answer = client.post(reverse("account_session_end", args=[handle]), follow=True)
     assert "This is done already." in answer.content.decode()
+
+
+def kept_of(client: Client) -> str:
+    """Give all that stands in the session of a browser."""
+    return str(dict(client.session.items()))
+
+
+def test_what_waits_for_a_proof_is_kept_without_cookies_and_passwords() -> None:
+    client = browser(member())
+    client.cookies["other"] = "of-another-page"
+    typed = {"email": "new@example.org", "action_add": "", "password": "typed by mistake"}
+    asked = client.post(reverse("account_email"), typed)
+    assert "new%40example.org" in kept_of(client)
+    assert [words in kept_of(client) for words in ("of-another-page", client.cookies["device"].value, "typed")] == [
+        False
+    ] * 3
+    client.post(asked["Location"], {"password": PASSWORD})
+    assert "new%40example.org" not in kept_of(client)
+    assert OutgoingMail.objects.filter(to_email="new@example.org").exists()
+
+
+def test_much_that_waits_for_a_proof_is_not_kept_at_all() -> None:
+    client = browser(member())
+    asked = client.post(reverse("account_sessions_end_others"), {"x": secrets.token_hex(150_000)})
+    assert asked["Location"].startswith("/account/reauthenticate/")
+    assert len(Session.objects.get().session_data) < 4_000
+    client.post(asked["Location"], {"password": PASSWORD})
+    assert is_in(client)
+
+
+def test_of_who_is_not_signed_in_nothing_waits_for_a_proof() -> None:
+    asked = Client().post(reverse("mfa_add_webauthn"), {"name": "y" * 3_000})
+    assert asked["Location"].startswith("/account/login/?next=")
+    assert not Session.objects.exists()
+
+
+def test_browser_that_its_owner_ends_is_a_stranger_and_the_owners_own_is_none() -> None:
+    ada = member()
+    client, thief = browser(ada), Client(headers={"User-Agent": SAFARI})
+    thief.cookies["device"] = client.cookies["device"].value
+    log_in(thief, ada)
+    assert not OutgoingMail.objects.exists()
+    [handle] = Session.objects.filter(device=SAFARI).values_list("handle", flat=True)
+    prove(client)
+    client.post(reverse("account_session_end", args=[handle]))
+    client.post("/account/logout/")
+    log_in(client, ada)
+    assert not OutgoingMail.objects.exists()
+    log_in(thief, ada)
+    assert OutgoingMail.objects.get().kind == "account_new_device"
 
 
 def test_nobody_ends_what_is_another_persons() -> None:

@@ -29,7 +29,7 @@ from portal.outbox.queue import queue_mail
 from portal.refusals import Refusal
 from tests import factories as f
 from tests.applications.judging import manager_of, proposed
-from tests.applications.pages import sign_in_by_page, with_password
+from tests.applications.pages import sign_in_by_page, signed_out, with_password
 from tests.arranged import past_laws
 from tests.marks import marks, versions
 
@@ -314,9 +314,9 @@ def test_words_survive_an_ended_session() -> None:
     cohort, manager, _made = board(2)
     address = asking(cohort, which="all", counted=2)
     form = form_of(signed_in(manager).get(address)) | {"why": "Too early"}
-    client = Client()
+    client = signed_out(with_password(manager))
     gone = client.post(address, form)
-    page = sign_in_by_page(client, with_password(manager), gone["Location"])
+    page = sign_in_by_page(client, manager, gone["Location"])
     assert page.redirect_chain[-1][0] == address
     assert ('value="Too early"' in page.content.decode(), declined()) == (True, 0)
     client.post(address, form_of(page) | {"why": "Too early"})

@@ -49,7 +49,8 @@ NOT_PAGES = {
 # Pages of which no row of a crowd is in the right state: an open invitation, bank details that wait for a proof, a proposal, a
 # session that began and is not logged.
 WITHOUT_ROWS = {
-    "invitation", "payout_account_confirm", "payout_account_prove", "session_no_show", "admin:desk_decision_act", "styleguide",
+    "invitation", "payout_account_confirm", "payout_account_prove", "session_no_show", "startup_invite_prove", "admin:desk_decision_act",
+    "styleguide",
     *(f"admin:portal_{name}_{verb}" for name in ("jobrun", "lawcheck", "secondfactorreset")
       for verb in ("change", "history")),
 }  # fmt: skip  # pages as a table, one a line

@@ -99,6 +99,7 @@ PAGES: dict[str, str] = {
     "session_reschedule": "FT",
     "startup": "F",
     "startup_invite": "F",
+    "startup_invite_prove": "F",
     "startup_new": IN,
     # The desks
     "admin:desk_account": "MPAU",
@@ -229,6 +230,10 @@ ARGUMENTS: dict[str, Arguments] = {
     "eligibility_check": of("cohort.programme.slug", "slug"),
     "startup": of("startup_id"),
     "startup_invite": of("startup_id"),
+    "startup_invite_prove": lambda made: {
+        "pk": made.participation.startup_id,
+        "token": StepUp.objects.get(act="invite_founder").uuid,
+    },
     "invitation_withdraw": lambda made: {"pk": Invitation.objects.get().pk},
     "invitation": lambda made: {"token": make_token(Invitation.objects.get())},
     "application_start": of("cohort.slug", "slug"),
@@ -249,7 +254,10 @@ ARGUMENTS: dict[str, Arguments] = {
     "review_conflict": lambda made: {"pk": made.assignment.pk},
     "payout_account": of("pk"),
     "payout_account_confirm": lambda made: {"pk": made.participation.pk, "version": made.account.version},
-    "payout_account_prove": lambda made: {"pk": made.participation.pk, "token": StepUp.objects.get().uuid},
+    "payout_account_prove": lambda made: {
+        "pk": made.participation.pk,
+        "token": StepUp.objects.get(act="payout_account").uuid,
+    },
     "booking": of("pk"),
     "action_items": of("pk"),
     "mentor_hours_remove": lambda made: {"kind": "rule", "pk": made.held.mentorship.mentor.rules.get().pk},

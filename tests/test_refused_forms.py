@@ -54,6 +54,7 @@ FORMS = {
         "visitor", {"new_password1": HALF}, again="This field is required."
     ),  # passwords are not shown
     "payout_account": Case("founder", {"holder_name": HALF, "account_number": "1"}),
+    "startup_invite_prove": Case("founder", {"code": "12345x"}, again="This code is wrong"),  # is given anew
     "payout_account_prove": Case("founder", {"code": "12345x"}, again="This code is wrong"),  # is given anew
     "review": Case("reviewer", {"action": "save", "comment": HALF, "feedback": LONG}),
     "review_conflict": Case("reviewer", {"note": HALF}),

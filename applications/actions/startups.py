@@ -70,10 +70,7 @@ def invite(startup: Startup, email: str, role: str, *, by: User, at: datetime) -
     :raises Refusal: by who is no founder, for who belongs to it already, or is already invited; and where the person
         has sent as many within a day, the startup has as many open ones, or the mailbox got as many, as the settings allow.
     """
-    require_founder(startup, by)
-    email = email.strip().lower()
-    if startup.members().filter(email__iexact=email).exists():
-        raise Refusal(_("%(email)s already belongs to this startup.") % {"email": email})
+    email = check_invited(startup, email, by=by, at=at)
     # An invitation that ran out makes room for a new one.
     startup.invitations.open().filter(email__iexact=email, expires_at__lte=at).update(withdrawn_at=at)
     _require_few(startup, email, by, at)
@@ -92,6 +89,20 @@ def invite(startup: Startup, email: str, role: str, *, by: User, at: datetime) -
     # Nobody knows yet what they read; who invites them most likely does.
     queue_mail("invitation", to=email, about=invitation, at=at, secret=True, language=by.language)
     return invitation
+
+
+def check_invited(startup: Startup, email: str, *, by: User, at: datetime) -> str:
+    """Return the address as it is kept, if it can be invited.
+
+    :raises Refusal: by who is no founder, for who belongs to the startup already, or is already invited.
+    """
+    require_founder(startup, by)
+    email = email.strip().lower()
+    if startup.members().filter(email__iexact=email).exists():
+        raise Refusal(_("%(email)s already belongs to this startup.") % {"email": email})
+    if startup.invitations.waiting_for(email, at).exists():
+        raise Refusal(_("%(email)s is already invited.") % {"email": email})
+    return email
 
 
 def _require_few(startup: Startup, email: str, by: User, at: datetime) -> None:
@@ -127,7 +138,7 @@ def withdraw_invitation(invitation: Invitation, *, by: User, at: datetime) -> No
 
 @transaction.atomic
 def accept_invitation(invitation: Invitation, *, by: User, at: datetime) -> Membership:
-    """Join the startup.
+    """Join the startup; of a new founder every other one is told, who may know that nobody invited them.
 
     :raises Refusal: if it ran out, was withdrawn or used, or was meant for another address; `Done` by who has joined by it.
     """
@@ -141,7 +152,10 @@ def accept_invitation(invitation: Invitation, *, by: User, at: datetime) -> Memb
     invitation.accepted_by, invitation.accepted_at = by, at
     invitation.save(update_fields=["accepted_by", "accepted_at"])
     acting(by=by, at=at)
-    membership, _made = Membership.objects.get_or_create(
+    membership, is_new = Membership.objects.get_or_create(
         startup=invitation.startup, person=by, ended_at=None, defaults={"role": invitation.role, "joined_at": at}
     )
+    if is_new and membership.role == Membership.Role.FOUNDER:
+        for founder in invitation.startup.founders().exclude(pk=by.pk):
+            queue_mail("founder_joined", to=founder, about=membership, at=at, context={"invitation": invitation})
     return membership

@@ -136,18 +136,25 @@ def withdraw_invitation(invitation: Invitation, *, by: User, at: datetime) -> No
     invitation.save(update_fields=["withdrawn_at"])
 
 
+def withdraw_invitations(*, person: User, at: datetime) -> None:
+    """Make every open invitation of a person void: their account was closed."""
+    Invitation.objects.open().filter(invited_by=person).update(withdrawn_at=at)
+
+
 @transaction.atomic
 def accept_invitation(invitation: Invitation, *, by: User, at: datetime) -> Membership:
     """Join the startup; of a new founder every other one is told, who may know that nobody invited them.
 
-    :raises Refusal: if it ran out, was withdrawn or used, or was meant for another address; `Done` by who has joined by it.
+    :raises Refusal: if it ran out, was withdrawn or used, was meant for another address, or the account of who sent it is
+        closed; `Done` by who has joined by it.
     """
     lock(invitation)
     if by.email.lower() != invitation.email.lower():
         raise Refusal(_("This invitation was sent to another address. Sign in with that one."))
     if invitation.accepted_by_id == by.pk and invitation.startup.memberships.current().filter(person=by).exists():
         raise Done(_("You have already accepted this invitation."))
-    if invitation.accepted_at or invitation.withdrawn_at or invitation.expires_at <= at:
+    is_open = not invitation.accepted_at and not invitation.withdrawn_at and invitation.expires_at > at
+    if not is_open or not invitation.invited_by.is_active:
         raise Refusal(_("This invitation is no longer valid. Ask for a new one."))
     invitation.accepted_by, invitation.accepted_at = by, at
     invitation.save(update_fields=["accepted_by", "accepted_at"])

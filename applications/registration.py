@@ -9,7 +9,7 @@ from applications.desks import DESKS
 from applications.desks.decision_table import DecisionTable
 from applications.desks.offer_table import OfferTable
 from applications.documents import archive
-from applications.models import Startup
+from applications.models import Conflict, Startup
 from applications.pages import dashboard
 from portal.models import Role
 from portal.registry import NavItem, Panel, registry
@@ -51,6 +51,7 @@ def register() -> None:
     registry.sweep("lapse_offers", lapse_due_offers)
     registry.sweep("unbound_uploads", lambda _at: archive.forget_unbound_daily())
 
+    registry.hidden_since.append(lambda user, at: Conflict.objects.declared_since(user, at).exists())
     registry.on("account_closed", withdraw_invitations)
 
     registry.secret_mails["invitation"] = mails.invitation

@@ -241,6 +241,10 @@ class ConflictQuerySet(models.QuerySet["Conflict"]):
         """Return the startups with which a person is in conflict now, as values for `startup__in`."""
         return self.current().filter(person=person).values("startup")
 
+    def declared_since(self, person: User, at: datetime) -> "ConflictQuerySet":
+        """Filter the current ones of a person that began at an instant or later."""
+        return self.current().filter(person=person, declared_at__gte=at)
+
     def exists_for(self, person: User, startup: str = "startup") -> models.Exists:
         """Return the condition that a person is in conflict with the startup at a path of the outer row."""
         return models.Exists(self.current().filter(person=person, startup=models.OuterRef(startup)))

@@ -240,7 +240,7 @@ def test_newcomer_is_kept_out_by_the_database_as_well(act: str) -> None:
             WHERE id = %(account)s""",
         ),
     }
-    told = {"account": account.pk, "person": person.pk, "at": LATER}
+    told: dict[str, Any] = {"account": account.pk, "person": person.pk, "at": LATER}
     law = "payout_account_given_by_no_newcomer" if act == "give" else "payout_account_confirmed_by_no_newcomer"
     with connection.cursor() as cursor:
         for statement in ("joined_at = joined_at - interval '1 year'", "role = 'editor'"):

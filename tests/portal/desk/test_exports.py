@@ -314,7 +314,7 @@ def fetched(export: Export) -> int:
     address = reverse("admin:desk_export_file", args=[export.token])
     answer: Any = signed_in(User.objects.get(pk=export.person_id)).get(address)
     assert answer.status_code == 404 or b"".join(answer.streaming_content)
-    return answer.status_code
+    return int(answer.status_code)
 
 
 def test_file_over_two_programmes_is_closed_with_the_role_for_one() -> None:

@@ -4,11 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from applications import laws, mails
 from applications.actions import lapse_due_offers
+from applications.actions.startups import withdraw_invitations
 from applications.desks import DESKS
 from applications.desks.decision_table import DecisionTable
 from applications.desks.offer_table import OfferTable
 from applications.documents import archive
-from applications.models import Startup
+from applications.models import Conflict, Startup
 from applications.pages import dashboard
 from portal.models import Role
 from portal.registry import NavItem, Panel, registry
@@ -49,6 +50,9 @@ def register() -> None:
 
     registry.sweep("lapse_offers", lapse_due_offers)
     registry.sweep("unbound_uploads", lambda _at: archive.forget_unbound_daily())
+
+    registry.hidden_since.append(lambda user, at: Conflict.objects.declared_since(user, at).exists())
+    registry.on("account_closed", withdraw_invitations)
 
     registry.secret_mails["invitation"] = mails.invitation
     registry.law_questions += laws.QUESTIONS

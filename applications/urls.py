@@ -11,6 +11,7 @@ urlpatterns = [
     path("startups/new/", startups.startup_new, name="startup_new"),
     path("startups/<int:pk>/", startups.startup, name="startup"),
     path("startups/<int:pk>/invite/", startups.invite, name="startup_invite"),
+    path("startups/<int:pk>/invite/<uuid:token>/", startups.invite_prove, name="startup_invite_prove"),
     path("invitations/<int:pk>/withdraw/", startups.invitation_withdraw, name="invitation_withdraw"),
     path("invitations/<str:token>/", startups.invitation, name="invitation"),
     path("apply/<slug:slug>/", applications.application_start, name="application_start"),

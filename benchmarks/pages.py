@@ -50,7 +50,7 @@ NOT_PAGES = {
 # session that began and is not logged.
 WITHOUT_ROWS = {
     "invitation", "payout_account_confirm", "payout_account_confirm_prove", "payout_account_prove", "session_no_show",
-    "admin:desk_decision_act", "styleguide",
+    "startup_invite_prove", "admin:desk_decision_act", "styleguide",
     *(f"admin:portal_{name}_{verb}" for name in ("jobrun", "lawcheck", "secondfactorreset")
       for verb in ("change", "history")),
 }  # fmt: skip  # pages as a table, one a line

@@ -1,6 +1,7 @@
 """What every request passes at the door: limits on the way in; on the way out, what browsers keep and forget."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from portal.accounts.sessions import network_of
 from portal.views.errors import too_many
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+# What addresses call the part of them that opens a page to whoever bears it.
+SECRETS = {"token", "key"}
 
 
 class DoorMiddleware:
@@ -29,13 +32,22 @@ class DoorMiddleware:
         is_in = SESSION_KEY in request.session
         if not was_in and not is_in:
             visitors.drop_unless_counted(request)
-        if (was_in or is_in) and "no-store" not in response.headers.get("Cache-Control", ""):
+        if (was_in or is_in or _holds_a_secret(request, response)) and "no-store" not in response.headers.get(
+            "Cache-Control", ""
+        ):
             response.headers["Cache-Control"] = "private, no-store"
         if was_in and not is_in:
             # Cookies stay: the session is gone, and the language and the known device serve the next login.
             response.headers["Clear-Site-Data"] = '"cache", "storage"'
         devices.write(request, response)
         return response
+
+
+def _holds_a_secret(request: HttpRequest, response: HttpResponse) -> bool:
+    """Return whether an address is one that only its bearer knows, or may be: one that lacks its last slash."""
+    match = request.resolver_match
+    is_secret = match is not None and not SECRETS.isdisjoint(match.kwargs)
+    return is_secret or response.status_code == HTTPStatus.MOVED_PERMANENTLY
 
 
 class LimitsMiddleware:

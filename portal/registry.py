@@ -159,6 +159,8 @@ class Registry:
     metrics: "list[Figures]" = field(default_factory=list)
     # Names that tell of a person to whoever guesses at a password, such as those of their startups.
     names_around: "list[Callable[[User], Iterable[str]]]" = field(default_factory=list)
+    # Whether rows were put out of a person's sight since an instant: what they took out before is theirs no more.
+    hidden_since: "list[Callable[[User, datetime], bool]]" = field(default_factory=list)
     # What breaks a law, asked of the live database by `check_laws`.
     law_questions: "list[LawQuestion]" = field(default_factory=list)
     # Where secrets lie sealed, so that `rotate_keys` finds every one.

@@ -101,6 +101,7 @@ PAGES: dict[str, str] = {
     "session_reschedule": "FT",
     "startup": "F",
     "startup_invite": "F",
+    "startup_invite_prove": "F",
     "startup_new": IN,
     # The desks
     "admin:desk_account": "MPAU",
@@ -231,6 +232,10 @@ ARGUMENTS: dict[str, Arguments] = {
     "eligibility_check": of("cohort.programme.slug", "slug"),
     "startup": of("startup_id"),
     "startup_invite": of("startup_id"),
+    "startup_invite_prove": lambda made: {
+        "pk": made.participation.startup_id,
+        "token": StepUp.objects.get(act="invite_founder").uuid,
+    },
     "invitation_withdraw": lambda made: {"pk": Invitation.objects.get().pk},
     "invitation": lambda made: {"token": make_token(Invitation.objects.get())},
     "application_start": of("cohort.slug", "slug"),

@@ -55,6 +55,7 @@ FORMS = {
     ),  # passwords are not shown
     "payout_account": Case("founder", {"holder_name": HALF, "account_number": "1"}),
     "payout_account_confirm_prove": Case("founder", {"code": "12345x"}, again="This code is wrong"),  # is given anew
+    "startup_invite_prove": Case("founder", {"code": "12345x"}, again="This code is wrong"),  # is given anew
     "payout_account_prove": Case("founder", {"code": "12345x"}, again="This code is wrong"),  # is given anew
     "review": Case("reviewer", {"action": "save", "comment": HALF, "feedback": LONG}),
     "review_conflict": Case("reviewer", {"note": HALF}),

@@ -103,6 +103,7 @@ def _rows() -> list[models.Model]:
     )
     step_up.ask("payout_account", seat, {}, about="Bank details", by=founder, at=money.DUE)
     step_up.ask("payout_account_confirm", account, {}, about="Bank details", by=founder, at=money.DUE)
+    step_up.ask("invite_founder", seat.startup, {}, about="A founder", by=founder, at=money.DUE)
     actions.ask_settings_change(
         programme, monthly_cap_minor=1, months=6, cooling_off_days=3, reason="A trial", by=manager, at=f.AT
     )

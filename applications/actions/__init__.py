@@ -32,6 +32,7 @@ from applications.actions.settings_changes import (
 )
 from applications.actions.startups import (
     accept_invitation,
+    check_invited,
     create_startup,
     describe_startup,
     invite,
@@ -46,6 +47,7 @@ __all__ = [
     "assign_reviewer",
     "assign_reviewers",
     "attach_document",
+    "check_invited",
     "confirm",
     "confirm_settings_change",
     "create_startup",

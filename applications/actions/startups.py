@@ -70,10 +70,7 @@ def invite(startup: Startup, email: str, role: str, *, by: User, at: datetime) -
     :raises Refusal: by who is no founder, for who belongs to it already, or is already invited; and where the person
         has sent as many within a day, the startup has as many open ones, or the mailbox got as many, as the settings allow.
     """
-    require_founder(startup, by)
-    email = email.strip().lower()
-    if startup.members().filter(email__iexact=email).exists():
-        raise Refusal(_("%(email)s already belongs to this startup.") % {"email": email})
+    email = check_invited(startup, email, by=by, at=at)
     # An invitation that ran out makes room for a new one.
     startup.invitations.open().filter(email__iexact=email, expires_at__lte=at).update(withdrawn_at=at)
     _require_few(startup, email, by, at)
@@ -92,6 +89,20 @@ def invite(startup: Startup, email: str, role: str, *, by: User, at: datetime) -
     # Nobody knows yet what they read; who invites them most likely does.
     queue_mail("invitation", to=email, about=invitation, at=at, secret=True, language=by.language)
     return invitation
+
+
+def check_invited(startup: Startup, email: str, *, by: User, at: datetime) -> str:
+    """Return the address as it is kept, if it can be invited.
+
+    :raises Refusal: by who is no founder, for who belongs to the startup already, or is already invited.
+    """
+    require_founder(startup, by)
+    email = email.strip().lower()
+    if startup.members().filter(email__iexact=email).exists():
+        raise Refusal(_("%(email)s already belongs to this startup.") % {"email": email})
+    if startup.invitations.waiting_for(email, at).exists():
+        raise Refusal(_("%(email)s is already invited.") % {"email": email})
+    return email
 
 
 def _require_few(startup: Startup, email: str, by: User, at: datetime) -> None:
@@ -125,23 +136,33 @@ def withdraw_invitation(invitation: Invitation, *, by: User, at: datetime) -> No
     invitation.save(update_fields=["withdrawn_at"])
 
 
+def withdraw_invitations(*, person: User, at: datetime) -> None:
+    """Make every open invitation of a person void: their account was closed."""
+    Invitation.objects.open().filter(invited_by=person).update(withdrawn_at=at)
+
+
 @transaction.atomic
 def accept_invitation(invitation: Invitation, *, by: User, at: datetime) -> Membership:
-    """Join the startup.
+    """Join the startup; of a new founder every other one is told, who may know that nobody invited them.
 
-    :raises Refusal: if it ran out, was withdrawn or used, or was meant for another address; `Done` by who has joined by it.
+    :raises Refusal: if it ran out, was withdrawn or used, was meant for another address, or the account of who sent it is
+        closed; `Done` by who has joined by it.
     """
     lock(invitation)
     if by.email.lower() != invitation.email.lower():
         raise Refusal(_("This invitation was sent to another address. Sign in with that one."))
     if invitation.accepted_by_id == by.pk and invitation.startup.memberships.current().filter(person=by).exists():
         raise Done(_("You have already accepted this invitation."))
-    if invitation.accepted_at or invitation.withdrawn_at or invitation.expires_at <= at:
+    is_open = not invitation.accepted_at and not invitation.withdrawn_at and invitation.expires_at > at
+    if not is_open or not invitation.invited_by.is_active:
         raise Refusal(_("This invitation is no longer valid. Ask for a new one."))
     invitation.accepted_by, invitation.accepted_at = by, at
     invitation.save(update_fields=["accepted_by", "accepted_at"])
     acting(by=by, at=at)
-    membership, _made = Membership.objects.get_or_create(
+    membership, is_new = Membership.objects.get_or_create(
         startup=invitation.startup, person=by, ended_at=None, defaults={"role": invitation.role, "joined_at": at}
     )
+    if is_new and membership.role == Membership.Role.FOUNDER:
+        for founder in invitation.startup.founders().exclude(pk=by.pk):
+            queue_mail("founder_joined", to=founder, about=membership, at=at, context={"invitation": invitation})
     return membership

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -91,6 +91,10 @@ class Startup(models.Model):
         roles = self.memberships.current().filter(person=person).values_list("role", flat=True)
         return next(iter(roles), "")
 
+    def trusted_founders(self, at: datetime) -> models.QuerySet[User]:
+        """Return the founders who may give and confirm bank details at an instant."""
+        return self.founders().filter(pk__in=self.memberships.founders().trusted(at).values("person"))
+
     def members(self) -> models.QuerySet[User]:
         """Return everybody who belongs to the startup."""
         people: models.QuerySet[User] = User.objects.filter(
@@ -106,6 +110,14 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def founders(self) -> "MembershipQuerySet":
         """Filter the places of those who answer for their startup."""
         return self.current().filter(role=Membership.Role.FOUNDER)
+
+    def trusted(self, at: datetime) -> "MembershipQuerySet":
+        """Filter the places that are old enough to decide about money, and those of who made their startup.
+
+        The law's twin is `startups_laws.is_new`.
+        """
+        made_it = Q(person=F("startup__created_by"), joined_at=F("startup__created_at"))
+        return self.filter(made_it | Q(joined_at__lte=at - laws.NEW_FOR))
 
     def writers(self) -> "MembershipQuerySet":
         """Filter the places of those who may write for their startup: founders and editors."""
@@ -158,6 +170,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}, {self.startup}"
+
+    @property
+    def trusted_from(self) -> datetime:
+        """Return when who did not make the startup may decide about its money."""
+        return self.joined_at + laws.NEW_FOR
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -223,6 +240,10 @@ class ConflictQuerySet(models.QuerySet["Conflict"]):
     def startups_of(self, person: User | int) -> models.QuerySet["Conflict", Any]:
         """Return the startups with which a person is in conflict now, as values for `startup__in`."""
         return self.current().filter(person=person).values("startup")
+
+    def declared_since(self, person: User, at: datetime) -> "ConflictQuerySet":
+        """Filter the current ones of a person that began at an instant or later."""
+        return self.current().filter(person=person, declared_at__gte=at)
 
     def exists_for(self, person: User, startup: str = "startup") -> models.Exists:
         """Return the condition that a person is in conflict with the startup at a path of the outer row."""

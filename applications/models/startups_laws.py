@@ -6,7 +6,14 @@ left. The rows are held before the conflicts are read, in a statement of its own
 it began.
 """
 
-from portal.laws.declared import Function, Law, Refuse, Stands, break_if
+from datetime import timedelta
+
+from portal.laws.act_clock import BOUNDS, IS_FREE
+from portal.laws.declared import AT, Function, Law, Refuse, Stands, break_if
+
+# Who joined a startup since decides nothing about its money: the other founders were told, and have time to object. A role of
+# its own is not enough, as any founder's stolen session invites founders.
+NEW_FOR = timedelta(days=3)
 
 STARTUP_OF = "(SELECT a.startup_id FROM applications_application a WHERE a.id = NEW.application_id)"
 
@@ -21,6 +28,15 @@ def free_of_conflict(name: str, people: str, when: str) -> Law:
                 PERFORM portal_break(TG_NAME);
             END IF;
         END IF;""",
+    )
+
+
+def is_new() -> str:
+    """Say in SQL that the membership `m` is too new to decide about money in the act under way; its startup's maker never is."""
+    return (
+        f"(COALESCE(m.joined_at > {AT} - make_interval(hours => {NEW_FOR // timedelta(hours=1)}), true)"
+        " AND NOT EXISTS (SELECT FROM applications_startup s"
+        " WHERE (s.id, s.created_by_id, s.created_at) = (m.startup_id, m.person_id, m.joined_at)))"
     )
 
 
@@ -39,7 +55,13 @@ MEMBERSHIP = [
             ON CONFLICT (person_id, startup_id, kind) WHERE ended_at IS NULL DO NOTHING;
         END IF;""",
     ),
-    Stands("membership_stands", "startup_id", "person_id", "joined_at"),
+    Stands("membership_stands", "startup_id", "person_id", "role", "joined_at"),
+    # Nobody has belonged to a startup for longer than they do.
+    Law(
+        "membership_begins_now",
+        "BEFORE INSERT",
+        break_if(f"NEW.joined_at NOT BETWEEN {BOUNDS} AND NOT ({IS_FREE})"),
+    ),
     # Who left comes back by a membership of its own.
     Stands("membership_ends_once", "ended_at", once="OLD.ended_at IS NOT NULL"),
     Refuse("membership_is_kept", "DELETE"),

@@ -1,6 +1,8 @@
 """A startup and its people, as its members see them."""
 
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -8,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from applications import actions
 from applications.forms.startups import InvitationForm, StartupForm
@@ -15,13 +18,16 @@ from applications.mails import verify_token
 from applications.models import Invitation, Membership, Startup
 from applications.pages import member
 from portal import clock
-from portal.accounts import rescued_forms
+from portal.accounts import rescued_forms, step_up
 from portal.accounts.access import person
 from portal.language.countries import country_name
 from portal.language.dates import day
-from portal.models import User
+from portal.models import StepUp, User
 from portal.onward import onward
 from portal.refusals import as_message, on_form, status_of
+from portal.views import step_up as step_up_page
+
+ACT = "invite_founder"
 
 
 @rescued_forms.restored
@@ -71,10 +77,34 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         email, role = form.cleaned_data["email"], form.cleaned_data["role"]
         with on_form(form, "email"):
+            if role == Membership.Role.FOUNDER:
+                return redirect("startup_invite_prove", pk, _ask(found, email, by=person(request)).uuid)
             actions.invite(found, email, role, by=person(request), at=clock.now())
-            messages.success(request, _("Invited: %(email)s gets a link that is valid for 14 days.") % {"email": email})
+            messages.success(request, _invited(email))
             return redirect("startup", pk)
     return _page(request, found, StartupForm(instance=found), form)
+
+
+@never_cache
+@login_required
+def invite_prove(request: HttpRequest, pk: int, token: UUID) -> HttpResponse:
+    """Ask who invites a founder for one more proof, and send the invitation."""
+    found = _startup_of_member(request, pk)
+    by = person(request)
+    step = get_object_or_404(StepUp.objects.of(by, ACT, found.pk), uuid=token)
+
+    def send(words: Mapping[str, str]) -> str:
+        actions.invite(found, words["email"], Membership.Role.FOUNDER, by=by, at=clock.now())
+        return _invited(words["email"])
+
+    return step_up_page.show(
+        request,
+        step,
+        send,
+        back=reverse("startup", args=[pk]),
+        button=_("Send invitation"),
+        again=lambda anew: reverse("startup_invite_prove", args=[pk, anew.uuid]),
+    )
 
 
 @login_required
@@ -112,6 +142,18 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             "is_meant": isinstance(user, User) and user.email.lower() == found.email.lower(),
         },
     )
+
+
+def _ask(found: Startup, email: str, *, by: User) -> StepUp:
+    """Keep a founder's invitation until who sends it proves who they are: founders decide where money goes."""
+    at = clock.now()
+    words = {"email": actions.check_invited(found, email, by=by, at=at)}
+    about = _("%(email)s joins %(startup)s as founder") % {"email": words["email"], "startup": found.name}
+    return step_up.ask(ACT, found, words, about=about, by=by, at=at)
+
+
+def _invited(email: str) -> str:
+    return _("Invited: %(email)s gets a link that is valid for 14 days.") % {"email": email}
 
 
 def _startup_of_member(request: HttpRequest, pk: int) -> Startup:

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Max
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from applications.models import Participation
+from applications.models import Participation, Startup
 from applications.permissions import require_founder
 from payouts.bank_details import Details
 from payouts.law_words import lawful
@@ -29,10 +31,10 @@ State = PayoutAccount.State
 def give_account(participation: Participation, details: Details, *, by: User, at: datetime) -> PayoutAccount:
     """Say where a startup's money goes. The account before is replaced, pay waits, and every founder is told.
 
-    :raises Refusal: by who is no founder, after the participation, or for the details that count already.
+    :raises Refusal: by who is no founder or a new one, after the participation, or for the details that count already.
     """
     lock(participation)
-    before = check_given(participation, details, by=by)
+    before = check_given(participation, details, by=by, at=at)
     programme = participation.cohort.programme
     if before:
         move(before, State.RETIRED, by=by, at=at, reason=_("Replaced by newer details"))
@@ -60,12 +62,15 @@ def give_account(participation: Participation, details: Details, *, by: User, at
 
 
 @sensitive_variables()
-def check_given(participation: Participation, details: Details, *, by: User) -> PayoutAccount | None:
-    """Return the account that these details would replace, if they can be given.
+def check_given(
+    participation: Participation, details: Details, *, by: User, at: datetime | None = None
+) -> PayoutAccount | None:
+    """Return the account that these details would replace, if they can be given: at an instant, or as pages show it.
 
-    :raises Refusal: by who is no founder, after the participation, or for the details that count already.
+    :raises Refusal: by who is no founder or a new one, after the participation, or for the details that count already.
     """
     require_founder(participation.startup, by)
+    _require_trusted(participation.startup, by, at or by.seen_at)
     if participation.state not in Participation.RUNNING:
         raise Refusal(_("This participation has ended. Write to the programme about money that is still to come."))
     details.check(participation.cohort.programme.currency)
@@ -79,7 +84,7 @@ def check_given(participation: Participation, details: Details, *, by: User) -> 
 def confirm_account(account: PayoutAccount, *, evidence: str = "", by: User, at: datetime) -> None:
     """Confirm new details as the second person: another founder or, where there is none, staff with evidence.
 
-    :raises Refusal: by who gave them, by staff while another founder can, without evidence, or in conflict.
+    :raises Refusal: by who gave them or joined lately, by staff while another founder can, without evidence, or in conflict.
     """
     check_confirmed(account, evidence=evidence, by=by, at=at)
     move(
@@ -99,17 +104,29 @@ def check_confirmed(account: PayoutAccount, *, evidence: str = "", by: User, at:
     :raises Refusal: by who gave them, by staff while another founder can, without evidence, or in conflict.
     """
     startup = account.participation.startup
-    founders = startup.founders()
     if by.pk == account.changed_by_id:
         raise Refusal(_("You gave these details yourself. A second person confirms them."))
-    if not founders.filter(pk=by.pk).exists():
+    if startup.founders().filter(pk=by.pk).exists():
+        _require_trusted(startup, by, at)
+    else:
         require(by, STAFF, account.participation.cohort.programme_id, at=at)
         require_free(by, [startup.pk])
-        if others := [str(person) for person in founders.exclude(pk=account.changed_by_id)]:
+        if others := [str(person) for person in startup.trusted_founders(at).exclude(pk=account.changed_by_id)]:
             raise Refusal(_("%(names)s can confirm these details as founder.") % {"names": few(others)})
         if not evidence.strip():
             raise Refusal(_("Say how you made sure that the startup gave these details."))
     require_move(account, State.CONFIRMED)
+
+
+def _require_trusted(startup: Startup, founder: User, at: datetime) -> None:
+    """Refuse a founder who joined lately: the others were told of it, and have time to object."""
+    if startup.trusted_founders(at).filter(pk=founder.pk).exists():
+        return
+    since = startup.memberships.founders().get(person=founder).trusted_from
+    words = _(
+        "You joined this startup lately. For everybody’s safety, you can give or confirm bank details from %(day)s."
+    )
+    raise Refusal(words % {"day": date_format(timezone.localtime(since), "DATETIME_FORMAT")})
 
 
 @lawful

@@ -42,7 +42,7 @@ ACTS = {
             states=(State.PENDING,),
             into=State.CONFIRMED,
             consequences=(
-                gettext_lazy("You are the second person, because the startup has no other founder."),
+                gettext_lazy("You are the second person, because no other founder of the startup can confirm them."),
                 gettext_lazy("A colleague must verify the account after you."),
             ),
             form=EvidenceForm,
@@ -87,7 +87,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         participation__cohort__programme__in=watched_programmes(person(request)),
         state__in=[State.PENDING, State.CONFIRMED],
     )
-    rows = waiting.with_other_founder().annotate(used_elsewhere=_used_elsewhere())
+    rows = waiting.with_other_founder(clock.now()).annotate(used_elsewhere=_used_elsewhere())
     rows = rows.defer("sealed").select_related("participation__startup", "changed_by")
     page = cut(request, rows, ("created_at", "id"), LISTED)
     context = {"accounts": page.rows, **page.addresses(request)}

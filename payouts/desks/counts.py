@@ -37,10 +37,10 @@ def batches(user: User, at: datetime) -> Rows:
 
 
 def accounts(user: User, at: datetime) -> Rows:
-    """Return the bank details that the person may verify, or confirm where the startup has no second founder."""
+    """Return the bank details that the person may verify, or confirm where no second founder can."""
     if not user.holds(*STAFF, at=user.seen_at):
         return []
-    found = PayoutAccount.objects.with_other_founder().filter(
+    found = PayoutAccount.objects.with_other_founder(at).filter(
         participation__cohort__programme__in=user.scopes(*STAFF), state__in=[Account.PENDING, Account.CONFIRMED]
     )
     alone = Q(state=Account.PENDING, has_other_founder=False)

@@ -29,9 +29,9 @@ class PayoutAccountQuerySet(models.QuerySet["PayoutAccount"]):
         """Keep the one version of each participation that counts."""
         return self.filter(state__in=PayoutAccount.CURRENT)
 
-    def with_other_founder(self) -> "PayoutAccountQuerySet":
-        """Annotate each with `has_other_founder`: the startup has one besides who gave these details."""
-        founders = Membership.objects.founders().filter(startup=OuterRef("participation__startup"))
+    def with_other_founder(self, at: datetime) -> "PayoutAccountQuerySet":
+        """Annotate each with `has_other_founder`: one besides who gave these details, who can confirm them."""
+        founders = Membership.objects.founders().trusted(at).filter(startup=OuterRef("participation__startup"))
         return self.annotate(has_other_founder=Exists(founders.exclude(person=OuterRef("changed_by"))))
 
 

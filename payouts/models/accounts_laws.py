@@ -1,6 +1,7 @@
 """Laws of payout accounts and holds (laws 6, 7 and 16)."""
 
 from applications.models.roles_laws import FINANCE, holds_role
+from applications.models.startups_laws import is_new
 from payouts.rails import RAILS
 from portal.laws.act_clock import not_of_the_act
 from portal.laws.declared import Law, OfThePresent, Refuse, break_if, changed
@@ -52,6 +53,14 @@ PAYOUT_ACCOUNT = [
               AND m.ended_at IS NULL
         )"""),
     ),
+    Law(
+        "payout_account_given_by_no_newcomer",
+        "BEFORE INSERT",
+        break_if(f"""EXISTS (
+            SELECT FROM applications_participation p JOIN applications_membership m ON m.startup_id = p.startup_id
+            WHERE p.id = NEW.participation_id AND m.person_id = NEW.changed_by_id AND m.ended_at IS NULL AND {is_new()}
+        )"""),
+    ),
     # Days of 24 hours, whatever the session's time zone thinks of the night between; counted from the act, which is of now:
     # details given a week ago by raw SQL were not there a week ago.
     Law(
@@ -95,17 +104,25 @@ PAYOUT_ACCOUNT = [
     Law(
         "payout_account_confirmed_by_founder_or_evidence",
         "BEFORE UPDATE",
-        break_if("""NEW.state = 'confirmed' AND OLD.state <> 'confirmed' AND NOT EXISTS (
+        break_if(f"""NEW.state = 'confirmed' AND OLD.state <> 'confirmed' AND NOT EXISTS (
             SELECT FROM applications_participation p JOIN applications_membership m ON m.startup_id = p.startup_id
             WHERE p.id = NEW.participation_id AND m.person_id = NEW.confirmed_by_id AND m.role = 'founder'
               AND m.ended_at IS NULL
         ) AND (NEW.confirmed_evidence = '' OR EXISTS (
             SELECT FROM applications_participation p
             JOIN applications_membership m ON m.startup_id = p.startup_id AND m.role = 'founder' AND m.ended_at IS NULL
-            WHERE p.id = NEW.participation_id AND m.person_id <> NEW.changed_by_id
+            WHERE p.id = NEW.participation_id AND m.person_id <> NEW.changed_by_id AND NOT {is_new()}
         ) OR applications_in_conflict(
             (SELECT p.startup_id FROM applications_participation p WHERE p.id = NEW.participation_id), NEW.confirmed_by_id
         ))"""),
+    ),
+    Law(
+        "payout_account_confirmed_by_no_newcomer",
+        "BEFORE UPDATE",
+        break_if(f"""NEW.state = 'confirmed' AND OLD.state <> 'confirmed' AND EXISTS (
+            SELECT FROM applications_participation p JOIN applications_membership m ON m.startup_id = p.startup_id
+            WHERE p.id = NEW.participation_id AND m.person_id = NEW.confirmed_by_id AND m.ended_at IS NULL AND {is_new()}
+        )"""),
     ),
     Law(
         "payout_account_verifier_free_of_conflict",

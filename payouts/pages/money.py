@@ -79,7 +79,7 @@ def money_of_seats(participations: Iterable[Participation], at: datetime) -> dic
     found = {seat.pk: SeatMoney(seat, at) for seat in participations}
     _add_money(found)
     _add_months(found)
-    _add_founders(found)
+    _add_founders(found, at)
     facts = {pk: seat_money.facts for pk, seat_money in found.items()}
     periods = {month.period for seat_money in found.values() for month in seat_money.months}
     known = gates.load(found, periods, {load_money: facts})
@@ -139,15 +139,15 @@ def _add_months(found: dict[int, SeatMoney]) -> None:
             seat_money.payments[month.pk] = payment
 
 
-def _add_founders(found: dict[int, SeatMoney]) -> None:
-    """Add those of whom one confirms bank details, where details wait for that."""
+def _add_founders(found: dict[int, SeatMoney], at: datetime) -> None:
+    """Add those of whom one can confirm bank details, where details wait for that."""
     startups: dict[int, list[SeatMoney]] = defaultdict(list)
     for each in found.values():
         if each.account and each.account.state == PayoutAccount.State.PENDING:
             startups[each.participation.startup_id].append(each)
     if not startups:
         return
-    people = Membership.objects.founders().people_of(startups)
+    people = Membership.objects.founders().trusted(at).people_of(startups)
     for startup, seats in startups.items():
         for each in seats:
             each.founders = people[startup]

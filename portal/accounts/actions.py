@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 
 from portal.accounts import sessions
 from portal.accounts.permissions import roles_given_by
+from portal.language.dates import day_of
 from portal.laws.transitions import acting, lock
 from portal.models import Role, RoleGrant, SecondFactorReset, User
 from portal.models.two_people import STANDS, later_than
 from portal.outbox.queue import queue_mail
 from portal.refusals import Done, Refusal
+from portal.registry import registry
 
 
 @transaction.atomic
@@ -141,18 +143,24 @@ def confirm_second_factor_reset(reset: SecondFactorReset, *, by: User, at: datet
 
 @transaction.atomic
 def close_account(person: User, *, by: User, at: datetime) -> None:
-    """Keep a person from signing in; what they did stays.
+    """Keep a person from signing in, end their roles, and let every app end what they left open; what they did stays.
 
     :raises Refusal: for one's own account, which would lock the door from inside.
     """
     if by.pk == person.pk:
         raise Refusal(_("Nobody closes their own account here."))
     _set_active(person, False, by=by, at=at)
+    for grant in person.role_grants.select_related("scope").select_for_update(of=("self",)).order_by("pk"):
+        day = max(day_of(at, zone=grant.scope.timezone), grant.starts_on)
+        if grant.ends_on is None or grant.ends_on > day:
+            grant.ends_on = day
+            grant.save(update_fields=["ends_on"])
+    registry.emit("account_closed", person=person, at=at)
 
 
 @transaction.atomic
 def reopen_account(person: User, *, by: User, at: datetime) -> None:
-    """Let a person sign in again."""
+    """Let a person sign in again; their roles ended with the account, and are given anew."""
     _set_active(person, True, by=by, at=at)
 
 

@@ -109,7 +109,10 @@ class UserAdmin(ScopedAdmin):
             _("Close the account"),
             actions.close_account,
             (OPERATOR,),
-            consequences=(_("The person can no longer sign in."), _("Their roles end today.")),
+            consequences=(
+                _("The person can no longer sign in."),
+                _("Their roles end today, and their open invitations are withdrawn."),
+            ),
             unwatched=("last_login",),
             offered=lambda p: p.is_active,
             danger=True,
@@ -119,7 +122,10 @@ class UserAdmin(ScopedAdmin):
             _("Open the account again"),
             actions.reopen_account,
             (OPERATOR,),
-            consequences=(_("The person can sign in again."),),
+            consequences=(
+                _("The person can sign in again."),
+                _("The roles they had stay ended. Give them anew where they are still needed."),
+            ),
             unwatched=("last_login",),
             offered=lambda p: not p.is_active,
         ),

@@ -15,7 +15,7 @@ from portal.desk.bulk_act import BulkAct
 from portal.desk.table import Selection, Table
 from portal.desk.tables_by_name import open_table
 from portal.desk.versions import SEEN_AS, versioned
-from portal.models import BulkJob, BulkRefusal, JobRun
+from portal.models import BulkJob, BulkRefusal, JobRun, User
 from portal.operations import jobs
 from portal.refusals import Refusal
 from portal.tasks import nudge
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 SWEEP = "bulk_acts"
 AT_ONCE = 200  # rows in a request
-REOPENED_AFTER = 50  # rows: who has lost their role meanwhile acts no further
+REOPENED_AFTER = 50  # rows: what the table shows to who has lost a role meanwhile is read anew
 # A worker's task is killed after five minutes; what is left then is for the next tick.
 STOPS_AFTER = 180.0
 
@@ -91,9 +91,12 @@ def _work(job: BulkJob, at: datetime, ends: float, run: JobRun | None = None) ->
 
 
 def _chunk(job: BulkJob, table: Table | None, act: BulkAct | None, at: datetime, ends: float) -> int:
-    """Do some rows before the table is opened anew; return how many."""
+    """Do some rows before the table is opened anew; return how many. Each asks anew what its person may do."""
     handled = 0
     for _n in range(REOPENED_AFTER):
+        if table:
+            _as_now(table.user)
+            table = table if table.user.is_active else None
         step = _step(job.pk, table, act, at) if time.monotonic() < ends else 0
         if not step:
             break
@@ -103,12 +106,18 @@ def _chunk(job: BulkJob, table: Table | None, act: BulkAct | None, at: datetime,
 
 def _opened(job: BulkJob, at: datetime) -> Table | None:
     """Open the job's table anew for its person, as they are now; None where it is not theirs any more."""
-    job.person.forget_grants()
+    _as_now(job.person)
     job.person.seen_at = at
     try:
         return open_table(job.table, job.person, job.place, at)
     except Http404:
         return None
+
+
+def _as_now(person: User) -> None:
+    """Read anew whether a person's account is open and which roles they hold."""
+    person.refresh_from_db(fields=["is_active", "is_operator"])
+    person.forget_grants()
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
@@ -16,8 +17,10 @@ from portal.desk.cells import Written, heads, written
 from portal.desk.table import Table
 from portal.models import Export
 
-# A spreadsheet takes a text that begins so for a formula, and runs it for whoever opens the file.
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a text that begins so for a formula, and runs it for whoever opens the file: in any form that NFKC folds.
+FORMULAS = "=+\\-@⁺⁼₊₌﬩﹢﹣﹦﹫＋－＝＠"
+# Where a text begins: also after what separates cells in another country's files, behind blanks and quotation marks.
+BEGINS = re.compile(rf"""(?:^(?=[\t\r])|(?:^|(?<=[;|\t\r\n]))(?=(?:[^\S\t\r\n]|")*[{FORMULAS}]))""")
 TYPES = {
     Export.Format.CSV: "text/csv; charset=utf-8",
     Export.Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -44,7 +47,7 @@ def write(table: Table, query: QueryDict, file: IO[bytes], kind: str, told: Call
 
 def quoted(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULAS) else text
+    return BEGINS.sub("'", text)
 
 
 @contextmanager
@@ -73,7 +76,7 @@ def _xlsx(file: IO[bytes]) -> Iterator[Put]:
         nonlocal line
         for place, cell in enumerate(cells):
             if isinstance(cell, str):
-                look: Any = bold if line == 0 else as_text if cell.startswith(FORMULAS) else None
+                look: Any = bold if line == 0 else as_text if BEGINS.match(cell) else None
                 sheet.write_string(line, place, cell, look)
             elif cell is not None:
                 sheet.write_number(line, place, cell)

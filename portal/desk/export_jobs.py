@@ -12,7 +12,7 @@ from django.utils.translation import override
 from portal.desk.export_files import write
 from portal.desk.tables_by_name import open_table
 from portal.files import private
-from portal.models import Export, JobRun
+from portal.models import Export, JobRun, User
 from portal.operations import jobs
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,8 @@ def _make(export: Export, at: datetime) -> int:
 
 def _written(export: Export, run: JobRun, at: datetime) -> int:
     """Write the file, store it under a key of its own, and only then say that it is made."""
-    table = open_table(export.table, export.person, export.place, at)
+    # Read anew: they may have lost their role, or their account, while the exports before this one were made.
+    table = open_table(export.table, User.objects.get(pk=export.person_id), export.place, at)
     with tempfile.TemporaryFile() as file:
         rows = write(
             table, QueryDict(export.query), file, export.format, lambda n: jobs.report_progress(run, f"{n} rows")

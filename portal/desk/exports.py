@@ -26,6 +26,7 @@ from portal.desk.tables_by_name import open_table
 from portal.external import Unavailable
 from portal.files import private
 from portal.models import Export
+from portal.registry import registry
 from portal.tasks import nudge
 
 TITLE = gettext_lazy("Exports")
@@ -87,9 +88,11 @@ def own_exports(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def file(request: HttpRequest, token: UUID) -> HttpResponse | FileResponse:
-    """Return the file of an export to who asked for it, while it is kept and its rows are theirs to see."""
+    """Return the file of an export to who asked for it, while it is kept and every row in it is theirs to see."""
     export = get_object_or_404(Export, token=token, person=person(request), forgotten_at=None, made_at__isnull=False)
-    open_table(export.table, person(request), export.place, clock.now())  # 404 where it is theirs no more
+    table = open_table(export.table, person(request), export.place, clock.now())  # 404 where it is theirs no more
+    if not set(export.programmes) <= set(table.programmes()) or _is_hidden(export):
+        raise Http404
     if not export.stored_as or (export.kept_until and export.kept_until <= clock.now()):
         raise Http404
     try:
@@ -99,6 +102,11 @@ def file(request: HttpRequest, token: UUID) -> HttpResponse | FileResponse:
         return redirect("admin:desk_exports")
     name = _name(export)
     return FileResponse(kept, as_attachment=True, filename=name, content_type=TYPES[Export.Format(export.format)])
+
+
+def _is_hidden(export: Export) -> bool:
+    """Return whether rows that the file may hold were put out of its person's sight since they asked."""
+    return any(hidden(export.person, export.asked_at) for hidden in registry.hidden_since)
 
 
 def _asked(request: HttpRequest, table: Table, kind: Export.Format) -> Export:

@@ -32,7 +32,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 def may(user: User, roles: tuple[str, ...]) -> bool:
     """Return whether the person holds one of the roles somewhere; `OPERATOR` stands for the operators."""
-    return (OPERATOR in roles and user.is_operator) or user.holds(*roles, at=user.seen_at)
+    return (OPERATOR in roles and user.is_operator and user.is_active) or user.holds(*roles, at=user.seen_at)
 
 
 def desks_of(user: User) -> list[Desk]:

@@ -25,6 +25,6 @@ def open_table(name: str, user: User, place: int, at: datetime) -> Table:
     :raises Http404: if there is none of that name, or it is not theirs.
     """
     opener = openers().get(name)
-    if opener is None:
+    if opener is None or not user.is_active:
         raise Http404
     return opener(user, place, at)

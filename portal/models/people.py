@@ -114,7 +114,12 @@ class User(AbstractBaseUser):
             self.__dict__.pop(kept, None)
 
     def grants(self, at: datetime) -> dict[str, set[int]]:
-        """Return the roles that the person holds at an instant, with the ids of their programmes; read once a request."""
+        """Return the roles that the person holds at an instant, with the ids of their programmes; read once a request.
+
+        Whose account is closed holds none, whatever their grants say.
+        """
+        if not self.is_active:
+            return {}
         if at not in self._held:  # a page of the admin asks this for every record there is
             found: dict[str, set[int]] = {}
             for role, scope_id, starts_on, ends_on, zone in self._grants:

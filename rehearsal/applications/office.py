@@ -74,6 +74,8 @@ def _close(play: Play, pk: int) -> Any:
 
 def _open(play: Play, pk: int) -> Any:
     def act(at: datetime) -> None:
-        actions.reopen_account(person(pk), by=member(play, "operator"), at=at)
+        by, programme = member(play, "operator"), cohort(play).programme
+        actions.reopen_account(person(pk), by=by, at=at)
+        actions.grant_role(person(pk), role=Role.REVIEWER, scope=programme, starts_on=play.today, by=by, at=at)
 
     return act

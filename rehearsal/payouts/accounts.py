@@ -83,7 +83,8 @@ def _give(play: Play, pk: int, given: int) -> Any:
 def _confirm(play: Play, pk: int) -> Any:
     def act(at: datetime) -> None:
         account = PayoutAccount.objects.select_related("participation__startup").get(pk=pk)
-        others = [person for person in _founders(account.participation) if person.pk != account.changed_by_id]
+        trusted = account.participation.startup.trusted_founders(at).order_by("pk")
+        others = list(trusted.exclude(pk=account.changed_by_id))
         if others:
             actions.confirm_account(account, by=others[0], at=at)
         else:

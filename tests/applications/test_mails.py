@@ -263,6 +263,18 @@ def test_void_invitation_is_not_sent(pair: tuple[Startup, User, User]) -> None:
     assert mails.invitation(invitation.pk) is None
 
 
+def test_every_other_founder_is_told_who_joined(pair: tuple[Startup, User, User]) -> None:
+    startup, ada, _zoe = pair
+    for role in Membership.Role.values:
+        person = factories.user(f"New {role}", email=f"{role}@example.org")
+        actions.accept_invitation(actions.invite(startup, person.email, role, by=ada, at=AT), by=person, at=AT)
+    told = assert_told("founder_joined", page("startup", startup.pk), words="New founder (founder@example.org)")
+    letter = told["ada@example.org"]
+    assert letter.subject == "New founder is a founder of Loomwork now"
+    assert "invited by Ada Byron" in letter.text
+    assert "only from Friday, March 5, 2027, 9:00\u202fPM (Tokyo time)" in letter.text
+
+
 def test_token_gives_its_invitation_and_no_other(pair: tuple[Startup, User, User]) -> None:
     startup, ada, _zoe = pair
     one, other = (actions.invite(startup, f"{n}@example.org", "editor", by=ada, at=AT) for n in ("one", "other"))

@@ -11,6 +11,8 @@ from django.urls import reverse
 from applications import actions
 from applications.mails import make_token
 from applications.models import Invitation, Membership, Startup
+from portal.accounts import step_up
+from portal.models import StepUp
 from tests import factories as f
 from tests.applications import pages
 from tests.applications.pages import LONG, SCRIPT, member, signed_in, text, told
@@ -200,8 +202,51 @@ def test_invitation_that_ran_out_makes_room_for_another(monkeypatch: pytest.Monk
     client = signed_in(f.founder_of(startup))
     pages.set_clock(monkeypatch, f.AT + timedelta(days=14))
     assert "the link ran out: invite again" in text(client.get(url(startup)))
-    client.post(url(startup, "startup_invite"), {"email": "new@example.org", "role": "founder"})
-    assert list(Invitation.objects.open().values_list("role", flat=True)) == ["founder"]
+    client.post(url(startup, "startup_invite"), {"email": "new@example.org", "role": "viewer"})
+    assert list(Invitation.objects.open().values_list("role", flat=True)) == ["viewer"]
+
+
+def test_founder_is_invited_once_who_invites_has_proven_who_they_are() -> None:
+    startup = f.startup(name="Loomwork")
+    by = f.founder_of(startup)
+    client = signed_in(by)
+    asked = client.post(url(startup, "startup_invite"), {"email": "New@example.org", "role": "founder"})["Location"]
+    step = StepUp.objects.get()
+    assert asked == reverse("startup_invite_prove", args=[startup.pk, step.uuid])
+    assert "new@example.org joins Loomwork as founder" in text(client.get(asked))
+    assert client.post(asked, {"code": "000000x"}).status_code == 422
+    assert not Invitation.objects.exists()
+    assert signed_in(member(startup, "founder")).get(asked).status_code == 404
+    response = client.post(asked, {"code": step_up.code_for(step.uuid)}, follow=True)
+    assert told(response) == ["Invited: new@example.org gets a link that is valid for 14 days."]
+    assert list(Invitation.objects.values_list("email", "role", "invited_by")) == [
+        ("new@example.org", "founder", by.pk)
+    ]
+
+
+def test_new_code_for_a_founders_invitation_leads_to_its_own_page() -> None:
+    startup = f.startup()
+    client = signed_in(f.founder_of(startup))
+    asked = client.post(url(startup, "startup_invite"), {"email": "new@example.org", "role": "founder"})["Location"]
+    anew = client.post(asked, {"again": "1"})["Location"]
+    assert anew == reverse("startup_invite_prove", args=[startup.pk, StepUp.objects.latest("pk").uuid])
+    assert anew != asked
+
+
+@pytest.mark.parametrize("role", ["editor", "viewer"])
+def test_others_are_invited_without_a_proof(role: str) -> None:
+    startup = f.startup()
+    signed_in(f.founder_of(startup)).post(url(startup, "startup_invite"), {"email": "new@example.org", "role": role})
+    assert list(Invitation.objects.values_list("role", flat=True)) == [role]
+    assert not StepUp.objects.exists()
+
+
+def test_founder_who_is_invited_already_is_refused_before_any_proof() -> None:
+    startup = invited().startup
+    data = {"email": "NEW@example.org", "role": "founder"}
+    response = signed_in(f.founder_of(startup)).post(url(startup, "startup_invite"), data)
+    assert (response.status_code, "new@example.org is already invited." in text(response)) == (422, True)
+    assert not StepUp.objects.exists()
 
 
 def test_only_founders_take_an_invitation_back() -> None:

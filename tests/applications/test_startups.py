@@ -11,6 +11,7 @@ from django.utils import timezone
 from applications import actions
 from applications.mails import make_token, verify_token
 from applications.models import Conflict, Invitation, Membership, Startup
+from portal.accounts.actions import close_account
 from portal.models import Attempts, OutgoingMail, User
 from portal.outbox.queue import render
 from portal.refusals import Refusal
@@ -60,6 +61,30 @@ def test_invitation_refusals() -> None:
     with pytest.raises(Refusal, match="no longer valid"):
         actions.accept_invitation(invitation, by=meant, at=f.AT)
     assert Invitation.objects.count() == 1
+
+
+def test_invitations_of_a_closed_account_are_void_and_those_of_others_stand() -> None:
+    startup, other = f.startup(), f.startup()
+    by = f.founder_of(startup)
+    theirs = actions.invite(startup, "a@example.org", "founder", by=by, at=f.AT)
+    stands = actions.invite(other, "a@example.org", "editor", by=f.founder_of(other), at=f.AT)
+    joined = actions.invite(startup, "b@example.org", "editor", by=by, at=f.AT)
+    meant = f.user(email="a@example.org")
+    actions.accept_invitation(joined, by=f.user(email="b@example.org"), at=f.AT)
+    close_account(by, by=f.user(is_operator=True), at=f.AT)
+    with pytest.raises(Refusal, match="no longer valid"):
+        actions.accept_invitation(theirs, by=meant, at=f.AT)
+    assert list(Invitation.objects.filter(withdrawn_at=f.AT)) == [theirs]
+    actions.accept_invitation(stands, by=meant, at=f.AT)
+    assert other.role_of(meant) == "editor"
+
+
+def test_invitation_is_void_while_the_account_of_who_sent_it_is_closed() -> None:
+    """Also where it was closed before closing withdrew invitations."""
+    invitation = actions.invite(startup := f.startup(), "a@example.org", "founder", by=f.founder_of(startup), at=f.AT)
+    User.objects.filter(pk=invitation.invited_by_id).update(is_active=False)
+    with pytest.raises(Refusal, match="no longer valid"):
+        actions.accept_invitation(invitation, by=f.user(email="a@example.org"), at=f.AT)
 
 
 BAIT = "Your account is locked: http://evil.example"

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from django.db import connection
+
 from applications import actions
 from applications.models import (
     Agreement,
@@ -25,6 +27,7 @@ from applications.models import (
     Section,
     Terms,
 )
+from portal.laws import act_clock
 from portal.laws.transitions import acting
 from portal.models import Role, User
 from tests import factories
@@ -346,6 +349,19 @@ def move_a_membership_to_another_startup() -> Iterator[None]:
     member, other = Membership.objects.get(startup=factories.startup()), factories.startup()
     yield
     sql("UPDATE applications_membership SET startup_id = %s WHERE id = %s", other.pk, member.pk)
+
+
+@breaks("membership_begins_now")
+def have_belonged_for_years() -> Iterator[None]:
+    startup, person = factories.startup(), factories.user()
+    act_clock.set_free(connection, False)
+    yield
+    sql(
+        "INSERT INTO applications_membership (startup_id, person_id, role, joined_at) VALUES (%s, %s, 'founder', %s)",
+        startup.pk,
+        person.pk,
+        AT - timedelta(days=3650),
+    )
 
 
 @breaks("membership_ends_once")

@@ -540,6 +540,29 @@ def redirect_a_strangers_money() -> Iterator[None]:
     copy(account, uuid=uuid4(), changed_by_id=stranger.pk, **AS_NEW)
 
 
+def _newcomer(startup: Startup) -> int:
+    """Give a founder who joined a startup within the three days before the acts of these tests."""
+    person = factories.user()
+    startup.memberships.create(person=person, role="founder", joined_at=DUE - timedelta(days=3, seconds=-1))
+    return person.pk
+
+
+@breaks("payout_account_given_by_no_newcomer")
+def redirect_the_money_on_joining() -> Iterator[None]:
+    account = money.given()
+    newcomer = _newcomer(account.participation.startup)
+    yield
+    copy(account, uuid=uuid4(), changed_by_id=newcomer, **AS_NEW)
+
+
+@breaks("payout_account_confirmed_by_no_newcomer")
+def confirm_on_joining() -> Iterator[None]:
+    account = money.given()
+    newcomer = _newcomer(account.participation.startup)
+    yield
+    put(account, state="confirmed", confirmed_by_id=newcomer, confirmed_at=DUE)
+
+
 @breaks("payout_account_stands_as_given")
 def change_the_holder() -> Iterator[None]:
     account = money.verified()

@@ -13,17 +13,19 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from applications.actions import accept_invitation, invite
 from applications.models import Conflict, Membership
+from applications.models.startups_laws import NEW_FOR
 from payouts import actions
 from payouts.bank_details import Details
 from payouts.models import PayoutAccount
 from portal.laws import act_clock
-from portal.laws.transitions import move
+from portal.laws.transitions import acting, move
 from portal.models import Disclosure, OutgoingMail, Role, User
 from portal.refusals import Refusal
 from portal.sealing.ring import Tampered, key_ring
 from tests import factories
-from tests.factories import DECIDED
+from tests.factories import AT, DECIDED
 from tests.payouts import money
 from tests.payouts.threads import at_once
 from tests.races import outcomes
@@ -38,7 +40,7 @@ def staff(account: PayoutAccount, role: str = Role.MANAGER) -> User:
 
 def co_founder(account: PayoutAccount, role: str = "founder") -> User:
     person = factories.user("Second Founder")
-    Membership.objects.create(startup=account.participation.startup, person=person, role=role, joined_at=DECIDED)
+    Membership.objects.create(startup=account.participation.startup, person=person, role=role, joined_at=AT)
     return person
 
 
@@ -179,6 +181,76 @@ def test_others_do_not_confirm(who: str) -> None:
         actions.confirm_account(account, evidence="Called", by=make(account), at=LATER)
     account.refresh_from_db()
     assert account.state == "pending"
+
+
+def newcomer(account: PayoutAccount, at: datetime) -> User:
+    """Invite a founder, who joins at an instant."""
+    startup = account.participation.startup
+    invitation = invite(startup, "new@example.org", "founder", by=account.changed_by, at=at)
+    person = factories.user("New Founder", email="new@example.org")
+    accept_invitation(invitation, by=person, at=at)
+    return person
+
+
+def test_founder_who_joined_lately_neither_confirms_nor_gives_and_is_told_from_when() -> None:
+    account = money.given()
+    person = newcomer(account, DECIDED)
+    early, in_time = DECIDED + NEW_FOR - timedelta(seconds=1), DECIDED + NEW_FOR
+    others = money.details(account_number="7654321")
+    with pytest.raises(Refusal, match=r"You joined this startup lately.+ from April 15, 2027"):
+        actions.confirm_account(account, by=person, at=early)
+    with pytest.raises(Refusal, match=r"You joined this startup lately.+ from April 15, 2027"):
+        actions.give_account(account.participation, others, by=person, at=early)
+    actions.confirm_account(account, by=person, at=in_time)
+    assert (account.state, account.confirmed_by) == ("confirmed", person)
+    assert actions.give_account(account.participation, others, by=person, at=in_time).version == 2
+
+
+def test_staff_stays_the_second_person_while_the_only_other_founder_is_new() -> None:
+    account = money.given()
+    newcomer(account, DECIDED)
+    actions.confirm_account(account, evidence="Called +1 555 0100", by=staff(account), at=LATER)
+    assert account.state == "confirmed"
+
+
+def test_who_made_the_startup_gives_its_details_the_same_day() -> None:
+    seat = factories.participation()
+    assert list(seat.startup.trusted_founders(seat.startup.created_at)) == [money.founder_of(seat)]
+
+
+@pytest.mark.parametrize("act", ["give", "confirm"])
+def test_newcomer_is_kept_out_by_the_database_as_well(act: str) -> None:
+    """By raw SQL, as the role that serves; a membership cannot tell an older day either, nor become a founder's."""
+    account = money.given()
+    person = newcomer(account, DECIDED)
+    acting(by=person, at=LATER)
+    statements = {
+        "give": (
+            "UPDATE payouts_payoutaccount SET state = 'retired' WHERE id = %(account)s",
+            """INSERT INTO payouts_payoutaccount (uuid, participation_id, version, holder_name, holder_name_ascii,
+                routing_number, account_type, sealed, last_four, fingerprint, country, currency, state, changed_by_id,
+                created_at, payable_from, confirmed_evidence, evidence)
+            SELECT gen_random_uuid(), participation_id, 2, holder_name, holder_name_ascii, routing_number, account_type,
+                sealed, last_four, fingerprint, country, currency, 'pending', %(person)s, %(at)s,
+                %(at)s + interval '90 days', '', ''
+            FROM payouts_payoutaccount WHERE id = %(account)s""",
+        ),
+        "confirm": (
+            """UPDATE payouts_payoutaccount SET state = 'confirmed', confirmed_by_id = %(person)s, confirmed_at = %(at)s
+            WHERE id = %(account)s""",
+        ),
+    }
+    told: dict[str, Any] = {"account": account.pk, "person": person.pk, "at": LATER}
+    law = "payout_account_given_by_no_newcomer" if act == "give" else "payout_account_confirmed_by_no_newcomer"
+    with connection.cursor() as cursor:
+        for statement in ("joined_at = joined_at - interval '1 year'", "role = 'editor'"):
+            with pytest.raises(IntegrityError, match="membership_stands"), transaction.atomic():
+                cursor.execute(f"UPDATE applications_membership SET {statement} WHERE person_id = %s", [person.pk])
+        *before, last = statements[act]
+        for statement in before:
+            cursor.execute(statement, told)
+        with pytest.raises(IntegrityError, match=law), transaction.atomic():
+            cursor.execute(last, told)
 
 
 def test_staff_leaves_it_to_the_second_founder() -> None:

@@ -324,7 +324,7 @@ def test_account_goes_from_given_to_verified_through_the_desk() -> None:
     account = money.given()
     programme = account.participation.cohort.programme
     manager, finance = (browser(factories.holder(role, programme)) for role in (Role.MANAGER, Role.FINANCE_PREPARER))
-    assert "the startup has one founder" in get(manager, "desk_accounts")
+    assert "Confirm (no other founder can)" in get(manager, "desk_accounts")
     response = manager.post(reverse("admin:desk_account_act", args=[account.pk, "confirm"]), {"evidence": ""})
     assert response.status_code == 422
     assert "Confirmed." in post(manager, "desk_account_act", account.pk, "confirm", evidence="Called +1 555 0100")

@@ -20,7 +20,7 @@ from portal.models import DemoClock, Role, StepUp, User
 from portal.money import Money
 from portal.registry import Cell, registry
 from tests import factories
-from tests.factories import DECIDED
+from tests.factories import AT, DECIDED
 from tests.payouts import money
 from tests.payouts.money import DUE
 
@@ -65,7 +65,7 @@ def page(seat: Participation) -> str:
 
 def co_founder(seat: Participation, role: str = "founder") -> User:
     person = factories.user("Second Founder")
-    Membership.objects.create(startup=seat.startup, person=person, role=role, joined_at=DECIDED)
+    Membership.objects.create(startup=seat.startup, person=person, role=role, joined_at=AT)
     return person
 
 

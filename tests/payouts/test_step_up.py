@@ -336,7 +336,7 @@ def test_passkey_is_a_way_where_there_is_one() -> None:
     data = {"name": "Key", "credential": {}}
     Authenticator.objects.create(user=person, type="webauthn", data=data, created_at=since)
     seat = factories.participation()
-    seat.startup.memberships.create(person=person, role="founder", joined_at=factories.DECIDED)
+    seat.startup.memberships.create(person=person, role="founder", joined_at=since)
     client = browser(person)
     assert "Use a passkey or security key" in client.get(asked(client, seat)).content.decode()
 

@@ -29,6 +29,7 @@ NO_SIGN_IN = "nobody signs in, so nobody has a second factor to lose"
 UNPLAYED = {
     "applications.ask_settings_change": SETTINGS,
     "applications.assign_reviewer": BY_MANY,
+    "applications.check_invited": ASKED_FIRST,
     "applications.confirm_settings_change": SETTINGS,
     "applications.lapse_due_offers": BY_SWEEP,
     "applications.lapse_offer": BY_SWEEP,

@@ -8,7 +8,11 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from applications.actions import invite
+from applications.mails import make_token
+from tests import factories
 from tests.portal.accounts.test_accounts import log_in, member
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +33,24 @@ def test_pages_of_who_is_signed_in_are_stored_nowhere(page: str) -> None:
 
 def test_what_a_visitor_is_refused_leads_to_the_login_and_public_pages_may_be_kept() -> None:
     assert "Cache-Control" not in Client().get(reverse("home"))
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/invitations/{token}/", 200),
+        ("/invitations/{token}", 301),
+        ("/account/setup/{token}/", 410),
+        ("/dashboard", 301),
+    ],
+)
+def test_page_behind_a_link_of_ones_own_is_stored_nowhere_without_an_account_either(path: str, status: int) -> None:
+    startup = factories.startup()
+    by = factories.founder_of(startup)
+    invitation = invite(startup, "new@example.org", "viewer", by=by, at=timezone.now())
+    answer = Client().get(path.format(token=make_token(invitation)))
+    assert (answer.status_code, "no-store" in answer["Cache-Control"]) == (status, True)
+    assert "private" in answer["Cache-Control"]
 
 
 def test_signing_out_lets_the_browser_forget() -> None:

@@ -173,3 +173,26 @@ def test_account_is_closed_and_opened_by_operators_alone() -> None:
     assert fresh(ada).is_active is False
     actions.reopen_account(ada, by=by, at=AT)
     assert fresh(ada).is_active is True
+
+
+def test_closing_ends_every_role_and_reopening_brings_none_back() -> None:
+    ada, by, scope = factories.user(), operator(), factories.programme(timezone="Pacific/Auckland")
+    begun = give(ada, Role.MANAGER, scope, by, starts_on=TODAY - timedelta(days=9))
+    ahead = give(ada, Role.REVIEWER, scope, by, starts_on=TODAY + timedelta(days=9))
+    over = give(ada, Role.AUDITOR, scope, by, starts_on=TODAY - timedelta(days=9), ends_on=TODAY - timedelta(days=5))
+    actions.close_account(ada, by=by, at=AT)
+    there = TODAY + timedelta(days=1)  # it is tomorrow in Auckland
+    ends = dict(RoleGrant.objects.filter(person=ada).values_list("pk", "ends_on"))
+    assert ends == {begun.pk: there, ahead.pk: ahead.starts_on, over.pk: over.ends_on}
+    assert fresh(ada).grants(AT) == {}
+    actions.reopen_account(ada, by=by, at=AT)
+    assert not fresh(ada).holds(Role.MANAGER, Role.REVIEWER, at=AT + timedelta(days=20))
+
+
+def test_closed_account_holds_no_role_whatever_its_grants_say() -> None:
+    ada, scope = factories.user(), factories.programme()
+    factories.grant(ada, Role.MANAGER, scope)
+    assert fresh(ada).holds(Role.MANAGER, at=AT)
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+    assert not fresh(ada).holds(Role.MANAGER, at=AT)
+    assert fresh(ada).scopes(Role.MANAGER, at=AT) == set()

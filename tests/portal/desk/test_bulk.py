@@ -20,6 +20,7 @@ from applications import actions
 from applications.desks import decision_table
 from applications.models import Application, Cohort, Decision
 from portal import clock
+from portal.accounts.actions import close_account
 from portal.desk import bulk_jobs
 from portal.desk.acts import ActForm
 from portal.laws.transitions import acting
@@ -435,6 +436,39 @@ def test_who_lost_the_role_meanwhile_acts_no_further() -> None:
     job.refresh_from_db()
     assert (job.position, job.done, declined()) == (2, 0, 0)
     assert set(job.refusals.values_list("words", flat=True)) == {"You don't have permission any more."}
+
+
+def test_closed_account_acts_no_further() -> None:
+    cohort, manager, made = board(2)
+    job = job_of(cohort, manager, made)
+    job.save()
+    close_account(manager, by=f.user(is_operator=True), at=f.AT)
+    bulk_jobs.run_due(f.AT)
+    job.refresh_from_db()
+    assert (job.position, job.done, declined()) == (2, 0, 0)
+
+
+@pytest.mark.parametrize("lost", ["role", "account"])
+def test_who_loses_the_role_between_two_rows_does_the_one_and_not_the_other(
+    lost: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cohort, manager, made = board(3)
+    job = job_of(cohort, manager, made)
+    job.save()
+    step: Callable[..., int] = bulk_jobs._step
+
+    def steps(*args: Any) -> int:
+        done = step(*args)
+        if lost == "role":
+            RoleGrant.objects.filter(person=manager).update(ends_on=f.AT.date() - timedelta(days=1))
+        else:
+            User.objects.filter(pk=manager.pk).update(is_active=False)
+        return done
+
+    monkeypatch.setattr(bulk_jobs, "_step", steps)
+    bulk_jobs.run_due(f.AT)
+    job.refresh_from_db()
+    assert (job.position, job.done, declined()) == (3, 1, 1)
 
 
 def test_row_that_fails_is_told_and_the_others_are_done(

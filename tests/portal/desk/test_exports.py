@@ -2,25 +2,28 @@
 
 import csv
 import io
+import sys
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from applications.models import Cohort
+from applications.models import Cohort, Conflict
 from payouts.desks.ready_table import ReadyTable
 from portal import clock
 from portal.desk import export_jobs, exports
 from portal.desk.cells import Badge, Column, ColumnKind, Line, heads, written
 from portal.desk.export_files import quoted, write
+from portal.desk.tables_by_name import open_table
 from portal.models import Export, JobRun, Role, RoleGrant, User
 from portal.money import Money
 from portal.operations import jobs
@@ -81,6 +84,33 @@ def test_cells_are_written_plainly(value: Any, kind: ColumnKind, cells: list[Any
 def test_text_that_a_spreadsheet_would_run_is_quoted(text: str) -> None:
     assert quoted(text) == f"'{text}"
     assert quoted(f"a{text}") == f"a{text}"
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("Acme;=cmd|' /C calc'!A0", "Acme;'=cmd|' /C calc'!A0"),
+        ("Acme; =1", "Acme;' =1"),
+        ('Acme;"=1"', 'Acme;\'"=1"'),
+        ("Acme\t@sum", "Acme\t'@sum"),
+        ("Acme|+1", "Acme|'+1"),
+        ("Acme\n=1", "Acme\n'=1"),
+        ("Acme\r\n=1", "Acme\r\n'=1"),
+        (" =1", "' =1"),
+        ("\u00a0=1", "'\u00a0=1"),
+        ("＝1+1", "'＝1+1"),
+        ("Acme;＠sum", "Acme;'＠sum"),
+        ("Acme; a-b = c", "Acme; a-b = c"),
+        ("Über-Tech, -5 °C", "Über-Tech, -5 °C"),
+    ],
+)
+def test_text_is_no_formula_where_other_separators_split_it(text: str, safe: str) -> None:
+    assert quoted(text) == safe
+
+
+def test_every_form_that_folds_to_the_beginning_of_a_formula_is_known() -> None:
+    known = {chr(code) for code in range(sys.maxunicode + 1) if normalize("NFKC", chr(code)) in ("=", "+", "-", "@")}
+    assert {character for character in known if quoted(character) == f"'{character}"} == known
 
 
 # --- Files ------------------------------------------------------------------------------------------
@@ -277,6 +307,64 @@ def test_who_lost_the_role_gets_neither_a_new_file_nor_an_old_one(monkeypatch: p
     Export.objects.filter(pk=export.pk).update(made_at=None, rows=None, stored_as="", sha256="")
     assert export_jobs.make_due(f.AT) == 0
     assert Export.objects.get().state == "failed"
+
+
+def fetched(export: Export) -> int:
+    """Fetch the file of an export as its person, and return the status of the answer."""
+    address = reverse("admin:desk_export_file", args=[export.token])
+    answer: Any = signed_in(User.objects.get(pk=export.person_id)).get(address)
+    assert answer.status_code == 404 or b"".join(answer.streaming_content)
+    return int(answer.status_code)
+
+
+def test_file_over_two_programmes_is_closed_with_the_role_for_one() -> None:
+    first, second = f.programme(), f.programme()
+    manager = f.holder(Role.MANAGER, first)
+    f.grant(manager, Role.MANAGER, second)
+    for programme in (first, second):
+        f.submitted(to=f.cohort(programme))
+    both, alone = (
+        Export.objects.create(
+            person=manager,
+            table="applications_application",
+            title="Applications",
+            programmes=[each.pk for each in programmes],
+            format="csv",
+            asked_at=f.AT,
+        )
+        for programmes in ((first, second), (first,))
+    )
+    export_jobs.make_due(f.AT)
+    assert [fetched(export) for export in (both, alone)] == [200, 200]
+    RoleGrant.objects.filter(person=manager, scope=second).update(ends_on=f.AT.date() - timedelta(days=1))
+    assert [fetched(export) for export in (both, alone)] == [404, 200]
+
+
+def test_file_is_closed_by_a_conflict_declared_since_and_not_by_an_earlier_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    cohort, manager, export = queued(monkeypatch)
+    startup = cohort.applications.order_by("pk")[0].startup
+    earlier = {"person": manager, "startup": f.startup(), "kind": "investor"}
+    Conflict.objects.create(**earlier, declared_at=f.AT - timedelta(days=1))
+    export_jobs.make_due(f.AT)
+    assert fetched(export) == 200
+    Conflict.objects.create(person=manager, startup=startup, kind="family", declared_at=f.AT + timedelta(hours=1))
+    assert fetched(export) == 404
+
+
+def test_export_of_a_closed_account_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    _cohort, manager, _export = queued(monkeypatch)
+    User.objects.filter(pk=manager.pk).update(is_active=False)
+    assert export_jobs.make_due(f.AT) == 0
+    assert Export.objects.get().state == "failed"
+
+
+@pytest.mark.parametrize("table", ["portal_user", "portal_rolegrant"])
+def test_no_table_opens_for_a_closed_account_of_an_operator(table: str) -> None:
+    operator = f.user(is_operator=True)
+    open_table(table, operator, 0, f.AT)
+    operator.is_active = False
+    with pytest.raises(Http404):
+        open_table(table, operator, 0, f.AT)
 
 
 def test_file_is_forgotten_after_a_week_and_the_log_stays(monkeypatch: pytest.MonkeyPatch) -> None:

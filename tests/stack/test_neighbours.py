@@ -11,7 +11,7 @@ from tests.ports import free_port
 from tests.stack.conftest import Stack
 from tests.stack.deployment import SITE, Deployment
 from tests.stack.door import opened
-from tests.stack.neighbours import Founder, Place, Seen, answer, play, upload
+from tests.stack.neighbours import Founder, Place, Seen, answer, hang_up, play, upload
 from tests.waiting import until
 
 UPLOADS = 16
@@ -95,7 +95,7 @@ async def too_long(place: Place, size: int) -> int:
         writer.write(place.head("POST", "/account/login/", "", f"Content-Length: {size}"))
         return (await answer(reader))[0]
     finally:
-        writer.close()
+        hang_up(writer)
 
 
 async def unmeasured(place: Place, size: int) -> int:
@@ -108,4 +108,4 @@ async def unmeasured(place: Place, size: int) -> int:
             await writer.drain()
         return (await answer(reader))[0]
     finally:
-        writer.close()
+        hang_up(writer)

@@ -186,11 +186,13 @@ def test_details_wait_for_the_programme_while_the_only_other_founder_is_new() ->
     money.given(seat)
     newcomer = co_founder(seat, joined_at=DUE - timedelta(days=1))
     assert not money_of_seats([seat], DUE)[seat.pk].founders[1:]
-    assert not PayoutAccount.objects.with_other_founder(DUE).filter(has_other_founder=True).exists()
+    before: Any = PayoutAccount.objects.with_other_founder(DUE).get()
+    assert not before.has_other_founder
     assert "Look and confirm" not in browser(newcomer).get(page(seat)).content.decode()
     in_time = DUE + timedelta(days=2)
     assert money_of_seats([seat], in_time)[seat.pk].founders[1:] == [newcomer]
-    assert PayoutAccount.objects.with_other_founder(in_time).filter(has_other_founder=True).exists()
+    after: Any = PayoutAccount.objects.with_other_founder(in_time).get()
+    assert after.has_other_founder
 
 
 # --- Money on the startup's page --------------------------------------------------------------------

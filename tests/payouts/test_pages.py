@@ -1,6 +1,6 @@
 """Founders' pages of money: bank details, the money of their startup, the strip, whose move it is."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -63,9 +63,9 @@ def page(seat: Participation) -> str:
     return reverse("payout_account", args=[seat.pk])
 
 
-def co_founder(seat: Participation, role: str = "founder") -> User:
+def co_founder(seat: Participation, role: str = "founder", joined_at: datetime = AT) -> User:
     person = factories.user("Second Founder")
-    Membership.objects.create(startup=seat.startup, person=person, role=role, joined_at=AT)
+    Membership.objects.create(startup=seat.startup, person=person, role=role, joined_at=joined_at)
     return person
 
 
@@ -180,6 +180,28 @@ def test_giver_is_told_that_another_confirms() -> None:
 def test_confirming_a_version_that_is_not_there_is_404() -> None:
     seat = money.given().participation
     assert browser(co_founder(seat)).get(reverse("payout_account_confirm", args=[seat.pk, 9])).status_code == 404
+
+
+def test_founder_who_joined_yesterday_is_told_from_when_before_any_proof() -> None:
+    seat = factories.participation()
+    client = browser(co_founder(seat, joined_at=DUE - timedelta(days=1)))
+    response = client.post(page(seat), FORM)
+    assert (response.status_code, "You joined this startup lately" in response.content.decode()) == (422, True)
+    assert not StepUp.objects.exists()
+
+
+def test_details_wait_for_the_programme_while_the_only_other_founder_is_new() -> None:
+    seat = factories.participation()
+    money.given(seat)
+    newcomer = co_founder(seat, joined_at=DUE - timedelta(days=1))
+    assert not money_of_seats([seat], DUE)[seat.pk].founders[1:]
+    before: Any = PayoutAccount.objects.with_other_founder(DUE).get()
+    assert not before.has_other_founder
+    assert "Look and confirm" not in browser(newcomer).get(page(seat)).content.decode()
+    in_time = DUE + timedelta(days=2)
+    assert money_of_seats([seat], in_time)[seat.pk].founders[1:] == [newcomer]
+    after: Any = PayoutAccount.objects.with_other_founder(in_time).get()
+    assert after.has_other_founder
 
 
 # --- Money on the startup's page --------------------------------------------------------------------

@@ -12,11 +12,11 @@ import pytest
 from django.conf import LazySettings
 from django.core.management import call_command
 from django.core.signals import request_finished, request_started
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from portal.models import User
+from tests.applications.pages import signed_out
 from tests.waiting import until
 
 # Debian's Chromium without its window draws the same pages in half the time.
@@ -134,8 +134,9 @@ def visit(browser: Browser, live_server: LiveServer) -> Visit:
 
 def carry_session(context: BrowserContext, address: str, email: str) -> None:
     """Give a browser the session of somebody who signed in before, which spares each visit the form."""
-    client = Client()
-    client.force_login(User.objects.get(email=email), backend="allauth.account.auth_backends.AuthenticationBackend")
+    person = User.objects.get(email=email)
+    client = signed_out(person)  # a browser that is known by them, too
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
     context.add_cookies([{"name": n, "value": c.value, "url": address} for n, c in client.cookies.items()])
 
 

@@ -19,6 +19,7 @@ from portal import clock
 from portal.models import OutgoingMail, User
 from tests import factories as f
 from tests.applications.judging import assigned, cleared, conflict, manager_of, phase_of, reviewed, reviewer_of, write
+from tests.applications.pages import signed_out
 from tests.arranged import past_laws
 
 pytestmark = pytest.mark.django_db
@@ -314,7 +315,7 @@ def test_reopen_after_the_phase_is_refused_in_words(monkeypatch: pytest.MonkeyPa
 
 def test_words_survive_a_session_that_ended() -> None:
     review = cleared()
-    visitor = Client()
+    visitor = signed_out(review.assignment.reviewer)
     answer = visitor.post(page(review.assignment), filled(review, comment="Written before the login"))
     assert "/login/" in answer.headers["Location"]
     visitor.force_login(review.assignment.reviewer, backend=BACKEND)

@@ -21,6 +21,7 @@ from mentorship.pages.dashboard import session_cells
 from portal.laws.transitions import acting
 from portal.models import Role, User
 from tests import factories
+from tests.applications.pages import signed_out
 from tests.mentorship import builders
 from tests.mentorship.builders import NOW, founder, held, mentor_person, pair, session, slots
 
@@ -244,7 +245,7 @@ def test_booking_the_other_mentor_of_a_startup() -> None:
 def test_what_was_written_before_the_login_is_there_after_it() -> None:
     mentorship = pair()
     by, address = founder(mentorship), reverse("booking", args=[mentorship.participation_id])
-    visitor = Client()
+    visitor = signed_out(by)
     response = visitor.post(address, {"starts_at": slots(mentorship)[0].isoformat(), "topic": "Do not lose me"})
     assert response["Location"].startswith(reverse("account_login"))
     visitor.force_login(by, backend="allauth.account.auth_backends.AuthenticationBackend")

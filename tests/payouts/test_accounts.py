@@ -197,9 +197,9 @@ def test_founder_who_joined_lately_neither_confirms_nor_gives_and_is_told_from_w
     person = newcomer(account, DECIDED)
     early, in_time = DECIDED + NEW_FOR - timedelta(seconds=1), DECIDED + NEW_FOR
     others = money.details(account_number="7654321")
-    with pytest.raises(Refusal, match=r"You joined this startup lately.+ from April 15, 2027"):
+    with pytest.raises(Refusal, match=r"You joined this startup lately.+ from Apr 15, 2027"):
         actions.confirm_account(account, by=person, at=early)
-    with pytest.raises(Refusal, match=r"You joined this startup lately.+ from April 15, 2027"):
+    with pytest.raises(Refusal, match=r"You joined this startup lately.+ from Apr 15, 2027"):
         actions.give_account(account.participation, others, by=person, at=early)
     actions.confirm_account(account, by=person, at=in_time)
     assert (account.state, account.confirmed_by) == ("confirmed", person)

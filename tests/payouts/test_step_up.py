@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import Participation
+from applications.models.startups_laws import NEW_FOR
 from payouts.models import PayoutAccount
 from portal import clock
 from portal.accounts import second_factor, step_up
@@ -344,6 +345,11 @@ def test_passkey_is_a_way_where_there_is_one() -> None:
 # --- Confirming a co-founder's details --------------------------------------------------------------
 
 
+def colleague(seat: Participation) -> User:
+    """Let somebody be a founder who joined long enough ago."""
+    return co_founder(seat, joined_at=clock.now() - NEW_FOR)
+
+
 def asked_to_confirm(client: Client, seat: Participation, version: int = 1) -> str:
     """Confirm bank details, and return the address of the page that asks for a proof."""
     answer = client.post(reverse("payout_account_confirm", args=[seat.pk, version]))
@@ -353,7 +359,7 @@ def asked_to_confirm(client: Client, seat: Participation, version: int = 1) -> s
 
 def test_code_of_the_mail_confirms_exactly_these_details() -> None:
     seat = money.given().participation
-    second = co_founder(seat)
+    second = colleague(seat)
     client = browser(second)
     address = asked_to_confirm(client, seat)
     assert PayoutAccount.objects.get().state == "pending"
@@ -374,7 +380,7 @@ def test_code_of_the_mail_confirms_exactly_these_details() -> None:
 
 def test_session_alone_confirms_nothing() -> None:
     seat = money.given().participation
-    client = browser(co_founder(seat))
+    client = browser(colleague(seat))
     address = asked_to_confirm(client, seat)
     client.post(address)
     client.post(address, {"code": ""})
@@ -383,7 +389,7 @@ def test_session_alone_confirms_nothing() -> None:
 
 def test_code_of_a_confirmation_is_for_one_account_and_one_act() -> None:
     seat = money.given().participation
-    second = co_founder(seat)
+    second = colleague(seat)
     client = browser(second)
     address, right = asked_to_confirm(client, seat), code()
     token = StepUp.objects.get().uuid
@@ -401,7 +407,7 @@ def test_code_of_a_confirmation_is_for_one_account_and_one_act() -> None:
 def test_confirmation_by_a_second_factor_needs_one_given_for_it() -> None:
     seat = factories.participation()
     client, person = founder_with_app(seat)
-    second = co_founder(seat)
+    second = colleague(seat)
     given = browser(second)
     given.post(asked(given, seat), {"code": code()})
     address = asked_to_confirm(client, seat)
@@ -418,7 +424,7 @@ def test_confirmation_by_a_second_factor_needs_one_given_for_it() -> None:
 
 def test_confirmation_that_took_too_long_needs_a_new_code(monkeypatch: pytest.MonkeyPatch) -> None:
     seat = money.given().participation
-    client = browser(co_founder(seat))
+    client = browser(colleague(seat))
     address, old = asked_to_confirm(client, seat), code()
     later(monkeypatch, 11)
     assert "This isn’t done yet" in client.post(address, {"code": old}).content.decode()

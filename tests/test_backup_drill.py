@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,8 @@ def test_portal_is_backed_up_lost_and_brought_back_elsewhere(
     DemoClock.objects.create(pk=1, ahead=present - timezone.now())
     runs = [run_sweep(name, present) for name in registry.sweeps if name != "mail"]  # in full work, but for the post
     assert {run.error for run in runs} == {""}
+    # What is due within the minutes that follow would be counted by the hour of the restore.
+    OutgoingMail.objects.filter(state="queued", due_at__gt=present).update(due_at=present + timedelta(days=30))
     due = OutgoingMail.objects.filter(state="queued", due_at__lte=present).count()
     assert due
 

@@ -125,7 +125,7 @@ class Buffered(Worker):
         self.begun[me] = time.monotonic()
         try:
             answer: Iterable[bytes] = self.wsgi(environ, start_response)
-            return without_body(answer) if environ["REQUEST_METHOD"] == "HEAD" else answer
+            return without_body(answer) if environ.get("REQUEST_METHOD") == "HEAD" else answer
         finally:
             del self.begun[me]
             self.nr += 1

@@ -1,10 +1,12 @@
 """Controls: with one of the laws against a second payment taken away, the others hold; without all of them, doubles are found."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from applications.models import Programme
 from payouts.actions import prepare_batch
@@ -34,13 +36,17 @@ def preparing(month: Disbursement) -> list[partial[Any]]:
 
 
 @pytest.fixture
-def no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_lock(monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[None]:
     """Let each preparer lock, and number batches of, a bank of their own, so that nobody waits for anybody."""
 
     def own(sources: PaymentSourceQuerySet, programme: Programme) -> PaymentSource:
         return money.source(factories.programme())
 
     monkeypatch.setattr(PaymentSourceQuerySet, "required", own)
+    money.without("batch_of_its_source", "payouts_paymentbatch")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE payouts_paymentbatch ENABLE TRIGGER batch_of_its_source")
 
 
 @pytest.fixture

@@ -188,7 +188,7 @@ def test_mail_speaks_its_readers_language_and_tells_their_time() -> None:
     context = {**URLS, "what": "Words", "when": AT, "ip": "192.0.2.1"}
     queue_mail("account_changed", to=paris, about=paris, at=AT, context=context)
     text = OutgoingMail.objects.get().text
-    assert "2 mars 2027 13:00" in text
+    assert "2 mars 2027, 13:00" in text
     assert "CET" in text
 
 

@@ -134,12 +134,10 @@ def test_portal_is_backed_up_lost_and_brought_back_elsewhere(
     key_ring()
     ring = read_ring(Path(settings.VAR_DIR) / "keys" / "ring")
     backups = tmp_path / "backups"
-    present = max(DUE, timezone.now())
+    present = max(DUE + timedelta(seconds=1), timezone.now())  # what was confirmed came right after what was asked
     DemoClock.objects.create(pk=1, ahead=present - timezone.now())
     runs = [run_sweep(name, present) for name in registry.sweeps if name != "mail"]  # in full work, but for the post
     assert {run.error for run in runs} == {""}
-    # What is due within the minutes that follow would be counted by the hour of the restore.
-    OutgoingMail.objects.filter(state="queued", due_at__gt=present).update(due_at=present + timedelta(days=30))
     due = OutgoingMail.objects.filter(state="queued", due_at__lte=present).count()
     assert due
 

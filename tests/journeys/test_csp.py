@@ -59,6 +59,7 @@ SKIPPED = {
     ("founder", "action_item_change"),
     ("founder", "application_edit"),
     ("founder", "application_reopen"),
+    ("founder", "upload_allowed"),
     ("founder", "application_save"),
     ("founder", "invitation_withdraw"),
     ("founder", "offer_accept"),

@@ -20,6 +20,7 @@ from portal.models import DemoClock, Role, StepUp, User
 from portal.money import Money
 from portal.registry import Cell, registry
 from tests import factories
+from tests.applications.pages import signed_out
 from tests.factories import AT, DECIDED
 from tests.payouts import money
 from tests.payouts.money import DUE
@@ -119,7 +120,7 @@ def test_second_click_gives_nothing_twice() -> None:
 
 def test_session_that_ended_keeps_the_form_but_for_the_number() -> None:
     seat = factories.participation()
-    visitor = Client()
+    visitor = signed_out(money.founder_of(seat))
     response = visitor.post(page(seat), FORM)
     assert response.headers["Location"].startswith("/account/login/")
     kept = str(dict(visitor.session))

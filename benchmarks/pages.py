@@ -42,7 +42,7 @@ NOT_PAGES = {
     "admin:desk_batch_file", "admin:desk_bulk_job", "admin:desk_export_file", "admin:index", "admin:jsi18n", "admin:view_on_site",
     "application_reopen", "application_save", "document", "healthz", "invitation_withdraw", "metrics", "offer_sign",
     "offer_accept", "operator_setup", "readyz", "review_save", "session_invitation", "set_language", "startup_invite",
-    "mentor_hours_remove",
+    "mentor_hours_remove", "upload_allowed",
 }  # fmt: skip  # pages as a table, one a line
 
 

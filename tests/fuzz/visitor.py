@@ -69,8 +69,7 @@ class Visitor:
             with transaction.atomic():
                 answer = getattr(client, method)(address or place.address, data, **headers)
                 self._measure(place, time.monotonic() - began)
-                if answer.streaming:
-                    b"".join(answer)
+                read(answer)
                 why = " ".join(self._wrong(place, method, answer))
                 transaction.set_rollback(True)
         except Exception as error:
@@ -119,7 +118,7 @@ class Visitor:
             yield f"It leads away: {answer['Location'][:200]}."
         usual = [200, 204, 302, 404, 405]
         if method == "head":  # may be answered as GET is: a forged link is gone for both
-            usual.append(self.clients[place.part].get(place.address).status_code)
+            usual.append(read(self.clients[place.part].get(place.address)).status_code)
         if method in METHODS and answer.status_code not in usual:
             yield f"{answer.status_code} for {method}."
         yield from _lists_hold(answer)
@@ -138,6 +137,13 @@ class Visitor:
         self.counts["forms refused"] += 1
         if answer.status_code not in ANSWERS_WRONG and place.name != "eligibility_check":
             yield f"{answer.status_code} with {wrong[0].errors.as_json()[:300]}."
+
+
+def read(answer: Any) -> Any:
+    """Read an answer to its end, so that the file behind it is closed."""
+    if answer.streaming:
+        b"".join(answer)
+    return answer
 
 
 def _lists_hold(answer: Any) -> Iterator[str]:
